@@ -1,0 +1,6 @@
+"""`python -m iimt_cli` is the same as `iimt`."""
+
+from iimt_cli.cli.app import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""The one exception that users see: a single clear line that names the file and the cause."""
+
+
+class IimtError(Exception):
+    """Something the user can mend. The command line prints it as one line and exits with code 1."""
