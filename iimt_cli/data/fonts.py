@@ -19,10 +19,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageFont
 
+from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
-
-LATIN = "".join(map(chr, range(33, 127))) + "ÄÖÜäöüßéèàç–„“”’"
-"""What a face must be able to write when the caller names no alphabet."""
 
 _SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}
 _PROBE_SIZE = 24.0
@@ -77,11 +75,12 @@ class Font:
         return -min(g.dy for g in glyphs), max(g.dy + g.mask.shape[0] for g in glyphs)
 
 
-def find_fonts(folders: Sequence[Path] = (), *, alphabet: str = LATIN) -> list[FontFace]:
+def find_fonts(folders: Sequence[Path] = (), *, alphabet: str = ALPHABET) -> list[FontFace]:
     """Every distinct face that writes all of `alphabet`: from `folders`, the system, pip font packages.
 
-    Sorted by family, style and file name, so that one machine always gives one order. Never empty unless even
-    Pillow's own font, the last resort, lacks a character: then it raises IimtError.
+    Sorted by family, style and file name, so one machine always gives one order. Pillow's own font is the
+    last resort (it has ASCII only); raises IimtError when even that lacks a character, and for a folder that
+    is not there.
     """
     for folder in folders:
         if not folder.is_dir():

@@ -21,7 +21,7 @@ _SIZE_STEP = 1.0  # px: coarse enough that the glyphs kept per size are used aga
 
 @dataclass(frozen=True)
 class Style:
-    """How a strip is written. `size` em px; `baseline` px from the strip's top; `tracking` extra px per letter;
+    """How a strip is written. `size` em px; `baseline` px from the strip's top; `tracking` extra px a letter;
     `shear` synthetic slant (px right per px up); `stroke` synthetic weight (px added on the right of a stem,
     0..1); `kerning` whether letter pairs close up as the font asks."""
 
