@@ -1,0 +1,33 @@
+"""The characters that the system reads and draws, and the clean-up that brings any text into them."""
+
+import re
+import unicodedata
+
+ALPHABET = (
+    " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+    "ÀÁÂÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÛÜßàáâäåæçèéêëìíîïñòóôöøùúûüÿŒœ"
+    "§©«®°·»–—‘’‚“”„•…€"
+)
+"""Every character a strip may hold; index 0 (the space) is an ordinary character here."""
+
+_INDEX = frozenset(ALPHABET)
+_REPLACE = str.maketrans(
+    {
+        "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2002": " ", "\u2003": " ", "\t": " ", "\n": " ", "\r": " ",
+        "\u00ad": "", "\u200b": "", "\ufeff": "", "\u200e": "", "\u200f": "",
+        "\u2010": "-", "\u2011": "-", "\u2012": "–", "\u2015": "—", "\u2212": "-",
+        "\u2032": "'", "\u2033": '"', "\u02bc": "’", "\u00b4": "'", "\u201b": "‘", "\u201f": "“",
+        "\u2039": "«", "\u203a": "»", "\u2022": "•", "\u25cf": "•", "\u00d7": "x", "\u2044": "/",
+    }
+)  # fmt: skip
+_SPACES = re.compile(r" {2,}")
+
+
+def clean(text: str) -> str:
+    """Text in composed form (NFC) with one kind of space and the alphabet's own quotes and dashes."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_REPLACE)).strip()
+
+
+def drawable(text: str) -> bool:
+    """Whether every character of a cleaned text is in the alphabet."""
+    return _INDEX.issuperset(text)

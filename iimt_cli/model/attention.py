@@ -1,0 +1,173 @@
+"""Transformer parts shared by every module: attention with rotary positions and a key/value cache, and its layers.
+
+Shapes: B strips, L positions, D = `dim`, H = `heads`. Masks are boolean with True at real (not padding) positions.
+All layers are pre-norm (Xiong et al. 2020, arXiv 2002.04745); positions are rotary (Su et al. 2021, arXiv 2104.09864),
+so a strip may be longer than any seen in training.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass
+class KeyValueCache:
+    """Keys and values (B, H, L, D/H) that one attention has already computed; grows by the decoded positions."""
+
+    keys: Tensor | None = None
+    values: Tensor | None = None
+
+    @property
+    def length(self) -> int:
+        return 0 if self.keys is None else self.keys.shape[2]
+
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        self.keys = keys if self.keys is None else torch.cat([self.keys, keys], dim=2)
+        self.values = values if self.values is None else torch.cat([self.values, values], dim=2)
+        return self.keys, self.values
+
+    def select(self, rows: Tensor) -> None:
+        """Keeps these batch rows, in this order: finished strips leave, beams are reordered."""
+        if self.keys is not None and self.values is not None:
+            self.keys, self.values = self.keys[rows], self.values[rows]
+
+
+@lru_cache(maxsize=64)
+def _rotation(length: int, half: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    frequencies = 10000.0 ** (-torch.arange(half, device=device, dtype=torch.float32) / half)
+    angles = torch.arange(length, device=device, dtype=torch.float32)[:, None] * frequencies
+    return angles.cos(), angles.sin()
+
+
+def _rotate(x: Tensor, start: int) -> Tensor:
+    """Rotary positions start, start+1, … on (B, H, L, D/H)."""
+    end = start + x.shape[2]
+    # Tables are made in steps of 256 positions: a decoder asks for one more position at every step.
+    cos, sin = _rotation(-(-end // 256) * 256, x.shape[-1] // 2, x.device)
+    cos, sin = cos[start:end].to(x.dtype), sin[start:end].to(x.dtype)
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+
+
+class SelfAttention(nn.Module):
+    """Multi-head attention of a sequence over itself, (B, L, D) → (B, L, D)."""
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.out = nn.Linear(dim, dim)
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, causal: bool = False, cache: KeyValueCache | None = None
+    ) -> Tensor:
+        batch, length, dim = x.shape
+        q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        start = cache.length if cache is not None else 0
+        q, k = _rotate(q, start), _rotate(k, start)
+        if cache is not None:
+            k, v = cache.append(k, v)
+            causal = causal and length > 1
+        allowed = None if mask is None else mask[:, None, None, :]
+        x = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed, is_causal=causal)
+        return self.out(x.transpose(1, 2).reshape(batch, length, dim))
+
+
+class CrossAttention(nn.Module):
+    """Multi-head attention of (B, L, D) over a context (B, M, D); with a cache the context is projected only once."""
+
+    def __init__(self, dim: int, heads: int, context_dim: int | None = None) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(dim, dim)
+        self.key_value = nn.Linear(context_dim or dim, 2 * dim)
+        self.out = nn.Linear(dim, dim)
+
+    def forward(
+        self, x: Tensor, context: Tensor, mask: Tensor | None = None, cache: KeyValueCache | None = None
+    ) -> Tensor:
+        batch, length, dim = x.shape
+        q = self.query(x).view(batch, length, self.heads, -1).transpose(1, 2)
+        if cache is None or cache.keys is None or cache.values is None:
+            k, v = self.key_value(context).view(batch, context.shape[1], 2, self.heads, -1).permute(2, 0, 3, 1, 4)
+            if cache is not None:
+                cache.append(k, v)
+        else:
+            k, v = cache.keys, cache.values
+        allowed = None if mask is None else mask[:, None, None, :]
+        x = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+        return self.out(x.transpose(1, 2).reshape(batch, length, dim))
+
+
+class FeedForward(nn.Sequential):
+    def __init__(self, dim: int, hidden: int) -> None:
+        super().__init__(nn.Linear(dim, hidden), nn.GELU(), nn.Linear(hidden, dim))
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention, then feed-forward. `causal` with a cache makes it a decoder-only layer."""
+
+    def __init__(self, dim: int, heads: int, ff: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm1, self.attention = nn.LayerNorm(dim), SelfAttention(dim, heads)
+        self.norm2, self.ff = nn.LayerNorm(dim), FeedForward(dim, ff)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        x = x + self.dropout(self.attention(self.norm1(x), mask))
+        return x + self.dropout(self.ff(self.norm2(x)))
+
+
+class Encoder(nn.Module):
+    """A stack of encoder layers with a closing norm, (B, L, D) → (B, L, D)."""
+
+    def __init__(self, dim: int, layers: int, heads: int, ff: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(EncoderLayer(dim, heads, ff, dropout) for _ in range(layers))
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        for layer in self.layers:
+            x = layer(x, mask)
+        return self.norm(x)
+
+
+@dataclass
+class LayerCache:
+    """What one decoder layer keeps between steps: its own past, and its projected contexts."""
+
+    own: KeyValueCache
+    contexts: tuple[KeyValueCache, ...]
+
+    @classmethod
+    def empty(cls, contexts: int) -> "LayerCache":
+        return cls(KeyValueCache(), tuple(KeyValueCache() for _ in range(contexts)))
+
+    def select(self, rows: Tensor) -> None:
+        self.own.select(rows)
+        for context in self.contexts:
+            context.select(rows)
+
+
+class DecoderLayer(nn.Module):
+    """Causal self-attention, cross-attention to one context, feed-forward."""
+
+    def __init__(
+        self, dim: int, heads: int, ff: int, dropout: float = 0.0, context_dim: int | None = None
+    ) -> None:
+        super().__init__()
+        self.norm1, self.attention = nn.LayerNorm(dim), SelfAttention(dim, heads)
+        self.norm2, self.cross = nn.LayerNorm(dim), CrossAttention(dim, heads, context_dim)
+        self.norm3, self.ff = nn.LayerNorm(dim), FeedForward(dim, ff)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, x: Tensor, context: Tensor, context_mask: Tensor | None = None, cache: LayerCache | None = None
+    ) -> Tensor:
+        own, seen = (cache.own, cache.contexts[0]) if cache is not None else (None, None)
+        x = x + self.dropout(self.attention(self.norm1(x), causal=True, cache=own))
+        x = x + self.dropout(self.cross(self.norm2(x), context, context_mask, seen))
+        return x + self.dropout(self.ff(self.norm3(x)))

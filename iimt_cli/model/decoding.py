@@ -1,0 +1,82 @@
+"""Search for the target text: greedy and beam, batched, with cached keys and values; finished strips leave the batch."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from iimt_cli.model.text import TextDecoder
+from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Target pieces without begin and end, and their mean log-probability per piece (end included)."""
+
+    pieces: list[int]
+    score: float
+
+
+@torch.inference_mode()
+def decode_text(
+    decoder: TextDecoder, context: Tensor, context_mask: Tensor, beam: int = 1, length_penalty: float = 1.0
+) -> list[Decoded]:
+    """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
+
+    `beam` 1 is greedy. Scores of hypotheses of different length compare as log-probability / length**penalty.
+    """
+    batch = context.shape[0]
+    device = context.device
+    limits = context_mask.sum(1) * 2 + 10  # no sentence doubles in length: guards against endless repetition
+    context = context.repeat_interleave(beam, 0)
+    context_mask = context_mask.repeat_interleave(beam, 0)
+    owner = torch.arange(batch, device=device)  # which input each live group of `beam` rows belongs to
+    tokens = torch.full((batch * beam, 1), BEGIN, dtype=torch.long, device=device)
+    totals = torch.full((batch, beam), float("-inf"), device=device)
+    totals[:, 0] = 0.0
+    cache = decoder.empty_cache()
+    finished: list[list[tuple[float, list[int], float]]] = [[] for _ in range(batch)]
+
+    while len(owner):
+        states = decoder(tokens[:, -1:], context, context_mask, cache)
+        logits = decoder.logits(states[:, -1]).float()
+        logits[:, [PAD, UNKNOWN, BEGIN]] = float("-inf")
+        steps = logits.log_softmax(-1).view(len(owner), beam, -1)
+        length = tokens.shape[1]
+        size = steps.shape[-1]
+        candidates = (totals[:, :, None] + steps).view(len(owner), -1)
+        best, index = candidates.topk(2 * beam)
+        from_beam, piece = index // size, index % size
+        rows, keep_groups, new_totals, new_pieces = [], [], [], []
+        for group in range(len(owner)):
+            who = int(owner[group])
+            alive: list[tuple[float, int, int]] = []
+            for value, source, token in zip(
+                best[group].tolist(), from_beam[group].tolist(), piece[group].tolist(), strict=True
+            ):
+                row = group * beam + source
+                if token == END:
+                    if len(alive) < beam:
+                        finished[who].append((value / length**length_penalty, tokens[row, 1:].tolist(), value / length))
+                elif len(alive) < beam:
+                    alive.append((value, row, token))
+            done = len(finished[who]) >= beam or length >= int(limits[who])
+            if length >= int(limits[who]) and not finished[who]:
+                value, row, token = alive[0]
+                finished[who].append((value / length**length_penalty, [*tokens[row, 1:].tolist(), token], value / length))
+            if not done:
+                keep_groups.append(group)
+                rows += [row for _, row, _ in alive]
+                new_totals.append([value for value, _, _ in alive])
+                new_pieces += [token for _, _, token in alive]
+        if not keep_groups:
+            break
+        selected = torch.tensor(rows, device=device)
+        tokens = torch.cat([tokens[selected], torch.tensor(new_pieces, device=device)[:, None]], 1)
+        for layer in cache:
+            layer.select(selected)
+        context_mask = context_mask[selected]
+        context = context[selected]
+        owner = owner[torch.tensor(keep_groups, device=device)]
+        totals = torch.tensor(new_totals, device=device)
+    return [Decoded(pieces, score) for _, pieces, score in (max(hypotheses) for hypotheses in finished)]

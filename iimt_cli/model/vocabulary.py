@@ -1,0 +1,77 @@
+"""Subword vocabularies (SentencePiece) of both languages, kept as files beside the weights."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import sentencepiece
+
+from iimt_cli.data.text import ALPHABET
+from iimt_cli.errors import IimtError
+
+PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
+
+
+class Vocabulary:
+    """A trained SentencePiece model: text ↔ piece numbers, with 0 padding, 1 unknown, 2 begin, 3 end."""
+
+    def __init__(self, model: bytes) -> None:
+        self.model = model
+        self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """Raises IimtError if the file is missing or is not a SentencePiece model."""
+        if not path.is_file():
+            raise IimtError(f"{path}: vocabulary missing")
+        try:
+            return cls(path.read_bytes())
+        except (OSError, RuntimeError) as error:
+            raise IimtError(f"{path}: not a SentencePiece vocabulary") from error
+
+    @classmethod
+    def train(cls, sentences: Iterable[str], size: int) -> "Vocabulary":
+        """A unigram model over cleaned sentences; every character of the alphabet is a piece of its own."""
+        import io
+
+        out = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences), model_writer=out, vocab_size=size, model_type="unigram",
+            character_coverage=1.0, required_chars=ALPHABET.replace(" ", ""), normalization_rule_name="identity",
+            pad_id=PAD, unk_id=UNKNOWN, bos_id=BEGIN, eos_id=END, hard_vocab_limit=False, num_threads=2,
+            split_digits=True, minloglevel=2,
+        )  # fmt: skip
+        return cls(out.getvalue())
+
+    def save(self, path: Path) -> None:
+        path.write_bytes(self.model)
+
+    def __len__(self) -> int:
+        return self._processor.get_piece_size()
+
+    def encode(self, text: str, rng: np.random.Generator | None = None, alpha: float = 0.2) -> list[int]:
+        """Piece numbers of a text; with `rng` one segmentation drawn at random (subword regularisation)."""
+        if rng is None:
+            return self._processor.encode(text)
+        return self._sample(text, rng, alpha)
+
+    def _sample(self, text: str, rng: np.random.Generator, alpha: float) -> list[int]:
+        # SentencePiece's own sampling cannot be seeded per call, and training must resume bit for bit:
+        # draw one of the few best segmentations with our generator instead.
+        best = self._processor.nbest_encode(text, nbest_size=4, out_type=int)
+        return best[min(int(rng.exponential(1.0)), len(best) - 1)] if best else []
+
+    def decode(self, pieces: Sequence[int]) -> str:
+        return self._processor.decode([int(p) for p in pieces])
+
+    def spans(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Piece numbers of a cleaned text and, per piece, its character range [start, end) in that text."""
+        encoded = self._processor.encode(text, out_type="immutable_proto")
+        pieces = [(p.id, p.begin, p.end) for p in encoded.pieces]
+        return [i for i, _, _ in pieces], [(b, e) for _, b, e in pieces]
+
+    @cached_property
+    def surfaces(self) -> list[str]:
+        """What each piece writes: its characters, with the word mark as a space; empty for control pieces."""
+        return ["" if i in (PAD, BEGIN, END) else self._processor.id_to_piece(i).replace("▁", " ") for i in range(len(self))]

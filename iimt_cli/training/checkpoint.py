@@ -1,0 +1,81 @@
+"""Model parts and training checkpoints as safetensors: written to a temporary name, then renamed; never pickled."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from iimt_cli.errors import IimtError
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """Writes tensors atomically: a reader sees the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, temporary, dict(metadata or {}))
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors of a file and its metadata. Raises IimtError if it is missing, empty or damaged."""
+    if not path.is_file():
+        raise IimtError(f"{path}: no such weights file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise IimtError(f"{path}: not a complete safetensors file ({error})") from error
+
+
+def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
+    """One part of the system in half precision."""
+    state = {f"{prefix}{name}": t.half() if t.is_floating_point() else t for name, t in module.state_dict().items()}
+    save_tensors(path, state, {"format": "pt"})
+
+
+def load_part(path: Path, module: nn.Module) -> None:
+    """Fills a module from a part file. Raises IimtError if file and module do not fit together."""
+    tensors, _ = load_tensors(path)
+    wanted = module.state_dict()
+    for name, tensor in wanted.items():
+        if name not in tensors:
+            raise IimtError(f"{path}: '{name}' is missing: these weights belong to another preset")
+        if tensors[name].shape != tensor.shape:
+            found, expected = tuple(tensors[name].shape), tuple(tensor.shape)
+            raise IimtError(f"{path}: '{name}' has shape {found}, the preset wants {expected}")
+    module.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
+
+
+def save_checkpoint(path: Path, module: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Everything that `load_checkpoint` needs to go on bit for bit: parameters, optimiser moments, step and clock."""
+    tensors = {f"model.{name}": t for name, t in module.state_dict().items()}
+    moments = optimiser.state_dict()["state"]
+    tensors |= {
+        f"optimiser.{i}.{key}": torch.as_tensor(value) for i, slot in moments.items() for key, value in slot.items()
+    }
+    save_tensors(path, tensors, {"state": json.dumps(state)})
+
+
+def load_checkpoint(path: Path, module: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
+    """Restores what `save_checkpoint` wrote and returns its `state`."""
+    tensors, metadata = load_tensors(path)
+    try:
+        module.load_state_dict({n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("optimiser."):
+                _, index, key = name.split(".", 2)
+                moments.setdefault(int(index), {})[key] = tensor
+        optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
+        return json.loads(metadata["state"])
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise IimtError(f"{path}: this checkpoint belongs to another preset or stage ({error})".split("\n")[0]) from error

@@ -1,0 +1,195 @@
+"""The training loop that every stage shares: budget, schedule, resuming, data parallelism, logging.
+
+The budget is wall-clock time or a number of steps; the learning rate warms up, holds, and decays to zero exactly at
+the budget. Data parallelism sums gradients over processes (`torchrun`): the result is that of one process with the
+whole batch.
+"""
+
+import math
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+from iimt_cli.errors import IimtError
+from iimt_cli.training.checkpoint import load_checkpoint, save_checkpoint
+from iimt_cli.training.progress import Journal
+from iimt_cli.training.stage import Share, Stage
+
+HOLD = 0.3  # the share of the budget before the learning rate starts to fall
+CHECKPOINT_SECONDS = 240.0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When to stop: after `hours` of training in total (over all resumptions) or after `steps`, whichever is first."""
+
+    hours: float
+    steps: int | None = None
+
+    def progress(self, step: int, seconds: float) -> float:
+        by_time = seconds / (3600 * self.hours) if self.hours > 0 else 1.0
+        by_step = step / self.steps if self.steps else 0.0
+        # With a step budget the schedule follows the steps alone, so that resuming is exact to the last bit.
+        return min(1.0, max(by_step, 0.0 if self.steps and by_time < 1 else by_time))
+
+
+def learning_rate(peak: float, warmup: int, step: int, progress: float) -> float:
+    """Linear warm-up over `warmup` steps, constant until `HOLD` of the budget, then linear to zero."""
+    return peak * min(1.0, (step + 1) / max(1, warmup)) * min(1.0, (1.0 - progress) / (1.0 - HOLD))
+
+
+def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None) -> None:
+    """Trains one stage to the end of its budget.
+
+    Raises IimtError if the loss is not finite, if there is nothing to resume, or if the run exists and `resume` is off.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    share = _join_processes()
+    device = _device()
+    folder = stage.run / stage.name
+    checkpoint = folder / "checkpoint.safetensors"
+    if checkpoint.exists() and not resume:
+        raise IimtError(f"{checkpoint}: this stage has been trained already; add --resume to go on, or choose another --out")
+    stage.module.to(device)
+    trained = [p for p in stage.module.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(
+        trained, lr=0.0, betas=(0.9, 0.98), weight_decay=stage.settings.weight_decay, fused=device.type != "mps"
+    )
+    step, before = 0, 0.0
+    if resume and checkpoint.exists():
+        state = load_checkpoint(checkpoint, stage.module, optimiser)
+        step, before = int(state["step"]), float(state["seconds"])
+    journal = Journal(folder, stage.name, quiet=share.rank > 0, resumed_at=step)
+    stop = _StopRequest()
+    started = time.monotonic()
+    last_evaluation, last_checkpoint = started, started
+
+    def seconds() -> float:
+        return before + time.monotonic() - started
+
+    def keep() -> None:
+        if share.rank == 0:
+            save_checkpoint(checkpoint, stage.module, optimiser, {"step": step, "seconds": seconds()})
+
+    def evaluate() -> None:
+        if share.rank == 0:
+            stage.module.eval()
+            with torch.inference_mode():
+                journal.evaluation(step, stage.evaluate())
+            stage.module.train()
+            stage.save()
+        if share.world > 1:
+            dist.barrier()
+
+    stage.module.train()
+    progress = budget.progress(step, seconds())
+    while progress < 1.0 and not stop.requested:
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(stage.settings.lr, stage.settings.warmup, step, progress)
+        torch.manual_seed(hash((stage.seed, step, share.rank)))
+        optimiser.zero_grad(set_to_none=True)
+        with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+            total, count, figures = stage.loss(step, share)
+        total.backward()
+        mean, clock = _combine(trained, float(total.detach()), count, seconds(), share)
+        if not math.isfinite(mean):
+            raise IimtError(
+                f"stage {stage.name}: the loss is not finite at step {step}; the last good checkpoint is {checkpoint}: "
+                f"resume from it with a lower training.{stage.name}.lr"
+            )
+        norm = nn.utils.clip_grad_norm_(trained, stage.settings.clip)
+        optimiser.step()
+        step += 1
+        progress = budget.progress(step, clock)
+        journal.step(step, progress, clock, optimiser.param_groups[0]["lr"], mean, float(norm), figures)
+        now = time.monotonic()
+        if share.world == 1 or step % 50 == 0:  # all processes must agree on when to evaluate
+            if _due(now - last_evaluation > 60 * stage.settings.evaluate_minutes, share) and progress < 0.97:
+                evaluate()
+                last_evaluation = time.monotonic()
+            if now - last_checkpoint > CHECKPOINT_SECONDS:
+                keep()
+                last_checkpoint = now
+    keep()
+    if stop.requested:
+        journal.close()
+        raise KeyboardInterrupt
+    evaluate()
+    journal.close()
+
+
+def _combine(
+    parameters: list[nn.Parameter], total: float, count: int, clock: float, share: Share
+) -> tuple[float, float]:
+    """Turns summed gradients into the mean over the whole batch of all processes; agrees on the clock of rank 0."""
+    if share.world > 1:
+        figures = torch.tensor([total, count, clock if share.rank == 0 else 0.0], dtype=torch.float64)
+        dist.all_reduce(figures)
+        total, count, clock = float(figures[0]), int(figures[1]), float(figures[2])
+        for p in parameters:
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+        flat = torch.cat([p.grad.flatten() for p in parameters if p.grad is not None])
+        dist.all_reduce(flat)
+        offset = 0
+        for p in parameters:
+            assert p.grad is not None
+            p.grad.copy_(flat[offset : offset + p.numel()].view_as(p))
+            offset += p.numel()
+    for p in parameters:
+        if p.grad is not None:
+            p.grad.div_(max(1, count))
+    return total / max(1, count), clock
+
+
+def _due(mine: bool, share: Share) -> bool:
+    if share.world == 1:
+        return mine
+    flag = torch.tensor([float(mine)])
+    dist.broadcast(flag, src=0)
+    return bool(flag.item())
+
+
+def _join_processes() -> Share:
+    """Joins the process group that `torchrun` announces in the environment; alone otherwise."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        return Share()
+    if not dist.is_initialized():
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return Share(dist.get_rank(), world)
+
+
+def _device() -> torch.device:
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
+
+
+class _StopRequest:
+    """Ctrl-C or a termination ends the run after the current step, with a checkpoint."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._request)
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
+
+
+def run_folder(path: Path) -> Path:
+    """Makes the run folder. Raises IimtError if it cannot be written."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IimtError(f"{path}: cannot make this folder ({error.strerror})") from error
+    return path

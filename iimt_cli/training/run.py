@@ -1,0 +1,82 @@
+"""`iimt train` as a function: a preset, its data, and one stage or all of them in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iimt_cli.config import load_preset, preset_text
+from iimt_cli.data.corpora import Corpus, Pair, load_corpus, parse_data
+from iimt_cli.errors import IimtError
+from iimt_cli.training.loop import Budget, run_folder, train
+from iimt_cli.training.stage import Stage
+
+STAGES = ("tokenizer", "separator", "text", "reader", "drawer", "joint")
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Where the data of a run comes from."""
+
+    corpora: Sequence[str] = ()
+    valid: Path | None = None
+    fonts: Sequence[Path] = ()
+    photos: Sequence[Path] = ()
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What `iimt train` was asked to do; None means what the preset says."""
+
+    preset: str
+    out: Path
+    data: TrainingData
+    stages: Sequence[str] = STAGES
+    hours: float | None = None
+    steps: int | None = None
+    resume: bool = False
+    seed: int = 1
+    threads: int | None = None
+
+
+def run_training(options: TrainOptions) -> None:
+    """Trains the asked stages one after the other into `out`. Raises IimtError on bad data, presets or runs."""
+    unknown = [s for s in options.stages if s not in STAGES]
+    if unknown:
+        raise IimtError(f"no stage '{unknown[0]}' (known: {', '.join(STAGES)})")
+    out = run_folder(options.out)
+    kept = out / "preset.toml"
+    if not kept.exists():
+        load_preset(options.preset)  # a faulty preset must not enter the run folder
+        kept.write_text(preset_text(options.preset)[0], encoding="utf-8")
+    preset = load_preset(kept)
+    corpora = [load_corpus(*parse_data(spec)) for spec in options.data.corpora]
+    if not corpora:
+        raise IimtError("no data: name at least one corpus with --data")
+    valid = _valid_pairs(options.data.valid, corpora)
+    for name in options.stages:
+        stage = _make(name, preset, out, options, corpora, valid)
+        hours = options.hours if options.hours is not None else stage.settings.hours
+        train(stage, Budget(hours, options.steps), options.resume, options.threads)
+
+
+def _valid_pairs(path: Path | None, corpora: list[Corpus]) -> list[Pair]:
+    """The held-out pairs; without a file of them, every hundredth pair is taken out of training."""
+    if path is not None:
+        return list(load_corpus(path).pairs)
+    held: list[Pair] = []
+    for i, corpus in enumerate(corpora):
+        own = corpus.pairs[::100] if len(corpus.pairs) > 100 else corpus.pairs
+        held += own
+        if len(corpus.pairs) > 100:
+            taken = set(own)
+            corpora[i] = Corpus(corpus.path, tuple(p for p in corpus.pairs if p not in taken), corpus.weight)
+    return held[:1000]
+
+
+def _make(name: str, preset, out: Path, options: TrainOptions, corpora: list[Corpus], valid: list[Pair]) -> Stage:  # noqa: ANN001
+    # Imported here: each stage pulls in what only it needs.
+    if name == "text":
+        from iimt_cli.training.text import TextStage
+
+        return TextStage(preset, out, options.seed, corpora, valid)
+    raise IimtError(f"stage {name} is not available")

@@ -1,0 +1,149 @@
+"""Stage `text`: source text encoder and target text decoder on parallel text alone, with noise like a reader's.
+
+Translation is learned here: parallel text is cheap, pictures are not (DebackX, arXiv 2407.xxxx, gains most from this).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import sacrebleu
+import torch
+from torch import Tensor, nn
+
+from iimt_cli.config import Preset
+from iimt_cli.data.corpora import Corpus, Pair, PairSampler
+from iimt_cli.model.decoding import decode_text
+from iimt_cli.model.text import TextTranslator, pad
+from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
+from iimt_cli.training.checkpoint import load_part, save_part
+from iimt_cli.training.stage import Evaluation, Share, Stage
+
+POOL = 50  # batches that are drawn together and sorted by length, so that little of a batch is padding
+CONFUSED = "Il1|rnmceoaäuüvyft.,-"
+
+
+class TextStage(Stage):
+    name = "text"
+
+    def __init__(self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], valid: Sequence[Pair]) -> None:
+        super().__init__(preset, run, seed)
+        self._sampler, self._valid = PairSampler(corpora), list(valid)
+        self.source, self.target = vocabularies(preset, run, corpora)
+        self.translator = TextTranslator(
+            len(self.source), len(self.target), preset.text_encoder, preset.text_decoder, preset.image_encoder.dim
+        )
+        part = run / "text.safetensors"
+        if part.exists():  # a longer second training starts from the first one's weights
+            load_part(part, self.translator)
+        self._pool = lru_cache(maxsize=2)(self._make_pool)
+
+    @property
+    def module(self) -> nn.Module:
+        return self.translator
+
+    def _make_pool(self, number: int) -> list[list[tuple[list[int], list[int]]]]:
+        rng = self.rng(number)
+        size = self.settings.batch
+        pairs = [vary(pair, self._sampler, rng) for pair in self._sampler.draw(rng, POOL * size)]
+        rows = [(self.source.encode(disturb(s, rng), rng), [BEGIN, *self.target.encode(t), END]) for s, t in pairs]
+        rows.sort(key=lambda row: (len(row[0]), len(row[1])))
+        batches = [rows[i : i + size] for i in range(0, len(rows), size)]
+        rng.shuffle(batches)  # type: ignore[arg-type]
+        return batches
+
+    def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
+        rows = share.of(self._pool(step // POOL)[step % POOL])
+        device = next(self.translator.parameters()).device
+        source, target = pad([s for s, _ in rows]).to(device), pad([t for _, t in rows]).to(device)
+        count = int((target[:, 1:] != PAD).sum())
+        mean = self.translator(source, target, self.settings.label_smoothing)
+        return mean * count, count, {}
+
+    def evaluate(self) -> Evaluation:
+        outputs = translate_text(self.translator, self.source, self.target, [p.source for p in self._valid])
+        references = [p.target for p in self._valid]
+        return Evaluation({
+            "bleu": sacrebleu.corpus_bleu(outputs, [references]).score,
+            "chrf": sacrebleu.corpus_chrf(outputs, [references]).score,
+        })  # fmt: skip
+
+    def save(self) -> None:
+        save_part(self.run / "text.safetensors", self.translator)
+
+
+def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[Vocabulary, Vocabulary]:
+    """The run's two vocabularies, trained on the corpora if the run has none yet."""
+    made = []
+    for side, size in (("source", preset.vocabulary.source), ("target", preset.vocabulary.target)):
+        path = run / f"{side}.spm"
+        if not path.exists():
+            texts = (getattr(pair, side) for corpus in corpora for pair in corpus.pairs)
+            Vocabulary.train(texts, size).save(path)
+        made.append(Vocabulary.load(path))
+    return made[0], made[1]
+
+
+def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
+    """What pictures show and corpora lack: capitals, two sentences in one strip, text that is English already."""
+    chance = rng.random()
+    if chance < 0.03:
+        return Pair(pair.source.upper(), pair.target.upper())
+    if chance < 0.045:
+        return Pair(pair.source.title(), pair.target.title())
+    if chance < 0.08:
+        return Pair(pair.target, pair.target)
+    if chance < 0.12 and len(pair.source) < 60:
+        other = sampler.draw(rng, 1)[0]
+        if len(other.source) < 60 and pair.source[-1] in ".!?" and pair.target[-1] in ".!?":
+            return Pair(f"{pair.source} {other.source}", f"{pair.target} {other.target}")
+    if chance < 0.13:
+        same = number_line(rng)
+        return Pair(same, same)
+    return pair
+
+
+def number_line(rng: np.random.Generator) -> str:
+    """Something that must stay as it is: a price, a time, a date, a code."""
+    n = [int(x) for x in rng.integers(0, 100, size=4)]
+    forms = (f"{n[0]}.{n[1]:02d} €", f"{n[0] % 24}:{n[1] % 60:02d}", f"{n[0]}", f"{n[0] * 100 + n[1]}", f"A{n[0]}-{n[1]}",
+             f"{1 + n[0] % 28}.{1 + n[1] % 12}.{2000 + n[2]}", f"{n[0]} %", f"+49 {n[0]} {n[1]}{n[2]}{n[3]}", f"v{n[0] % 9}.{n[1]}")  # fmt: skip
+    return forms[int(rng.integers(len(forms)))]
+
+
+def disturb(text: str, rng: np.random.Generator, share: float = 0.2, rate: float = 0.03) -> str:
+    """A reader's mistakes in a `share` of the texts: characters dropped, doubled or confused at `rate`."""
+    if rng.random() >= share:
+        return text
+    out = []
+    for c in text:
+        chance = rng.random() / rate
+        if chance < 0.35:
+            continue
+        if chance < 0.65:
+            c = CONFUSED[int(rng.integers(len(CONFUSED)))]
+        elif chance < 1.0:
+            c += c
+        out.append(c)
+    return "".join(out) or text
+
+
+@torch.inference_mode()
+def translate_text(
+    model: TextTranslator, source: Vocabulary, target: Vocabulary, sentences: Sequence[str], beam: int = 1, batch: int = 64
+) -> list[str]:
+    """Translations of plain sentences, in their order."""
+    rows = [source.encode(s) for s in sentences]
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    device = next(model.parameters()).device
+    outputs = [""] * len(rows)
+    for start in range(0, len(order), batch):
+        chosen = [i for i in order[start : start + batch] if rows[i]]
+        if not chosen:
+            continue
+        pieces = pad([rows[i] for i in chosen]).to(device)
+        context = model.text_encoder(pieces)
+        for i, decoded in zip(chosen, decode_text(model.text_decoder, context, pieces != PAD, beam), strict=True):
+            outputs[i] = target.decode(decoded.pieces)
+    return outputs
