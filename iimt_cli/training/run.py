@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iimt_cli.config import load_preset, preset_text
+from iimt_cli.config import Preset, load_preset, preset_text
 from iimt_cli.data.corpora import Corpus, Pair, load_corpus, parse_data
 from iimt_cli.errors import IimtError
 from iimt_cli.training.loop import Budget, run_folder, train
@@ -73,10 +73,24 @@ def _valid_pairs(path: Path | None, corpora: list[Corpus]) -> list[Pair]:
     return held[:1000]
 
 
-def _make(name: str, preset, out: Path, options: TrainOptions, corpora: list[Corpus], valid: list[Pair]) -> Stage:  # noqa: ANN001
+def _make(
+    name: str, preset: Preset, out: Path, options: TrainOptions, corpora: list[Corpus], valid: list[Pair]
+) -> Stage:
     # Imported here: each stage pulls in what only it needs.
     if name == "text":
         from iimt_cli.training.text import TextStage
 
         return TextStage(preset, out, options.seed, corpora, valid)
+    from iimt_cli.data.fonts import find_fonts
+    from iimt_cli.training.strips import Fonts
+
+    fonts = Fonts.split(find_fonts(options.data.fonts), preset.training.held_out_fonts)
+    if name == "tokenizer":
+        from iimt_cli.training.tokenizer import TokenizerStage
+
+        return TokenizerStage(preset, out, options.seed, corpora, valid, fonts)
+    if name == "reader":
+        from iimt_cli.training.reader import ReaderStage
+
+        return ReaderStage(preset, out, options.seed, corpora, valid, fonts)
     raise IimtError(f"stage {name} is not available")

@@ -1,0 +1,127 @@
+"""Image encoder with the OCR head (Translatotron-V, section 3.1): ink strip → visual states and characters.
+
+A convolutional stem turns the strip into one state per 4 px; the lower layers read (CTC head); the upper layers, which
+also see the stem directly, keep what the image decoder needs to draw in the same style.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from iimt_cli.config import Canvas
+from iimt_cli.config import ImageEncoder as Settings
+from iimt_cli.data.text import ALPHABET
+from iimt_cli.model.attention import EncoderLayer
+
+STRIDE = 4  # px per state
+FRAMES = 2  # CTC frames per state: two narrow letters, doubled, need three frames
+BLANK = 0
+CLASSES = len(ALPHABET) + 1  # class i is ALPHABET[i − 1]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """`reading` (B, F, D) after the lower layers, `visual` (B, F, D) after all, `mask` (B, F), `ocr` (B, 2F, classes)."""
+
+    reading: Tensor
+    visual: Tensor
+    mask: Tensor
+    ocr: Tensor
+
+
+class ImageEncoder(nn.Module):
+    def __init__(self, settings: Settings, canvas: Canvas) -> None:
+        super().__init__()
+        dim = settings.dim
+        strides = [(2, 2), (2, 2), *[(2, 1)] * (len(settings.stem) - 2)]
+        layers: list[nn.Module] = []
+        before, height = 1, canvas.height
+        for channels, stride in zip(settings.stem, strides, strict=True):
+            layers += [nn.Conv2d(before, channels, 3, stride, 1), nn.GroupNorm(4, channels), nn.GELU()]
+            before, height = channels, height // 2
+        self.stem = nn.Sequential(*layers)
+        self.project = nn.Linear(before * height, dim)
+        self.lower = nn.ModuleList(EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.lower))
+        self.ocr_norm, self.ocr = nn.LayerNorm(dim), nn.Linear(dim, FRAMES * CLASSES)
+        self.skip = nn.Linear(dim, dim)
+        self.upper = nn.ModuleList(EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.upper))
+        self.norm = nn.LayerNorm(dim)
+
+    def read(self, ink: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The reading half: (stem states, reading states, state mask, CTC logits). Ink 0..1 (B, H, W), mask (B, W / 8)."""
+        batch, _, width = ink.shape
+        states = width // STRIDE
+        if mask is None:
+            mask = torch.ones(batch, 1, dtype=torch.bool, device=ink.device)
+        mask = mask.repeat_interleave(states // mask.shape[1], 1)
+        x = self.stem(ink[:, None])
+        stem = self.project(x.permute(0, 3, 1, 2).flatten(2))
+        x = stem
+        for layer in self.lower:
+            x = layer(x, mask)
+        logits = self.ocr(self.ocr_norm(x)).view(batch, states * FRAMES, CLASSES)
+        return stem, x, mask, logits
+
+    def forward(self, ink: Tensor, mask: Tensor | None = None) -> Encoded:
+        stem, reading, mask, logits = self.read(ink, mask)
+        return Encoded(reading, self.look(stem, reading, mask), mask, logits)
+
+    def look(self, stem: Tensor, reading: Tensor, mask: Tensor) -> Tensor:
+        """The upper half: visual states for the image decoder."""
+        x = reading + self.skip(stem)
+        for layer in self.upper:
+            x = layer(x, mask)
+        return self.norm(x)
+
+    @property
+    def reader_parameters(self) -> list[nn.Parameter]:
+        """What the `reader` stage trains; the rest belongs to the drawer."""
+        modules = (self.stem, self.project, self.lower, self.ocr_norm, self.ocr)
+        return [p for module in modules for p in module.parameters()]
+
+
+def ctc_loss(logits: Tensor, mask: Tensor, texts: list[str]) -> Tensor:
+    """Per strip (B,), divided by the text's length (Graves et al. 2006). `logits` (B, 2F, classes), `mask` (B, F)."""
+    labels = [[ALPHABET.index(c) + 1 for c in text] for text in texts]
+    lengths = torch.tensor([len(row) for row in labels])
+    flat = torch.tensor([c for row in labels for c in row], dtype=torch.long)
+    frames = (mask.sum(1) * FRAMES).cpu()
+    log_probs = logits.float().log_softmax(-1).transpose(0, 1)
+    loss = F.ctc_loss(log_probs, flat, frames, lengths, BLANK, reduction="none", zero_infinity=True)
+    return loss / lengths.clamp_min(1).to(loss.device)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Best CTC path of one strip: its text, per character the CTC frames [start, end) it took, and mean log-probability."""
+
+    text: str
+    frames: list[tuple[int, int]]
+    score: float
+
+    def column(self, index: int, frame_px: float = STRIDE / FRAMES) -> float:
+        """Middle of a character, px from the strip's left edge."""
+        start, end = self.frames[index]
+        return (start + end) / 2 * frame_px
+
+
+def read_best_path(logits: Tensor, mask: Tensor) -> list[Reading]:
+    """CTC's greedy reading of every strip: repeats merged, blanks dropped. Shapes as in `ctc_loss`."""
+    log_probs = logits.float().log_softmax(-1)
+    values, classes = log_probs.max(-1)
+    readings = []
+    for row, scores, frames in zip(classes.tolist(), values.tolist(), (mask.sum(1) * FRAMES).tolist(), strict=True):
+        text, spans, total = [], [], 0.0
+        previous = BLANK
+        for i, c in enumerate(row[:frames]):
+            total += scores[i]
+            if c != BLANK and c == previous:
+                spans[-1] = (spans[-1][0], i + 1)
+            elif c != BLANK:
+                text.append(ALPHABET[c - 1])
+                spans.append((i, i + 1))
+            previous = c
+        readings.append(Reading("".join(text), spans, total / max(1, len(text))))
+    return readings

@@ -1,0 +1,119 @@
+"""Two ways to turn a latent into one of K codes: finite scalar quantisation, and a learned codebook with cosine lookup."""
+
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from iimt_cli.config import ImageTokenizer as Settings
+
+
+class Quantiser(Protocol):
+    """Latents (…, `width`) ↔ codes (…) of 0 … `size` − 1."""
+
+    width: int
+    size: int
+
+    def __call__(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(quantised latents with straight-through gradients, codes, commitment loss)."""
+        ...
+
+    def lookup(self, codes: Tensor) -> Tensor:
+        """The quantised latents that the codes stand for."""
+        ...
+
+
+def make_quantiser(settings: Settings) -> "FiniteScalarQuantiser | VectorQuantiser":
+    if settings.quantiser == "fsq":
+        return FiniteScalarQuantiser(settings.levels)
+    return VectorQuantiser(settings.codebook, settings.code_dim)
+
+
+class FiniteScalarQuantiser(nn.Module):
+    """Each latent dimension is rounded to a few levels; the code is their mixed-radix number (arXiv 2309.15505)."""
+
+    levels: Tensor
+    radix: Tensor
+
+    def __init__(self, levels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.width = len(levels)
+        self.size = int(torch.tensor(levels).prod())
+        radix = torch.tensor([1, *levels[:-1]]).cumprod(0)
+        self.register_buffer("levels", torch.tensor(levels), persistent=False)
+        self.register_buffer("radix", radix, persistent=False)
+
+    def forward(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        half = (self.levels - 1) / 2
+        centre = (self.levels % 2 == 0) * 0.5  # an even number of levels has no level at zero
+        bounded = torch.tanh(latents.float()) * (half + 0.499) - centre
+        rounded = bounded + (bounded.round() - bounded).detach()
+        digits = (rounded.detach() + self.levels // 2).round().long()
+        digits = torch.minimum(digits.clamp_min(0), self.levels - 1)
+        return rounded / (self.levels // 2), (digits * self.radix).sum(-1), latents.new_zeros(())
+
+    def lookup(self, codes: Tensor) -> Tensor:
+        digits = codes[..., None] // self.radix % self.levels
+        return (digits - self.levels // 2) / (self.levels // 2)
+
+
+class VectorQuantiser(nn.Module):
+    """A codebook on the unit sphere: nearest by cosine, moved by exponential averages, started by k-means.
+
+    ViT-VQGAN (arXiv 2110.04627, section 3.2). Codes that nothing uses any more restart at a current latent.
+    """
+
+    codebook: Tensor
+    usage: Tensor
+    started: Tensor
+
+    def __init__(self, size: int, width: int, decay: float = 0.99, dead_below: float = 0.02, commitment: float = 0.25) -> None:
+        super().__init__()
+        self.size, self.width = size, width
+        self.decay, self.dead_below, self.commitment = decay, dead_below, commitment
+        self.register_buffer("codebook", F.normalize(torch.randn(size, width), dim=-1))
+        self.register_buffer("usage", torch.ones(size))
+        self.register_buffer("started", torch.zeros((), dtype=torch.bool))
+
+    def forward(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        unit = F.normalize(latents.float(), dim=-1)
+        flat = unit.detach().reshape(-1, self.width)
+        if self.training and not self.started:
+            self._k_means(flat)
+        codes = (flat @ self.codebook.T).argmax(-1)
+        if self.training:
+            self._update(flat, codes)
+        codes = codes.view(latents.shape[:-1])
+        chosen = self.lookup(codes)
+        loss = self.commitment * F.mse_loss(unit, chosen)
+        return unit + (chosen - unit).detach(), codes, loss
+
+    def lookup(self, codes: Tensor) -> Tensor:
+        return self.codebook[codes]
+
+    @torch.no_grad()
+    def _k_means(self, flat: Tensor, rounds: int = 5) -> None:
+        """Centres start at random latents (with a little noise: there may be fewer latents than codes)."""
+        picked = flat[torch.randint(len(flat), (self.size,), device=flat.device)]
+        self.codebook.copy_(F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1))
+        for _ in range(rounds):
+            codes = (flat @ self.codebook.T).argmax(-1)
+            sums = torch.zeros_like(self.codebook).index_add_(0, codes, flat)
+            used = torch.bincount(codes, minlength=self.size) > 0
+            self.codebook[used] = F.normalize(sums[used], dim=-1)
+        self.started.fill_(True)
+
+    @torch.no_grad()
+    def _update(self, flat: Tensor, codes: Tensor) -> None:
+        counts = torch.bincount(codes, minlength=self.size).to(flat.dtype)
+        sums = torch.zeros_like(self.codebook).index_add_(0, codes, flat)
+        self.usage.mul_(self.decay).add_(counts, alpha=1 - self.decay)
+        used = counts > 0
+        means = F.normalize(sums[used], dim=-1)
+        self.codebook[used] = F.normalize(self.codebook[used] * self.decay + means * (1 - self.decay), dim=-1)
+        dead = (self.usage < self.dead_below).nonzero().flatten()
+        if len(dead):
+            picked = flat[torch.randint(len(flat), (len(dead),), device=flat.device)]
+            self.codebook[dead] = F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1)
+            self.usage[dead] = 1.0 - self.decay + self.dead_below

@@ -1,0 +1,123 @@
+"""Batches of rendered strips: every stage that trains on pictures draws its data here, on the fly."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from iimt_cli.config import Preset
+from iimt_cli.data.corpora import Corpus, Pair, PairSampler
+from iimt_cli.data.fonts import FontFace, split_held_out
+from iimt_cli.data.render import Ink, Style, render_ink, sample_style
+from iimt_cli.data.text import ALPHABET
+from iimt_cli.training.text import number_line
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Faces to train on, and faces never trained on."""
+
+    seen: Sequence[FontFace]
+    unseen: Sequence[FontFace]
+
+    @classmethod
+    def split(cls, faces: Sequence[FontFace], held_out: Sequence[str]) -> "Fonts":
+        seen, unseen = split_held_out(faces, held_out)
+        return cls(seen, unseen or seen)  # a machine may have none of the held-out families
+
+
+@dataclass(frozen=True)
+class StripBatch:
+    """`ink` 0..1 (B, H, W), empty on the right of shorter strips; `mask` (B, W / patch) True at real columns."""
+
+    ink: Tensor
+    mask: Tensor
+
+    def to(self, device: torch.device) -> "StripBatch":
+        return StripBatch(self.ink.to(device), self.mask.to(device))
+
+
+def stack(strips: Sequence[np.ndarray], patch: int) -> StripBatch:
+    """uint8 or float strips (H, W_i), W_i a multiple of `patch` → one padded batch."""
+    height, width = strips[0].shape[0], max(s.shape[1] for s in strips)
+    ink = np.zeros((len(strips), height, width), np.float32)
+    mask = np.zeros((len(strips), width // patch), bool)
+    for i, strip in enumerate(strips):
+        ink[i, :, : strip.shape[1]] = strip * np.float32(1 / 255) if strip.dtype == np.uint8 else strip
+        mask[i, : strip.shape[1] // patch] = True
+    return StripBatch(torch.from_numpy(ink), torch.from_numpy(mask))
+
+
+class StripSource:
+    """Draws texts and styles for strips."""
+
+    def __init__(self, preset: Preset, corpora: Sequence[Corpus], fonts: Fonts) -> None:
+        self.preset, self.fonts = preset, fonts
+        self._sampler = PairSampler(corpora)
+
+    def pair(self, rng: np.random.Generator) -> Pair:
+        """A pair whose texts fit a strip. Long strips cost most and teach least: they are drawn less often."""
+        low, high = self.preset.training.min_chars, self.preset.training.max_chars
+        while True:
+            pair = self._sampler.draw(rng, 1)[0]
+            if not all(low <= len(text) <= high for text in pair):
+                continue
+            if max(map(len, pair)) <= 50 or rng.random() < 0.3:
+                return pair
+
+    def text(self, rng: np.random.Generator) -> str:
+        """A text of either language, now and then in capitals, with figures, or a random string: no letter may be rare."""
+        chance = rng.random()
+        text = self.pair(rng)[int(rng.integers(2))]
+        if chance < 0.08:
+            return text.upper()
+        if chance < 0.12:
+            return text.title()
+        if chance < 0.18:
+            letters = rng.integers(1, len(ALPHABET), size=int(rng.integers(3, 24)))
+            return "".join(ALPHABET[i] if rng.random() > 0.12 else " " for i in letters).strip() or "x"
+        if chance < 0.26:
+            words = text.split()
+            words.insert(int(rng.integers(len(words) + 1)), number_line(rng))
+            return " ".join(words)
+        return text
+
+    def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:
+        return sample_style(faces or self.fonts.seen, rng, height=self.preset.canvas.height)
+
+    def render(self, text: str, style: Style, rng: np.random.Generator) -> Ink:
+        canvas = self.preset.canvas
+        return render_ink(text, style, height=canvas.height, patch=canvas.patch, rng=rng)
+
+
+class Pools(Generic[T]):
+    """Batches of similar width: items are made in pools of several batches and sorted, so that little is padding.
+
+    Batch `step` depends on nothing but the step and the seed behind `rng_of`.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[np.random.Generator], T],
+        width: Callable[[T], int],
+        batch: int,
+        rng_of: Callable[..., np.random.Generator],
+        batches: int = 12,
+    ) -> None:
+        self._make, self._width, self._size, self._batches, self._rng_of = make, width, batch, batches, rng_of
+        self._pool = lru_cache(maxsize=2)(self._make_pool)
+
+    def batch(self, step: int) -> list[T]:
+        return self._pool(step // self._batches)[step % self._batches]
+
+    def _make_pool(self, number: int) -> list[list[T]]:
+        items = [self._make(self._rng_of(number, i)) for i in range(self._size * self._batches)]
+        items.sort(key=self._width)
+        order = self._rng_of(number).permutation(self._batches)
+        return [items[b * self._size : (b + 1) * self._size] for b in order]
