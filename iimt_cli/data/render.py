@@ -106,6 +106,11 @@ def render_ink(
     return Ink(coverage, text, edges)
 
 
+def measure(text: str, style: Style) -> float:
+    """How wide `text` is, px: the sum of its advances, kerning included."""
+    return float(_edges(text, font_at(style.face, style.size), style, 0)[-1])
+
+
 def degrade_ink(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The strip as a separator leaves it: uint8 [h, W] in, the same shape out; some strips stay as they are.
 

@@ -109,9 +109,9 @@ def paint_strip(ink: Ink, background: np.ndarray, rng: np.random.Generator) -> P
     return Painted(rgb, coverage, erase_mask(coverage, paint))
 
 
-def capture(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def capture(rgb: np.ndarray, rng: np.random.Generator, *, least_scale: float = 0.42) -> np.ndarray:
     """What a device makes of uint8 [h, w, 3]: uneven light, another resolution and back, blur, noise,
-    JPEG. One in five stays as it is, as screenshots do."""
+    JPEG. One in five stays as it is, as screenshots do. `least_scale` bounds the loss of resolution."""
     if rng.random() < 0.2:
         return rgb
     height, width = rgb.shape[:2]
@@ -122,7 +122,7 @@ def capture(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         rgb = (rgb * light).clip(0, 255).astype(np.uint8)
     resized = rng.random() < 0.65
     if resized:
-        scale = rng.uniform(0.42, 1.0) if rng.random() < 0.7 else rng.uniform(1.0, 2.0)
+        scale = rng.uniform(least_scale, 1.0) if rng.random() < 0.7 else rng.uniform(1.0, 2.0)
         size = (max(round(width * scale), 8), max(round(height * scale), 8))
         rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     if rng.random() < 0.35:
