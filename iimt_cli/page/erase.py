@@ -1,0 +1,127 @@
+"""Remove text from a picture: exact fills where the surroundings are plain, inpainting elsewhere."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from iimt_cli.page.rectify import Geometry, picture_box, to_picture
+
+PLAIN_RMS = 5.0  # grey levels: noise up to here (JPEG, paper) still counts as a plain background
+
+
+def erase_mask(shape: tuple[int, ...], geometry: Geometry, erase: np.ndarray) -> np.ndarray:
+    """Mask, bool [H, W], of the picture's pixels under the erase mask [32, W] of one strip, slightly dilated."""
+    mask = np.zeros(shape[:2], bool)
+    if not (erase > 0.3).any():
+        return mask
+    columns = np.flatnonzero((erase > 0.3).any(axis=0))
+    box = picture_box(
+        geometry, shape, margin=4 + 3 * geometry.scale, columns=(columns[0] - 1.0, columns[-1] + 2.0)
+    )
+    x0, y0, x1, y1 = box
+    part = to_picture(_widest(erase, geometry.scale), geometry.matrix, box) > 0.3
+    # Half a strip pixel of doubt about the edge, and a picture pixel for anti-aliasing and colour fringes.
+    radius = max(1, int(np.ceil(0.7 * geometry.scale)))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    mask[y0:y1, x0:x1] = cv2.dilate(part.astype(np.uint8), kernel) > 0
+    return mask
+
+
+def _widest(erase: np.ndarray, scale: float) -> np.ndarray:
+    """When a strip shrinks into the picture, thin parts must not fall between the samples."""
+    if scale >= 1:
+        return erase
+    return cv2.dilate(np.ascontiguousarray(erase, np.float32), np.ones((2, 2), np.uint8), anchor=(0, 0))
+
+
+def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
+    """The picture, uint8 [H, W, 3], with the pixels under `mask` (bool [H, W]) replaced by the background.
+
+    Each word is judged alone: a plain or linearly shaded surrounding is continued exactly (with its own noise);
+    anything else is inpainted. Pixels outside the mask are never touched.
+    """
+    result = rgb.copy()
+    if not mask.any():
+        return result
+    random = np.random.default_rng(seed)
+    # letters → words: closing bridges the gaps between letters, whose sizes we take from the mask itself
+    count, labels, stats = _words(mask)
+    rest = np.zeros_like(mask)
+    for i in range(1, count):
+        x, y, w, h, _ = stats[i]
+        pad = int(np.clip(0.5 * min(w, h), 5, 24))
+        x0, y0, x1, y1 = max(0, x - pad), max(0, y - pad), x + w + pad, y + h + pad
+        window = (slice(y0, y1), slice(x0, x1))
+        here = (labels[window] == i) & mask[window]
+        near = cv2.dilate(here.astype(np.uint8), np.ones((2 * pad + 1,) * 2, np.uint8)).astype(bool)
+        ring = near & ~mask[window]
+        filled = _plain(result[window], here, ring, random)
+        if filled is None:
+            rest[window] |= here
+        else:
+            result[window][here] = filled
+    if rest.any():
+        _inpaint(result, rest)
+    return result
+
+
+def _words(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    height = float(np.median(stats[1:, cv2.CC_STAT_HEIGHT]))
+    reach = max(3, int(0.3 * height))
+    closed = cv2.morphologyEx(
+        np.pad(mask, reach).astype(np.uint8),
+        cv2.MORPH_CLOSE,
+        np.ones((max(3, reach // 2), 2 * reach + 1), np.uint8),
+    )[reach:-reach, reach:-reach]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    return count, labels, stats
+
+
+def _plain(
+    window: np.ndarray, hole: np.ndarray, ring: np.ndarray, random: np.random.Generator
+) -> np.ndarray | None:
+    """Colours for `hole` if the pixels of `ring` are one colour or a linear shade; else None. uint8 [n, 3]."""
+    colours = window[ring]
+    if len(colours) < 12:
+        return None
+    values, counts = np.unique(colours, axis=0, return_counts=True)
+    most = int(counts.argmax())
+    if counts[most] > 0.7 * len(colours):
+        others = np.abs(colours.astype(int) - values[most]).max(axis=1)
+        if (others <= 3).mean() > 0.85:
+            return np.broadcast_to(values[most], (int(hole.sum()), 3))
+    ys, xs = np.nonzero(ring)
+    design = np.column_stack([np.ones(len(xs)), xs, ys]).astype(np.float64)
+    target = colours.astype(np.float64)
+    kept = np.ones(len(xs), bool)
+    for _ in range(4):
+        plane, *_rest = np.linalg.lstsq(design[kept], target[kept], rcond=None)
+        residual = np.abs(target - design @ plane).max(axis=1)
+        spread = max(1.0, 1.5 * float(np.median(residual)))
+        kept = residual <= max(2.5, 2.5 * spread)
+        if kept.mean() < 0.7:
+            return None
+    rest = (target - design @ plane)[kept]
+    rms = float(np.sqrt((rest**2).mean()))
+    if rms > PLAIN_RMS or kept.mean() < 0.85:
+        return None
+    ys, xs = np.nonzero(hole)
+    shade = np.column_stack([np.ones(len(xs)), xs, ys]) @ plane
+    if rms > 0.8:  # paper grain, JPEG: the same grain, drawn from the surroundings
+        shade = shade + rest[random.integers(len(rest), size=len(xs))]
+    return np.rint(np.clip(shade, 0, 255)).astype(np.uint8)
+
+
+def _inpaint(rgb: np.ndarray, mask: np.ndarray) -> None:
+    """Telea's method, in place, on the neighbourhood of each hole."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.dilate(mask.astype(np.uint8), np.ones((17, 17), np.uint8)), connectivity=8
+    )
+    for x, y, w, h, _ in stats[1:count]:
+        pad = 8
+        window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
+        hole = mask[window]
+        source = np.ascontiguousarray(rgb[window])
+        rgb[window][hole] = cv2.inpaint(source, hole.astype(np.uint8), 5, cv2.INPAINT_TELEA)[hole]

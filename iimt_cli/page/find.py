@@ -1,0 +1,240 @@
+"""Where the text lines are: RapidOCR's detector alone, tiled so that small type keeps its pixels."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+TILE = 960  # the side up to which the detector sees a picture 1:1
+OVERLAP = 192  # tiles share this much: a line lower than this is whole in at least one of them
+JOIN_GAP = 0.8  # × height: pieces nearer than this are one line; table columns are further apart
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text. quad: float32 [4, 2] picture x, y, clockwise from the text's own top left; score 0..1."""
+
+    quad: np.ndarray
+    score: float
+
+    @property
+    def width(self) -> float:
+        return float(np.linalg.norm(self.quad[1] - self.quad[0] + self.quad[2] - self.quad[3]) / 2)
+
+    @property
+    def height(self) -> float:
+        return float(np.linalg.norm(self.quad[3] - self.quad[0] + self.quad[2] - self.quad[1]) / 2)
+
+
+@lru_cache(maxsize=2)
+def _detector(threads: int) -> Any:
+    from rapidocr import RapidOCR  # 0.8 s: only when a picture is really read
+
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,
+            "Global.use_rec": False,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": TILE,
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
+
+
+def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0.5) -> list[Line]:
+    """The text lines of a picture, uint8 [H, W, 3], in reading order (rows from the top, left to right).
+
+    threads: of the detector; None takes OMP_NUM_THREADS or half of the cores.
+    """
+    if threads is None:
+        threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 2) // 2))
+    height, width = rgb.shape[:2]
+    lines: list[Line] = []
+    for x in _starts(width):
+        for y in _starts(height):
+            tile = rgb[y : y + TILE, x : x + TILE]
+            if _is_blank(tile):
+                continue
+            found = [Line(line.quad + np.float32([x, y]), line.score) for line in _detect(tile, threads)]
+            box = (x, y, min(x + TILE, width), min(y + TILE, height))
+            lines += [line for line in found if not _is_stump(line.quad, box, width, height)]
+    if max(height, width) > TILE:
+        lines = _with_large_lines(lines, rgb, threads)
+    lines = [line for line in lines if line.score >= min_score]
+    return reading_order(join_pieces(straighten(lines)))
+
+
+def _starts(side: int) -> list[int]:
+    """Even tile positions: every pixel in a tile, neighbours overlapping by OVERLAP at least."""
+    if side <= TILE:
+        return [0]
+    count = -(-(side - OVERLAP) // (TILE - OVERLAP))
+    return [round(i * (side - TILE) / (count - 1)) for i in range(count)]
+
+
+def _is_blank(tile: np.ndarray) -> bool:
+    return int(tile.max()) - int(tile.min()) < 6
+
+
+def _detect(rgb: np.ndarray, threads: int) -> list[Line]:
+    height, width = rgb.shape[:2]
+    pad_y, pad_x = max(0, 64 - height), max(0, 64 - width)  # it returns nothing below 16 pixels
+    bgr = cv2.copyMakeBorder(rgb[..., ::-1], 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
+    result = _detector(threads)(bgr, use_det=True, use_cls=False, use_rec=False)
+    if result.boxes is None:
+        return []
+    lines = []
+    for quad, score in zip(np.asarray(result.boxes, np.float32), result.scores, strict=True):
+        if quad[:, 0].min() < width and quad[:, 1].min() < height:
+            lines.append(Line(_upright(quad), float(score)))
+    return lines
+
+
+def _upright(quad: np.ndarray) -> np.ndarray:
+    """Text that runs up a page comes as a tall box: start it at the bottom left. (Letters alone are not so tall.)"""
+    line = Line(quad, 0)
+    return np.roll(quad, 1, axis=0) if line.height > 3 * line.width else quad
+
+
+def _is_stump(quad: np.ndarray, box: tuple[int, int, int, int], width: int, height: int) -> bool:
+    """Cut along its length by a tile's edge; the next tile has all of it. (Lines cut across are joined later.)"""
+    x0, y0, x1, y1 = box
+    u = quad[1] - quad[0]
+    if abs(u[0]) >= abs(u[1]):
+        low, high, first, last, end = quad[:, 1].min(), quad[:, 1].max(), y0, y1, height
+    else:
+        low, high, first, last, end = quad[:, 0].min(), quad[:, 0].max(), x0, x1, width
+    cut = (first > 0 and low <= first + 2) or (last < end and high >= last - 3)
+    return bool(cut) and Line(quad, 0).height < OVERLAP * 0.8
+
+
+def _with_large_lines(lines: list[Line], rgb: np.ndarray, threads: int) -> list[Line]:
+    """Letters too tall for the overlap of the tiles are found in the picture made small."""
+    height, width = rgb.shape[:2]
+    scale = TILE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    large = [Line(line.quad / np.float32(scale), line.score) for line in _detect(small, threads)]
+    large = [line for line in large if line.height > OVERLAP * 0.6]
+    kept = [line for line in lines if all(_covered(line.quad, other.quad) < 0.5 for other in large)]
+    return kept + large
+
+
+def _covered(quad: np.ndarray, other: np.ndarray) -> float:
+    """The share of `quad` that lies in `other`."""
+    if not _may_touch(quad, other):
+        return 0.0
+    area = abs(float(cv2.contourArea(quad)))
+    return float(cv2.intersectConvexConvex(quad, other)[0]) / max(area, 1e-6)
+
+
+def _may_touch(quad: np.ndarray, other: np.ndarray, margin: float = 0.0) -> bool:
+    return bool((quad.min(0) <= other.max(0) + margin).all() and (other.min(0) <= quad.max(0) + margin).all())
+
+
+def straighten(lines: list[Line]) -> list[Line]:
+    """Give lines the page's common slope when they differ from it by no more than the detector's rounding.
+
+    Boxes come in whole pixels, and those of short words lean at random; level text must come back level.
+    """
+    if not lines:
+        return []
+    slopes = np.array([_angle(line) for line in lines])
+    weights = np.array([line.width * (line.width > 3 * line.height) for line in lines])
+    level = np.abs(slopes) < np.pi / 4
+    common = 0.0
+    if (weights * level).sum() > 0:
+        order = np.argsort(slopes[level])
+        total = np.cumsum(weights[level][order])
+        common = float(slopes[level][order][np.searchsorted(total, total[-1] / 2)])
+        longest = max(line.width for line, ok in zip(lines, level, strict=True) if ok)
+        if abs(common) * longest <= 3:
+            common = 0.0
+    return [_turned(line, common) if _near(line, common) else line for line in lines]
+
+
+def _angle(line: Line) -> float:
+    u = line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3]
+    return float(np.arctan2(u[1], u[0]))
+
+
+def _near(line: Line, angle: float) -> bool:
+    difference = abs(_angle(line) - angle)
+    if line.width < 2.5 * line.height:
+        return difference < 0.35
+    return difference * line.width <= 2.5 + 0.1 * line.height
+
+
+def _turned(line: Line, angle: float) -> Line:
+    u = np.array([np.cos(angle), np.sin(angle)])
+    v = np.array([-u[1], u[0]])
+    points = line.quad - line.quad.mean(0)
+    x, y = points @ u, points @ v
+    left, right = (x[0] + x[3]) / 2, (x[1] + x[2]) / 2
+    top, bottom = (y[0] + y[1]) / 2, (y[2] + y[3]) / 2
+    quad = [left * u + top * v, right * u + top * v, right * u + bottom * v, left * u + bottom * v]
+    return Line((np.array(quad) + line.quad.mean(0)).astype(np.float32), line.score)
+
+
+def join_pieces(lines: list[Line], gap: float = JOIN_GAP) -> list[Line]:
+    """Join pieces of one line: those that overlap (seams of tiles) or follow each other closely."""
+    lines = sorted(lines, key=lambda line: float(line.quad[0, 0]))
+    joined = True
+    while joined:
+        joined = False
+        for i, one in enumerate(lines):
+            for j in range(len(lines) - 1, i, -1):
+                merged = _joined(one, lines[j], gap)
+                if merged is not None:
+                    lines[i] = one = merged
+                    del lines[j]
+                    joined = True
+    return lines
+
+
+def _joined(one: Line, two: Line, gap: float) -> Line | None:
+    low, high = sorted((one.height, two.height))
+    if not _may_touch(one.quad, two.quad, gap * low) or high > 1.6 * low:
+        return None
+    main = one if one.width >= two.width else two
+    if abs(_angle(one) - _angle(two)) > 0.15 and min(one.width, two.width) > 2.5 * low:
+        return None
+    angle = _angle(main)
+    u = np.array([np.cos(angle), np.sin(angle)])
+    v = np.array([-u[1], u[0]])
+    x1, y1, x2, y2 = one.quad @ u, one.quad @ v, two.quad @ u, two.quad @ v
+    if min(y1.max(), y2.max()) - max(y1.min(), y2.min()) < 0.6 * low:
+        return None
+    if max(x1.min(), x2.min()) - min(x1.max(), x2.max()) > gap * low:
+        return None
+    xs, ys = np.concatenate([x1, x2]), np.concatenate([y1, y2])
+    left, right = xs.min(), xs.max()
+    share = x1.max() - x1.min(), x2.max() - x2.min()
+    if min(high - low, abs(ys.max() - ys.min() - high)) > 0.35 * low:  # a leaning or a far taller neighbour
+        return None
+    top = float(np.average([y1.min(), y2.min()], weights=share))
+    bottom = float(np.average([y1.max(), y2.max()], weights=share))
+    quad = [left * u + top * v, right * u + top * v, right * u + bottom * v, left * u + bottom * v]
+    return Line(np.array(quad, np.float32), max(one.score, two.score))
+
+
+def reading_order(lines: list[Line]) -> list[Line]:
+    """Rows from the top; within a row (middles nearer than half a line) from the left."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: float(line.quad[:, 1].mean())):
+        middle = float(line.quad[:, 1].mean())
+        row = rows[-1] if rows else []
+        if row and abs(float(np.mean([o.quad[:, 1].mean() for o in row])) - middle) < 0.5 * min(
+            line.height, row[-1].height
+        ):
+            row.append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: float(line.quad[:, 0].min()))]

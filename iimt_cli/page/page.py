@@ -1,0 +1,216 @@
+"""The whole way: a picture → paragraphs of ink → new ink → the picture in another language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from iimt_cli.page.compose import compose
+from iimt_cli.page.erase import erase_mask, fill
+from iimt_cli.page.find import Line, find_lines
+from iimt_cli.page.image import Picture
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, group
+from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
+from iimt_cli.page.reflow import Flow, Slot, Span, reflow
+from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room
+from iimt_cli.page.separate import Separator, measure, own_letters
+from iimt_cli.page.style import Style, estimate_style, ink_colour
+from iimt_cli.page.unroll import Strip, unroll
+
+Finder = Callable[[np.ndarray], list[Line]]
+Drawn = tuple[np.ndarray, Sequence[Span]]
+"""New ink, float32 [32, W], and the columns x0, x1 of each of its words."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A picture and the paragraphs found in it. clean: its views with every found line erased."""
+
+    picture: Picture
+    paragraphs: tuple[Paragraph, ...]
+    clean: tuple[np.ndarray, ...]
+
+    @property
+    def strips(self) -> list[Strip]:
+        """The ink of each paragraph as one line."""
+        return [unroll(paragraph) for paragraph in self.paragraphs]
+
+    def split(self, readings: Mapping[int, list[str]]) -> Page:
+        """The page with paragraphs divided by what their lines say: `readings` per line, by paragraph number."""
+        parts = [p.split_after(readings[i]) if i in readings else [p] for i, p in enumerate(self.paragraphs)]
+        return replace(self, paragraphs=tuple(part for some in parts for part in some))
+
+    def draw(self, drawn: Mapping[int, Drawn]) -> tuple[np.ndarray, dict[int, Flow]]:
+        """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
+
+        Paragraphs that are not in `drawn` keep their pixels.
+        """
+        chosen = {i: d for i, d in drawn.items() if len(d[1])}
+        views = self.picture.views
+        bare = []
+        for view, clean in zip(views, self.clean, strict=True):
+            mask = np.zeros(view.shape[:2], bool)
+            for i in chosen:
+                mask |= _mask(view.shape, self.paragraphs[i].lines)
+            bare.append(np.where(mask[..., None], clean, view))
+        flows = self._flows(chosen, bare[0])
+        for v, view in enumerate(views):
+            for i, flow in flows.items():
+                style = self.style(i, view, self.clean[v])
+                bare[v] = compose(bare[v], flow.placements, chosen[i][0], style)
+        return self.picture.merge(bare), flows
+
+    def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
+        """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
+        line = max(self.paragraphs[number].lines, key=lambda o: o.x1 - o.x0)
+        return estimate_style(cut(view, line.geometry), cut(clean, line.geometry), line.ink, line.erase)
+
+    def _flows(self, chosen: Mapping[int, Drawn], bare: np.ndarray) -> dict[int, Flow]:
+        flows: dict[int, Flow] = {}
+        placed: list[Obstacle] = []  # what is drawn already, where later paragraphs must not grow into it
+        alignments = {i: self._alignment(i, bare) for i in range(len(self.paragraphs))}
+        for i, (_, words) in chosen.items():
+            obstacles = placed + [
+                Obstacle(
+                    line.quad, moves=j in chosen and j not in flows and alignments[j] in ("center", "right")
+                )
+                for j, other in enumerate(self.paragraphs)
+                if j != i
+                for line in other.lines
+            ]
+            slots, extra = _slots(self.paragraphs[i], alignments[i], bare, obstacles)
+            flows[i] = reflow(words, slots, alignments[i], extra)
+            placed += [_obstacle(p.geometry, p.x, p.right) for p in flows[i].placements]
+        return flows
+
+    def _alignment(self, number: int, bare: np.ndarray) -> Alignment:
+        paragraph = self.paragraphs[number]
+        if len(paragraph.lines) > 1:
+            return paragraph.alignment
+        line = paragraph.lines[0]
+        others = [o.quad for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
+        limits = room(bare, line.geometry, line.x0, line.x1, [Obstacle(quad) for quad in others])
+        return lone_alignment(line.geometry, line.x0, line.x1, limits, others, bare.shape)
+
+
+def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
+    """Find, rectify, separate, measure, group and erase: everything before the translation."""
+    views = picture.views
+    lines = _first_look(views[0], find(views[0]), separate)
+    paragraphs = _second_look(views[0], group(lines), separate)
+    clean = []
+    for view in views:
+        mask = _mask(view.shape, [line for p in paragraphs for line in p.lines])
+        clean.append(fill(view, mask))
+    return Page(picture, tuple(paragraphs), tuple(clean))
+
+
+def _mask(shape: tuple[int, ...], lines: Sequence[TextLine]) -> np.ndarray:
+    mask = np.zeros(shape[:2], bool)
+    for line in lines:
+        mask |= erase_mask(shape, line.geometry, line.erase)
+    return mask
+
+
+def _first_look(rgb: np.ndarray, found: Sequence[Line], separate: Separator) -> list[TextLine]:
+    """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
+    geometries = [from_quad(line.quad) for line in found]
+    strips = [cut(rgb, geometry) for geometry in geometries]
+    lines = []
+    for line, geometry, strip, (ink, erase) in zip(found, geometries, strips, separate(strips), strict=True):
+        span = (MARGIN, geometry.width - MARGIN)
+        rough = measure(ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
+        if rough is None:
+            continue
+        ink, erase = own_letters(ink, erase, span, rough.baseline, rough.em)
+        exact = measure(ink)
+        if exact is None:
+            continue
+        # the same strip, moved and scaled so that the baseline and the size are the standard ones
+        start = geometry.to_picture(np.array([[exact.x0, exact.baseline]]))[0]
+        em = exact.em * geometry.scale
+        length = (exact.x1 - exact.x0) * geometry.scale
+        lines.append(
+            TextLine(
+                quad=line.quad,
+                score=line.score,
+                geometry=from_baseline(start, geometry.direction, em, length),
+                ink=np.pad(ink[:, int(exact.x0) : int(exact.x1)], ((0, 0), (int(MARGIN), int(MARGIN)))),
+                erase=erase,
+                x0=MARGIN,
+                x1=MARGIN + length / (em / EM),
+                em=em,
+                colour=ink_colour(strip, ink),
+            )
+        )
+    return lines
+
+
+def _second_look(rgb: np.ndarray, paragraphs: Sequence[Paragraph], separate: Separator) -> list[Paragraph]:
+    """Cut again from the picture, all lines of a paragraph in one frame: same size, same direction, same x = 0."""
+    frames: list[list[Geometry]] = [_frame(paragraph) for paragraph in paragraphs]
+    strips = [cut(rgb, geometry) for frame in frames for geometry in frame]
+    separated = iter(separate(strips))
+    result = []
+    for paragraph, frame in zip(paragraphs, frames, strict=True):
+        lines = []
+        for line, geometry in zip(paragraph.lines, frame, strict=True):
+            ends = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
+            x0, x1 = geometry.to_strip(ends)[:, 0]
+            ink, erase = own_letters(*next(separated), (x0, x1))
+            columns = np.flatnonzero(ink.max(axis=0) > 0.3)
+            if len(columns) == 0:
+                continue
+            lines.append(
+                replace(
+                    line,
+                    geometry=geometry,
+                    ink=ink,
+                    erase=erase,
+                    x0=float(columns[0]),
+                    x1=float(columns[-1] + 1),
+                    em=geometry.scale * EM,
+                )
+            )
+        if lines:
+            pitch = paragraph.pitch * paragraph.lines[0].em / lines[0].em
+            result.append(replace(paragraph, lines=tuple(lines), pitch=pitch))
+    return result
+
+
+def _frame(paragraph: Paragraph) -> list[Geometry]:
+    lines = paragraph.lines
+    em = paragraph.em
+    u = np.sum([line.geometry.direction * (line.x1 - line.x0) for line in lines], axis=0)
+    u = u / np.linalg.norm(u)
+    v = np.array([-u[1], u[0]])
+    ends = [line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]])) for line in lines]
+    left = min(float(e[0] @ u) for e in ends)
+    right = max(float(e[1] @ u) for e in ends)
+    return [from_baseline(left * u + float(e.mean(0) @ v) * v, u, em, right - left) for e in ends]
+
+
+def _slots(
+    paragraph: Paragraph, alignment: Alignment, bare: np.ndarray, obstacles: Sequence[Obstacle]
+) -> tuple[list[Slot], list[Slot]]:
+    lines = paragraph.lines
+    left, right = min(o.x0 for o in lines), max(o.x1 for o in lines)
+    rooms = [room(bare, o.geometry, o.x0, o.x1, obstacles) for o in lines]
+    low = min(left, max(r[0] for r in rooms))
+    high = max(right, min(r[1] for r in rooms))
+    slots = [Slot(o.geometry, left, right, low, high) for o in lines]
+    extra = []
+    pitch = paragraph.pitch or 1.3 * EM
+    for n in range(1, 1 + max(1, len(lines) // 2)):
+        below = lines[-1].geometry.moved(y=n * pitch)
+        if not is_free(bare, below, left, right, obstacles):
+            break
+        limits = room(bare, below, left, right, obstacles)
+        extra.append(Slot(below, left, right, max(low, limits[0]), min(high, limits[1])))
+    return slots, extra
+
+
+def _obstacle(geometry: Geometry, x0: float, x1: float) -> Obstacle:
+    return Obstacle(geometry.to_picture(np.array([[x0, 4.0], [x1, 4.0], [x1, 29.0], [x0, 29.0]])))

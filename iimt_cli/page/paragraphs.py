@@ -1,0 +1,275 @@
+"""Lines → paragraphs: which lines are one wrapped text, and which are items of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from iimt_cli.page.rectify import EM, Geometry
+from iimt_cli.page.style import Style
+
+Alignment = Literal["left", "center", "right", "justified"]
+_SENTENCE_END = re.compile(r"[.!?…:;]['\"”“»)\]]*$")
+_ITEM_START = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s")
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line of text with its ink, once it is rectified and separated.
+
+    quad: float32 [4, 2] as detected; geometry: of the strip; ink, erase: float32 [32, W]; x0, x1: the columns of
+    the ink; em: type size in picture px; colour: RGB. Lines of one paragraph share scale, direction and x = 0.
+    """
+
+    quad: np.ndarray
+    score: float
+    geometry: Geometry
+    ink: np.ndarray
+    erase: np.ndarray
+    x0: float
+    x1: float
+    em: float
+    colour: tuple[float, float, float] = (0, 0, 0)
+    style: Style | None = None
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Lines that read as one text. pitch: from baseline to baseline, strip px (0 for a single line)."""
+
+    lines: tuple[TextLine, ...]
+    alignment: Alignment = "left"
+    pitch: float = 0.0
+
+    @property
+    def em(self) -> float:
+        """Type size, picture px."""
+        return float(np.average([o.em for o in self.lines], weights=[o.x1 - o.x0 + 1 for o in self.lines]))
+
+    def split_after(self, readings: list[str]) -> list[Paragraph]:
+        """Divide by what the lines say (one reading per line): where an item or a short sentence ends.
+
+        A line starting with a bullet or a number begins a new item; a line that ends a sentence with a fifth of
+        the width to spare ends its paragraph.
+        """
+        if len(readings) != len(self.lines):
+            raise ValueError(f"{len(readings)} readings for {len(self.lines)} lines")
+        left, right = min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
+        parts: list[list[TextLine]] = []
+        for i, line in enumerate(self.lines):
+            spare = right - self.lines[i - 1].x1 if i else 0.0
+            ended = i > 0 and bool(_SENTENCE_END.search(readings[i - 1].strip()))
+            short = spare > 0.2 * (right - left) and self.alignment in ("left", "justified")
+            if i == 0 or _ITEM_START.match(readings[i]) or (ended and short):
+                parts.append([])
+            parts[-1].append(line)
+        return [replace(self, lines=tuple(p), pitch=self.pitch if len(p) > 1 else 0.0) for p in parts]
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """A line in the frame of its neighbour: where it starts, ends and stands, in type sizes."""
+
+    left: float
+    right: float
+    baseline: float
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+
+def _flat(line: TextLine, frame: TextLine) -> _Flat:
+    u = frame.geometry.direction
+    v = np.array([-u[1], u[0]])
+    ends = line.geometry.to_picture(np.array([[line.x0, 23.5], [line.x1, 23.5]]))
+    return _Flat(
+        float(ends[0] @ u) / frame.em, float(ends[1] @ u) / frame.em, float(ends.mean(0) @ v) / frame.em
+    )
+
+
+def word_gaps(ink: np.ndarray, narrow: float = 0.18) -> list[tuple[int, int]]:
+    """Runs of empty columns inside the ink [32, W] that are wider than `narrow` type sizes: x0, x1 (exclusive)."""
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    if len(columns) < 2:
+        return []
+    steps = np.diff(columns)
+    wide = np.flatnonzero(steps - 1 >= narrow * EM)
+    return [(int(columns[i]) + 1, int(columns[i + 1])) for i in wide]
+
+
+def group(lines: list[TextLine]) -> list[Paragraph]:
+    """Group lines (in reading order) into paragraphs, in the order of their first lines.
+
+    Lines follow each other when size, colour, slope, alignment and distance agree; they are one text when the
+    first word of the next line would not have fitted at the end of the line before.
+    """
+    runs = _runs(lines)
+    paragraphs = []
+    for run, alignment in runs:
+        for part in _split(run, alignment):
+            kind = _own_alignment(part, alignment)
+            paragraphs.append(Paragraph(tuple(part), kind, _pitch(part)))
+    order = {id(line): i for i, line in enumerate(lines)}
+    return sorted(paragraphs, key=lambda p: order[id(p.lines[0])])
+
+
+def _runs(lines: list[TextLine]) -> list[tuple[list[TextLine], Alignment]]:
+    """Chains of lines under each other that look alike and share an edge or a middle."""
+    free = list(lines)
+    runs: list[tuple[list[TextLine], Alignment]] = []
+    while free:
+        run = [free.pop(0)]
+        kinds = {"left", "center", "right"}
+        while True:
+            following = _next(run, kinds, free, lines)
+            if following is None:
+                break
+            line, kinds = following
+            run.append(line)
+            free = [other for other in free if other is not line]
+        kind: Alignment = "left" if "left" in kinds else "center" if "center" in kinds else "right"
+        runs.append((run, kind))
+    return runs
+
+
+def _next(
+    run: list[TextLine], kinds: set[str], free: list[TextLine], lines: list[TextLine]
+) -> tuple[TextLine, set[str]] | None:
+    last = run[-1]
+    here = _flat(last, last)
+    best: tuple[float, TextLine, set[str]] | None = None
+    for line in free:
+        there = _flat(line, last)
+        step = there.baseline - here.baseline
+        # gap between the bodies of at most .9 of the body's height (about .95 em)
+        if not 0.8 <= step <= 1.85 or there.right <= here.left or there.left >= here.right:
+            continue
+        if not _alike(last, line):
+            continue
+        if len(run) > 1:
+            before = here.baseline - _flat(run[-2], last).baseline
+            if abs(step - before) > 0.22:
+                continue
+        shared = kinds & _shared(run, line)
+        if shared and (best is None or step < best[0]):
+            best = (step, line, shared)
+    return None if best is None else (best[1], best[2])
+
+
+def _alike(one: TextLine, two: TextLine) -> bool:
+    ratio = max(one.em, two.em) / min(one.em, two.em)
+    turned = abs(
+        float(np.cross(np.append(one.geometry.direction, 0), np.append(two.geometry.direction, 0))[2])
+    )
+    colours = np.abs(np.subtract(one.colour, two.colour)).max()
+    return ratio < 1.22 and turned < 0.06 and bool(colours < 70)
+
+
+def _shared(run: list[TextLine], line: TextLine) -> set[str]:
+    """Alignments under which `line` continues the run."""
+    last = run[-1]
+    a, b = _flat(last, last), _flat(line, last)
+    kinds = set()
+    hanging = _after_bullet(last)
+    indent = a.left - b.left if len(run) == 1 else 0.0
+    if abs(a.left - b.left) < 0.4 or 0.4 <= indent <= 2.5:
+        kinds.add("left")
+    if hanging is not None and abs(hanging / EM + a.left - b.left) < 0.5:
+        kinds.add("left")
+    if abs(a.middle - b.middle) < 0.45:
+        kinds.add("center")
+    if abs(a.right - b.right) < 0.35:
+        kinds.add("right")
+    return kinds
+
+
+def _after_bullet(line: TextLine) -> float | None:
+    """Distance, strip px, from the left end to the first word after a bullet or a number; None without one."""
+    gaps = word_gaps(line.ink)
+    if not gaps:
+        return None
+    x0, x1 = gaps[0]
+    return x1 - line.x0 if x0 - line.x0 < 1.3 * EM else None
+
+
+def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
+    """Cut a run where the next line's first word would have fitted: there a sentence, an item or a label ended."""
+    if len(run) < 2:
+        return [run]
+    frame = run[0]
+    flats = [_flat(line, frame) for line in run]
+    width = max(f.right for f in flats) - min(f.left for f in flats)
+    breaks = [
+        _fitted(run[i], run[i + 1], flats, i, alignment) or _is_item(run[i], run[i + 1])
+        for i in range(len(run) - 1)
+    ]
+    # Where most lines stop early this is a list, and the lines that happen to be full are items too. Short
+    # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
+    short = width < (4 if alignment == "center" else 8)
+    if short or sum(breaks) * 2 > len(breaks) + (0 if len(run) > 2 else 1):
+        breaks = [True] * len(breaks)
+    parts = [[run[0]]]
+    for line, cut in zip(run[1:], breaks, strict=True):
+        if cut:
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
+def _fitted(line: TextLine, after: TextLine, flats: list[_Flat], i: int, alignment: Alignment) -> bool:
+    """Would the first word of `after` have fitted into the free end of `line`?"""
+    left, right = min(f.left for f in flats), max(f.right for f in flats)
+    room = {
+        "left": right - flats[i].right,
+        "right": flats[i].left - left,
+        "center": (right - left) - (flats[i].right - flats[i].left),
+        "justified": right - flats[i].right,
+    }[alignment]
+    gaps = word_gaps(after.ink)
+    word = ((gaps[0][0] if gaps else after.x1) - after.x0) / EM
+    slack = 0.15 if alignment == "center" else 0.0  # people break centred lines by feel, too
+    if alignment == "center" and flats[i].right - flats[i].left > 0.6 * (right - left):
+        return False
+    return word + 0.28 < room * (1 - slack)
+
+
+def _is_item(line: TextLine, after: TextLine) -> bool:
+    """`after` starts with a bullet that stands as far left as `line`'s beginning (or further left)."""
+    first, second = _flat(line, line), _flat(after, line)
+    own, before = _after_bullet(after), _after_bullet(line)
+    bullet = own is not None and _is_mark(after)
+    if bullet and second.left < first.left + 0.4:
+        return True
+    return before is not None and _is_mark(line) and second.left < first.left + 0.4
+
+
+def _is_mark(line: TextLine) -> bool:
+    """The first word of the line is a dot, a dash or a box, not letters: it is small, or alone and wide apart."""
+    gaps = word_gaps(line.ink)
+    if not gaps:
+        return False
+    first = line.ink[:, max(0, int(line.x0)) : gaps[0][0]]
+    rows = np.flatnonzero(first.max(axis=1) > 0.3)
+    low = len(rows) > 0 and len(rows) < 0.42 * EM
+    return low and first.shape[1] < 0.7 * EM
+
+
+def _own_alignment(lines: list[TextLine], alignment: Alignment) -> Alignment:
+    if len(lines) < 2 or alignment != "left":
+        return alignment
+    flats = [_flat(line, lines[0]) for line in lines]
+    ends = [f.right for f in flats[:-1]]
+    if len(ends) >= 2 and max(ends) - min(ends) < 0.2 and flats[-1].right <= max(ends) + 0.2:
+        return "justified"
+    return "left"
+
+
+def _pitch(lines: list[TextLine]) -> float:
+    if len(lines) < 2:
+        return 0.0
+    stands = [_flat(line, lines[0]).baseline for line in lines]
+    return float(np.median(np.diff(stands))) * EM

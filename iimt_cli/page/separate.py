@@ -1,0 +1,139 @@
+"""Strips → ink and erase mask. The trained network does this; here are its interface and a classical stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
+
+Separator = Callable[[list[np.ndarray]], list[tuple[np.ndarray, np.ndarray]]]
+"""uint8 [32, W, 3] strips → (ink, erase) of each, float32 [32, W] in 0..1: coverage of the letters, and everything
+that has to go (letters, outline, shadow)."""
+
+
+def classical_separator(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A `Separator` without a network: Otsu on the distance from the background. Good on plain backgrounds only."""
+    return [_separate(strip) for strip in strips]
+
+
+def _separate(strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    lab = cv2.cvtColor(strip, cv2.COLOR_RGB2LAB).astype(np.float32)
+    width = strip.shape[1]
+    # The rows above and below the letters show the background; it may change along the line, so look locally.
+    border = np.concatenate([lab[:3], lab[-2:]])
+    reach = 24
+    centres = range(0, width, reach)
+    knots = [np.median(border[:, max(0, x - reach) : x + reach].reshape(-1, 3), axis=0) for x in centres]
+    background = np.stack([np.interp(range(width), centres, [k[c] for k in knots]) for c in range(3)], axis=1)
+    distance = np.linalg.norm(lab - background[None], axis=2)
+    level = np.clip(distance, 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(level, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    strong = distance[distance > max(threshold, 12)]
+    if strong.size < 4:
+        empty = np.zeros(strip.shape[:2], np.float32)
+        return empty, empty
+    full = max(24.0, float(np.percentile(strong, 75)))
+    ink = np.clip((distance / full - 0.12) / 0.8, 0, 1).astype(np.float32)
+    return ink, np.clip(distance / (0.15 * full), 0, 1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Where the letters of a strip stand, strip px: the baseline's row, the type size, the first and last column."""
+
+    baseline: float
+    em: float
+    x0: float
+    x1: float
+
+
+def measure(ink: np.ndarray) -> Measure | None:
+    """Measure ink [32, W] of a line that is roughly in place; None if there is none."""
+    columns = np.flatnonzero(ink.max(axis=0) > 0.3)
+    rows = np.flatnonzero((ink > 0.35).sum(axis=1) >= 2)
+    if len(columns) == 0 or len(rows) < 4 or ink.sum() < 6:
+        return None
+    y0, y1 = float(rows[0]), float(rows[-1] + 1)
+    profile = ink.sum(axis=1).astype(np.float64)
+    smooth = np.convolve(np.pad(profile, 2, mode="edge"), [0.25, 0.5, 0.25], mode="same")[2:-2]
+    slope = np.gradient(smooth)  # falls most at the baseline, rises most at the top of x or of the capitals
+    baseline = _peak(-slope, max(8, int(y0 + 0.6 * (y1 - y0))), min(31, int(y1) + 1)) + 0.5
+    # x is at least half as high as l, and the bar of e rises as x does: do not look lower
+    top = _peak(slope, max(0, int(y0) - 1), max(1, int(baseline - 0.52 * (baseline - y0)))) + 0.5
+    em = _type_size(baseline - top, baseline - y0, y1 - baseline)
+    return Measure(baseline, float(np.clip(em, 0.6 * EM, 1.45 * EM)), float(columns[0]), float(columns[-1] + 1))
+
+
+def _type_size(core: float, above: float, below: float) -> float:
+    """Type size from the height of the band where most ink is, and of the highest and deepest letters.
+
+    Heights in type sizes, over many fonts: x .52, capitals and l .73, Ä .95; g goes .21 below.
+    """
+    if above > 1.15 * core:  # there are letters higher than the band: x with l, or capitals with dots
+        return above / 0.95 if core > 0.8 * above else (core / 0.52 + above / 0.74) / 2
+    if below > 0.19 * core:  # g, p, and nothing high: is .21 nearer if the band is x or if it is capitals?
+        small, capital = core / 0.52, core / 0.73
+        return small if abs(below / small - 0.21) < abs(below / capital - 0.21) else capital
+    return core / 0.61  # "museum", "AGB": cannot be told apart; half-way
+
+
+def _peak(values: np.ndarray, low: int, high: int) -> float:
+    """Sub-pixel place of the largest value in low..high - 1 (of row middles: row i lies at i + .5, less .5 here)."""
+    i = low + int(np.argmax(values[low:high]))
+    if 0 < i < len(values) - 1:
+        a, b, c = values[i - 1], values[i], values[i + 1]
+        curve = a - 2 * b + c
+        if curve < -1e-9:
+            return i + float(np.clip(0.5 * (a - c) / curve, -0.5, 0.5))
+    return float(i)
+
+
+def own_letters(
+    ink: np.ndarray,
+    erase: np.ndarray,
+    span: tuple[float, float],
+    baseline: float = BASELINE,
+    em: float = EM,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keep what belongs to this line: not the neighbours' descenders or ascenders, nor an icon beside it.
+
+    span: columns of the detected line in the strip. Returns ink and erase, the rest set to 0.
+    """
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(
+        (ink > 0.2).astype(np.uint8), connectivity=8
+    )
+    top, bottom = baseline - 0.99 * em, baseline + 0.33 * em
+    core = (baseline - 0.62 * em, baseline - 0.05 * em)
+    slack = 0.3 * em
+    keep = np.zeros(count, bool)
+    for i in range(1, count):
+        x, y, w, h, area = stats[i]
+        in_rows = top <= centres[i][1] + 0.5 <= bottom
+        in_core = y < core[1] and y + h > core[0]
+        cut = y == 0 or y + h == ink.shape[0]
+        in_span = span[0] - slack <= centres[i][0] <= span[1] + slack
+        outside = x + w <= span[0] or x >= span[1]
+        at_end = outside and (x == 0 or x + w == ink.shape[1])
+        keep[i] = area >= 2 and in_rows and (in_core or not cut) and in_span and not at_end
+    mine = keep[labels]
+    others = (labels > 0) & ~mine
+    rows = np.arange(ink.shape[0])[:, None] + 0.5
+    band = (rows > top - 0.08 * em) & (rows < bottom + 0.08 * em)
+    # Outline and shadow go with the nearest letter; a soft rim round the kept letters keeps their smooth edge.
+    near = cv2.dilate(mine.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    kept_ink = np.where(near & ~others & band, ink, 0).astype(np.float32)
+    distance_own = cv2.distanceTransform((~mine).astype(np.uint8), cv2.DIST_L2, 3)
+    distance_other = cv2.distanceTransform((~others).astype(np.uint8), cv2.DIST_L2, 3)
+    if not others.any():
+        distance_other = np.full_like(distance_own, 1e6)
+    reach = 0.36 * em
+    own = mine.any() & (distance_own < reach) & (distance_own <= distance_other) & band
+    kept_erase = np.where(own, np.maximum(erase, kept_ink), 0).astype(np.float32)
+    return kept_ink, kept_erase
+
+
+__all__ = ["HEIGHT", "Measure", "Separator", "classical_separator", "measure", "own_letters"]
