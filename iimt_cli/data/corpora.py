@@ -1,6 +1,5 @@
-"""Parallel text: one reader per file format, one filter, and weighted sampling over several corpora."""
+"""Parallel text: what of it is worth training on, and weighted sampling over several corpora."""
 
-import gzip
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from iimt_cli.config import Languages
+from iimt_cli.data.formats import read
 from iimt_cli.data.text import clean, drawable
 from iimt_cli.errors import IimtError
 
@@ -29,18 +30,24 @@ class Corpus:
     weight: float = 1.0
 
 
-def read_pairs(paths: Sequence[Path]) -> Iterator[Pair]:
+def read_pairs(paths: Sequence[Path], languages: Languages = Languages()) -> Iterator[Pair]:
     """All usable pairs of several files, in file order.
 
     Raises IimtError if a file is missing, of an unknown format, or holds no usable pair.
     """
     for path in paths:
-        yield from load_corpus(path).pairs
+        yield from load_corpus(path, languages=languages).pairs
 
 
-def load_corpus(path: Path, weight: float = 1.0, max_chars: int = 160) -> Corpus:
-    """Reads one file and keeps the pairs that the system can learn from (see `usable`)."""
-    cleaned = (Pair(clean(source), clean(target)) for source, target in _read(Path(path)))
+def load_corpus(
+    path: Path, weight: float = 1.0, max_chars: int = 160, languages: Languages = Languages()
+) -> Corpus:
+    """Reads one file and keeps the pairs that the system can learn from (see `usable`).
+
+    `path` is a file of a format that `formats` knows, or the prefix of a Moses file pair. `languages` says
+    which sides to take, in the formats that name them.
+    """
+    cleaned = (Pair(clean(source), clean(target)) for source, target in read(Path(path), languages))
     pairs = tuple(dict.fromkeys(pair for pair in cleaned if usable(pair, max_chars)))
     if not pairs:
         raise IimtError(f"{path}: no usable sentence pair in this file")
@@ -80,25 +87,3 @@ class PairSampler:
     def draw(self, rng: np.random.Generator, count: int) -> list[Pair]:
         which = rng.choice(len(self._corpora), size=count, p=self._shares)
         return [self._corpora[i].pairs[int(rng.integers(len(self._corpora[i].pairs)))] for i in which]
-
-
-def _read(path: Path) -> Iterator[tuple[str, str]]:
-    if not path.exists():
-        raise IimtError(f"{path}: no such file")
-    name = path.name.removesuffix(".gz")
-    if name.endswith((".tsv", ".txt")):
-        return _read_tsv(path)
-    raise IimtError(f"{path}: unknown corpus format (known: .tsv and .txt with tabs, also .gz)")
-
-
-def _read_tsv(path: Path) -> Iterator[tuple[str, str]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                cells = line.rstrip("\n").split("\t")
-                if len(cells) < 2:
-                    raise IimtError(f"{path}: line {number} has no tab between source and target")
-                yield cells[0], cells[1]
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise IimtError(f"{path}: cannot be read as text ({error})") from error
