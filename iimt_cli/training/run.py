@@ -93,4 +93,16 @@ def _make(
         from iimt_cli.training.reader import ReaderStage
 
         return ReaderStage(preset, out, options.seed, corpora, valid, fonts)
+    if name == "drawer":
+        from iimt_cli.training.drawer import DrawerStage
+
+        return DrawerStage(preset, out, options.seed, corpora, valid, fonts)
+    if name == "separator":
+        from iimt_cli.data.backgrounds import Backgrounds, load_photos
+        from iimt_cli.training.separator import SeparatorStage
+
+        photos = load_photos(options.data.photos)
+        seen = tuple(p for i, p in enumerate(photos) if i % 6)  # every sixth photo is held out
+        backgrounds = (Backgrounds(seen), Backgrounds(photos[::6]))
+        return SeparatorStage(preset, out, options.seed, corpora, fonts, backgrounds)
     raise IimtError(f"stage {name} is not available")

@@ -1,0 +1,205 @@
+"""Image decoder with gated fusion (Translatotron-V, section 3.1): target text and source picture → image tokens.
+
+Per layer: v = cross-attention to the image encoder, t = what the text says here, g = σ(W[t; v]),
+x ← x + g · t + (1 − g) · v.
+
+Two orders share this code. `autoregressive` is the paper's: tokens left to right, t by cross-attention to the text
+decoder's states, keys and values cached. `parallel` draws all columns at once: characters are laid out first
+(`WidthPredictor`, the idea of FastSpeech's durations, arXiv 1905.09263), and t is the text at the column's own place.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from iimt_cli.config import ImageDecoder as Settings
+from iimt_cli.data.text import ALPHABET
+from iimt_cli.model.attention import CrossAttention, FeedForward, LayerCache, SelfAttention
+
+NOTHING = 0  # the character before the first and after the last; character i is ALPHABET[i − 1]
+NEIGHBOURS = 2  # characters on each side of the one in the middle of a column: some are under 3 px wide
+LEFT_MARGIN = 6.0  # px of free room before the first character
+FREQUENCIES = 4
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the characters of each strip stand.
+
+    `characters` (B, C) numbers, padded with NOTHING; `edges` (B, C + 1) px, character i between edges i and i + 1,
+    repeated at the end for padding; `mask` (B, N) the columns that belong to the strip.
+    """
+
+    characters: Tensor
+    edges: Tensor
+    mask: Tensor
+
+    def to(self, device: torch.device) -> "Layout":
+        return Layout(self.characters.to(device), self.edges.to(device), self.mask.to(device))
+
+
+def character_numbers(texts: list[str]) -> Tensor:
+    """Texts of drawable characters → (B, C)."""
+    longest = max(map(len, texts))
+    rows = [[ALPHABET.index(c) + 1 for c in text] + [NOTHING] * (longest - len(text)) for text in texts]
+    return torch.tensor(rows, dtype=torch.long)
+
+
+def lay_out(characters: Tensor, widths: Tensor, patch: int, max_columns: int) -> Layout:
+    """Characters (B, C) and their widths (B, C) px, one after the other, and the columns that they need."""
+    real = characters != NOTHING
+    edges = torch.cat([torch.full_like(widths[:, :1], LEFT_MARGIN), widths * real], 1).cumsum(1)
+    needed = ((edges[:, -1] + 3) / patch).ceil().clamp(1, max_columns).long()
+    mask = torch.arange(int(needed.max()), device=edges.device)[None] < needed[:, None]
+    return Layout(characters, edges, mask)
+
+
+class GatedFusion(nn.Module):
+    """x + g · t + (1 − g) · v with g = σ(W[t; v]); (B, N, D) each."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.gate = nn.Linear(2 * dim, dim)
+
+    def forward(self, x: Tensor, t: Tensor, v: Tensor) -> Tensor:
+        g = self.gate(torch.cat([t, v], -1)).sigmoid()
+        return x + g * t + (1 - g) * v
+
+
+class FusionLayer(nn.Module):
+    """Self-attention, gated fusion of text and picture, feed-forward."""
+
+    def __init__(self, settings: Settings, visual_dim: int) -> None:
+        super().__init__()
+        dim, heads = settings.dim, settings.heads
+        self.parallel = settings.order == "parallel"
+        self.norm1, self.attention = nn.LayerNorm(dim), SelfAttention(dim, heads)
+        self.norm2, self.look = nn.LayerNorm(dim), CrossAttention(dim, heads, visual_dim)
+        self.text: nn.Module = nn.Linear(dim, dim) if self.parallel else CrossAttention(dim, heads)
+        self.fusion = GatedFusion(dim)
+        self.norm3, self.ff = nn.LayerNorm(dim), FeedForward(dim, settings.ff)
+
+    def forward(
+        self, x: Tensor, text: Tensor, text_mask: Tensor | None, visual: Tensor, visual_mask: Tensor | None,
+        mask: Tensor | None = None, cache: LayerCache | None = None,
+    ) -> Tensor:  # fmt: skip
+        own, seen, said = (cache.own, *cache.contexts) if cache is not None else (None, None, None)
+        if self.parallel:
+            x = x + self.attention(self.norm1(x), mask)
+            t = self.text(text)
+        else:
+            x = x + self.attention(self.norm1(x), causal=True, cache=own)
+            t = self.text(self.norm2(x), text, text_mask, said)
+        x = self.fusion(x, t, self.look(self.norm2(x), visual, visual_mask, seen))
+        return x + self.ff(self.norm3(x))
+
+
+class ColumnText(nn.Module):
+    """What the text says at each column: the characters under and beside it, with their offsets and widths."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        slots = 2 * NEIGHBOURS + 1
+        self.character = nn.Linear(dim, 96)
+        self.mix = nn.Sequential(nn.Linear(slots * (96 + 2 + 2 * FREQUENCIES), 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
+
+    def forward(self, states: Tensor, layout: Layout, patch: int) -> Tensor:
+        """Character states (B, C, D) → (B, N, D)."""
+        batch, count = layout.characters.shape
+        columns = layout.mask.shape[1]
+        left = torch.arange(columns, device=states.device, dtype=torch.float32) * patch
+        middle = (left + patch / 2).expand(batch, columns)
+        under = torch.searchsorted(layout.edges.contiguous(), middle.contiguous(), right=True) - 1
+        # Right of the text, the last real character is the neighbour, however far the batch is padded.
+        under = torch.minimum(under, (layout.characters != NOTHING).sum(1, keepdim=True))
+        slots = under[..., None] + torch.arange(-NEIGHBOURS, NEIGHBOURS + 1, device=states.device)
+        there = (slots >= 0) & (slots < count)
+        slots = slots.clamp(0, count - 1).flatten(1)
+        start = layout.edges.gather(1, slots).view(batch, columns, -1)
+        width = layout.edges.gather(1, slots + 1).view(batch, columns, -1) - start
+        there &= width > 0
+        offset = ((start - left[:, None]) / patch).clamp(-8, 8)
+        waves = offset[..., None] * (math.pi / 4) * 2.0 ** torch.arange(FREQUENCIES, device=states.device)
+        geometry = torch.cat([offset[..., None] / 4, width[..., None] / (2 * patch), waves.sin(), waves.cos()], -1)
+        letters = self.character(states).gather(1, slots[..., None].expand(-1, -1, 96)).view(*there.shape, 96)
+        return self.mix((torch.cat([letters, geometry], -1) * there[..., None]).flatten(2))
+
+
+class ImageDecoder(nn.Module):
+    """Text states, layout and visual states → logits of the image tokens."""
+
+    def __init__(self, settings: Settings, codes: int, visual_dim: int, text_dim: int, patch: int) -> None:
+        super().__init__()
+        dim = settings.dim
+        self.patch, self.codes, self.parallel = patch, codes, settings.order == "parallel"
+        self.character = nn.Embedding(len(ALPHABET) + 1, dim, padding_idx=NOTHING)
+        self.from_text = nn.Linear(text_dim, dim)
+        nn.init.zeros_(self.from_text.weight)  # a drawer trained from gold text starts without the decoder's states
+        nn.init.zeros_(self.from_text.bias)
+        self.widths = WidthPredictor(dim, settings.heads, settings.ff, visual_dim)
+        if self.parallel:
+            self.column_text = ColumnText(dim)
+        else:
+            self.token = nn.Embedding(codes + 1, dim)  # the last number begins a strip
+        self.layers = nn.ModuleList(FusionLayer(settings, visual_dim) for _ in range(settings.layers))
+        self.norm, self.out = nn.LayerNorm(dim), nn.Linear(dim, codes)
+
+    def character_states(self, characters: Tensor, text_states: Tensor | None = None) -> Tensor:
+        """(B, C, D): each character's embedding, plus the text decoder's state of the piece it belongs to (B, C, T)."""
+        states = self.character(characters)
+        return states if text_states is None else states + self.from_text(text_states)
+
+    def forward(self, states: Tensor, layout: Layout, visual: Tensor, visual_mask: Tensor) -> Tensor:
+        """Parallel order: hidden states (B, N, D) of all columns at once; `logits` turns them into tokens."""
+        text = self.column_text(states, layout, self.patch)
+        x = text
+        for layer in self.layers:
+            x = layer(x, text, None, visual, visual_mask, layout.mask)
+        return self.norm(x)
+
+    def step(
+        self, previous: Tensor, states: Tensor, text_mask: Tensor, visual: Tensor, visual_mask: Tensor,
+        cache: list[LayerCache] | None = None,
+    ) -> Tensor:  # fmt: skip
+        """Autoregressive order: tokens so far (B, N), beginning with `begin` → hidden states (B, N, D).
+
+        With a cache, `previous` holds only the tokens that the cache has not seen.
+        """
+        x = self.token(previous)
+        for i, layer in enumerate(self.layers):
+            x = layer(x, states, text_mask, visual, visual_mask, cache=cache[i] if cache is not None else None)
+        return self.norm(x)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        return self.out(hidden)
+
+    @property
+    def begin(self) -> int:
+        """The token before the first column (autoregressive order)."""
+        return self.codes
+
+    def empty_cache(self) -> list[LayerCache]:
+        return [LayerCache.empty(contexts=2) for _ in self.layers]
+
+
+class WidthPredictor(nn.Module):
+    """Characters and the source picture → advance width of each character, px: the target text in the source's type."""
+
+    def __init__(self, dim: int, heads: int, ff: int, visual_dim: int) -> None:
+        super().__init__()
+        self.character = nn.Embedding(len(ALPHABET) + 1, dim, padding_idx=NOTHING)
+        self.context = nn.Conv1d(dim, dim, 3, padding=1)
+        self.norm1, self.look = nn.LayerNorm(dim), CrossAttention(dim, heads, visual_dim)
+        self.norm2, self.ff = nn.LayerNorm(dim), FeedForward(dim, ff)
+        self.norm3, self.out = nn.LayerNorm(dim), nn.Linear(dim, 1)
+
+    def forward(self, characters: Tensor, visual: Tensor, visual_mask: Tensor) -> Tensor:
+        """(B, C), (B, F, V) → (B, C) px, at least 1."""
+        x = self.character(characters)
+        x = x + self.context(x.transpose(1, 2)).transpose(1, 2)
+        x = x + self.look(self.norm1(x), visual, visual_mask)
+        x = x + self.ff(self.norm2(x))
+        # An exponential: type twice the size is one step for every letter alike.
+        return 1 + 9 * self.out(self.norm3(x))[..., 0].clamp(-3, 2).exp()

@@ -1,0 +1,189 @@
+"""Translatotron-V: the modules wired (section 3.1). Ink strips in one language → ink strips in the other.
+
+image encoder (reads: OCR head) → pieces of source text with the pooled states of their characters → text encoder →
+target text decoder → characters laid out → image decoder (gated fusion) → image tokens → image tokenizer's decoder.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from iimt_cli.config import Preset
+from iimt_cli.model.decoding import decode_text
+from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, character_numbers, lay_out
+from iimt_cli.model.image_encoder import FRAMES, ImageEncoder, Reading, read_best_path
+from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.model.text import TextDecoder, TextEncoder, pad
+from iimt_cli.model.vocabulary import BEGIN, PAD, Vocabulary
+
+
+@dataclass(frozen=True)
+class DrawnStrip:
+    """`ink` 0..1 float32 (H, W); `edges` (C + 1,) px: character i of the text stands between edges i and i + 1."""
+
+    ink: np.ndarray
+    edges: np.ndarray
+
+
+@dataclass(frozen=True)
+class TranslatedStrip:
+    """All that became of one strip; log-probabilities are means, per character read and per piece written."""
+
+    source: str
+    reading_score: float
+    target: str
+    target_score: float
+    drawn: DrawnStrip | None
+
+
+class Translatotron(nn.Module):
+    """The whole system but the image tokenizer's encoder, which only training needs."""
+
+    def __init__(self, preset: Preset, source: Vocabulary, target: Vocabulary) -> None:
+        super().__init__()
+        self.preset, self.source, self.target = preset, source, target
+        visual = preset.image_encoder.dim
+        self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas)
+        self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
+        self.text_decoder = TextDecoder(len(target), preset.text_decoder, preset.text_encoder.dim)
+        self.image_tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
+        self.image_decoder = ImageDecoder(
+            preset.image_decoder, self.image_tokenizer.codes, visual, preset.text_decoder.dim, preset.canvas.patch
+        )
+
+    def pieces(self, readings: Sequence[Reading], states: Tensor) -> tuple[Tensor, Tensor]:
+        """The hand-over: CTC's best path, segmented by the source vocabulary → (pieces (B, S), visual (B, S, V)).
+
+        A piece's visual part is the mean of the reading states (B, F, V) under its characters (Gaido et al. 2021,
+        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture.
+        """
+        rows, pools = [], torch.zeros(0)
+        spans: list[list[tuple[int, int]]] = []
+        for reading in readings:
+            numbers, ranges = self.source.spans(reading.text)
+            rows.append(numbers)
+            spans.append([_states_under(reading, begin, end) for begin, end in ranges])
+        pieces = pad(rows).to(states.device)
+        weights = torch.zeros(len(rows), pieces.shape[1], states.shape[1])
+        for b, row in enumerate(spans):
+            for s, (start, end) in enumerate(row):
+                weights[b, s, start:end] = 1.0 / max(1, end - start)
+        pools = torch.bmm(weights.to(states.device, states.dtype), states)
+        return pieces, pools
+
+    @torch.inference_mode()
+    def translate(self, ink: Tensor, mask: Tensor, beam: int = 1, temperature: float = 0.0) -> list[TranslatedStrip]:
+        """Ink 0..1 (B, H, W) with column mask (B, N) → one result per strip; a strip that nothing is read in is not drawn."""
+        encoded = self.image_encoder(ink, mask)
+        readings = read_best_path(encoded.ocr, encoded.mask)
+        results = [TranslatedStrip(r.text, r.score, "", 0.0, None) for r in readings]
+        live = [i for i, r in enumerate(readings) if r.text.strip()]
+        if not live:
+            return results
+        rows = torch.tensor(live, device=ink.device)
+        pieces, visual = self.pieces([readings[i] for i in live], encoded.reading[rows])
+        context = self.text_encoder(pieces, visual)
+        decoded = decode_text(self.text_decoder, context, pieces != PAD, beam)
+        texts = [self.target.decode(d.pieces) for d in decoded]
+        states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
+        drawn = draw(
+            self.image_decoder, self.image_tokenizer, texts, states, encoded.visual[rows], encoded.mask[rows], temperature
+        )
+        for i, d, text, strip in zip(live, decoded, texts, drawn, strict=True):
+            results[i] = TranslatedStrip(readings[i].text, readings[i].score, text, d.score, strip if text else None)
+        return results
+
+    def text_states(self, pieces: Sequence[list[int]], texts: Sequence[str], context: Tensor, mask: Tensor) -> Tensor:
+        """The text decoder's state of the piece that each character of `texts` belongs to, (B, C, T)."""
+        inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
+        states = self.text_decoder(inputs, context, mask)[:, 1:]
+        return self.spread(states, pieces, texts)
+
+    def spread(self, states: Tensor, pieces: Sequence[list[int]], texts: Sequence[str]) -> Tensor:
+        """Piece states (B, P, T) → character states (B, C, T)."""
+        index = [_owners([self.target.surfaces[p] for p in row], text) for row, text in zip(pieces, texts, strict=True)]
+        owners = pad(index).to(states.device)
+        return states.gather(1, owners[..., None].expand(-1, -1, states.shape[-1]))
+
+
+def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
+    """The encoder states [start, stop) under characters [begin, end) of a reading."""
+    if begin >= end or begin >= len(reading.frames):
+        return 0, 0
+    start, stop = reading.frames[begin][0], reading.frames[min(end, len(reading.frames)) - 1][1]
+    return start // FRAMES, max(start // FRAMES + 1, -(-stop // FRAMES))
+
+
+def _owners(surfaces: Sequence[str], text: str) -> list[int]:
+    """Which piece each character of a text came from; `surfaces` joined are the text, but for outer spaces."""
+    flat = [i for i, surface in enumerate(surfaces) for _ in surface]
+    lead = len("".join(surfaces)) - len("".join(surfaces).lstrip(" "))
+    flat = flat[lead : lead + len(text)]
+    return flat + [flat[-1] if flat else 0] * (len(text) - len(flat))
+
+
+@torch.inference_mode()
+def draw(
+    decoder: ImageDecoder,
+    tokenizer: ImageTokenizer,
+    texts: Sequence[str],
+    text_states: Tensor | None,
+    visual: Tensor,
+    visual_mask: Tensor,
+    temperature: float = 0.0,
+) -> list[DrawnStrip]:
+    """Draws each text in the type of its source strip; greedy tokens, or sampled at a `temperature`.
+
+    `text_states` (B, C, T) of every character, or None for gold text; visual states (B, F, V). The tokenizer decodes
+    the whole batch in one call.
+    """
+    characters = character_numbers([text or " " for text in texts]).to(visual.device)
+    widths = decoder.widths(characters, visual, visual_mask)
+    layout = lay_out(characters, widths, tokenizer.patch, max_columns=4096)
+    states = decoder.character_states(characters, text_states if text_states is None else text_states[:, : characters.shape[1]])
+    if decoder.parallel:
+        logits = decoder.logits(decoder(states, layout, visual, visual_mask))
+        tokens = _pick(logits, temperature)
+    else:
+        tokens = _draw_left_to_right(decoder, states, characters != 0, visual, visual_mask, layout.mask, temperature)
+    ink = tokenizer.decode(tokens, layout.mask).float().cpu().numpy()
+    widths_px = (layout.mask.sum(1) * tokenizer.patch).tolist()
+    edges = layout.edges.cpu().numpy()
+    return [
+        DrawnStrip(ink[i, :, : widths_px[i]], edges[i, : len(text) + 1]) if text else DrawnStrip(ink[i, :, :0], np.array([LEFT_MARGIN]))
+        for i, text in enumerate(texts)
+    ]
+
+
+def _draw_left_to_right(
+    decoder: ImageDecoder, states: Tensor, text_mask: Tensor, visual: Tensor, visual_mask: Tensor, mask: Tensor, temperature: float
+) -> Tensor:
+    """Autoregressive order with cached keys and values; strips that are complete leave the batch."""
+    batch, columns = mask.shape
+    needed = mask.sum(1)
+    tokens = torch.zeros(batch, columns, dtype=torch.long, device=mask.device)
+    live = torch.arange(batch, device=mask.device)
+    previous = torch.full((batch, 1), decoder.begin, device=mask.device)
+    cache = decoder.empty_cache()
+    for column in range(columns):
+        hidden = decoder.step(previous, states, text_mask, visual, visual_mask, cache)
+        previous = _pick(decoder.logits(hidden), temperature)
+        tokens[live, column] = previous[:, 0]
+        going = (needed[live] > column + 1).nonzero().flatten()
+        if len(going) < len(live):
+            live, previous = live[going], previous[going]
+            states, text_mask, visual, visual_mask = states[going], text_mask[going], visual[going], visual_mask[going]
+            for layer in cache:
+                layer.select(going)
+    return tokens
+
+
+def _pick(logits: Tensor, temperature: float) -> Tensor:
+    """Tokens (B, N) from logits (B, N, codes): the likeliest, or drawn at a temperature."""
+    if temperature <= 0:
+        return logits.argmax(-1)
+    probabilities = (logits.float() / temperature).softmax(-1)
+    return torch.multinomial(probabilities.flatten(0, 1), 1).view(logits.shape[:-1])

@@ -1,0 +1,56 @@
+"""The image-token losses that the drawer and the joint stage share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from iimt_cli.data.render import Ink
+from iimt_cli.model.image_decoder import NOTHING, ImageDecoder, Layout, character_numbers
+
+
+def gold_layout(inks: Sequence[Ink], mask: Tensor) -> Layout:
+    """The layout that the renderer used. `mask` (B, N) are the columns of the batch."""
+    characters = character_numbers([ink.text for ink in inks])
+    edges = np.stack([np.pad(ink.edges, (0, characters.shape[1] + 1 - len(ink.edges)), mode="edge") for ink in inks])
+    return Layout(characters, torch.from_numpy(edges.astype(np.float32)), mask)
+
+
+def token_logits(
+    decoder: ImageDecoder, tokens: Tensor, states: Tensor, layout: Layout, visual: Tensor, visual_mask: Tensor
+) -> Tensor:
+    """Logits of the real columns only (R, codes), in either order; `tokens` (B, N) are the gold ones."""
+    if decoder.parallel:
+        hidden = decoder(states, layout, visual, visual_mask)
+    else:
+        begin = torch.full_like(tokens[:, :1], decoder.begin)
+        previous = torch.cat([begin, tokens[:, :-1]], 1)
+        hidden = decoder.step(previous, states, layout.characters != NOTHING, visual, visual_mask)
+    return decoder.logits(hidden[layout.mask])
+
+
+def per_strip(values: Tensor, mask: Tensor) -> Tensor:
+    """Means over each strip's real columns (B,), from values of the real columns (R,)."""
+    strip = torch.arange(len(mask), device=mask.device)[:, None].expand_as(mask)[mask]
+    sums = torch.zeros(len(mask), device=values.device).index_add_(0, strip, values.float())
+    return sums / mask.sum(1)
+
+
+def image_loss(logits: Tensor, tokens: Tensor, mask: Tensor, label_smoothing: float) -> Tensor:
+    """L_image: cross-entropy per strip (B,). Translatotron-V, section 3.2."""
+    return per_strip(F.cross_entropy(logits, tokens[mask], label_smoothing=label_smoothing, reduction="none"), mask)
+
+
+def distillation_loss(logits: Tensor, teacher: Tensor, mask: Tensor, temperature: float = 1.0) -> Tensor:
+    """L_KD: KL(teacher ‖ student) per strip (B,). Translatotron-V, section 3.2."""
+    wanted, got = (teacher / temperature).log_softmax(-1), (logits / temperature).log_softmax(-1)
+    return temperature**2 * per_strip((wanted.exp() * (wanted - got)).sum(-1), mask)
+
+
+def width_loss(predicted: Tensor, layout: Layout) -> Tensor:
+    """L1 of the characters' widths per strip (B,), in units of 4 px."""
+    real = layout.characters != NOTHING
+    error = (predicted - layout.edges.diff(dim=1)).abs() * real
+    return error.sum(1) / real.sum(1).clamp_min(1) / 4

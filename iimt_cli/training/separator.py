@@ -1,0 +1,88 @@
+"""Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from iimt_cli.config import Preset
+from iimt_cli.data.backgrounds import Backgrounds
+from iimt_cli.data.corpora import Corpus
+from iimt_cli.data.scene import Painted, paint_strip
+from iimt_cli.model.separator import Separator
+from iimt_cli.training.checkpoint import load_part, save_part
+from iimt_cli.training.scoring import as_picture
+from iimt_cli.training.stage import Evaluation, Share, Stage
+from iimt_cli.training.strips import Fonts, Pools, StripSource
+
+
+class SeparatorStage(Stage):
+    name = "separator"
+
+    def __init__(
+        self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], fonts: Fonts, backgrounds: tuple[Backgrounds, Backgrounds]
+    ) -> None:
+        """`backgrounds`: to train on, and held out."""
+        super().__init__(preset, run, seed)
+        self.separator = Separator(preset.separator)
+        self._source, (self._seen, self._unseen) = StripSource(preset, corpora, fonts), backgrounds
+        if (run / "separator.safetensors").exists():
+            load_part(run / "separator.safetensors", self.separator)
+        self._pools = Pools(self._make, lambda p: p.rgb.shape[1], self.settings.batch, self.rng, batches=6)
+
+    @property
+    def module(self) -> nn.Module:
+        return self.separator
+
+    def _make(self, rng: np.random.Generator) -> Painted:
+        """One painted strip, cut to at most 256 px: masks are local, width only costs."""
+        painted = self._paint(rng, self._source.fonts.seen, self._seen)
+        width = min(256, painted.rgb.shape[1])
+        start = int(rng.integers(painted.rgb.shape[1] - width + 1))
+        return Painted(*(m[:, start : start + width] for m in (painted.rgb, painted.ink, painted.erase)))
+
+    def _paint(self, rng: np.random.Generator, faces: Sequence, backgrounds: Backgrounds) -> Painted:
+        ink = self._source.render(self._source.text(rng), self._source.style(rng, faces), rng)
+        background, _ = backgrounds.sample(*ink.coverage.shape, rng)
+        return paint_strip(ink, background, rng)
+
+    def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
+        strips = share.of(self._pools.batch(step))
+        width = max(s.rgb.shape[1] for s in strips)
+        rgb = np.stack([np.pad(s.rgb, ((0, 0), (0, width - s.rgb.shape[1]), (0, 0)), mode="edge") for s in strips])
+        masks = np.stack([
+            np.pad(np.stack([s.ink, s.erase]), ((0, 0), (0, 0), (0, width - s.rgb.shape[1]))) for s in strips
+        ])  # fmt: skip
+        device = self.separator.out.weight.device
+        wanted = torch.from_numpy(masks).to(device).float() / 255
+        logits = self.separator(torch.from_numpy(rgb).to(device).permute(0, 3, 1, 2).float() / 255)
+        # Cross-entropy for every pixel, soft Dice so that thin letters on a large background still count.
+        entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none").mean((1, 2, 3))
+        found = logits.sigmoid()
+        dice = 1 - (2 * (found * wanted).sum((2, 3)) + 1) / ((found + wanted).sum((2, 3)) + 1)
+        return (entropy * 3 + dice.mean(1)).sum(), len(strips), {}
+
+    def evaluate(self) -> Evaluation:
+        overlaps, rows = [], []
+        for i in range(60):
+            painted = self._paint(np.random.default_rng((96, i)), self._source.fonts.unseen, self._unseen)
+            rgb = torch.from_numpy(painted.rgb).permute(2, 0, 1)[None].float() / 255
+            ink, erase = self.separator(rgb)[0].sigmoid().numpy()
+            overlaps.append([_overlap(ink, painted.ink), _overlap(erase, painted.erase)])
+            if i < 14:
+                strips = [painted.rgb, as_picture(ink), as_picture(erase), as_picture(painted.ink)]
+                rows.append((f"IoU ink {overlaps[-1][0]:.2f} erase {overlaps[-1][1]:.2f}", np.concatenate(strips)))
+        ink_iou, erase_iou = np.mean(overlaps, axis=0)
+        return Evaluation({"iou_ink": float(ink_iou), "iou_erase": float(erase_iou)}, rows)
+
+    def save(self) -> None:
+        save_part(self.run / "separator.safetensors", self.separator)
+
+
+def _overlap(found: np.ndarray, wanted: np.ndarray) -> float:
+    """Intersection over union at half coverage."""
+    a, b = found > 0.5, wanted > 127
+    return float((a & b).sum() / max(1, (a | b).sum()))
