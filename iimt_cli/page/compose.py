@@ -78,14 +78,14 @@ def _draw(
     coverage = _coverage(word, matrix, local.scale, box, radius)
     alpha = np.clip(coverage * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
-    mixed = window + (np.float32(colour) - window) * alpha
+    mixed = window + (np.array(colour, np.float32) - window) * alpha
     result[top:bottom, left:right] = np.where(alpha > 1 / 255, np.rint(mixed), window).astype(np.uint8)
 
 
 def _coverage(
     word: np.ndarray, matrix: np.ndarray, scale: float, box: tuple[int, int, int, int], radius: float
 ) -> np.ndarray:
-    """Coverage of the picture's pixels in `box`, float32: drawn on a finer grid with a hard edge, then averaged."""
+    """Coverage of the pixels in `box`, float32: drawn on a finer grid with a hard edge, then averaged."""
     area = (box[2] - box[0]) * (box[3] - box[1])
     steps = int(np.clip(np.ceil(2 / max(scale, 1e-3)), 2, 6))
     while steps > 1 and area * steps * steps > _FINE_LIMIT:

@@ -11,7 +11,7 @@ PLAIN_RMS = 5.0  # grey levels: noise up to here (JPEG, paper) still counts as a
 
 
 def erase_mask(shape: tuple[int, ...], geometry: Geometry, erase: np.ndarray) -> np.ndarray:
-    """Mask, bool [H, W], of the picture's pixels under the erase mask [32, W] of one strip, slightly dilated."""
+    """The picture's pixels, bool [H, W], under the erase mask [32, W] of one strip, slightly dilated."""
     mask = np.zeros(shape[:2], bool)
     if not (erase > 0.3).any():
         return mask
@@ -38,8 +38,8 @@ def _widest(erase: np.ndarray, scale: float) -> np.ndarray:
 def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
     """The picture, uint8 [H, W, 3], with the pixels under `mask` (bool [H, W]) replaced by the background.
 
-    Each word is judged alone: a plain or linearly shaded surrounding is continued exactly (with its own noise);
-    anything else is inpainted. Pixels outside the mask are never touched.
+    Each word is judged alone: a plain or linearly shaded surrounding is continued exactly (with its own
+    noise); anything else is inpainted. Pixels outside the mask are never touched.
     """
     result = rgb.copy()
     if not mask.any():
@@ -82,7 +82,7 @@ def _words(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
 def _plain(
     window: np.ndarray, hole: np.ndarray, ring: np.ndarray, random: np.random.Generator
 ) -> np.ndarray | None:
-    """Colours for `hole` if the pixels of `ring` are one colour or a linear shade; else None. uint8 [n, 3]."""
+    """Colours of `hole`, uint8 [n, 3], if those of `ring` are one colour or a linear shade; else None."""
     colours = window[ring]
     if len(colours) < 12:
         return None
@@ -115,7 +115,7 @@ def _plain(
 
 
 def _inpaint(rgb: np.ndarray, mask: np.ndarray) -> None:
-    """Telea's method, in place, on the neighbourhood of each hole."""
+    """Stretch the surroundings smoothly over each hole, in place."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(
         cv2.dilate(mask.astype(np.uint8), np.ones((17, 17), np.uint8)), connectivity=8
     )
@@ -123,5 +123,30 @@ def _inpaint(rgb: np.ndarray, mask: np.ndarray) -> None:
         pad = 8
         window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
         hole = mask[window]
-        source = np.ascontiguousarray(rgb[window])
-        rgb[window][hole] = cv2.inpaint(source, hole.astype(np.uint8), 5, cv2.INPAINT_TELEA)[hole]
+        smooth = _membrane(rgb[window].astype(np.float32), hole)
+        rgb[window][hole] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[hole]
+
+
+def _membrane(image: np.ndarray, hole: np.ndarray, rounds: int = 24) -> np.ndarray:
+    """Solve Laplace's equation in `hole`, coarse to fine; float32 [h, w, 3].
+
+    Telea's method leaves a patchwork of facets under large letters; a membrane has no edges of its own.
+    """
+    height, width = hole.shape
+    known = (~hole).astype(np.float32)
+    if min(height, width) <= 4 or known.min() == 1:
+        weight = max(float(known.sum()), 1e-6)
+        mean = (image * known[..., None]).sum(axis=(0, 1)) / weight
+        return np.where(hole[..., None], mean, image).astype(np.float32)
+    size = (-(-width // 2), -(-height // 2))
+    share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    colour = cv2.resize(image * known[..., None], size, interpolation=cv2.INTER_AREA)
+    colour = colour / np.maximum(share, 1e-6)[..., None]
+    coarse = _membrane(colour, share < 1e-3, rounds)
+    start = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    result = np.where(hole[..., None], start, image).astype(np.float32)
+    kernel = np.array([[0, 0.25, 0], [0.25, 0, 0.25], [0, 0.25, 0]], np.float32)
+    for _ in range(rounds):
+        mean = cv2.filter2D(result, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+        result[hole] = mean[hole]
+    return result

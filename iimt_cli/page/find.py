@@ -10,14 +10,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-TILE = 960  # the side up to which the detector sees a picture 1:1
+TILE = 1280  # the largest side that the detector sees at once, always 1:1
 OVERLAP = 192  # tiles share this much: a line lower than this is whole in at least one of them
 JOIN_GAP = 0.8  # × height: pieces nearer than this are one line; table columns are further apart
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text. quad: float32 [4, 2] picture x, y, clockwise from the text's own top left; score 0..1."""
+    """One line of text. quad: float32 [4, 2], x and y, clockwise from the text's own top left; score 0..1."""
 
     quad: np.ndarray
     score: float
@@ -57,13 +57,13 @@ def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0
         threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 2) // 2))
     height, width = rgb.shape[:2]
     lines: list[Line] = []
-    for x in _starts(width):
-        for y in _starts(height):
-            tile = rgb[y : y + TILE, x : x + TILE]
+    for x0, x1 in _tiles(width):
+        for y0, y1 in _tiles(height):
+            tile = rgb[y0:y1, x0:x1]
             if _is_blank(tile):
                 continue
-            found = [Line(line.quad + np.float32([x, y]), line.score) for line in _detect(tile, threads)]
-            box = (x, y, min(x + TILE, width), min(y + TILE, height))
+            corner, box = np.array([x0, y0], np.float32), (x0, y0, x1, y1)
+            found = [Line(line.quad + corner, line.score) for line in _detect(tile, threads)]
             lines += [line for line in found if not _is_stump(line.quad, box, width, height)]
     if max(height, width) > TILE:
         lines = _with_large_lines(lines, rgb, threads)
@@ -71,12 +71,13 @@ def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0
     return reading_order(join_pieces(straighten(lines)))
 
 
-def _starts(side: int) -> list[int]:
-    """Even tile positions: every pixel in a tile, neighbours overlapping by OVERLAP at least."""
+def _tiles(side: int) -> list[tuple[int, int]]:
+    """Start and end of tiles of one size along a side; neighbours share OVERLAP at least."""
     if side <= TILE:
-        return [0]
+        return [(0, side)]
     count = -(-(side - OVERLAP) // (TILE - OVERLAP))
-    return [round(i * (side - TILE) / (count - 1)) for i in range(count)]
+    size = -(-(side + (count - 1) * OVERLAP) // count)
+    return [(start, start + size) for start in (round(i * (side - size) / (count - 1)) for i in range(count))]
 
 
 def _is_blank(tile: np.ndarray) -> bool:
@@ -85,7 +86,8 @@ def _is_blank(tile: np.ndarray) -> bool:
 
 def _detect(rgb: np.ndarray, threads: int) -> list[Line]:
     height, width = rgb.shape[:2]
-    pad_y, pad_x = max(0, 64 - height), max(0, 64 - width)  # it returns nothing below 16 pixels
+    # It resizes to multiples of 32, which blurs small type, and returns nothing below 16 pixels: pad instead.
+    pad_y, pad_x = max(64 - height, -height % 32), max(64 - width, -width % 32)
     bgr = cv2.copyMakeBorder(rgb[..., ::-1], 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
     result = _detector(threads)(bgr, use_det=True, use_cls=False, use_rec=False)
     if result.boxes is None:
@@ -98,13 +100,13 @@ def _detect(rgb: np.ndarray, threads: int) -> list[Line]:
 
 
 def _upright(quad: np.ndarray) -> np.ndarray:
-    """Text that runs up a page comes as a tall box: start it at the bottom left. (Letters alone are not so tall.)"""
+    """Text that runs up a page comes as a box taller than any one letter: it starts at the bottom left."""
     line = Line(quad, 0)
     return np.roll(quad, 1, axis=0) if line.height > 3 * line.width else quad
 
 
 def _is_stump(quad: np.ndarray, box: tuple[int, int, int, int], width: int, height: int) -> bool:
-    """Cut along its length by a tile's edge; the next tile has all of it. (Lines cut across are joined later.)"""
+    """Cut along its length by a tile's edge; the next tile has it whole. Pieces are joined later."""
     x0, y0, x1, y1 = box
     u = quad[1] - quad[0]
     if abs(u[0]) >= abs(u[1]):

@@ -1,8 +1,7 @@
-"""Picture files ↔ pixels: whatever the file holds becomes 8-bit RGB (and alpha), and goes back without loss."""
+"""Picture files ↔ pixels: what the file holds becomes 8-bit RGB (and alpha), and goes back without loss."""
 
 from __future__ import annotations
 
-import os
 import secrets
 import struct
 import warnings
@@ -56,9 +55,9 @@ class Picture:
     def views(self) -> list[np.ndarray]:
         """What an eye sees, uint8 [H, W, 3] each; the text is looked for in the first.
 
-        One view when opaque. With transparency the picture is seen over black and over white, because text may
-        be drawn in the alpha channel alone; `merge` turns two edited views back into colour and alpha. The
-        first is the view in which the visible pixels stand out.
+        One view when opaque. With transparency the picture is seen over black and over white, because text
+        may be drawn in the alpha channel alone; `merge` turns two edited views back into colour and alpha.
+        The first is the view in which the visible pixels stand out.
         """
         if self.alpha is None:
             return [self.rgb]
@@ -181,14 +180,12 @@ def check_writable(path: str | Path) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
         known = " ".join(FORMATS)
-        raise IimtError(
-            f"{path}: cannot write {'a file without suffix' if not suffix else suffix}; use {known}"
-        )
+        raise IimtError(f"{path}: cannot write {suffix or 'a file without suffix'}; use {known}")
     return FORMATS[suffix]
 
 
 def write_picture(picture: Picture, pixels: np.ndarray, path: str | Path) -> None:
-    """Write `pixels` (uint8 [H, W, 3 or 4]) with the profile, EXIF and alpha of `picture`, in one step or not at all.
+    """Write `pixels`, uint8 [H, W, 3 or 4], with the profile and EXIF of `picture`, whole or not at all.
 
     A picture of three channels gets the alpha of `picture`. Formats without alpha are laid over white.
     Raises IimtError if the suffix is unknown or the file cannot be written.
@@ -217,7 +214,7 @@ def write_picture(picture: Picture, pixels: np.ndarray, path: str | Path) -> Non
     try:
         with temporary.open("wb") as file:
             image.save(file, format=format_, **options)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except (OSError, ValueError, KeyError) as error:
         raise IimtError(f"{path}: cannot write it ({_first_line(error)})") from None
     finally:

@@ -11,7 +11,7 @@ from iimt_cli.page.compose import compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.image import Picture
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, group
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, group
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room
@@ -38,7 +38,7 @@ class Page:
         return [unroll(paragraph) for paragraph in self.paragraphs]
 
     def split(self, readings: Mapping[int, list[str]]) -> Page:
-        """The page with paragraphs divided by what their lines say: `readings` per line, by paragraph number."""
+        """The page with paragraphs divided by what they say: one reading per line, by paragraph number."""
         parts = [p.split_after(readings[i]) if i in readings else [p] for i, p in enumerate(self.paragraphs)]
         return replace(self, paragraphs=tuple(part for some in parts for part in some))
 
@@ -65,7 +65,7 @@ class Page:
     def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
         line = max(self.paragraphs[number].lines, key=lambda o: o.x1 - o.x0)
-        return estimate_style(cut(view, line.geometry), cut(clean, line.geometry), line.ink, line.erase)
+        return estimate_style(view, clean, line.geometry, line.ink, line.erase)
 
     def _flows(self, chosen: Mapping[int, Drawn], bare: np.ndarray) -> dict[int, Flow]:
         flows: dict[int, Flow] = {}
@@ -87,12 +87,13 @@ class Page:
 
     def _alignment(self, number: int, bare: np.ndarray) -> Alignment:
         paragraph = self.paragraphs[number]
-        if len(paragraph.lines) > 1:
+        line, x0, x1 = paragraph.lines[0], *paragraph.extent
+        middles = [(o.x0 + o.x1) / 2 for o in paragraph.lines]
+        if paragraph.alignment != "left" or float(np.ptp(middles)) > 0.4 * EM:
             return paragraph.alignment
-        line = paragraph.lines[0]
         others = [o.quad for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
-        limits = room(bare, line.geometry, line.x0, line.x1, [Obstacle(quad) for quad in others])
-        return lone_alignment(line.geometry, line.x0, line.x1, limits, others, bare.shape)
+        limits = room(bare, line.geometry, x0, x1, [Obstacle(quad) for quad in others])
+        return lone_alignment(line.geometry, x0, x1, limits, others, bare.shape)
 
 
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
@@ -145,11 +146,34 @@ def _first_look(rgb: np.ndarray, found: Sequence[Line], separate: Separator) -> 
                 colour=ink_colour(strip, ink),
             )
         )
-    return lines
+    return _even_sizes(lines)
+
+
+def _even_sizes(lines: list[TextLine]) -> list[TextLine]:
+    """Draw the measured sizes of short lines towards those of the lines with boxes of the same height.
+
+    One word may have no high letters; the lines of one page with the same box have the same type.
+    """
+    boxes = np.array([box_height(line.quad) for line in lines])
+    sizes = np.array([line.em for line in lines])
+    lengths = np.array([line.x1 - line.x0 for line in lines]) / EM
+    result = []
+    for i, line in enumerate(lines):
+        peers = np.abs(boxes / boxes[i] - 1) < 0.09
+        usual = (
+            float(np.exp(np.average(np.log(sizes[peers] / boxes[peers]), weights=lengths[peers]))) * boxes[i]
+        )
+        trust = lengths[i] / (lengths[i] + 5)
+        em = float(sizes[i] ** trust * usual ** (1 - trust))
+        start, end = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
+        length = float(np.linalg.norm(end - start))
+        geometry = from_baseline(start, line.geometry.direction, em, length)
+        result.append(replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM)))
+    return result
 
 
 def _second_look(rgb: np.ndarray, paragraphs: Sequence[Paragraph], separate: Separator) -> list[Paragraph]:
-    """Cut again from the picture, all lines of a paragraph in one frame: same size, same direction, same x = 0."""
+    """Cut again from the picture, the lines of a paragraph in one frame: same size, direction and x = 0."""
     frames: list[list[Geometry]] = [_frame(paragraph) for paragraph in paragraphs]
     strips = [cut(rgb, geometry) for frame in frames for geometry in frame]
     separated = iter(separate(strips))
@@ -196,7 +220,10 @@ def _slots(
     paragraph: Paragraph, alignment: Alignment, bare: np.ndarray, obstacles: Sequence[Obstacle]
 ) -> tuple[list[Slot], list[Slot]]:
     lines = paragraph.lines
-    left, right = min(o.x0 for o in lines), max(o.x1 for o in lines)
+    # Letters stand at their own distance from the margin (A, T, V): the middle one of them is the fairest.
+    starts, ends = [o.x0 for o in lines], [o.x1 for o in lines]
+    left = float(np.median(starts)) if alignment in ("left", "justified") else min(starts)
+    right = float(np.median(ends)) if alignment == "right" else max(ends)
     rooms = [room(bare, o.geometry, o.x0, o.x1, obstacles) for o in lines]
     low = min(left, max(r[0] for r in rooms))
     high = max(right, min(r[1] for r in rooms))

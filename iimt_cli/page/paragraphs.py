@@ -20,8 +20,8 @@ _ITEM_START = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z]
 class TextLine:
     """One line of text with its ink, once it is rectified and separated.
 
-    quad: float32 [4, 2] as detected; geometry: of the strip; ink, erase: float32 [32, W]; x0, x1: the columns of
-    the ink; em: type size in picture px; colour: RGB. Lines of one paragraph share scale, direction and x = 0.
+    quad: float32 [4, 2] as detected; geometry: of the strip; ink, erase: float32 [32, W]; x0, x1: the columns
+    of the ink; em: type size in picture px; colour: RGB. A paragraph's lines share scale, direction, x = 0.
     """
 
     quad: np.ndarray
@@ -49,15 +49,20 @@ class Paragraph:
         """Type size, picture px."""
         return float(np.average([o.em for o in self.lines], weights=[o.x1 - o.x0 + 1 for o in self.lines]))
 
+    @property
+    def extent(self) -> tuple[float, float]:
+        """First and last column of its ink, strip px."""
+        return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
+
     def split_after(self, readings: list[str]) -> list[Paragraph]:
         """Divide by what the lines say (one reading per line): where an item or a short sentence ends.
 
-        A line starting with a bullet or a number begins a new item; a line that ends a sentence with a fifth of
-        the width to spare ends its paragraph.
+        A line starting with a bullet or a number begins a new item; a line that ends a sentence with a fifth
+        of the width to spare ends its paragraph.
         """
         if len(readings) != len(self.lines):
             raise ValueError(f"{len(readings)} readings for {len(self.lines)} lines")
-        left, right = min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
+        left, right = self.extent
         parts: list[list[TextLine]] = []
         for i, line in enumerate(self.lines):
             spare = right - self.lines[i - 1].x1 if i else 0.0
@@ -91,8 +96,13 @@ def _flat(line: TextLine, frame: TextLine) -> _Flat:
     )
 
 
+def box_height(quad: np.ndarray) -> float:
+    """Height of a detected line, picture px."""
+    return float(np.linalg.norm(quad[3] - quad[0] + quad[2] - quad[1]) / 2)
+
+
 def word_gaps(ink: np.ndarray, narrow: float = 0.18) -> list[tuple[int, int]]:
-    """Runs of empty columns inside the ink [32, W] that are wider than `narrow` type sizes: x0, x1 (exclusive)."""
+    """Runs of empty columns in ink [32, W] that are at least `narrow` type sizes wide: x0, x1 (exclusive)."""
     columns = np.flatnonzero(ink.max(axis=0) > 0.25)
     if len(columns) < 2:
         return []
@@ -107,7 +117,9 @@ def group(lines: list[TextLine]) -> list[Paragraph]:
     Lines follow each other when size, colour, slope, alignment and distance agree; they are one text when the
     first word of the next line would not have fitted at the end of the line before.
     """
-    runs = _runs(lines)
+    lines_in_tables = _tabular(lines)
+    runs = _runs([line for line in lines if id(line) not in lines_in_tables])
+    runs += [([line], "left") for line in lines if id(line) in lines_in_tables]
     paragraphs = []
     for run, alignment in runs:
         for part in _split(run, alignment):
@@ -115,6 +127,29 @@ def group(lines: list[TextLine]) -> list[Paragraph]:
             paragraphs.append(Paragraph(tuple(part), kind, _pitch(part)))
     order = {id(line): i for i, line in enumerate(lines)}
     return sorted(paragraphs, key=lambda p: order[id(p.lines[0])])
+
+
+def _tabular(lines: list[TextLine]) -> set[int]:
+    """ids of lines in rows with a short neighbour (a price, a value) above or below another such row."""
+    rows = []
+    for line in lines:
+        own = _flat(line, line)
+        for other in lines:
+            if other is line or not _alike(line, other):
+                continue
+            there = _flat(other, line)
+            if abs(there.baseline - own.baseline) < 0.3 and there.left > own.right + 0.8:
+                rows.append((line, other))
+                break
+    ids: set[int] = set()
+    for i, (a, b) in enumerate(rows):
+        for c, d in rows[i + 1 :]:
+            step = abs(_flat(c, a).baseline - _flat(a, a).baseline)
+            values, others = _flat(b, a), _flat(d, a)
+            edge = min(abs(values.left - others.left), abs(values.right - others.right))
+            if step < 2.6 and edge < 0.5 and max(b.x1 - b.x0, d.x1 - d.x0) < 6 * EM and _alike(a, c):
+                ids |= {id(a), id(b), id(c), id(d)}
+    return ids
 
 
 def _runs(lines: list[TextLine]) -> list[tuple[list[TextLine], Alignment]]:
@@ -131,9 +166,21 @@ def _runs(lines: list[TextLine]) -> list[tuple[list[TextLine], Alignment]]:
             line, kinds = following
             run.append(line)
             free = [other for other in free if other is not line]
-        kind: Alignment = "left" if "left" in kinds else "center" if "center" in kinds else "right"
-        runs.append((run, kind))
+        runs.append((run, _likeliest(run, kinds)))
     return runs
+
+
+def _likeliest(run: list[TextLine], kinds: set[str]) -> Alignment:
+    """Of the alignments that all lines allow, the one that they keep best; left if in doubt."""
+    flats = [_flat(line, run[0]) for line in run]
+    spread: dict[Alignment, float] = {
+        "left": float(np.ptp([f.left for f in flats])) - 0.1,
+        "center": float(np.ptp([f.middle for f in flats])),
+        "right": float(np.ptp([f.right for f in flats])) + 0.1,
+    }
+    if len(run) == 1:
+        return "left"
+    return min((kind for kind in spread if kind in kinds), key=lambda kind: spread[kind])
 
 
 def _next(
@@ -162,11 +209,14 @@ def _next(
 
 def _alike(one: TextLine, two: TextLine) -> bool:
     ratio = max(one.em, two.em) / min(one.em, two.em)
+    # a word like "nur" has no high letters and measures badly; the boxes then still agree
+    boxes = box_height(one.quad) / box_height(two.quad)
+    same_size = ratio < 1.22 or (ratio < 1.5 and 0.85 < boxes < 1.18)
     turned = abs(
         float(np.cross(np.append(one.geometry.direction, 0), np.append(two.geometry.direction, 0))[2])
     )
     colours = np.abs(np.subtract(one.colour, two.colour)).max()
-    return ratio < 1.22 and turned < 0.06 and bool(colours < 70)
+    return same_size and turned < 0.06 and bool(colours < 70)
 
 
 def _shared(run: list[TextLine], line: TextLine) -> set[str]:
@@ -188,7 +238,7 @@ def _shared(run: list[TextLine], line: TextLine) -> set[str]:
 
 
 def _after_bullet(line: TextLine) -> float | None:
-    """Distance, strip px, from the left end to the first word after a bullet or a number; None without one."""
+    """Distance, strip px, from the left end to the first word after a bullet or number; None without one."""
     gaps = word_gaps(line.ink)
     if not gaps:
         return None
@@ -197,7 +247,7 @@ def _after_bullet(line: TextLine) -> float | None:
 
 
 def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
-    """Cut a run where the next line's first word would have fitted: there a sentence, an item or a label ended."""
+    """Cut a run where the next line's first word would have fitted: there a sentence or an item ended."""
     if len(run) < 2:
         return [run]
     frame = run[0]
@@ -210,7 +260,8 @@ def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
     # Where most lines stop early this is a list, and the lines that happen to be full are items too. Short
     # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
     short = width < (4 if alignment == "center" else 8)
-    if short or sum(breaks) * 2 > len(breaks) + (0 if len(run) > 2 else 1):
+    loose = _pitch(run) > 1.6 * EM
+    if short or sum(breaks) * 2 + loose > len(breaks):
         breaks = [True] * len(breaks)
     parts = [[run[0]]]
     for line, cut in zip(run[1:], breaks, strict=True):
@@ -248,7 +299,7 @@ def _is_item(line: TextLine, after: TextLine) -> bool:
 
 
 def _is_mark(line: TextLine) -> bool:
-    """The first word of the line is a dot, a dash or a box, not letters: it is small, or alone and wide apart."""
+    """The first word of the line is a dot, a dash or a box, not letters: it is low and narrow."""
     gaps = word_gaps(line.ink)
     if not gaps:
         return False

@@ -49,6 +49,10 @@ class Geometry:
         shift = np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
         return Geometry(self.matrix @ shift, self.width if width is None else width)
 
+    def finer(self, factor: int) -> Geometry:
+        """The same band with `factor` times as many pixels in both directions."""
+        return Geometry(self.matrix @ np.diag([1 / factor, 1 / factor, 1.0]), self.width * factor)
+
 
 def _project(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     points = np.asarray(points, np.float64)
@@ -62,7 +66,7 @@ def type_size(height: float) -> float:
 
 
 def from_quad(quad: np.ndarray, margin: float = MARGIN) -> Geometry:
-    """The strip of a detected line, [4, 2] clockwise from the text's top left: its middle in the strip's middle."""
+    """The strip of a detected line, [4, 2] clockwise from the text's top left; middle lies on middle."""
     quad = np.asarray(quad, np.float64)
     width = np.linalg.norm(quad[1] - quad[0] + quad[2] - quad[3]) / 2
     height = np.linalg.norm(quad[3] - quad[0] + quad[2] - quad[1]) / 2
@@ -70,12 +74,12 @@ def from_quad(quad: np.ndarray, margin: float = MARGIN) -> Geometry:
     w, h = max(1.0, width * factor), height * factor
     top = HEIGHT / 2 - h / 2
     strip = [[margin, top], [margin + w, top], [margin + w, top + h], [margin, top + h]]
-    matrix = cv2.getPerspectiveTransform(np.float32(strip), quad.astype(np.float32))
+    matrix = cv2.getPerspectiveTransform(np.array(strip, np.float32), quad.astype(np.float32))
     return Geometry(matrix, int(np.ceil(w + 2 * margin)))
 
 
 def from_baseline(start: np.ndarray, direction: np.ndarray, em: float, length: float) -> Geometry:
-    """The strip in which type of `em` picture px on the baseline from `start` (its left end) has the standard size.
+    """The strip in which type of `em` picture px, on a baseline from `start` on, has the standard size.
 
     direction: unit vector of reading; length: of the line in picture px; MARGIN is added on both sides.
     """
@@ -88,7 +92,7 @@ def from_baseline(start: np.ndarray, direction: np.ndarray, em: float, length: f
 
 
 def cut(pixels: np.ndarray, geometry: Geometry, height: int = HEIGHT) -> np.ndarray:
-    """The strip, uint8 [height, W, 3], of a picture uint8 [H, W, 3]: cubic where it grows, averaged where it shrinks."""
+    """The strip, uint8 [height, W, 3], of a picture, uint8 [H, W, 3]; cubic where it grows, else averaged."""
     steps = int(np.clip(np.ceil(geometry.scale - 0.05), 1, 12))
     size = (geometry.width * steps, height * steps)
     box = picture_box(geometry, pixels.shape, margin=3 + 2 * geometry.scale, rows=(0, height))
@@ -112,7 +116,7 @@ def picture_box(
     rows: tuple[float, float] = (0, HEIGHT),
     columns: tuple[float, float] | None = None,
 ) -> tuple[int, int, int, int]:
-    """x0, y0, x1, y1 of the picture's pixels under (part of) a strip; at least one pixel, inside the picture."""
+    """x0, y0, x1, y1 of the pixels under (part of) a strip: inside the picture, and at least one."""
     left, right = columns or (0, geometry.width)
     corners = geometry.to_picture(
         np.array([[left, rows[0]], [right, rows[0]], [right, rows[1]], [left, rows[1]]], np.float64)
@@ -126,7 +130,7 @@ def picture_box(
 def to_picture(
     strip: np.ndarray, matrix: np.ndarray, box: tuple[int, int, int, int], steps: int = 1, cubic: bool = False
 ) -> np.ndarray:
-    """Warp a strip-like float32 [h, w] into the picture's `box`, `steps` times finer; nothing (0) outside the strip."""
+    """Warp float32 [h, w] (strip pixels) into the picture's `box`, `steps` times finer; 0 outside it."""
     x0, y0, x1, y1 = box
     forward = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
     fine = np.array([[steps, 0, -0.5 - x0 * steps], [0, steps, -0.5 - y0 * steps], [0, 0, 1.0]])

@@ -14,7 +14,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Slot:
-    """Room for one line. The text stood at left..right; it may use min_left..max_right. Strip px of `geometry`."""
+    """Room for one line. Text stood at left..right and may use min_left..max_right (strip px)."""
 
     geometry: Geometry
     left: float
@@ -52,8 +52,8 @@ def reflow(
 ) -> Flow:
     """Flow words (columns of the new ink) into slots.
 
-    In this order: the old width, the free room at the sides, type down to 85 %, free lines below (`extra`), type
-    down to MIN_SCALE, and last the letters squeezed together so that nothing ever overlaps.
+    In this order: the old width, the free room at the sides, type down to 85 %, free lines below (`extra`),
+    type down to MIN_SCALE, and last the letters squeezed together so that nothing ever overlaps.
     """
     if not words or not slots:
         return Flow((), 1.0, 1.0)

@@ -16,7 +16,7 @@ REACH = 1600  # strip px that we look to either side
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Something that must not be drawn over. quad: [4, 2] in the picture; moves: it may itself grow towards us."""
+    """What must not be drawn over. quad: [4, 2] in the picture; moves: it may itself grow towards us."""
 
     quad: np.ndarray
     moves: bool = False
@@ -80,7 +80,7 @@ def _edges(
 def is_free(
     background: np.ndarray, geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstacle]
 ) -> bool:
-    """May text be drawn on columns x0..x1 of this strip? True if it is in the picture, calm and clear of obstacles."""
+    """May text be drawn on columns x0..x1 of this strip? If they are in the picture, plain, and clear."""
     height, width = background.shape[:2]
     corners = geometry.to_picture(np.array([[x0, 2], [x1, 2], [x1, HEIGHT], [x0, HEIGHT]], float))
     if (corners < 0).any() or (corners > [width, height]).any():
@@ -116,10 +116,10 @@ def lone_alignment(
         ox0, ox1 = (corners[0, 0] + corners[3, 0]) / 2, (corners[1, 0] + corners[2, 0]) / 2
         if abs(float(corners[:, 1].mean()) - HEIGHT / 2) > 8 * HEIGHT:
             continue
-        same_length = abs((ox1 - ox0) - width) < 0.5 * EM
+        # boxes stand about .2 em off the ink on both sides
+        same_length = abs((ox1 - ox0) - width - 0.4 * EM) < 0.25 * EM
         if same_length:
             continue  # agrees with every alignment
-        # boxes stand about .2 em off the ink on both sides
         votes["left"] += abs(ox0 + 0.2 * EM - x0) < 0.3 * EM
         votes["right"] += abs(ox1 - 0.2 * EM - x1) < 0.3 * EM
         votes["center"] += abs((ox0 + ox1) / 2 - middle) < 0.3 * EM

@@ -1,4 +1,4 @@
-"""Strips → ink and erase mask. The trained network does this; here are its interface and a classical stand-in."""
+"""Strips → ink and erase mask: the interface of the network that does it, a stand-in, and measuring ink."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
 
 Separator = Callable[[list[np.ndarray]], list[tuple[np.ndarray, np.ndarray]]]
-"""uint8 [32, W, 3] strips → (ink, erase) of each, float32 [32, W] in 0..1: coverage of the letters, and everything
-that has to go (letters, outline, shadow)."""
+"""uint8 [32, W, 3] strips → (ink, erase) of each, float32 [32, W] in 0..1: coverage of the letters, and
+everything that has to go (letters, outline, shadow)."""
 
 
 def classical_separator(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A `Separator` without a network: Otsu on the distance from the background. Good on plain backgrounds only."""
+    """A `Separator` without a network, by distance from the background: good on plain backgrounds only."""
     return [_separate(strip) for strip in strips]
 
 
@@ -43,7 +43,7 @@ def _separate(strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Measure:
-    """Where the letters of a strip stand, strip px: the baseline's row, the type size, the first and last column."""
+    """Where the letters of a strip stand, strip px: baseline, type size, first and last column."""
 
     baseline: float
     em: float
@@ -65,7 +65,9 @@ def measure(ink: np.ndarray) -> Measure | None:
     # x is at least half as high as l, and the bar of e rises as x does: do not look lower
     top = _peak(slope, max(0, int(y0) - 1), max(1, int(baseline - 0.52 * (baseline - y0)))) + 0.5
     em = _type_size(baseline - top, baseline - y0, y1 - baseline)
-    return Measure(baseline, float(np.clip(em, 0.6 * EM, 1.45 * EM)), float(columns[0]), float(columns[-1] + 1))
+    return Measure(
+        baseline, float(np.clip(em, 0.6 * EM, 1.45 * EM)), float(columns[0]), float(columns[-1] + 1)
+    )
 
 
 def _type_size(core: float, above: float, below: float) -> float:
@@ -82,7 +84,7 @@ def _type_size(core: float, above: float, below: float) -> float:
 
 
 def _peak(values: np.ndarray, low: int, high: int) -> float:
-    """Sub-pixel place of the largest value in low..high - 1 (of row middles: row i lies at i + .5, less .5 here)."""
+    """Sub-pixel index of the largest value in low..high - 1."""
     i = low + int(np.argmax(values[low:high]))
     if 0 < i < len(values) - 1:
         a, b, c = values[i - 1], values[i], values[i + 1]
@@ -123,7 +125,7 @@ def own_letters(
     others = (labels > 0) & ~mine
     rows = np.arange(ink.shape[0])[:, None] + 0.5
     band = (rows > top - 0.08 * em) & (rows < bottom + 0.08 * em)
-    # Outline and shadow go with the nearest letter; a soft rim round the kept letters keeps their smooth edge.
+    # Outline and shadow go with the nearest letter; a rim round the kept letters keeps their smooth edge.
     near = cv2.dilate(mine.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     kept_ink = np.where(near & ~others & band, ink, 0).astype(np.float32)
     distance_own = cv2.distanceTransform((~mine).astype(np.uint8), cv2.DIST_L2, 3)

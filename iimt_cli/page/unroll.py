@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,8 +51,8 @@ def pieces(
 ) -> list[Span]:
     """Columns x0, x1 of pieces not wider than `limit`, cut in word gaps; ink [32, W].
 
-    ends, clauses: x where the reader saw a sentence or a clause end (anywhere near the gap). A strip that fits is
-    not cut at all; else it is cut at sentence ends, then clause ends, then the widest gap near the middle.
+    ends, clauses: x where the reader saw a sentence or a clause end (near the gap). A strip that fits is not
+    cut at all; else it is cut at sentence ends, then clause ends, then gaps near the middle.
     """
     width = ink.shape[1]
     if width <= limit:
@@ -64,15 +65,15 @@ def pieces(
         places = {p for p in places if min(abs(p - x) for x in wanted) < EM}
         cuts = _cut(cuts, sorted(places), limit)
     cuts = _cut(cuts, middles, limit)
-    while any(b - a > limit for a, b in zip(cuts, cuts[1:], strict=False)):  # no gap at all: cut anyway
-        cuts = sorted({c for a, b in zip(cuts, cuts[1:], strict=False) for c in (a, *range(a, b, limit), b)})
-    return list(zip(cuts, cuts[1:], strict=False))
+    while any(b - a > limit for a, b in pairwise(cuts)):  # no gap at all: cut anyway
+        cuts = sorted({c for a, b in pairwise(cuts) for c in (a, *range(a, b, limit), b)})
+    return list(pairwise(cuts))
 
 
 def _cut(cuts: list[int], places: list[int], limit: int) -> list[int]:
     """Halve what is too wide at the allowed place nearest its middle, until it fits or no place is left."""
     done: list[int] = [cuts[0]]
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         inside = [p for p in places if a + EM < p < b - EM]
         if b - a > limit and inside:
             middle = min(inside, key=lambda p: abs(p - (a + b) / 2))
