@@ -3,9 +3,7 @@
 Every class is frozen, every key is checked, and every error names the file, the key and what is allowed there.
 """
 
-import dataclasses
 import sys
-import types
 import typing
 from dataclasses import dataclass, field, fields, is_dataclass
 from importlib import resources
@@ -160,7 +158,11 @@ class Preset:
 
 def preset_names() -> list[str]:
     """The presets that come with the package."""
-    return sorted(p.name.removesuffix(".toml") for p in resources.files("iimt_cli.presets").iterdir() if p.name.endswith(".toml"))
+    return sorted(
+        p.name.removesuffix(".toml")
+        for p in resources.files("iimt_cli.presets").iterdir()
+        if p.name.endswith(".toml")
+    )
 
 
 def load_preset(name_or_path: str | Path) -> Preset:
@@ -180,7 +182,9 @@ def preset_text(name_or_path: str | Path) -> tuple[str, str]:
         resource = resources.files("iimt_cli.presets") / f"{name_or_path}.toml"
         return resource.read_text(encoding="utf-8"), f"preset {name_or_path}"
     if not path.is_file():
-        raise IimtError(f"{path}: no such preset (known: {', '.join(preset_names())}, or the path of a .toml file)")
+        raise IimtError(
+            f"{path}: no such preset (known: {', '.join(preset_names())}, or the path of a .toml file)"
+        )
     try:
         return path.read_text(encoding="utf-8"), str(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -222,10 +226,6 @@ def _convert(hint: Any, value: Any, origin: str, key: str) -> Any:
     return value
 
 
-def _name(hint: type | types.UnionType) -> str:
-    return {int: "whole number", float: "number", str: "text", bool: "true or false"}.get(hint, str(hint))  # type: ignore[call-overload]
-
-
-def describe(preset: Preset) -> dict[str, Any]:
-    """The preset as plain nested dictionaries, for logs."""
-    return dataclasses.asdict(preset)
+def _name(hint: Any) -> str:
+    names = {int: "whole number", float: "number", str: "text", bool: "true or false"}
+    return names.get(hint, str(hint))

@@ -7,25 +7,56 @@ import typer
 
 
 def train(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder: parts, checkpoints, logs, sample sheets.")],
-    data: Annotated[list[str], typer.Option("--data", help="Parallel text, PATH or PATH:WEIGHT; repeatable.")],
-    preset: Annotated[str, typer.Option("--preset", help="A preset's name or the path of a .toml file.")] = "line",
-    valid: Annotated[Path | None, typer.Option("--valid", help="Held-out parallel text for the scores; never trained on.")] = None,
-    stage: Annotated[list[str] | None, typer.Option("--stage", help="Train only this stage; repeatable. All, in order, otherwise.")] = None,
-    max_hours: Annotated[float | None, typer.Option("--max-hours", min=0, help="Wall-clock budget per stage; the preset's otherwise.")] = None,
-    max_steps: Annotated[int | None, typer.Option("--max-steps", min=1, help="Step budget per stage.")] = None,
-    fonts: Annotated[list[Path] | None, typer.Option("--fonts", help="Folder with more fonts; repeatable.")] = None,
-    photos: Annotated[list[Path] | None, typer.Option("--photos", help="Folder with photos for backgrounds; repeatable.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of the run.")] = False,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Run folder: parts, checkpoints, logs, sample sheets.")
+    ],
+    data: Annotated[
+        list[str], typer.Option("--data", help="Parallel text, PATH or PATH:WEIGHT; repeatable.")
+    ],
+    preset: Annotated[
+        str, typer.Option("--preset", help="A preset's name or the path of a .toml file.")
+    ] = "line",
+    valid: Annotated[
+        Path | None, typer.Option("--valid", help="Held-out parallel text for the scores; never trained on.")
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option("--stage", help="Train only this stage; repeatable. All, in order, otherwise."),
+    ] = None,
+    max_hours: Annotated[
+        float | None,
+        typer.Option("--max-hours", min=0, help="Wall-clock budget per stage; the preset's otherwise."),
+    ] = None,
+    max_steps: Annotated[
+        int | None, typer.Option("--max-steps", min=1, help="Step budget per stage.")
+    ] = None,
+    fonts: Annotated[
+        list[Path] | None, typer.Option("--fonts", help="Folder with more fonts; repeatable.")
+    ] = None,
+    photos: Annotated[
+        list[Path] | None, typer.Option("--photos", help="Folder with photos for backgrounds; repeatable.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint of the run.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Everything random follows from it.")] = 1,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads of this process.")] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="CPU threads of this process.")
+    ] = None,
 ) -> None:
     """Train a system from scratch, stage by stage. Ctrl-C keeps a checkpoint; --resume goes on from it."""
     from iimt_cli.training.run import STAGES, TrainingData, TrainOptions, run_training
 
     run_training(
         TrainOptions(
-            preset, out, TrainingData(data, valid, fonts or (), photos or ()), stage or STAGES,
-            max_hours, max_steps, resume, seed, threads,
+            preset,
+            out,
+            TrainingData(data, valid, fonts or (), photos or ()),
+            stage or STAGES,
+            max_hours,
+            max_steps,
+            resume,
+            seed,
+            threads,
         )  # fmt: skip
     )

@@ -31,3 +31,13 @@ def clean(text: str) -> str:
 def drawable(text: str) -> bool:
     """Whether every character of a cleaned text is in the alphabet."""
     return _INDEX.issuperset(text)
+
+
+def edit_distance(a: str, b: str) -> int:
+    """Levenshtein distance in characters."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]

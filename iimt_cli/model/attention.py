@@ -92,7 +92,11 @@ class CrossAttention(nn.Module):
         batch, length, dim = x.shape
         q = self.query(x).view(batch, length, self.heads, -1).transpose(1, 2)
         if cache is None or cache.keys is None or cache.values is None:
-            k, v = self.key_value(context).view(batch, context.shape[1], 2, self.heads, -1).permute(2, 0, 3, 1, 4)
+            k, v = (
+                self.key_value(context)
+                .view(batch, context.shape[1], 2, self.heads, -1)
+                .permute(2, 0, 3, 1, 4)
+            )
             if cache is not None:
                 cache.append(k, v)
         else:

@@ -1,12 +1,14 @@
 """Search for the target text: greedy and beam, batched, with cached keys and values; finished strips leave the batch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from iimt_cli.model.text import TextDecoder
-from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN
+from iimt_cli.model.text import TextDecoder, TextEncoder, pad
+from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,17 @@ def decode_text(
                 row = group * beam + source
                 if token == END:
                     if len(alive) < beam:
-                        finished[who].append((value / length**length_penalty, tokens[row, 1:].tolist(), value / length))
+                        finished[who].append(
+                            (value / length**length_penalty, tokens[row, 1:].tolist(), value / length)
+                        )
                 elif len(alive) < beam:
                     alive.append((value, row, token))
             done = len(finished[who]) >= beam or length >= int(limits[who])
             if length >= int(limits[who]) and not finished[who]:
                 value, row, token = alive[0]
-                finished[who].append((value / length**length_penalty, [*tokens[row, 1:].tolist(), token], value / length))
+                finished[who].append(
+                    (value / length**length_penalty, [*tokens[row, 1:].tolist(), token], value / length)
+                )
             if not done:
                 keep_groups.append(group)
                 rows += [row for _, row, _ in alive]
@@ -80,3 +86,35 @@ def decode_text(
         owner = owner[torch.tensor(keep_groups, device=device)]
         totals = torch.tensor(new_totals, device=device)
     return [Decoded(pieces, score) for _, pieces, score in (max(hypotheses) for hypotheses in finished)]
+
+
+class TextModel(Protocol):
+    """Anything that holds the text pivot."""
+
+    text_encoder: TextEncoder
+    text_decoder: TextDecoder
+
+
+@torch.inference_mode()
+def translate_sentences(
+    model: TextModel,
+    source: Vocabulary,
+    target: Vocabulary,
+    sentences: Sequence[str],
+    beam: int = 1,
+    batch: int = 64,
+) -> list[str]:
+    """Translations of plain sentences, in their order: the text pivot without pictures."""
+    rows = [source.encode(s) for s in sentences]
+    order = sorted((i for i in range(len(rows)) if rows[i]), key=lambda i: len(rows[i]))
+    device = model.text_decoder.embedding.weight.device
+    outputs = [""] * len(rows)
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        pieces = pad([rows[i] for i in chosen]).to(device)
+        context = model.text_encoder(pieces)
+        for i, decoded in zip(
+            chosen, decode_text(model.text_decoder, context, pieces != PAD, beam), strict=True
+        ):
+            outputs[i] = target.decode(decoded.pieces)
+    return outputs

@@ -103,7 +103,9 @@ class ColumnText(nn.Module):
         super().__init__()
         slots = 2 * NEIGHBOURS + 1
         self.character = nn.Linear(dim, 96)
-        self.mix = nn.Sequential(nn.Linear(slots * (96 + 2 + 2 * FREQUENCIES), 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
+        self.mix = nn.Sequential(
+            nn.Linear(slots * (96 + 2 + 2 * FREQUENCIES), 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim)
+        )
 
     def forward(self, states: Tensor, layout: Layout, patch: int) -> Tensor:
         """Character states (B, C, D) → (B, N, D)."""
@@ -122,7 +124,9 @@ class ColumnText(nn.Module):
         there &= width > 0
         offset = ((start - left[:, None]) / patch).clamp(-8, 8)
         waves = offset[..., None] * (math.pi / 4) * 2.0 ** torch.arange(FREQUENCIES, device=states.device)
-        geometry = torch.cat([offset[..., None] / 4, width[..., None] / (2 * patch), waves.sin(), waves.cos()], -1)
+        geometry = torch.cat(
+            [offset[..., None] / 4, width[..., None] / (2 * patch), waves.sin(), waves.cos()], -1
+        )
         letters = self.character(states).gather(1, slots[..., None].expand(-1, -1, 96)).view(*there.shape, 96)
         return self.mix((torch.cat([letters, geometry], -1) * there[..., None]).flatten(2))
 
@@ -136,7 +140,9 @@ class ImageDecoder(nn.Module):
         self.patch, self.codes, self.parallel = patch, codes, settings.order == "parallel"
         self.character = nn.Embedding(len(ALPHABET) + 1, dim, padding_idx=NOTHING)
         self.from_text = nn.Linear(text_dim, dim)
-        nn.init.zeros_(self.from_text.weight)  # a drawer trained from gold text starts without the decoder's states
+        nn.init.zeros_(
+            self.from_text.weight
+        )  # a drawer trained from gold text starts without the decoder's states
         nn.init.zeros_(self.from_text.bias)
         self.widths = WidthPredictor(dim, settings.heads, settings.ff, visual_dim)
         if self.parallel:
@@ -169,7 +175,9 @@ class ImageDecoder(nn.Module):
         """
         x = self.token(previous)
         for i, layer in enumerate(self.layers):
-            x = layer(x, states, text_mask, visual, visual_mask, cache=cache[i] if cache is not None else None)
+            x = layer(
+                x, states, text_mask, visual, visual_mask, cache=cache[i] if cache is not None else None
+            )
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:

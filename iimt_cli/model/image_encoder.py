@@ -43,10 +43,14 @@ class ImageEncoder(nn.Module):
             before, height = channels, height // 2
         self.stem = nn.Sequential(*layers)
         self.project = nn.Linear(before * height, dim)
-        self.lower = nn.ModuleList(EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.lower))
+        self.lower = nn.ModuleList(
+            EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.lower)
+        )
         self.ocr_norm, self.ocr = nn.LayerNorm(dim), nn.Linear(dim, FRAMES * CLASSES)
         self.skip = nn.Linear(dim, dim)
-        self.upper = nn.ModuleList(EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.upper))
+        self.upper = nn.ModuleList(
+            EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.upper)
+        )
         self.norm = nn.LayerNorm(dim)
 
     def read(self, ink: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -101,10 +105,11 @@ class Reading:
     frames: list[tuple[int, int]]
     score: float
 
-    def column(self, index: int, frame_px: float = STRIDE / FRAMES) -> float:
-        """Middle of a character, px from the strip's left edge."""
-        start, end = self.frames[index]
-        return (start + end) / 2 * frame_px
+    def boundary(self, index: int) -> float:
+        """Where character `index` begins: half-way between it and the one before, px from the strip's left edge."""
+        before = self.frames[max(0, index - 1)][1]
+        after = self.frames[min(index, len(self.frames) - 1)][0]
+        return (before + after) / 2 * (STRIDE / FRAMES)
 
 
 def read_best_path(logits: Tensor, mask: Tensor) -> list[Reading]:
@@ -112,8 +117,12 @@ def read_best_path(logits: Tensor, mask: Tensor) -> list[Reading]:
     log_probs = logits.float().log_softmax(-1)
     values, classes = log_probs.max(-1)
     readings = []
-    for row, scores, frames in zip(classes.tolist(), values.tolist(), (mask.sum(1) * FRAMES).tolist(), strict=True):
-        text, spans, total = [], [], 0.0
+    for row, scores, frames in zip(
+        classes.tolist(), values.tolist(), (mask.sum(1) * FRAMES).tolist(), strict=True
+    ):
+        text: list[str] = []
+        spans: list[tuple[int, int]] = []
+        total = 0.0
         previous = BLANK
         for i, c in enumerate(row[:frames]):
             total += scores[i]

@@ -17,7 +17,11 @@ from iimt_cli.model.quantiser import make_quantiser
 def columns(ink: Tensor, patch: int) -> Tensor:
     """(B, H, W) → (B, W / patch, H · patch): the pixels of each column."""
     batch, height, width = ink.shape
-    return ink.view(batch, height, width // patch, patch).transpose(1, 2).reshape(batch, width // patch, height * patch)
+    return (
+        ink.view(batch, height, width // patch, patch)
+        .transpose(1, 2)
+        .reshape(batch, width // patch, height * patch)
+    )
 
 
 def uncolumns(x: Tensor, height: int) -> Tensor:

@@ -68,7 +68,9 @@ class VectorQuantiser(nn.Module):
     usage: Tensor
     started: Tensor
 
-    def __init__(self, size: int, width: int, decay: float = 0.99, dead_below: float = 0.02, commitment: float = 0.25) -> None:
+    def __init__(
+        self, size: int, width: int, decay: float = 0.99, dead_below: float = 0.02, commitment: float = 0.25
+    ) -> None:
         super().__init__()
         self.size, self.width = size, width
         self.decay, self.dead_below, self.commitment = decay, dead_below, commitment

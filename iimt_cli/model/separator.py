@@ -26,7 +26,8 @@ class Separator(nn.Module):
         before = [6, *channels[:-1]]
         self.down = nn.ModuleList(_Block(b, c) for b, c in zip(before, channels, strict=True))
         self.up = nn.ModuleList(
-            _Block(deep + shallow, shallow) for deep, shallow in zip(channels[:0:-1], channels[-2::-1], strict=True)
+            _Block(deep + shallow, shallow)
+            for deep, shallow in zip(channels[:0:-1], channels[-2::-1], strict=True)
         )
         self.out = nn.Conv2d(channels[0], 2, 1)
 

@@ -45,7 +45,11 @@ class TextDecoder(nn.Module):
         nn.init.normal_(self.embedding.weight, std=size.dim**-0.5)
 
     def forward(
-        self, pieces: Tensor, context: Tensor, context_mask: Tensor | None = None, cache: list[LayerCache] | None = None
+        self,
+        pieces: Tensor,
+        context: Tensor,
+        context_mask: Tensor | None = None,
+        cache: list[LayerCache] | None = None,
     ) -> Tensor:
         x = self.embedding(pieces) * self.embedding.embedding_dim**0.5
         for i, layer in enumerate(self.layers):
@@ -62,7 +66,9 @@ class TextDecoder(nn.Module):
 class TextTranslator(nn.Module):
     """Encoder and decoder together, without any picture: what the `text` stage trains."""
 
-    def __init__(self, source: int, target: int, encoder: Transformer, decoder: Transformer, visual_dim: int) -> None:
+    def __init__(
+        self, source: int, target: int, encoder: Transformer, decoder: Transformer, visual_dim: int
+    ) -> None:
         super().__init__()
         self.text_encoder = TextEncoder(source, encoder, visual_dim)
         self.text_decoder = TextDecoder(target, decoder, encoder.dim)

@@ -51,7 +51,11 @@ class Translatotron(nn.Module):
         self.text_decoder = TextDecoder(len(target), preset.text_decoder, preset.text_encoder.dim)
         self.image_tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
         self.image_decoder = ImageDecoder(
-            preset.image_decoder, self.image_tokenizer.codes, visual, preset.text_decoder.dim, preset.canvas.patch
+            preset.image_decoder,
+            self.image_tokenizer.codes,
+            visual,
+            preset.text_decoder.dim,
+            preset.canvas.patch,
         )
 
     def pieces(self, readings: Sequence[Reading], states: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,7 +79,9 @@ class Translatotron(nn.Module):
         return pieces, pools
 
     @torch.inference_mode()
-    def translate(self, ink: Tensor, mask: Tensor, beam: int = 1, temperature: float = 0.0) -> list[TranslatedStrip]:
+    def translate(
+        self, ink: Tensor, mask: Tensor, beam: int = 1, temperature: float = 0.0
+    ) -> list[TranslatedStrip]:
         """Ink 0..1 (B, H, W) with column mask (B, N) → one result per strip; a strip that nothing is read in is not drawn."""
         encoded = self.image_encoder(ink, mask)
         readings = read_best_path(encoded.ocr, encoded.mask)
@@ -90,13 +96,23 @@ class Translatotron(nn.Module):
         texts = [self.target.decode(d.pieces) for d in decoded]
         states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
         drawn = draw(
-            self.image_decoder, self.image_tokenizer, texts, states, encoded.visual[rows], encoded.mask[rows], temperature
+            self.image_decoder,
+            self.image_tokenizer,
+            texts,
+            states,
+            encoded.visual[rows],
+            encoded.mask[rows],
+            temperature,
         )
         for i, d, text, strip in zip(live, decoded, texts, drawn, strict=True):
-            results[i] = TranslatedStrip(readings[i].text, readings[i].score, text, d.score, strip if text else None)
+            results[i] = TranslatedStrip(
+                readings[i].text, readings[i].score, text, d.score, strip if text else None
+            )
         return results
 
-    def text_states(self, pieces: Sequence[list[int]], texts: Sequence[str], context: Tensor, mask: Tensor) -> Tensor:
+    def text_states(
+        self, pieces: Sequence[list[int]], texts: Sequence[str], context: Tensor, mask: Tensor
+    ) -> Tensor:
         """The text decoder's state of the piece that each character of `texts` belongs to, (B, C, T)."""
         inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
         states = self.text_decoder(inputs, context, mask)[:, 1:]
@@ -104,7 +120,10 @@ class Translatotron(nn.Module):
 
     def spread(self, states: Tensor, pieces: Sequence[list[int]], texts: Sequence[str]) -> Tensor:
         """Piece states (B, P, T) → character states (B, C, T)."""
-        index = [_owners([self.target.surfaces[p] for p in row], text) for row, text in zip(pieces, texts, strict=True)]
+        index = [
+            _owners([self.target.surfaces[p] for p in row], text)
+            for row, text in zip(pieces, texts, strict=True)
+        ]
         owners = pad(index).to(states.device)
         return states.gather(1, owners[..., None].expand(-1, -1, states.shape[-1]))
 
@@ -143,23 +162,35 @@ def draw(
     characters = character_numbers([text or " " for text in texts]).to(visual.device)
     widths = decoder.widths(characters, visual, visual_mask)
     layout = lay_out(characters, widths, tokenizer.patch, max_columns=4096)
-    states = decoder.character_states(characters, text_states if text_states is None else text_states[:, : characters.shape[1]])
+    states = decoder.character_states(
+        characters, text_states if text_states is None else text_states[:, : characters.shape[1]]
+    )
     if decoder.parallel:
         logits = decoder.logits(decoder(states, layout, visual, visual_mask))
         tokens = _pick(logits, temperature)
     else:
-        tokens = _draw_left_to_right(decoder, states, characters != 0, visual, visual_mask, layout.mask, temperature)
+        tokens = _draw_left_to_right(
+            decoder, states, characters != 0, visual, visual_mask, layout.mask, temperature
+        )
     ink = tokenizer.decode(tokens, layout.mask).float().cpu().numpy()
     widths_px = (layout.mask.sum(1) * tokenizer.patch).tolist()
     edges = layout.edges.cpu().numpy()
     return [
-        DrawnStrip(ink[i, :, : widths_px[i]], edges[i, : len(text) + 1]) if text else DrawnStrip(ink[i, :, :0], np.array([LEFT_MARGIN]))
+        DrawnStrip(ink[i, :, : widths_px[i]], edges[i, : len(text) + 1])
+        if text
+        else DrawnStrip(ink[i, :, :0], np.array([LEFT_MARGIN]))
         for i, text in enumerate(texts)
     ]
 
 
 def _draw_left_to_right(
-    decoder: ImageDecoder, states: Tensor, text_mask: Tensor, visual: Tensor, visual_mask: Tensor, mask: Tensor, temperature: float
+    decoder: ImageDecoder,
+    states: Tensor,
+    text_mask: Tensor,
+    visual: Tensor,
+    visual_mask: Tensor,
+    mask: Tensor,
+    temperature: float,
 ) -> Tensor:
     """Autoregressive order with cached keys and values; strips that are complete leave the batch."""
     batch, columns = mask.shape
@@ -175,7 +206,12 @@ def _draw_left_to_right(
         going = (needed[live] > column + 1).nonzero().flatten()
         if len(going) < len(live):
             live, previous = live[going], previous[going]
-            states, text_mask, visual, visual_mask = states[going], text_mask[going], visual[going], visual_mask[going]
+            states, text_mask, visual, visual_mask = (
+                states[going],
+                text_mask[going],
+                visual[going],
+                visual_mask[going],
+            )
             for layer in cache:
                 layer.select(going)
     return tokens

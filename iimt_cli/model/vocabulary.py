@@ -67,11 +67,13 @@ class Vocabulary:
 
     def spans(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Piece numbers of a cleaned text and, per piece, its character range [start, end) in that text."""
-        encoded = self._processor.encode(text, out_type="immutable_proto")
-        pieces = [(p.id, p.begin, p.end) for p in encoded.pieces]
-        return [i for i, _, _ in pieces], [(b, e) for _, b, e in pieces]
+        encoded = self._processor.encode(text, out_type="offset_mapping")
+        return list(encoded["ids"]), list(encoded["offsets"])
 
     @cached_property
     def surfaces(self) -> list[str]:
         """What each piece writes: its characters, with the word mark as a space; empty for control pieces."""
-        return ["" if i in (PAD, BEGIN, END) else self._processor.id_to_piece(i).replace("▁", " ") for i in range(len(self))]
+        return [
+            "" if i in (PAD, BEGIN, END) else self._processor.id_to_piece(i).replace("▁", " ")
+            for i in range(len(self))
+        ]

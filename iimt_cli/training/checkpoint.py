@@ -14,13 +14,19 @@ from torch import Tensor, nn
 from iimt_cli.errors import IimtError
 
 
-def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+def save_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
     """Writes tensors atomically: a reader sees the old file or the new one, never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, temporary, dict(metadata or {}))
-        os.replace(temporary, path)
+        save_file(
+            {name: t.detach().cpu().contiguous() for name, t in tensors.items()},
+            temporary,
+            dict(metadata or {}),
+        )
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -38,13 +44,19 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
     """One part of the system in half precision."""
-    state = {f"{prefix}{name}": t.half() if t.is_floating_point() else t for name, t in module.state_dict().items()}
+    state = {
+        f"{prefix}{name}": t.half() if t.is_floating_point() else t for name, t in module.state_dict().items()
+    }
     save_tensors(path, state, {"format": "pt"})
 
 
 def load_part(path: Path, module: nn.Module) -> None:
     """Fills a module from a part file. Raises IimtError if file and module do not fit together."""
-    tensors, _ = load_tensors(path)
+    fill(module, load_tensors(path)[0], str(path))
+
+
+def fill(module: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
+    """Copies tensors into a module of the same shapes. Raises IimtError naming `path` otherwise."""
     wanted = module.state_dict()
     for name, tensor in wanted.items():
         if name not in tensors:
@@ -55,12 +67,33 @@ def load_part(path: Path, module: nn.Module) -> None:
     module.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
 
 
-def save_checkpoint(path: Path, module: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+def load_parts(folder: Path, model: nn.Module, separator: nn.Module) -> None:
+    """Fills a whole system from the parts in a run or weights folder; `joint` replaces text, reader and drawer.
+
+    Raises IimtError if a part is missing, damaged or made for another preset.
+    """
+    load_part(folder / "separator.safetensors", separator)
+    load_part(folder / "tokenizer.safetensors", model.get_submodule("image_tokenizer"))
+    tensors: dict[str, Tensor] = {}
+    names = ("joint",) if (folder / "joint.safetensors").exists() else ("text", "drawer")
+    for name in names:
+        tensors |= load_tensors(folder / f"{name}.safetensors")[0]
+    for child, module in model.named_children():
+        if child != "image_tokenizer":
+            own = {n.removeprefix(f"{child}."): t for n, t in tensors.items() if n.startswith(f"{child}.")}
+            fill(module, own, f"{folder / names[-1]}.safetensors" if len(names) == 1 else f"{folder}")
+
+
+def save_checkpoint(
+    path: Path, module: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Any]
+) -> None:
     """Everything that `load_checkpoint` needs to go on bit for bit: parameters, optimiser moments, step and clock."""
     tensors = {f"model.{name}": t for name, t in module.state_dict().items()}
     moments = optimiser.state_dict()["state"]
     tensors |= {
-        f"optimiser.{i}.{key}": torch.as_tensor(value) for i, slot in moments.items() for key, value in slot.items()
+        f"optimiser.{i}.{key}": torch.as_tensor(value)
+        for i, slot in moments.items()
+        for key, value in slot.items()
     }
     save_tensors(path, tensors, {"state": json.dumps(state)})
 
@@ -69,7 +102,9 @@ def load_checkpoint(path: Path, module: nn.Module, optimiser: torch.optim.Optimi
     """Restores what `save_checkpoint` wrote and returns its `state`."""
     tensors, metadata = load_tensors(path)
     try:
-        module.load_state_dict({n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")})
+        module.load_state_dict(
+            {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
+        )
         moments: dict[int, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
             if name.startswith("optimiser."):
@@ -78,4 +113,6 @@ def load_checkpoint(path: Path, module: nn.Module, optimiser: torch.optim.Optimi
         optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
         return json.loads(metadata["state"])
     except (RuntimeError, KeyError, ValueError) as error:
-        raise IimtError(f"{path}: this checkpoint belongs to another preset or stage ({error})".split("\n")[0]) from error
+        raise IimtError(
+            f"{path}: this checkpoint belongs to another preset or stage ({error})".split("\n")[0]
+        ) from error

@@ -18,12 +18,13 @@ from iimt_cli.errors import IimtError
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.model.strips import stack
 from iimt_cli.model.translatotron import draw
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.drawing import gold_layout, image_loss, token_logits, width_loss
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource, stack
+from iimt_cli.training.strips import Fonts, Pools, StripSource
 
 STYLE_WIDTH = (96, 320)  # px of the source strip that the drawer sees here: style needs no whole sentence
 
@@ -43,7 +44,11 @@ class Drawer(nn.Module):
         super().__init__()
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas)
         self.image_decoder = ImageDecoder(
-            preset.image_decoder, codes, preset.image_encoder.dim, preset.text_decoder.dim, preset.canvas.patch
+            preset.image_decoder,
+            codes,
+            preset.image_encoder.dim,
+            preset.text_decoder.dim,
+            preset.canvas.patch,
         )
 
 
@@ -51,7 +56,13 @@ class DrawerStage(Stage):
     name = "drawer"
 
     def __init__(
-        self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], valid: Sequence[Pair], fonts: Fonts
+        self,
+        preset: Preset,
+        run: Path,
+        seed: int,
+        corpora: Sequence[Corpus],
+        valid: Sequence[Pair],
+        fonts: Fonts,
     ) -> None:
         super().__init__(preset, run, seed)
         self.tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas).eval()
@@ -78,7 +89,9 @@ class DrawerStage(Stage):
         source = degrade_ink(self._source.render(self._source.pair(rng).source, style, rng).coverage, rng)
         width = int(rng.integers(STYLE_WIDTH[0] // patch, STYLE_WIDTH[1] // patch)) * patch
         start = int(rng.integers(max(1, (source.shape[1] - width) // patch + 1))) * patch
-        return Drawing(source[:, start : start + width], self._source.render(self._source.text(rng), style, rng))
+        return Drawing(
+            source[:, start : start + width], self._source.render(self._source.text(rng), style, rng)
+        )
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         drawings = share.of(self._pools.batch(step))
@@ -98,7 +111,15 @@ class DrawerStage(Stage):
         widths = width_loss(decoder.widths(layout.characters, visual, frames), layout).sum()
         correct = float((logits.argmax(-1) == tokens[layout.mask]).float().mean())
         count = len(drawings)
-        return image + widths, count, {"image": float(image.detach()) / count, "width": float(widths.detach()) / count, "correct": correct}
+        return (
+            image + widths,
+            count,
+            {
+                "image": float(image.detach()) / count,
+                "width": float(widths.detach()) / count,
+                "correct": correct,
+            },
+        )
 
     def evaluate(self) -> Evaluation:
         self.tokenizer.cpu()
@@ -114,12 +135,21 @@ class DrawerStage(Stage):
                 target = self._source.render(pair.target, style, rng)
                 batch = stack([source], self.preset.canvas.patch)
                 encoded = self.drawer.image_encoder(batch.ink, batch.mask)
-                result = draw(self.drawer.image_decoder, self.tokenizer, [pair.target], None, encoded.visual, encoded.mask)
+                result = draw(
+                    self.drawer.image_decoder,
+                    self.tokenizer,
+                    [pair.target],
+                    None,
+                    encoded.visual,
+                    encoded.mask,
+                )
                 drawn.append(result[0].ink)
                 gold.append(target.coverage)
                 texts.append(pair.target)
                 if i < 10:
-                    rows.append((f"{name} {style.face.family}: {pair.target}", source, target.coverage, drawn[-1]))
+                    rows.append(
+                        (f"{name} {style.face.family}: {pair.target}", source, target.coverage, drawn[-1])
+                    )
             found = ocr_scores(drawn, gold, texts)
             scores |= {f"cer_{name}": found["ocr_cer"], f"ceiling_{name}": found["ceiling_ocr_cer"]}
         return Evaluation(scores, sheet_rows(rows))

@@ -14,7 +14,9 @@ from iimt_cli.model.image_decoder import NOTHING, ImageDecoder, Layout, characte
 def gold_layout(inks: Sequence[Ink], mask: Tensor) -> Layout:
     """The layout that the renderer used. `mask` (B, N) are the columns of the batch."""
     characters = character_numbers([ink.text for ink in inks])
-    edges = np.stack([np.pad(ink.edges, (0, characters.shape[1] + 1 - len(ink.edges)), mode="edge") for ink in inks])
+    edges = np.stack(
+        [np.pad(ink.edges, (0, characters.shape[1] + 1 - len(ink.edges)), mode="edge") for ink in inks]
+    )
     return Layout(characters, torch.from_numpy(edges.astype(np.float32)), mask)
 
 
@@ -40,7 +42,9 @@ def per_strip(values: Tensor, mask: Tensor) -> Tensor:
 
 def image_loss(logits: Tensor, tokens: Tensor, mask: Tensor, label_smoothing: float) -> Tensor:
     """L_image: cross-entropy per strip (B,). Translatotron-V, section 3.2."""
-    return per_strip(F.cross_entropy(logits, tokens[mask], label_smoothing=label_smoothing, reduction="none"), mask)
+    return per_strip(
+        F.cross_entropy(logits, tokens[mask], label_smoothing=label_smoothing, reduction="none"), mask
+    )
 
 
 def distillation_loss(logits: Tensor, teacher: Tensor, mask: Tensor, temperature: float = 1.0) -> Tensor:

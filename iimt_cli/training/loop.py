@@ -57,11 +57,17 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
     folder = stage.run / stage.name
     checkpoint = folder / "checkpoint.safetensors"
     if checkpoint.exists() and not resume:
-        raise IimtError(f"{checkpoint}: this stage has been trained already; add --resume to go on, or choose another --out")
+        raise IimtError(
+            f"{checkpoint}: this stage has been trained already; add --resume to go on, or choose another --out"
+        )
     stage.module.to(device)
     trained = [p for p in stage.module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
-        trained, lr=0.0, betas=(0.9, 0.98), weight_decay=stage.settings.weight_decay, fused=device.type != "mps"
+        trained,
+        lr=0.0,
+        betas=(0.9, 0.98),
+        weight_decay=stage.settings.weight_decay,
+        fused=device.type != "mps",
     )
     step, before = 0, 0.0
     if resume and checkpoint.exists():

@@ -36,7 +36,14 @@ class Journal:
         self._figures: dict[str, float] = {}
 
     def step(
-        self, step: int, progress: float, seconds: float, lr: float, loss: float, norm: float, figures: dict[str, float]
+        self,
+        step: int,
+        progress: float,
+        seconds: float,
+        lr: float,
+        loss: float,
+        norm: float,
+        figures: dict[str, float],
     ) -> None:
         """One training step is done: averages go to the log every few seconds."""
         if self._quiet:

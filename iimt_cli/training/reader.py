@@ -10,17 +10,24 @@ from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.model.image_encoder import ImageEncoder, ctc_loss, read_best_path
+from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import character_error_rate, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource, stack
+from iimt_cli.training.strips import Fonts, Pools, StripSource
 
 
 class ReaderStage(Stage):
     name = "reader"
 
     def __init__(
-        self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], valid: Sequence[Pair], fonts: Fonts
+        self,
+        preset: Preset,
+        run: Path,
+        seed: int,
+        corpora: Sequence[Corpus],
+        valid: Sequence[Pair],
+        fonts: Fonts,
     ) -> None:
         super().__init__(preset, run, seed)
         self.encoder = ImageEncoder(preset.image_encoder, preset.canvas)
@@ -42,7 +49,9 @@ class ReaderStage(Stage):
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         inks = share.of(self._pools.batch(step))
-        batch = stack([ink.coverage for ink in inks], self.preset.canvas.patch).to(self.encoder.project.weight.device)
+        batch = stack([ink.coverage for ink in inks], self.preset.canvas.patch).to(
+            self.encoder.project.weight.device
+        )
         _, _, mask, logits = self.encoder.read(batch.ink, batch.mask)
         return ctc_loss(logits, mask, [ink.text for ink in inks]).sum(), len(inks), {}
 
@@ -53,13 +62,17 @@ class ReaderStage(Stage):
             inks, read = [], []
             for i in range(100):
                 rng = np.random.default_rng((98, i))
-                inks.append(self._source.render(pairs[i * 7 % len(pairs)].source, self._source.style(rng, faces), rng))
+                inks.append(
+                    self._source.render(pairs[i * 7 % len(pairs)].source, self._source.style(rng, faces), rng)
+                )
             for start in range(0, len(inks), 10):
                 batch = stack([ink.coverage for ink in inks[start : start + 10]], self.preset.canvas.patch)
                 _, _, mask, logits = self.encoder.read(batch.ink, batch.mask)
                 read += [reading.text for reading in read_best_path(logits, mask)]
             scores[f"cer_{name}"] = character_error_rate(read, [ink.text for ink in inks])
-            rows += [(f"{ink.text}   →   {text}", ink.coverage) for ink, text in zip(inks[:8], read, strict=False)]
+            rows += [
+                (f"{ink.text}   →   {text}", ink.coverage) for ink, text in zip(inks[:8], read, strict=False)
+            ]
         return Evaluation(scores, sheet_rows(rows))
 
     def save(self) -> None:

@@ -5,17 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import sacrebleu
 
-from iimt_cli.data.text import clean
-
-
-def edit_distance(a: str, b: str) -> int:
-    """Levenshtein distance in characters."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
+from iimt_cli.data.text import clean, edit_distance
 
 
 def character_error_rate(outputs: Sequence[str], references: Sequence[str]) -> float:
@@ -24,7 +14,9 @@ def character_error_rate(outputs: Sequence[str], references: Sequence[str]) -> f
     return 100 * edits / max(1, sum(map(len, references)))
 
 
-def ocr_scores(drawn: Sequence[np.ndarray], ceiling: Sequence[np.ndarray], texts: Sequence[str]) -> dict[str, float]:
+def ocr_scores(
+    drawn: Sequence[np.ndarray], ceiling: Sequence[np.ndarray], texts: Sequence[str]
+) -> dict[str, float]:
     """BLEU and CER of what the OCR engine reads on drawn ink (H, W; 0..1 or uint8), beside the ceiling of true ink."""
     from iimt_cli.evaluation.ocr import ocr_engine
 

@@ -23,7 +23,13 @@ class SeparatorStage(Stage):
     name = "separator"
 
     def __init__(
-        self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], fonts: Fonts, backgrounds: tuple[Backgrounds, Backgrounds]
+        self,
+        preset: Preset,
+        run: Path,
+        seed: int,
+        corpora: Sequence[Corpus],
+        fonts: Fonts,
+        backgrounds: tuple[Backgrounds, Backgrounds],
     ) -> None:
         """`backgrounds`: to train on, and held out."""
         super().__init__(preset, run, seed)
@@ -46,13 +52,16 @@ class SeparatorStage(Stage):
 
     def _paint(self, rng: np.random.Generator, faces: Sequence, backgrounds: Backgrounds) -> Painted:
         ink = self._source.render(self._source.text(rng), self._source.style(rng, faces), rng)
-        background, _ = backgrounds.sample(*ink.coverage.shape, rng)
+        height, width = ink.coverage.shape
+        background, _ = backgrounds.sample(height, width, rng)
         return paint_strip(ink, background, rng)
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         strips = share.of(self._pools.batch(step))
         width = max(s.rgb.shape[1] for s in strips)
-        rgb = np.stack([np.pad(s.rgb, ((0, 0), (0, width - s.rgb.shape[1]), (0, 0)), mode="edge") for s in strips])
+        rgb = np.stack(
+            [np.pad(s.rgb, ((0, 0), (0, width - s.rgb.shape[1]), (0, 0)), mode="edge") for s in strips]
+        )
         masks = np.stack([
             np.pad(np.stack([s.ink, s.erase]), ((0, 0), (0, 0), (0, width - s.rgb.shape[1]))) for s in strips
         ])  # fmt: skip
@@ -74,7 +83,9 @@ class SeparatorStage(Stage):
             overlaps.append([_overlap(ink, painted.ink), _overlap(erase, painted.erase)])
             if i < 14:
                 strips = [painted.rgb, as_picture(ink), as_picture(erase), as_picture(painted.ink)]
-                rows.append((f"IoU ink {overlaps[-1][0]:.2f} erase {overlaps[-1][1]:.2f}", np.concatenate(strips)))
+                rows.append(
+                    (f"IoU ink {overlaps[-1][0]:.2f} erase {overlaps[-1][1]:.2f}", np.concatenate(strips))
+                )
         ink_iou, erase_iou = np.mean(overlaps, axis=0)
         return Evaluation({"iou_ink": float(ink_iou), "iou_erase": float(erase_iou)}, rows)
 

@@ -6,8 +6,6 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
@@ -30,28 +28,6 @@ class Fonts:
     def split(cls, faces: Sequence[FontFace], held_out: Sequence[str]) -> "Fonts":
         seen, unseen = split_held_out(faces, held_out)
         return cls(seen, unseen or seen)  # a machine may have none of the held-out families
-
-
-@dataclass(frozen=True)
-class StripBatch:
-    """`ink` 0..1 (B, H, W), empty on the right of shorter strips; `mask` (B, W / patch) True at real columns."""
-
-    ink: Tensor
-    mask: Tensor
-
-    def to(self, device: torch.device) -> "StripBatch":
-        return StripBatch(self.ink.to(device), self.mask.to(device))
-
-
-def stack(strips: Sequence[np.ndarray], patch: int) -> StripBatch:
-    """uint8 or float strips (H, W_i), W_i a multiple of `patch` → one padded batch."""
-    height, width = strips[0].shape[0], max(s.shape[1] for s in strips)
-    ink = np.zeros((len(strips), height, width), np.float32)
-    mask = np.zeros((len(strips), width // patch), bool)
-    for i, strip in enumerate(strips):
-        ink[i, :, : strip.shape[1]] = strip * np.float32(1 / 255) if strip.dtype == np.uint8 else strip
-        mask[i, : strip.shape[1] // patch] = True
-    return StripBatch(torch.from_numpy(ink), torch.from_numpy(mask))
 
 
 class StripSource:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import sacrebleu
-import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
-from iimt_cli.model.decoding import decode_text
+from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.text import TextTranslator, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 from iimt_cli.training.checkpoint import load_part, save_part
@@ -27,12 +26,18 @@ CONFUSED = "Il1|rnmceoaäuüvyft.,-"
 class TextStage(Stage):
     name = "text"
 
-    def __init__(self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], valid: Sequence[Pair]) -> None:
+    def __init__(
+        self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], valid: Sequence[Pair]
+    ) -> None:
         super().__init__(preset, run, seed)
         self._sampler, self._valid = PairSampler(corpora), list(valid)
         self.source, self.target = vocabularies(preset, run, corpora)
         self.translator = TextTranslator(
-            len(self.source), len(self.target), preset.text_encoder, preset.text_decoder, preset.image_encoder.dim
+            len(self.source),
+            len(self.target),
+            preset.text_encoder,
+            preset.text_decoder,
+            preset.image_encoder.dim,
         )
         part = run / "text.safetensors"
         if part.exists():  # a longer second training starts from the first one's weights
@@ -47,10 +52,12 @@ class TextStage(Stage):
         rng = self.rng(number)
         size = self.settings.batch
         pairs = [vary(pair, self._sampler, rng) for pair in self._sampler.draw(rng, POOL * size)]
-        rows = [(self.source.encode(disturb(s, rng), rng), [BEGIN, *self.target.encode(t), END]) for s, t in pairs]
+        rows = [
+            (self.source.encode(disturb(s, rng), rng), [BEGIN, *self.target.encode(t), END]) for s, t in pairs
+        ]
         rows.sort(key=lambda row: (len(row[0]), len(row[1])))
         batches = [rows[i : i + size] for i in range(0, len(rows), size)]
-        rng.shuffle(batches)  # type: ignore[arg-type]
+        rng.shuffle(batches)
         return batches
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
@@ -62,7 +69,9 @@ class TextStage(Stage):
         return mean * count, count, {}
 
     def evaluate(self) -> Evaluation:
-        outputs = translate_text(self.translator, self.source, self.target, [p.source for p in self._valid])
+        outputs = translate_sentences(
+            self.translator, self.source, self.target, [p.source for p in self._valid]
+        )
         references = [p.target for p in self._valid]
         return Evaluation({
             "bleu": sacrebleu.corpus_bleu(outputs, [references]).score,
@@ -127,23 +136,3 @@ def disturb(text: str, rng: np.random.Generator, share: float = 0.2, rate: float
             c += c
         out.append(c)
     return "".join(out) or text
-
-
-@torch.inference_mode()
-def translate_text(
-    model: TextTranslator, source: Vocabulary, target: Vocabulary, sentences: Sequence[str], beam: int = 1, batch: int = 64
-) -> list[str]:
-    """Translations of plain sentences, in their order."""
-    rows = [source.encode(s) for s in sentences]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    device = next(model.parameters()).device
-    outputs = [""] * len(rows)
-    for start in range(0, len(order), batch):
-        chosen = [i for i in order[start : start + batch] if rows[i]]
-        if not chosen:
-            continue
-        pieces = pad([rows[i] for i in chosen]).to(device)
-        context = model.text_encoder(pieces)
-        for i, decoded in zip(chosen, decode_text(model.text_decoder, context, pieces != PAD, beam), strict=True):
-            outputs[i] = target.decode(decoded.pieces)
-    return outputs

@@ -14,17 +14,24 @@ from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.data.render import Ink
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
+from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource, stack
+from iimt_cli.training.strips import Fonts, Pools, StripSource
 
 
 class TokenizerStage(Stage):
     name = "tokenizer"
 
     def __init__(
-        self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], valid: Sequence[Pair], fonts: Fonts
+        self,
+        preset: Preset,
+        run: Path,
+        seed: int,
+        corpora: Sequence[Corpus],
+        valid: Sequence[Pair],
+        fonts: Fonts,
     ) -> None:
         super().__init__(preset, run, seed)
         self.tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
@@ -56,7 +63,8 @@ class TokenizerStage(Stage):
         scores = ocr_scores(drawn, [ink.coverage for ink in inks], [ink.text for ink in inks])
         scores["codes"] = float(len(torch.unique(torch.cat([c.flatten() for c in codes]))))
         samples = sheet_rows(
-            (f"{ink.text}   [source, reconstruction]", ink.coverage, picture) for ink, picture in zip(inks[:14], drawn, strict=False)
+            (f"{ink.text}   [source, reconstruction]", ink.coverage, picture)
+            for ink, picture in zip(inks[:14], drawn, strict=False)
         )
         return Evaluation(scores, samples)
 

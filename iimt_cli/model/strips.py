@@ -1,0 +1,30 @@
+"""Strips of different widths as one padded batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class StripBatch:
+    """`ink` 0..1 (B, H, W), empty on the right of shorter strips; `mask` (B, W / patch) True at real columns."""
+
+    ink: Tensor
+    mask: Tensor
+
+    def to(self, device: torch.device) -> "StripBatch":
+        return StripBatch(self.ink.to(device), self.mask.to(device))
+
+
+def stack(strips: Sequence[np.ndarray], patch: int) -> StripBatch:
+    """uint8 or float strips (H, W_i), W_i a multiple of `patch` → one padded batch."""
+    height, width = strips[0].shape[0], max(s.shape[1] for s in strips)
+    ink = np.zeros((len(strips), height, width), np.float32)
+    mask = np.zeros((len(strips), width // patch), bool)
+    for i, strip in enumerate(strips):
+        ink[i, :, : strip.shape[1]] = strip * np.float32(1 / 255) if strip.dtype == np.uint8 else strip
+        mask[i, : strip.shape[1] // patch] = True
+    return StripBatch(torch.from_numpy(ink), torch.from_numpy(mask))

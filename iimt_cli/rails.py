@@ -1,0 +1,68 @@
+"""What is left alone, and why: a wrong translation is worse than none."""
+
+import re
+from dataclasses import dataclass
+
+from iimt_cli.data.text import clean
+
+_ADDRESS = re.compile(
+    r"^(?:https?://|www\.)\S+$|^\S+@\S+\.\w+$|^[\w.-]+\.(?:de|com|org|net|eu|at|ch|io)(?:/\S*)?$",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
+)
+_CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`reason` is empty if the translation may be drawn; `harmless` if the text around it may be all the same."""
+
+    reason: str = ""
+    harmless: bool = False
+
+    @property
+    def keep(self) -> bool:
+        return bool(self.reason)
+
+
+def before_translation(source: str, confidence: float, least: float) -> Judgement:
+    """What the reading alone decides. `confidence` of the reading, 0..1."""
+    text = source.strip()
+    if not any(c.isalpha() for c in text):
+        return Judgement("no words" if text else "nothing could be read", harmless=True)
+    if _ADDRESS.match(text):
+        return Judgement("an address", harmless=True)
+    if _PATH.match(text):
+        return Judgement("a file or path", harmless=True)
+    if _CODE.match(text) and sum(c.isalpha() for c in text) <= 4:
+        return Judgement("a number or code", harmless=True)
+    if len(text) == 1:
+        return Judgement("a single letter", harmless=True)
+    if confidence < least:
+        return Judgement(f"reading too uncertain ({confidence:.2f})")
+    return Judgement()
+
+
+def after_translation(source: str, target: str, confidence: float, least: float) -> Judgement:
+    """What the translation decides. `confidence` of the text decoder, 0..1."""
+    if not target.strip():
+        return Judgement("no translation")
+    if _plain(source) == _plain(target):
+        return Judgement("already in the target language", harmless=True)
+    if confidence < least:
+        return Judgement(f"translation too uncertain ({confidence:.2f})")
+    if repeats(target) and not repeats(source):
+        return Judgement("the translation repeats itself")
+    return Judgement()
+
+
+def repeats(text: str) -> bool:
+    """Whether the same three words follow each other twice in a row: a decoder that lost its way."""
+    words = text.casefold().split()
+    return any(words[i : i + 3] == words[i + 3 : i + 6] for i in range(len(words) - 5))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "", clean(text).casefold())
