@@ -73,7 +73,7 @@ def _words(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
     closed = cv2.morphologyEx(
         np.pad(mask, reach).astype(np.uint8),
         cv2.MORPH_CLOSE,
-        np.ones((max(3, reach // 2), 2 * reach + 1), np.uint8),
+        np.ones((2 * (reach // 4) + 1, 2 * reach + 1), np.uint8),
     )[reach:-reach, reach:-reach]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     return count, labels, stats

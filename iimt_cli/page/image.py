@@ -197,12 +197,10 @@ def write_picture(picture: Picture, pixels: np.ndarray, path: str | Path) -> Non
     if alpha is not None and format_ in _NO_ALPHA:
         rgb, alpha = _over(rgb, alpha, 255), None
     grey = picture.grey and bool((rgb == rgb[..., :1]).all())
-    channels = [rgb[..., 0]] if grey else [rgb[..., c] for c in range(3)]
-    image = Image.fromarray(
-        np.dstack([*channels, alpha]) if alpha is not None else np.dstack(channels).squeeze()
-    )
-    if grey and rgb.shape[:2] != image.size[::-1]:  # squeeze() also drops a side of one pixel
-        image = Image.fromarray(rgb[..., 0])
+    if alpha is not None:
+        image = Image.fromarray(np.dstack([rgb[..., :1] if grey else rgb, alpha]))
+    else:
+        image = Image.fromarray(np.ascontiguousarray(rgb[..., 0] if grey else rgb))
     options = dict(_SAVE_OPTIONS.get(format_, {}))
     if picture.icc and not grey:
         options["icc_profile"] = picture.icc

@@ -15,7 +15,7 @@ from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height,
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room
-from iimt_cli.page.separate import Separator, measure, own_letters
+from iimt_cli.page.separate import Separator, measure, own_letters, slope
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
@@ -119,8 +119,16 @@ def _first_look(rgb: np.ndarray, found: Sequence[Line], separate: Separator) -> 
     """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
     geometries = [from_quad(line.quad) for line in found]
     strips = [cut(rgb, geometry) for geometry in geometries]
+    separated = separate(strips)
+    # The box of a slanted line follows its highest and lowest letters; its ink knows better.
+    slanted = [i for i, line in enumerate(found) if line.quad[0, 1] != line.quad[1, 1]]
+    for i in slanted:
+        geometries[i] = geometries[i].turned(slope(separated[i][0]))
+        strips[i] = cut(rgb, geometries[i])
+    for i, again in zip(slanted, separate([strips[i] for i in slanted]), strict=True):
+        separated[i] = again
     lines = []
-    for line, geometry, strip, (ink, erase) in zip(found, geometries, strips, separate(strips), strict=True):
+    for line, geometry, strip, (ink, erase) in zip(found, geometries, strips, separated, strict=True):
         span = (MARGIN, geometry.width - MARGIN)
         rough = measure(ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
         if rough is None:

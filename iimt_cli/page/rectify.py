@@ -49,6 +49,13 @@ class Geometry:
         shift = np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
         return Geometry(self.matrix @ shift, self.width if width is None else width)
 
+    def turned(self, slope: float) -> Geometry:
+        """The same strip turned about its middle so that what fell by `slope` (rows per column) is level."""
+        x, y, angle = self.width / 2, HEIGHT / 2, np.arctan(slope)
+        c, s = np.cos(angle), np.sin(angle)
+        turn = np.array([[c, -s, x - c * x + s * y], [s, c, y - s * x - c * y], [0, 0, 1.0]])
+        return Geometry(self.matrix @ turn, self.width)
+
     def finer(self, factor: int) -> Geometry:
         """The same band with `factor` times as many pixels in both directions."""
         return Geometry(self.matrix @ np.diag([1 / factor, 1 / factor, 1.0]), self.width * factor)

@@ -70,6 +70,22 @@ def measure(ink: np.ndarray) -> Measure | None:
     )
 
 
+def slope(ink: np.ndarray, most: float = 0.06) -> float:
+    """How much the line in ink [32, W] still falls (rows per column, within ±most): its rows are sharpest there."""
+    ys, xs = np.nonzero(ink > 0.3)
+    if len(xs) < 30 or np.ptp(xs) < 4 * EM:
+        return 0.0
+    weights, xs = ink[ys, xs], xs - ink.shape[1] / 2
+    tried = np.arange(-most, most + 1e-9, 0.6 / ink.shape[1])
+
+    def sharpness(slope: float) -> float:
+        rows = np.bincount(np.rint(2 * (ys - slope * xs) + 200).astype(int).clip(0), weights)
+        return float((np.diff(np.convolve(rows, [0.5, 1, 0.5])) ** 2).sum())
+
+    scores = np.array([sharpness(s) for s in tried])
+    return float(np.average(tried, weights=np.where(scores > 0.97 * scores.max(), scores, 0)))
+
+
 def _type_size(core: float, above: float, below: float) -> float:
     """Type size from the height of the band where most ink is, and of the highest and deepest letters.
 

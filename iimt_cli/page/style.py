@@ -67,10 +67,10 @@ def _ink_colour(seen: np.ndarray, behind: np.ndarray, ink: np.ndarray) -> np.nda
         sure = coverage > floor
         if sure.sum() >= 24:
             inside = seen[sure]
-            # blurred thin strokes: the half that is further from the background is nearer to the true colour
+            # blurred thin strokes: those furthest from the background are nearest to the true colour
             if coverage is ink:
                 far = np.abs(inside - behind[sure]).sum(axis=1)
-                inside = inside[far >= np.median(far)]
+                inside = inside[far >= np.quantile(far, 0.7)]
             return np.median(inside, axis=0)
     if not (ink > 0.05).any():
         return np.median(seen.reshape(-1, 3), axis=0)

@@ -1,0 +1,228 @@
+"""Paragraphs, unrolling, reflow: geometry without a detector."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from iimt_cli.page.paragraphs import Paragraph, TextLine, group, word_gaps
+from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
+from iimt_cli.page.reflow import MIN_SCALE, Slot, reflow
+from iimt_cli.page.separate import measure
+from iimt_cli.page.unroll import chain, join, pieces, unroll
+
+GAP = 7
+
+
+def line(
+    x: float, y: float, words: list[int], em: float = EM, colour: tuple[float, float, float] = (0, 0, 0)
+) -> TextLine:
+    """A line whose words are solid bars of the given widths (strip px), its baseline from (x, y) in the picture."""
+    width = sum(words) + GAP * (len(words) - 1)
+    ink = np.zeros((32, int(width + 2 * MARGIN)), np.float32)
+    at = int(MARGIN)
+    for w in words:
+        ink[10:24, at : at + w] = 1
+        at += w + GAP
+    geometry = from_baseline(np.array([x, y]), np.array([1.0, 0.0]), em, width * em / EM)
+    quad = np.array(
+        [[x, y - em], [x + width, y - em], [x + width, y + 0.3 * em], [x, y + 0.3 * em]], np.float32
+    )
+    return TextLine(quad, 0.9, geometry, ink, ink, MARGIN, MARGIN + width, em, colour)
+
+
+def sizes(lines: list[TextLine]) -> list[int]:
+    return [len(p.lines) for p in group(lines)]
+
+
+FULL = [60, 80, 70, 90, 60]  # 388 px
+
+
+def test_wrapped_sentence_is_one_paragraph() -> None:
+    lines = [line(50, 100, FULL), line(50, 130, [75, 65, 85, 95, 30]), line(50, 160, [90, 60])]
+    (paragraph,) = group(lines)
+    assert paragraph.alignment == "left" and abs(paragraph.pitch - 30) < 0.1
+
+
+def test_list_of_short_items_is_not() -> None:
+    assert sizes([line(50, 100 + 30 * i, [w]) for i, w in enumerate((60, 90, 70, 80))]) == [1, 1, 1, 1]
+    assert sizes([line(50, 100 + 30 * i, [60, w]) for i, w in enumerate((60, 190, 70, 130))]) == [1, 1, 1, 1]
+
+
+def test_sentence_that_ends_early_ends_the_paragraph() -> None:
+    lines = [
+        line(50, 100, FULL),
+        line(50, 130, [75, 40]),
+        line(50, 160, [90, 60, 80, 70, 50]),
+        line(50, 190, [60, 60]),
+    ]
+    assert sizes(lines) == [2, 2]
+
+
+def test_bullets_begin_items() -> None:
+    def bullet(y: float, rest: list[int]) -> TextLine:
+        made = line(50, y, [8, *rest])
+        made.ink[:, : int(MARGIN) + 8] = 0
+        made.ink[14:20, int(MARGIN) : int(MARGIN) + 8] = 1
+        return made
+
+    lines = [bullet(100, FULL), line(50 + 15, 130, [75, 65]), bullet(160, FULL), bullet(190, FULL)]
+    assert sizes(lines) == [2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        line(50, 130, FULL, em=EM * 1.6),
+        line(50, 130, FULL, colour=(255, 0, 0)),
+        line(50, 160, FULL),
+        line(110, 130, FULL),
+    ],
+    ids=["size", "colour", "distance", "edge"],
+)
+def test_what_differs_is_not_joined(second: TextLine) -> None:
+    assert sizes([line(50, 100, FULL), second]) == [1, 1]
+
+
+def test_centred_and_right_aligned() -> None:
+    centred = [line(100, 100, FULL), line(130, 130, [75, 65, 85, 82])]
+    assert [p.alignment for p in group(centred)] == ["center"]
+    right = [line(100, 100, FULL), line(100 + 388 - 328, 130, [75, 65, 85, 82])]
+    assert [p.alignment for p in group(right)] == ["right"]
+
+
+def test_prices_are_a_table() -> None:
+    rows = [(100, FULL, 400), (130, [75, 65, 85, 95, 40], 400)]
+    lines = [part for y, words, x in rows for part in (line(50, y, words), line(50 + x + 60, y, [40]))]
+    assert sizes(lines) == [1, 1, 1, 1]
+
+
+def test_split_after_readings() -> None:
+    lines = (line(50, 100, FULL), line(50, 130, FULL[:3]), line(50, 160, FULL))
+    paragraph = Paragraph(lines, "left", 30)
+    assert [len(p.lines) for p in paragraph.split_after(["Ein Satz,", "der endet.", "Noch einer"])] == [2, 1]
+    assert [
+        len(p.lines) for p in paragraph.split_after(["1. Ein Satz", "2. noch einer", "der weitergeht"])
+    ] == [1, 2]
+    assert [len(p.lines) for p in paragraph.split_after(["Ein Satz.", "der", "weitergeht"])] == [3]
+    with pytest.raises(ValueError, match="2 readings for 3 lines"):
+        paragraph.split_after(["a", "b"])
+
+
+def test_unroll_keeps_ink_and_says_where_lines_are() -> None:
+    lines = (line(50, 100, FULL), line(50, 130, [75, 65]))
+    strip = unroll(Paragraph(lines, "left", 30))
+    assert strip.ink.shape[0] == 32 and len(strip.lines) == 2
+    assert strip.ink.sum() == sum(o.ink.sum() for o in lines)
+    (a0, a1), (b0, b1) = strip.lines
+    assert (a1 - a0, b1 - b0) == (388, 147) and b0 - a1 == GAP
+    assert len(word_gaps(strip.ink)) == 6
+
+
+def test_pieces_fit_and_cut_only_in_gaps() -> None:
+    strip = chain([line(0, 0, FULL).ink[:, 12:-12] for _ in range(6)])
+    width = strip.ink.shape[1]
+    assert pieces(strip.ink, width) == [(0, width)]
+    cut_up = pieces(strip.ink, 700)
+    assert cut_up[0][0] == 0 and cut_up[-1][1] == width
+    assert all(b - a <= 700 for a, b in cut_up)
+    assert all(a[1] == b[0] and strip.ink[:, a[1]].max() == 0 for a, b in pairwise(cut_up))
+    end = strip.lines[3][1]
+    assert any(abs(b - end) < GAP + 2 for _, b in pieces(strip.ink, 1600, ends=[end]))
+    assert all(b - a <= 100 for a, b in pieces(np.ones((32, 950), np.float32), 100))
+
+
+def test_join_undoes_pieces() -> None:
+    ink = line(0, 0, FULL).ink
+    words = [(12, 72), (79, 159)]
+    joined, spans = join([(ink, words), (ink, []), (ink, words)])
+    assert len(spans) == 4 and spans[2][0] - spans[1][1] == GAP
+    assert all(joined[10:24, a:b].min() == 1 for a, b in spans)
+
+
+def slots(count: int, left: float, right: float, low: float, high: float) -> list[Slot]:
+    return [
+        Slot(
+            from_baseline(np.array([20.0, 50 + 30.0 * i]), np.array([1.0, 0.0]), EM, 400),
+            left,
+            right,
+            low,
+            high,
+        )
+        for i in range(count)
+    ]
+
+
+def words_of(*widths: int) -> list[tuple[int, int]]:
+    spans, x = [], 4
+    for w in widths:
+        spans.append((x, x + w))
+        x += w + GAP
+    return spans
+
+
+@pytest.mark.parametrize("alignment", ["left", "center", "right", "justified"])
+@pytest.mark.parametrize("seed", range(12))
+def test_reflow_never_overlaps_and_stays_inside(alignment: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    words = words_of(*random.integers(10, 160, random.integers(1, 22)))
+    room = slots(int(random.integers(1, 4)), 12, 200, 12, 260)
+    extra = slots(int(random.integers(0, 3)), 12, 200, 12, 260)
+    flow = reflow(words, room, alignment, extra)  # type: ignore[arg-type]
+    assert MIN_SCALE <= flow.scale <= 1 and flow.squeeze <= 1
+    assert flow.squeeze == 1 or flow.scale == MIN_SCALE
+    covered = [i for p in flow.placements for i in range(*p.span)]
+    assert covered == sorted(set(covered))
+    assert {i for a, b in words for i in range(a, b)} <= set(covered)
+    rows: dict[int, float] = {}
+    for p in flow.placements:
+        assert p.x >= 12 - 0.51 and p.right <= 260 + 0.51
+        assert p.x > rows.get(id(p.geometry), -1) - 1e-6
+        rows[id(p.geometry)] = p.right
+
+
+def test_reflow_order_of_remedies() -> None:
+    same = reflow(words_of(100, 80), slots(1, 12, 199, 12, 199), "left")
+    assert same.scale == 1 and len(same.placements) == 1 and same.placements[0].x == 12
+    wider = reflow(words_of(100, 80, 90), slots(1, 12, 199, 12, 400), "left")
+    assert wider.scale == 1 and wider.placements[-1].right > 199
+    smaller = reflow(words_of(100, 80, 24), slots(1, 12, 199, 12, 199), "left", slots(1, 12, 199, 12, 199))
+    assert smaller.scale == 0.85
+    below = reflow(words_of(100, 80, 90), slots(1, 12, 199, 12, 199), "left", slots(1, 12, 199, 12, 199))
+    assert below.scale == 1 and len(below.placements) == 2
+    tiny = reflow(words_of(100, 80, 90), slots(1, 12, 199, 12, 199), "left")
+    assert tiny.scale == pytest.approx(0.65)
+    squeezed = reflow(words_of(100, 80, 290), slots(1, 12, 199, 12, 199), "left")
+    assert squeezed.scale == MIN_SCALE and squeezed.squeeze < 1
+    assert reflow([], slots(1, 12, 199, 12, 199), "left").placements == ()
+
+
+def test_alignment_is_kept() -> None:
+    words = words_of(60)
+    room = slots(1, 12, 212, 12, 212)
+    assert reflow(words, room, "right").placements[0].right == pytest.approx(212)
+    centred = reflow(words, room, "center").placements[0]
+    assert centred.x + centred.right == pytest.approx(224)
+    justified = reflow(words_of(60, 60, 60, 60), slots(2, 12, 212, 12, 212), "justified").placements
+    assert justified[2].right == pytest.approx(212, abs=1) and justified[-1].x == 12
+
+
+def test_strip_geometry_round_trip() -> None:
+    quad = np.array([[50, 40], [350, 82], [346, 112], [46, 70]], np.float32)
+    geometry = from_quad(quad)
+    points = np.array([[0.0, 0], [40, 20], [100, 31]])
+    assert np.allclose(geometry.to_strip(geometry.to_picture(points)), points)
+    assert np.allclose(geometry.direction, [300, 42] / np.hypot(300, 42), atol=0.02)
+    strip = cut(np.full((200, 400, 3), 77, np.uint8), geometry)
+    assert strip.shape == (32, geometry.width, 3) and (strip == 77).all()
+
+
+def test_measure() -> None:
+    ink = np.zeros((32, 200), np.float32)
+    assert measure(ink) is None
+    ink[12:24, 20:180:2] = 1  # x
+    ink[7:24, 40] = ink[7:24, 100] = 1  # l
+    found = measure(ink)
+    assert found is not None
+    assert abs(found.baseline - 24) < 0.6 and abs(found.em - 23) < 3 and found.x0 == 20
+    assert BASELINE == 23.5
