@@ -1,0 +1,169 @@
+"""Which pictures are translated into which files: files, globs and folders on one side, `-o` on the other.
+
+Everything is decided before anything is done, so that a wrong command line changes no file.
+"""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iimt_cli.errors import IimtError, UsageError
+
+WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # as page.image.FORMATS
+
+# Pictures that are read but not written, and what becomes of them. Some need a Pillow that knows them: without, they
+# are named among the failures instead of being passed over in silence.
+READ_AS = {
+    ".jpe": ".jpg", ".jfif": ".jpg",
+    ".gif": ".png", ".tga": ".png", ".ppm": ".png", ".pgm": ".png", ".pbm": ".png", ".pnm": ".png",
+    ".jp2": ".png", ".avif": ".png", ".heic": ".png", ".heif": ".png",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to translate."""
+
+    input: Path
+    output: Path
+
+    @property
+    def sidecar(self) -> Path:
+        """`a.png.json`: the whole name, because `a.png` and `a.jpg` may stand side by side."""
+        return self.output.with_name(f"{self.output.name}.json")
+
+
+def plan(inputs: Sequence[str], output: str, *, in_place: bool = False) -> list[Job]:
+    """The jobs for the arguments of `iimt translate`, in order.
+
+    One file goes to the file `output`, or into it if that is a folder or ends in a slash. Several files, globs
+    and folders go into the folder `output`, with the tree below the folder or the fixed part of the glob. What
+    lies in `output` is no input, so that a second run finds the same pictures. A file that is not there
+    becomes a job, which will fail by name without stopping the others.
+
+    Raises IimtError for folders and globs without pictures, and UsageError where a file would be written
+    twice or, unless `in_place`, over an input.
+    """
+    inputs = [str(Path(name).expanduser()) for name in inputs]  # in quotes, the shell leaves ~ to us
+    folder = Path(output).expanduser()
+    into_folder = folder.is_dir() or output.endswith(("/", os.sep))
+    if len(inputs) == 1 and _is_one_file(inputs[0]) and not into_folder:
+        if folder.suffix.lower() not in WRITABLE:
+            ending = f"cannot write {folder.suffix}" if folder.suffix else "has no suffix"
+            raise UsageError(f"{output}: {ending}; use {' '.join(WRITABLE)}, or end it with / for a folder")
+        jobs = [Job(Path(inputs[0]), folder)]
+    else:
+        if not into_folder and (folder.exists() or folder.suffix.lower() in {*WRITABLE, *READ_AS}):
+            raise UsageError(f"{output}: is a file, but several pictures need a folder (end it with /)")
+        found = dict.fromkeys(pair for name in inputs for pair in _expand(name, folder))
+        jobs = [Job(path, folder / writable_name(relative)) for path, relative in found]
+    _check_distinct(jobs)
+    if not in_place:
+        _check_inputs_stay(jobs)
+    return jobs
+
+
+def writable_name(name: Path) -> Path:
+    """The input's name, with a suffix that can be written."""
+    return name.with_suffix(READ_AS.get(name.suffix.lower(), name.suffix))
+
+
+def check_place(output: Path) -> None:
+    """Raises IimtError if `output` cannot be made where it is wanted; makes nothing itself."""
+    place = output if output.is_dir() else output.parent
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise IimtError(f"{output}: cannot be written ({place} is not a folder)")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise IimtError(f"{output}: cannot be written (no permission in {place})")
+
+
+def _is_one_file(name: str) -> bool:
+    path = Path(name)
+    return not path.is_dir() and (path.exists() or not glob.has_magic(name))
+
+
+def _expand(name: str, output: Path) -> Iterator[tuple[Path, Path]]:
+    """(path, path relative to the root whose tree is kept) for one argument."""
+    path = Path(name)
+    if path.is_dir():
+        yield from _some(
+            ((p, p.relative_to(path)) for p in _walk(path, output)), f"{name}: no pictures in this folder"
+        )
+    elif _is_one_file(name):
+        yield path, Path(path.name)
+    else:
+        root = _fixed_part(path)
+        yield from _some(
+            ((p, p.relative_to(root)) for p in _matches(name, root, output)), f"{name}: matches no pictures"
+        )
+
+
+def _some(pairs: Iterator[tuple[Path, Path]], otherwise: str) -> Iterator[tuple[Path, Path]]:
+    found = False
+    for pair in pairs:
+        found = True
+        yield pair
+    if not found:
+        raise IimtError(f"{otherwise} ({' '.join(WRITABLE)} …)")
+
+
+def _walk(root: Path, output: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise IimtError(f"{error.filename}: cannot be read ({error.strerror})")
+
+    excluded = _excluded(root, output)
+    for folder, folders, names in os.walk(root, onerror=refuse):
+        here = Path(folder)
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and (here / n).resolve() != excluded)
+        yield from (here / n for n in sorted(names) if _is_picture(n))
+
+
+def _matches(pattern: str, root: Path, output: Path) -> Iterator[Path]:
+    excluded = _excluded(root, output)
+    for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (an absolute pattern too)
+        path = Path(name)
+        inside = excluded is not None and path.resolve().is_relative_to(excluded)
+        if _is_picture(path.name) and not inside and path.is_file():
+            yield path
+
+
+def _excluded(root: Path, output: Path) -> Path | None:
+    """The output folder if it lies inside the tree that is searched."""
+    place, tree = output.resolve(), root.resolve()
+    return place if place != tree and place.is_relative_to(tree) else None
+
+
+def _is_picture(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in {*WRITABLE, *READ_AS}
+
+
+def _fixed_part(pattern: Path) -> Path:
+    parts: list[str] = []
+    for part in pattern.parts[:-1]:
+        if glob.has_magic(part):
+            break
+        parts.append(part)
+    return Path(*parts)
+
+
+def _check_distinct(jobs: Sequence[Job]) -> None:
+    owners: dict[str, Path] = {}
+    for job in jobs:
+        other = owners.setdefault(os.path.normcase(job.output), job.input)
+        if other != job.input:
+            raise UsageError(
+                f"{other} and {job.input} would both become {job.output}: rename one, or give their folder as input"
+            )
+
+
+def _check_inputs_stay(jobs: Sequence[Job]) -> None:
+    inputs = {job.input.resolve() for job in jobs}
+    for job in jobs:
+        if job.output.resolve() in inputs:
+            raise UsageError(
+                f"{job.output}: is an input too; choose another -o, or --overwrite to replace it"
+            )
