@@ -443,11 +443,15 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description="Draws the example pictures.")
+    made.add_argument("--language", choices=("de", "en"), default="de")
+    made.add_argument("--out", type=Path, default=HERE)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Draws the example pictures.")
-    parser.add_argument("--language", choices=("de", "en"), default="de")
-    parser.add_argument("--out", type=Path, default=HERE)
-    options = parser.parse_args()
+    options = parser().parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     rows = []
     for name, make in PICTURES.items():

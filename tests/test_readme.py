@@ -1,0 +1,101 @@
+"""Every command in the README is run by CI or is at least one that the program understands."""
+
+import re
+import shlex
+from pathlib import Path
+
+import make_examples
+import pytest
+import typer
+
+from iimt_cli.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
+SHELL = [code for language, code in BLOCKS if language == "sh"]
+IN_CI = 2  # the first blocks, which .ci/run runs as they stand
+LANGUAGES = {"sh", "python", "text"}
+UsageError = typer.BadParameter.__mro__[1]  # Click's, or that of the Click inside newer versions of Typer
+
+
+def commands(blocks: list[str]) -> list[list[str]]:
+    lines = [part for block in blocks for line in block.splitlines() for part in line.split(" && ")]
+    return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
+def understood(arguments: list[str]) -> None:
+    """Parses as the command line would, without running anything. Raises UsageError."""
+    group = typer.main.get_command(app)
+    with group.make_context("iimt", list(arguments)) as context:
+        _, command, rest = group.resolve_command(context, arguments)
+        with command.make_context(command.name, list(rest), parent=context):
+            pass
+
+
+def test_code_blocks_are_of_kinds_that_are_checked_here() -> None:
+    assert {language for language, _ in BLOCKS} <= LANGUAGES
+    assert len(re.findall(r"^```", README, re.M)) == 2 * len(BLOCKS)
+
+
+def test_ci_runs_the_first_two_blocks() -> None:
+    assert [language for language, _ in BLOCKS[:IN_CI]] == ["sh", "sh"]
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for number in range(1, IN_CI + 1):
+        assert f'bash -euo pipefail -c "$(readme_block {number})"' in script
+    programs = [words[0].removeprefix(".venv/bin/") for words in commands(SHELL[:IN_CI])]
+    assert programs == ["python3", "pip", "iimt", "python3", "pip", "pytest"]
+
+
+@pytest.mark.parametrize("words", commands(SHELL), ids=" ".join)
+def test_commands_are_understood(words: list[str]) -> None:
+    program, *arguments = words
+    program = program.removeprefix(".venv/bin/")
+    if program == "torchrun":
+        module = arguments.index("-m")
+        assert arguments[module + 1] == "iimt_cli"
+        program, arguments = "iimt", arguments[module + 2 :]
+    if program == "iimt":
+        understood(arguments)
+    elif program == "python":
+        assert arguments[0] == "examples/make_examples.py"
+        make_examples.parser().parse_args(arguments[1:])
+    else:
+        assert words in commands(SHELL[:IN_CI]), f"nothing checks {program}"
+
+
+def test_the_parser_above_does_refuse() -> None:
+    with pytest.raises(UsageError):
+        understood(["train", "--no-such-option"])
+    with pytest.raises(UsageError):
+        understood(["no-such-command"])
+
+
+def test_options_in_the_text_exist() -> None:
+    group = typer.main.get_command(app)
+    known = {option for command in group.commands.values() for p in command.params for option in p.opts}
+    mentioned = set(re.findall(r"`(--[a-z-]+)`", README))
+    assert mentioned and mentioned <= known
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    table = README.split("## Commands")[1].split("## ")[0]
+    listed = set(re.findall(r"`iimt ([a-z-]+)`", table))
+    assert listed == set(typer.main.get_command(app).commands)
+
+
+def test_the_table_of_stages_is_complete() -> None:
+    from iimt_cli.training.run import STAGES
+
+    assert tuple(re.findall(r"^\| `(\w+)` \|", README.split("## Train")[1], re.M)) == STAGES
+
+
+def test_python_examples_compile_and_find_what_they_import() -> None:
+    for code in (code for language, code in BLOCKS if language == "python"):
+        compile(code, "README.md", "exec")
+        exec("".join(line + "\n" for line in code.splitlines() if "import " in line), {})
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)\)", README))
+def test_links_lead_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
