@@ -191,7 +191,7 @@ def _system_fonts(alphabet: str) -> list[Path]:
 def _packaged_fonts() -> list[Path]:
     """Fonts of pip packages that follow the `fonts_ttf` entry point, and those inside Matplotlib."""
     roots = []
-    for entry in metadata.entry_points(group="fonts_ttf") + metadata.entry_points(group="fonts_otf"):
+    for entry in (*metadata.entry_points(group="fonts_ttf"), *metadata.entry_points(group="fonts_otf")):
         spec = util.find_spec(entry.module)
         roots += list(spec.submodule_search_locations or []) if spec else []
     spec = util.find_spec("matplotlib")

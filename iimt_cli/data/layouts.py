@@ -100,8 +100,9 @@ def draw(scene: Scene, language: Language) -> tuple[np.ndarray, list[Placed]]:
             ink = render_ink(line.text, style, height=above + below + 2 * margin, patch=1, left=margin)
             x, y = round(line.x) - margin, line.baseline - above - margin
             _paint_at(rgb, ink.coverage, x, y, block.paint)
-            right, top, bottom = line.x + line.width, line.baseline - above, line.baseline + below
-            quad = ((line.x, top), (right, top), (right, bottom), (line.x, bottom))
+            left, right = float(line.x), float(line.x + line.width)
+            top, bottom = float(line.baseline - above), float(line.baseline + below)
+            quad = ((left, top), (right, top), (right, bottom), (left, bottom))
             boxes.append(Placed(line.text, number, quad))
     return rgb, boxes
 

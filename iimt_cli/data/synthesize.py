@@ -81,7 +81,7 @@ def synthesize(
     workers: int = 1,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
-    """Fill `out` up to `count` pairs of pictures; returns how many were made now (the rest was there).
+    """Fill `out` up to `count` pairs of pictures, never taking any away; returns how many were made now.
 
     `progress` is told the number of finished pairs, first those found. Raises IimtError when `out` holds a
     set of another recipe, cannot be written, or no pair passes the recipe's filter.
@@ -91,16 +91,17 @@ def synthesize(
         for folder in ("source", "target"):
             (out / folder).mkdir(parents=True, exist_ok=True)
         _claim(out, recipe)
-        records = {n: record for n, record in _finished(out) if n < count}
+        records = dict(_finished(out))
         todo = [number for number in range(count) if number not in records]
-        progress(len(records))
+        progress(count - len(todo))
         with (out / _JOURNAL).open("a", encoding="utf-8") as journal:
-            for number, record in _make_all(maker, out, todo, workers):
+            made = _make_all(maker, out, todo, workers)
+            for done, (number, record) in enumerate(made, start=count - len(todo) + 1):
                 records[number] = record
                 journal.write(_line(record))
                 journal.flush()
-                progress(len(records))
-        lines = "".join(_line(records[number]) for number in range(count))
+                progress(done)
+        lines = "".join(_line(records[number]) for number in sorted(records))
         _replace(out / METADATA, lines.encode())
         (out / _JOURNAL).unlink()
     except OSError as error:
