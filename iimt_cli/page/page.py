@@ -11,11 +11,11 @@ from iimt_cli.page.compose import compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.image import Picture
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, group
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, group, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room
-from iimt_cli.page.separate import Separator, measure, own_letters, slope
+from iimt_cli.page.separate import Measure, Separator, icons, measure, own_letters, slope
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
@@ -129,32 +129,48 @@ def _first_look(rgb: np.ndarray, found: Sequence[Line], separate: Separator) -> 
         separated[i] = again
     lines = []
     for line, geometry, strip, (ink, erase) in zip(found, geometries, strips, separated, strict=True):
-        span = (MARGIN, geometry.width - MARGIN)
         rough = measure(ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
         if rough is None:
             continue
+        span = (MARGIN, geometry.width - MARGIN)
         ink, erase = own_letters(ink, erase, span, rough.baseline, rough.em)
-        exact = measure(ink)
-        if exact is None:
-            continue
-        # the same strip, moved and scaled so that the baseline and the size are the standard ones
-        start = geometry.to_picture(np.array([[exact.x0, exact.baseline]]))[0]
-        em = exact.em * geometry.scale
-        length = (exact.x1 - exact.x0) * geometry.scale
-        lines.append(
-            TextLine(
-                quad=line.quad,
-                score=line.score,
-                geometry=from_baseline(start, geometry.direction, em, length),
-                ink=np.pad(ink[:, int(exact.x0) : int(exact.x1)], ((0, 0), (int(MARGIN), int(MARGIN)))),
-                erase=erase,
-                x0=MARGIN,
-                x1=MARGIN + length / (em / EM),
-                em=em,
-                colour=ink_colour(strip, ink),
-            )
-        )
+        ink[:, icons(strip, ink, rough.em)] = 0
+        for x0, x1 in _columns(ink, rough.em):
+            part = np.zeros_like(ink)
+            part[:, x0:x1] = ink[:, x0:x1]
+            exact = measure(part)
+            if exact is not None:
+                lines.append(_measured(line, geometry, exact, part, strip))
     return _even_sizes(lines)
+
+
+def _columns(ink: np.ndarray, em: float) -> list[Span]:
+    """Columns of the parts of a line that stand too far apart to be words of one text (menus, tables)."""
+    gaps = word_gaps(ink, 1.1 * em / EM)
+    return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
+
+
+def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, strip: np.ndarray) -> TextLine:
+    """The line in a strip that is moved and scaled so that baseline and size are the standard ones."""
+    start = geometry.to_picture(np.array([[exact.x0, exact.baseline]]))[0]
+    em = exact.em * geometry.scale
+    length = (exact.x1 - exact.x0) * geometry.scale
+    inside = ink[:, int(exact.x0) : int(exact.x1)]
+    corners = geometry.to_strip(line.quad)
+    edge = 0.2 * exact.em  # as the detector leaves it
+    corners[[0, 3], 0] = np.maximum(corners[[0, 3], 0], exact.x0 - edge)
+    corners[[1, 2], 0] = np.minimum(corners[[1, 2], 0], exact.x1 + edge)
+    return TextLine(
+        quad=geometry.to_picture(corners).astype(np.float32),
+        score=line.score,
+        geometry=from_baseline(start, geometry.direction, em, length),
+        ink=np.pad(inside, ((0, 0), (int(MARGIN), int(MARGIN)))),
+        erase=ink,
+        x0=MARGIN,
+        x1=MARGIN + length / (em / EM),
+        em=em,
+        colour=ink_colour(strip, ink),
+    )
 
 
 def _even_sizes(lines: list[TextLine]) -> list[TextLine]:
@@ -235,6 +251,9 @@ def _slots(
     rooms = [room(bare, o.geometry, o.x0, o.x1, obstacles) for o in lines]
     low = min(left, max(r[0] for r in rooms))
     high = max(right, min(r[1] for r in rooms))
+    if len(lines) > 1:  # a block of text that outgrows its column looks worse than smaller type
+        spare = (0.25 if len(lines) == 2 else 0.08) * (right - left)
+        low, high = max(low, left - spare), min(high, right + spare)
     slots = [Slot(o.geometry, left, right, low, high) for o in lines]
     extra = []
     pitch = paragraph.pitch or 1.3 * EM

@@ -282,10 +282,10 @@ def _fitted(line: TextLine, after: TextLine, flats: list[_Flat], i: int, alignme
     }[alignment]
     gaps = word_gaps(after.ink)
     word = ((gaps[0][0] if gaps else after.x1) - after.x0) / EM
-    slack = 0.15 if alignment == "center" else 0.0  # people break centred lines by feel, too
-    if alignment == "center" and flats[i].right - flats[i].left > 0.6 * (right - left):
+    # People break lines by feel, too: centred ones, and long ones that are nearly full.
+    if room < (0.4 if alignment == "center" else 0.15 if right - left > 14 else 0) * (right - left):
         return False
-    return word + 0.28 < room * (1 - slack)
+    return word + 0.28 < room
 
 
 def _is_item(line: TextLine, after: TextLine) -> bool:

@@ -31,6 +31,10 @@ def room(
     edges in the background (a button's frame, an icon, another panel).
     """
     left, right = _inside(geometry, x0, x1, background.shape)
+    # As far from one edge of the picture as the old text was from the other, within reason.
+    margins = x0 - left, right - x1
+    left += min(margins[1], 2 * EM) - PADDING
+    right -= min(margins[0], 2 * EM) - PADDING
     for obstacle in obstacles:
         corners = geometry.to_strip(obstacle.quad)
         if corners[:, 1].max() < 0.2 * HEIGHT or corners[:, 1].min() > 0.88 * HEIGHT:

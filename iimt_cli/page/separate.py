@@ -126,17 +126,18 @@ def own_letters(
     )
     top, bottom = baseline - 0.99 * em, baseline + 0.33 * em
     core = (baseline - 0.62 * em, baseline - 0.05 * em)
-    slack = 0.3 * em
+    slack = 0.15 * em
     keep = np.zeros(count, bool)
     for i in range(1, count):
         x, y, w, h, area = stats[i]
         in_rows = top <= centres[i][1] + 0.5 <= bottom
         in_core = y < core[1] and y + h > core[0]
         cut = y == 0 or y + h == ink.shape[0]
+        rule = y == 0 and y + h == ink.shape[0] and w < 0.5 * em  # the frame of a field
         in_span = span[0] - slack <= centres[i][0] <= span[1] + slack
         outside = x + w <= span[0] or x >= span[1]
         at_end = outside and (x == 0 or x + w == ink.shape[1])
-        keep[i] = area >= 2 and in_rows and (in_core or not cut) and in_span and not at_end
+        keep[i] = area >= 2 and in_rows and not rule and (in_core or not cut) and in_span and not at_end
     mine = keep[labels]
     others = (labels > 0) & ~mine
     rows = np.arange(ink.shape[0])[:, None] + 0.5
@@ -154,4 +155,38 @@ def own_letters(
     return kept_ink, kept_erase
 
 
-__all__ = ["HEIGHT", "Measure", "Separator", "classical_separator", "measure", "own_letters"]
+def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
+    """Columns, bool [W], of what stands first or last in a line, apart, in another colour than the letters."""
+    found = np.zeros(ink.shape[1], bool)
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    if len(columns) == 0:
+        return found
+    breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
+    groups = np.split(columns, breaks + 1)
+    if len(groups) < 2:
+        return found
+    for group, others in ((groups[0], groups[1:]), (groups[-1], groups[:-1])):
+        if np.ptp(group) > 1.6 * em:
+            continue
+        own, rest = (_colour(strip, ink, part) for part in (group, np.concatenate(others)))
+        if own is not None and rest is not None and np.abs(own - rest).max() > 60:
+            found[group[0] - 1 : group[-1] + 2] = True
+    return found
+
+
+def _colour(strip: np.ndarray, ink: np.ndarray, columns: np.ndarray) -> np.ndarray | None:
+    part, coverage = strip[:, columns], ink[:, columns]
+    sure = coverage > max(0.6, 0.9 * float(coverage.max()))
+    return np.median(part[sure], axis=0) if sure.sum() >= 6 else None
+
+
+__all__ = [
+    "HEIGHT",
+    "Measure",
+    "Separator",
+    "classical_separator",
+    "icons",
+    "measure",
+    "own_letters",
+    "slope",
+]
