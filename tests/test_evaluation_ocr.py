@@ -64,6 +64,7 @@ def test_unknown_and_missing_engines_say_what_to_do(monkeypatch):
         raise ImportError(f"No module named '{name}'")
 
     monkeypatch.setattr(ocr.importlib, "import_module", missing)
+    monkeypatch.setattr(ocr.importlib.util, "find_spec", lambda name: None)
     for name in ocr.ENGINES:
         with pytest.raises(IimtError, match=f"pip install {name}"):
             ocr_engine(name)

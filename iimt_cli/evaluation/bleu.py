@@ -141,8 +141,9 @@ def _sacrebleu(metric: BLEU | CHRF, outputs: Sequence[str], references: Sequence
         return Score(0.0, 0.0, 0.0, str(metric.get_signature()))
     samples = samples if len(references) > 1 else 0
     result = metric.corpus_score(list(outputs), [list(references)], n_bootstrap=samples or 1)
-    mean, half = (result._mean, result._ci) if samples else (result.score, 0.0)
-    return Score(result.score, mean - half, mean + half, str(metric.get_signature()))
+    value = float(result.score)
+    mean, half = (float(result._mean), float(result._ci)) if samples else (value, 0.0)
+    return Score(value, mean - half, mean + half, str(metric.get_signature()))
 
 
 def _resamples(size: int, samples: int) -> np.ndarray:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,20 +87,33 @@ class RapidOcr:
     LONGEST_SIDE = 1920  # the detector sees smaller pictures as they are; upscaling them cut words apart
 
     def __init__(self) -> None:
-        rapidocr = importlib.import_module("rapidocr")
-        self._ocr = rapidocr.RapidOCR(
-            params={
-                "Global.log_level": "error",
-                "Global.use_cls": False,
-                "Det.limit_type": "max",
-                "Det.limit_side_len": self.LONGEST_SIDE,
-                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            }
+        # Importing it takes a second: not before something is read that the cache does not know.
+        spec = importlib.util.find_spec("rapidocr")
+        if spec is None or spec.origin is None:
+            raise ImportError("No module named 'rapidocr'")
+        config = (Path(spec.origin).parent / "config.yaml").read_text("utf-8")
+        family = (
+            " ".join(re.findall(r'^Rec:.*?ocr_version: "?([\w-]+)', config, re.S | re.M)) or "default model"
         )
-        model = self._ocr.cfg.Rec
-        family = f"{_value(model.ocr_version)} {_value(model.model_type)}"
         self.version = f"rapidocr {metadata.version('rapidocr')} ({family}, side<={self.LONGEST_SIDE})"
+        self._lock = threading.Lock()
+        self._loaded: Any = None
+
+    @property
+    def _ocr(self) -> Any:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = importlib.import_module("rapidocr").RapidOCR(
+                    params={
+                        "Global.log_level": "error",
+                        "Global.use_cls": False,
+                        "Det.limit_type": "max",
+                        "Det.limit_side_len": self.LONGEST_SIDE,
+                        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+                        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                    }
+                )
+        return self._loaded
 
     def read(self, picture: np.ndarray) -> list[TextBox]:
         found: Any = self._ocr(_bgr(picture), use_cls=False)
@@ -304,7 +319,3 @@ def _boxes(found: Iterable[tuple[Any, str, float]]) -> list[TextBox]:
 
 def _bgr(picture: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(picture[..., ::-1])
-
-
-def _value(name: Any) -> str:
-    return str(getattr(name, "value", name))

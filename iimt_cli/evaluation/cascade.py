@@ -1,0 +1,210 @@
+"""The cascade that an end-to-end system has to beat: OCR reads, a text model translates, a font draws.
+
+Everything else is shared with our own system, so that the comparison is about reading and drawing: the same
+detected lines, the same paragraphs, the same background without text, the same place, size and colour.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from iimt_cli.data.fonts import FontFace, find_fonts, load_font
+from iimt_cli.errors import IimtError
+from iimt_cli.evaluation.ocr import Engine
+from iimt_cli.page.image import Picture
+from iimt_cli.page.page import Page, read_page
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, cut
+from iimt_cli.page.separate import Separator, classical_separator
+
+TextModel = Callable[[list[str]], list[str]]
+FAMILIES = ("Liberation Sans", "DejaVu Sans", "Noto Sans", "Roboto", "Open Sans")  # what a cascade would take
+# After a full stop only where the word before it is long enough to be no abbreviation.
+_SENTENCE = re.compile(r"(?:(?<=\w{3}\.)|(?<=[!?…])|(?<=[.!?…][\"'”“»)]))\s+(?=[\"'„“«(]*[A-ZÄÖÜÀ-Þ0-9])")
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """RapidOCR (or another engine) → a text model → Pillow. `face` is the one font that it draws with."""
+
+    engine: Engine
+    translate_text: TextModel
+    separate: Separator = classical_separator
+    face: FontFace | None = None
+
+    def translate(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """uint8 RGB [H, W, 3] pictures, translated; all sentences go to the model in one call."""
+        read = [self._read(picture) for picture in pictures]
+        sentences = [split_sentences(text) for _, texts in read for text in texts]
+        flat = list(dict.fromkeys(s for some in sentences for s in some if has_letters(s)))
+        known = dict(zip(flat, self.translate_text(flat), strict=True)) if flat else {}
+        translated = iter([" ".join(known.get(s, s) for s in some) for some in sentences])
+        return [self._draw(page, texts, [next(translated) for _ in texts]) for page, texts in read]
+
+    def _read(self, picture: np.ndarray) -> tuple[Page, list[str]]:
+        """The page, and the text of each of its paragraphs."""
+        page = read_page(Picture(picture), self.separate)
+        lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
+        read = iter(self.engine.read_lines([cut(picture, line.geometry) for line in lines]))
+        readings = [[next(read) for _ in paragraph.lines] for paragraph in page.paragraphs]
+        page = page.split(dict(enumerate(readings)))
+        flat = iter([text for some in readings for text in some])
+        return page, [join_lines([next(flat) for _ in p.lines]) for p in page.paragraphs]
+
+    def _draw(self, page: Page, texts: Sequence[str], translations: Sequence[str]) -> np.ndarray:
+        face = self.face or plain_face()
+        pairs = enumerate(zip(texts, translations, strict=True))
+        inks = {i: write(new, face) for i, (old, new) in pairs if has_letters(old) and new.strip()}
+        pixels, _ = page.draw(inks)
+        return pixels
+
+
+def write(text: str, face: FontFace) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """`text` as ink, float32 [32, W] in 0..1, at the standard type size, and the columns of each word."""
+    font = load_font(face, EM)
+    x, blank, words = MARGIN, font.getlength(" "), []
+    for word in text.split():
+        words.append((x, word))
+        x += font.getlength(word) + blank
+    canvas = Image.new("L", (int(x + MARGIN), HEIGHT))
+    pen = ImageDraw.Draw(canvas)
+    spans = []
+    for left, word in words:
+        pen.text((left, BASELINE), word, 255, font, anchor="ls")
+        bounds = font.getbbox(word, anchor="ls")
+        spans.append(
+            (int(left + min(0, bounds[0])), int(np.ceil(left + max(bounds[2], font.getlength(word)))))
+        )
+    return np.asarray(canvas, np.float32) / 255, spans
+
+
+def join_lines(lines: Sequence[str]) -> str:
+    """The lines of a paragraph as one text; a word divided by a hyphen grows together again."""
+    text = ""
+    for line in filter(None, (line.strip() for line in lines)):
+        if text.endswith("-") and text[-2:-1].isalpha() and line[0].islower():
+            text = text[:-1] + line
+        else:
+            text += (" " if text else "") + line
+    return text
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of a text: the text model has only seen single ones."""
+    return [part for part in _SENTENCE.split(text) if part.strip()]
+
+
+def has_letters(text: str) -> bool:
+    """False for numbers, prices and the like, which stay as they are."""
+    return any(unicodedata.category(c).startswith("L") for c in text)
+
+
+@lru_cache(maxsize=1)
+def plain_face() -> FontFace:
+    """The first of FAMILIES that is installed, regular; else the first font that writes our alphabet."""
+    faces = find_fonts()
+    for family in FAMILIES:
+        for face in faces:
+            if face.family == family and face.style in ("Regular", "Book"):
+                return face
+    return faces[0]
+
+
+def parameters(engine: Engine, text_model: int) -> dict[str, int]:
+    """Numbers of weights of the cascade's parts. An engine that is not ONNX is left out."""
+    counts = {path.stem: onnx_parameters(path) for path in engine_models(engine)}
+    return {**counts, "text model": text_model}
+
+
+def engine_models(engine: Engine) -> list[Path]:
+    """The ONNX files that RapidOCR reads with: detector and recogniser."""
+    if engine.name != "rapidocr":
+        return []
+    import rapidocr
+
+    folder = Path(rapidocr.__file__).parent / "models"
+    return sorted(path for kind in ("det", "rec") for path in folder.glob(f"*_{kind}*.onnx"))
+
+
+def onnx_parameters(path: Path) -> int:
+    """Number of weights in an ONNX file: the elements of its floating-point initialisers and constants.
+
+    Reads protobuf's wire format directly, for the `onnx` package is no dependency of ours:
+    ModelProto.graph = 7, GraphProto.node = 1 and .initializer = 5, NodeProto.attribute = 5,
+    AttributeProto.t = 5, TensorProto.dims = 1 and .data_type = 2.
+    """
+    try:
+        data = memoryview(path.read_bytes())
+        total = 0
+        for graph in _messages(data, 7):
+            tensors = list(_messages(graph, 5))
+            for node in _messages(graph, 1):
+                tensors += [tensor for attribute in _messages(node, 5) for tensor in _messages(attribute, 5)]
+            total += sum(map(_elements, tensors))
+        return total
+    except (OSError, IndexError, ValueError) as error:
+        raise IimtError(f"{path}: not a readable ONNX model ({error})") from error
+
+
+def _elements(tensor: memoryview) -> int:
+    dims, floating = 1, False
+    for number, value in _fields(tensor):
+        if number == 1:
+            for dim in _varints(value) if isinstance(value, memoryview) else [value]:
+                dims *= dim
+        elif number == 2:
+            floating = value in (
+                1,
+                10,
+                11,
+                16,
+            )  # float, float16, double, bfloat16; integers are shapes and axes
+    return dims if floating else 0
+
+
+def _messages(data: memoryview, wanted: int) -> Iterator[memoryview]:
+    return (value for number, value in _fields(data) if number == wanted and isinstance(value, memoryview))
+
+
+def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+    """(field number, integer or bytes) of one protobuf message."""
+    at = 0
+    while at < len(data):
+        key, at = _varint(data, at)
+        number, kind = key >> 3, key & 7
+        if kind == 0:
+            value, at = _varint(data, at)
+            yield number, value
+        elif kind == 2:
+            size, at = _varint(data, at)
+            yield number, data[at : at + size]
+            at += size
+        elif kind in (1, 5):
+            at += 8 if kind == 1 else 4
+        else:
+            raise ValueError(f"wire type {kind}")
+
+
+def _varints(data: memoryview) -> Iterator[int]:
+    at = 0
+    while at < len(data):
+        value, at = _varint(data, at)
+        yield value
+
+
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, at
+        shift += 7

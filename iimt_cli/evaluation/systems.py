@@ -1,0 +1,172 @@
+"""Let a system translate a data set, so that it can be scored: ours, or the cascade made of its parts.
+
+The pictures go through files, as anyone's outputs do; what only a model can tell (its text without the
+drawing, its reading, its tokenizer's share of the errors) is measured beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+from iimt_cli.errors import IimtError
+from iimt_cli.evaluation.bleu import bleu, cer
+from iimt_cli.evaluation.cascade import Cascade, parameters
+from iimt_cli.evaluation.ocr import Engine, clean, joined, read_pictures
+from iimt_cli.evaluation.pairing import Item
+from iimt_cli.evaluation.report import Progress, load_pixels
+from iimt_cli.page.separate import classical_separator
+
+SYSTEMS = ("iimt", "cascade")
+BATCH = 16  # pictures per call: enough to fill batches of strips, few enough to show progress
+
+
+class Block(Protocol):
+    """One text that was found in a picture; `target` is empty where it was left alone."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+
+
+class Translation(Protocol):
+    @property
+    def pixels(self) -> np.ndarray: ...
+    @property
+    def blocks(self) -> Sequence[Block]: ...
+
+
+class System(Protocol):
+    """What of `iimt_cli.translator.Translator` is used here.
+
+    Optional: `separate` (the `page.separate.Separator` that the cascade shares) and `reconstruct`, pictures
+    to pictures whose ink went through the image tokenizer and back.
+    """
+
+    @property
+    def parameters(self) -> dict[str, int]: ...
+    def translate(self, pictures: Sequence[np.ndarray], /) -> Sequence[Translation]: ...
+    def translate_text(self, sentences: list[str], /) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """items: with their outputs; model: figures for the report."""
+
+    items: list[Item]
+    model: dict[str, Any] = field(default_factory=dict)
+
+
+def run(
+    name: str,
+    system: System,
+    items: Sequence[Item],
+    folder: Path,
+    engine: Engine,
+    *,
+    tokenize: str = "13a",
+    cached: bool = True,
+    progress: Progress | None = None,
+) -> Run:
+    """Translate the source pictures of `items` into PNG files in `folder`.
+
+    Raises IimtError for an unknown system and for an item without a source picture.
+    """
+    if name not in SYSTEMS:
+        raise IimtError(f"unknown system '{name}': choose {', '.join(SYSTEMS)}")
+    for item in items:
+        if item.source is None:
+            raise IimtError(f"{item.reference}: has no source picture to translate")
+    if name == "cascade":
+        return _run_cascade(system, items, folder, engine, progress)
+    translated, texts, readings = [], [], []
+    for part, pictures in _batches(items, progress):
+        for item, result in zip(part, system.translate(pictures), strict=True):
+            translated.append(_save(item, result.pixels, folder))
+            texts.append(clean(" ".join(block.target or block.source for block in result.blocks)))
+            readings.append(clean(" ".join(block.source for block in result.blocks)))
+    ours = sum(system.parameters.values())
+    model: dict[str, Any] = {"parameters": ours, **_text_scores(items, texts, readings, tokenize)}
+    model |= _text_model_score(system, items, tokenize)
+    if hasattr(system, "reconstruct"):
+        redrawn = [
+            picture
+            for start in range(0, len(items), BATCH)
+            for picture in system.reconstruct(
+                [load_pixels(i.reference) for i in items[start : start + BATCH]]
+            )
+        ]
+        wanted = [item.text for item in items if item.text is not None]
+        if len(wanted) == len(items):
+            read = [joined(boxes) for boxes in read_pictures(engine, redrawn, cache=cached)]
+            model["tokenizer_reconstruction_bleu"] = round(bleu(read, wanted, tokenize=tokenize).value, 2)
+    cascade = sum(parameters(engine, text_model_size(system)).values())
+    model |= {"cascade_parameters": cascade, "share_of_the_cascade": f"{100 * ours / cascade:.1f} %"}
+    return Run(translated, model)
+
+
+def text_model_size(system: System) -> int:
+    """Parameters of the parts that translate text."""
+    return sum(count for part, count in system.parameters.items() if part.startswith("text"))
+
+
+def _run_cascade(
+    system: System, items: Sequence[Item], folder: Path, engine: Engine, progress: Progress | None
+) -> Run:
+    separate = getattr(system, "separate", classical_separator)
+    cascade = Cascade(engine, system.translate_text, separate)
+    translated = []
+    for part, pictures in _batches(items, progress):
+        results = cascade.translate(pictures)
+        translated += [_save(item, pixels, folder) for item, pixels in zip(part, results, strict=True)]
+    counts = parameters(engine, text_model_size(system))
+    return Run(
+        translated,
+        {"parameters": sum(counts.values()), **{f"parameters_of_{k}": v for k, v in counts.items()}},
+    )
+
+
+def _text_scores(
+    items: Sequence[Item], texts: Sequence[str], readings: Sequence[str], tokenize: str
+) -> dict[str, float]:
+    scores = {}
+    wanted = [item.text for item in items if item.text is not None]
+    if len(wanted) == len(items):
+        scores["text_decoder_bleu"] = round(bleu(texts, wanted, tokenize=tokenize).value, 2)
+    sources = [item.source_text for item in items if item.source_text is not None]
+    if len(sources) == len(items):
+        scores["ocr_head_cer"] = round(cer(readings, sources), 2)
+    return scores
+
+
+def _text_model_score(system: System, items: Sequence[Item], tokenize: str) -> dict[str, float]:
+    """BLEU of the text model on the true source texts: what perfect reading and drawing would reach."""
+    wanted = [item.text for item in items if item.text is not None]
+    if len(wanted) < len(items) or not all(item.source_blocks for item in items):
+        return {}
+    translated = iter(system.translate_text([block for item in items for block in item.source_blocks]))
+    texts = [" ".join(next(translated) for _ in item.source_blocks) for item in items]
+    return {"text_model_bleu": round(bleu(texts, wanted, tokenize=tokenize).value, 2)}
+
+
+def _batches(
+    items: Sequence[Item], progress: Progress | None
+) -> Iterator[tuple[Sequence[Item], list[np.ndarray]]]:
+    report: Callable[[str, int, int], None] = progress or (lambda *_: None)
+    for start in range(0, len(items), BATCH):
+        part = items[start : start + BATCH]
+        yield part, [load_pixels(item.source) for item in part if item.source]
+        report("translate", start + len(part), len(items))
+
+
+def _save(item: Item, pixels: np.ndarray, folder: Path) -> Item:
+    path = folder / f"{item.name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, compress_level=1)
+    return replace(item, output=path)
