@@ -86,12 +86,12 @@ def _plain(
     colours = window[ring]
     if len(colours) < 12:
         return None
-    values, counts = np.unique(colours, axis=0, return_counts=True)
-    most = int(counts.argmax())
-    if counts[most] > 0.7 * len(colours):
-        others = np.abs(colours.astype(int) - values[most]).max(axis=1)
-        if (others <= 3).mean() > 0.85:
-            return np.broadcast_to(values[most], (int(hole.sum()), 3))
+    codes, counts = np.unique(colours.astype(np.int32) @ [65536, 256, 1], return_counts=True)
+    if counts.max() > 0.7 * len(colours):
+        code = int(codes[counts.argmax()])
+        usual = np.array([code >> 16, code >> 8 & 255, code & 255], np.uint8)
+        if (np.abs(colours.astype(int) - usual).max(axis=1) <= 3).mean() > 0.85:
+            return np.broadcast_to(usual, (int(hole.sum()), 3))
     ys, xs = np.nonzero(ring)
     design = np.column_stack([np.ones(len(xs)), xs, ys]).astype(np.float64)
     target = colours.astype(np.float64)

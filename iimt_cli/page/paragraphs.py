@@ -212,11 +212,9 @@ def _alike(one: TextLine, two: TextLine) -> bool:
     # a word like "nur" has no high letters and measures badly; the boxes then still agree
     boxes = box_height(one.quad) / box_height(two.quad)
     same_size = ratio < 1.22 or (ratio < 1.5 and 0.85 < boxes < 1.18)
-    turned = abs(
-        float(np.cross(np.append(one.geometry.direction, 0), np.append(two.geometry.direction, 0))[2])
-    )
-    colours = np.abs(np.subtract(one.colour, two.colour)).max()
-    return same_size and turned < 0.06 and bool(colours < 70)
+    (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction
+    colours = max(abs(a - b) for a, b in zip(one.colour, two.colour, strict=True))
+    return same_size and abs(ax * by - ay * bx) < 0.06 and colours < 70
 
 
 def _shared(run: list[TextLine], line: TextLine) -> set[str]:

@@ -6,6 +6,7 @@ Coordinates are continuous: pixel i covers [i, i + 1].
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -23,18 +24,22 @@ class Geometry:
     matrix: np.ndarray
     width: int
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """Picture pixels per strip pixel, in the middle of the strip."""
         x, y = self.width / 2, HEIGHT / 2
         a, b, c = self.to_picture(np.array([[x, y], [x + 1, y], [x, y + 1]]))
-        return float(np.sqrt(abs(np.cross(np.append(b - a, 0), np.append(c - a, 0))[2])))
+        return float(np.sqrt(abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0])))
 
-    @property
+    @cached_property
     def direction(self) -> np.ndarray:
         """Unit vector of reading, in the picture."""
         a, b = self.to_picture(np.array([[0.0, BASELINE], [max(self.width, 1), BASELINE]]))
         return (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
+
+    @cached_property
+    def _inverse(self) -> np.ndarray:
+        return np.linalg.inv(self.matrix)
 
     def to_picture(self, points: np.ndarray) -> np.ndarray:
         """[N, 2] strip points → [N, 2] picture points."""
@@ -42,7 +47,7 @@ class Geometry:
 
     def to_strip(self, points: np.ndarray) -> np.ndarray:
         """[N, 2] picture points → [N, 2] strip points."""
-        return _project(np.linalg.inv(self.matrix), points)
+        return _project(self._inverse, points)
 
     def moved(self, x: float = 0.0, y: float = 0.0, width: int | None = None) -> Geometry:
         """The same strip started at (x, y) of this one, and as wide as told."""
@@ -63,7 +68,7 @@ class Geometry:
 
 def _project(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     points = np.asarray(points, np.float64)
-    mapped = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    mapped = points @ matrix[:, :2].T + matrix[:, 2]
     return mapped[:, :2] / mapped[:, 2:]
 
 
