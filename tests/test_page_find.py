@@ -99,8 +99,8 @@ def test_blank_and_tiny_pictures() -> None:
 
 
 def test_pieces_join_but_columns_do_not() -> None:
-    near, far = box(0, 0, 100, 20), box(100 + 35, 0, 200, 20)
-    assert len(join_pieces([near, box(112, 1, 200, 21)])) == 1
+    near, far = box(0, 0, 100, 20), box(100 + 16, 0, 200, 20)
+    assert len(join_pieces([near, box(108, 1, 200, 21)])) == 1
     assert len(join_pieces([near, box(80, 0, 200, 20)])) == 1
     assert len(join_pieces([near, far])) == 2
     assert len(join_pieces([near, box(0, 22, 100, 42)])) == 2

@@ -21,8 +21,8 @@ def erase_mask(shape: tuple[int, ...], geometry: Geometry, erase: np.ndarray) ->
     )
     x0, y0, x1, y1 = box
     part = to_picture(_widest(erase, geometry.scale), geometry.matrix, box) > 0.3
-    # Half a strip pixel of doubt about the edge, and a picture pixel for anti-aliasing and colour fringes.
-    radius = max(1, int(np.ceil(0.7 * geometry.scale)))
+    # Half a strip pixel of doubt about the edge, and picture pixels for anti-aliasing, fringes and ringing.
+    radius = 1 if geometry.scale < 0.8 else int(np.ceil(0.7 * geometry.scale)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     mask[y0:y1, x0:x1] = cv2.dilate(part.astype(np.uint8), kernel) > 0
     return mask

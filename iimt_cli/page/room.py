@@ -136,6 +136,7 @@ def lone_alignment(
         and float(ends[0, 0]) > 0.06 * shape[1]
     ):
         votes["center"] += 1.5
-    if votes["center"] > max(votes["left"], votes["right"]):
+    # one other line with the same middle is chance
+    if votes["center"] >= 1.5 and votes["center"] > max(votes["left"], votes["right"]):
         return "center"
     return "right" if votes["right"] > votes["left"] else "left"
