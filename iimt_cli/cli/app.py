@@ -1,21 +1,47 @@
 """The `iimt` command: registers the subcommands and turns errors into one line and an exit code."""
 
+import signal
 import sys
 
 import typer
+from typer.core import TyperGroup
 
 from iimt_cli import __version__
+from iimt_cli.cli.evaluate import evaluate
+from iimt_cli.cli.info import info
+from iimt_cli.cli.synthesize import synthesize_data
 from iimt_cli.cli.train import train
-from iimt_cli.errors import IimtError
+from iimt_cli.cli.translate import EXAMPLES, translate
+from iimt_cli.errors import IimtError, UsageError
+
+
+class _Commands(TyperGroup):
+    """In the order of their registration; Ctrl-C is 130 (some versions of typer make it 1) and one line."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            print("iimt: interrupted", file=sys.stderr)
+            raise typer.Exit(128 + signal.SIGINT) from None
+
 
 app = typer.Typer(
     name="iimt",
-    help="Translate the text inside pictures.",
+    help="Translate the text inside pictures, by one neural system that reads, translates and draws.",
+    epilog="Example: iimt translate sign.png -o sign-en.png  (more: iimt translate --help)",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=EXAMPLES)(translate)
 app.command()(train)
+app.command()(evaluate)
+app.command("eval", hidden=True, help="The same as evaluate.")(evaluate)
+app.command("synthesize-data")(synthesize_data)
+app.command()(info)
 
 
 def _version(wanted: bool) -> None:
@@ -25,7 +51,11 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _main(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version.")) -> None:
+def _main(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
     pass
 
 
@@ -35,10 +65,10 @@ def main() -> None:
         app()
     except IimtError as error:
         print(f"iimt: {error}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
         print("iimt: interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(128 + signal.SIGINT)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,88 @@
+"""A stand-in for `iimt_cli.translator` that needs no weights and no torch: "translates" by turning pixels round.
+
+What a picture makes it do depends on its size, so that tests can order trouble: see `translate`.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from iimt_cli.config import Preset, load_preset
+from iimt_cli.errors import IimtError
+from iimt_cli.page import Picture
+
+SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
+
+FAILS, UNREADABLE, TOO_MUCH, UNSURE = 13, 14, 15, 16  # widths
+
+
+@dataclass(frozen=True)
+class Options:
+    beam: int = 1
+    min_confidence: float = 0.3
+    whole: bool = False
+    batch: int = 32
+
+
+@dataclass(frozen=True)
+class Block:
+    polygon: list[list[float]]
+    lines: list[list[list[float]]]
+    source: str
+    target: str
+    confidence: float
+    action: Literal["translated", "kept"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Translation:
+    pixels: np.ndarray
+    blocks: list[Block]
+
+
+class Translator:
+    loaded: ClassVar[list[tuple[Path, str]]] = []
+    calls: ClassVar[list[tuple[int, Options]]] = []
+
+    def __init__(self, preset: Preset) -> None:
+        self.preset = preset
+        self.parameters = {"text_decoder": 3}
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "auto") -> "Translator":
+        cls.loaded.append((folder, device))
+        if device == "cuda":
+            raise IimtError("device 'cuda' is not available on this machine")
+        return cls(load_preset(folder / "preset.toml"))
+
+    def translate(self, pictures: Sequence[Picture], options: Options = Options()) -> list[Translation]:
+        self.calls.append((len(pictures), options))
+        return [self._one(picture) for picture in pictures]
+
+    def translate_text(self, sentences: Sequence[str], beam: int = 1) -> list[str]:
+        return [sentence.upper() for sentence in sentences]
+
+    def _one(self, picture: Picture) -> Translation:
+        time.sleep(SECONDS)
+        width = picture.rgb.shape[1]
+        if width == FAILS:
+            raise KeyError("no such thing")
+        if width == UNREADABLE:
+            raise IimtError("nothing can be done with it")
+        if width == TOO_MUCH:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 3 GiB\nand more lines")
+        if picture.rgb.min() == picture.rgb.max():
+            return Translation(picture.rgb, [])
+        corners = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]]
+        if width == UNSURE:
+            return Translation(
+                picture.rgb, [Block(corners, [corners], "Wrz", "", np.float32(0.1), "kept", "not sure")]
+            )
+        block = Block(corners, [corners], "Grüße", "Greetings", np.float32(0.9), "translated", "")
+        return Translation(255 - picture.rgb, [block])

@@ -1,0 +1,35 @@
+"""`iimt info`."""
+
+from pathlib import Path
+
+import pytest
+
+from iimt_cli import weights as module
+from tests.conftest import Run
+
+
+def test_weights(iimt: Run, weights: Path) -> None:
+    (weights / "README.md").write_text("# Card\n## Scores\n\nBLEU 24.5\n")
+    code, said = iimt("info", weights)
+    assert code == 0
+    for part in ("weights de-en", "de → en", "match", "text decoder", "7", "all", "42", "BLEU 24.5"):
+        assert part in said
+
+
+def test_presets(iimt: Run) -> None:
+    code, said = iimt("info", "tiny")
+    assert code == 0 and "preset tiny" in said and "image tokenizer" in said
+    assert iimt("info", "none.toml")[0] == 1
+
+
+def test_without_weights(iimt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_shipped_folders", lambda: iter(()))
+    code, said = iimt("info")
+    assert code == 0 and "none" in said and "line" in said
+
+
+def test_damaged(iimt: Run, weights: Path, tmp_path: Path) -> None:
+    (weights / "text.safetensors").write_bytes(b"")
+    code, said = iimt("info", weights)
+    assert code == 1 and said.count("\n") == 1 and "text.safetensors: the file is empty" in said
+    assert iimt("info", tmp_path) == (1, f"iimt: {tmp_path}: no weights here (preset.toml is missing)\n")
