@@ -92,7 +92,7 @@ def _coverage(
         steps -= 1
     fine = to_picture(word, matrix, box, steps, cubic=True)
     # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
-    steepness = max(1.0, 1.1 * scale)
+    steepness = max(1.0, 1.4 * scale)
     fine = np.clip((fine - 0.5) * steepness + 0.5, 0, 1)
     if radius > 0:
         reach = max(1, round(radius * scale * steps))

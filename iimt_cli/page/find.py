@@ -10,6 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from iimt_cli.errors import IimtError
+
 TILE = 1280  # the largest side that the detector sees at once, always 1:1
 OVERLAP = 192  # tiles share this much: a line lower than this is whole in at least one of them
 JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters are .4 heights further apart)
@@ -35,17 +37,21 @@ class Line:
 def _detector(threads: int) -> Any:
     from rapidocr import RapidOCR  # 0.8 s: only when a picture is really read
 
-    return RapidOCR(
-        params={
-            "Global.log_level": "critical",
-            "Global.use_cls": False,
-            "Global.use_rec": False,
-            "Det.limit_type": "max",
-            "Det.limit_side_len": TILE,
-            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-        }
-    )
+    params = {
+        "Global.log_level": "critical",
+        "Global.use_cls": False,
+        "Global.use_rec": False,
+        "Det.limit_type": "max",
+        "Det.limit_side_len": TILE,
+        "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    }
+    try:
+        detector = RapidOCR(params=params)
+        detector(np.zeros((64, 64, 3), np.uint8), use_det=True, use_cls=False, use_rec=False)
+    except Exception as error:  # whatever it is, the user can only mend the installation
+        raise IimtError(f"the text detector (rapidocr) cannot be loaded: {error}") from error
+    return detector
 
 
 def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0.5) -> list[Line]:

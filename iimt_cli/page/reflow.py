@@ -46,6 +46,11 @@ class Flow:
     scale: float
     squeeze: float
 
+    @property
+    def readable(self) -> bool:
+        """False if the new text is so much longer that it had to be squeezed visibly."""
+        return self.squeeze > 0.75
+
 
 def reflow(
     words: Sequence[Span], slots: Sequence[Slot], alignment: Alignment, extra: Sequence[Slot] = ()

@@ -44,7 +44,8 @@ def estimate_style(
         erase = cv2.resize(erase, size, interpolation=cv2.INTER_LINEAR)
     colour = _ink_colour(seen, behind, ink)
     underlay = _find_underlay(seen, behind, ink, erase, colour, fine)
-    gain = 1.0 if underlay else _gain(seen, behind, ink, colour)
+    # Large letters are solid and need none; the coverage of small ones depends on how they were smoothed.
+    gain = 1.0 if underlay or fine > 1 else _gain(seen, behind, ink, colour)
     return Style(_triple(colour), gain, underlay)
 
 
