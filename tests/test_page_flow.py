@@ -1,5 +1,6 @@
 """Paragraphs, unrolling, reflow: geometry without a detector."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -117,6 +118,20 @@ def test_unroll_keeps_ink_and_says_where_lines_are() -> None:
     (a0, a1), (b0, b1) = strip.lines
     assert (a1 - a0, b1 - b0) == (388, 147) and b0 - a1 == GAP
     assert len(word_gaps(strip.ink)) == 6
+
+
+def test_a_divided_word_is_joined_without_its_hyphen() -> None:
+    first, second = line(50, 100, FULL), line(50, 130, [75, 65])
+    end = int(first.x1)
+    divided = replace(first, ink=np.pad(first.ink, ((0, 0), (0, 10))), x1=first.x1 + 9)
+    divided.ink[16:19, end + 2 : end + 9] = 1
+    strip = unroll(Paragraph((divided, second), "left", 30))
+    (_, a1), (b0, _) = strip.lines
+    assert b0 - a1 == 2 and strip.ink.sum() == first.ink.sum() + second.ink.sum()
+    dash = replace(divided, ink=np.roll(divided.ink, 0))
+    dash.ink[16:19, end + 2 : end + 9] = 0
+    dash.ink[20:23, end + 2 : end + 5] = 1  # a full stop
+    assert unroll(Paragraph((replace(dash, x1=first.x1 + 5), second), "left", 30)).lines[0][1] == 4 + 388 + 5
 
 
 def test_pieces_fit_and_cut_only_in_gaps() -> None:

@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from iimt_cli.page.paragraphs import Paragraph, word_gaps
-from iimt_cli.page.rectify import EM, HEIGHT
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
 
 WORD_GAP = 7  # px between lines that follow each other: about .3 em
+LETTER_GAP = 2  # px between letters
 EDGE = 4  # empty px at both ends of a strip
 
 Span = tuple[int, int]
@@ -26,23 +27,52 @@ class Strip:
 
 
 def unroll(paragraph: Paragraph) -> Strip:
-    """The paragraph's ink as one line of text."""
-    return chain([line.ink[:, int(line.x0) : int(np.ceil(line.x1))] for line in paragraph.lines])
+    """The paragraph's ink as one line of text. Words divided at a line's end are joined, without the hyphen."""
+    inks, gaps = [], []
+    for i, line in enumerate(paragraph.lines):
+        ink = line.ink[:, int(line.x0) : int(np.ceil(line.x1))]
+        hyphen = _hyphen(ink) if i < len(paragraph.lines) - 1 else None
+        inks.append(ink[:, :hyphen])
+        gaps.append(WORD_GAP if hyphen is None else LETTER_GAP)
+    return chain(inks, gaps)
 
 
-def chain(inks: Sequence[np.ndarray], gap: int = WORD_GAP) -> Strip:
-    """Put pieces of ink [32, w] behind each other with word gaps."""
+def _hyphen(ink: np.ndarray) -> int | None:
+    """The column after the last letter if a line's ink [32, w] ends with a hyphen that belongs to its last word."""
+    columns = ink.max(axis=0) > 0.3
+    ends = np.flatnonzero(~columns)
+    if not columns.any() or len(ends) == 0:
+        return None
+    start = int(ends[-1]) + 1
+    before = np.flatnonzero(columns[:start])
+    rows = np.flatnonzero(ink[:, start:].max(axis=1) > 0.3)
+    if len(before) == 0 or len(rows) == 0:
+        return None
+    width, gap, middle = (
+        ink.shape[1] - start,
+        start - 1 - int(before[-1]),
+        BASELINE - float(rows.mean()) - 0.5,
+    )
+    flat = len(rows) <= 0.2 * EM and 0.15 * EM <= width <= 0.5 * EM and width > 1.3 * len(rows)
+    if flat and gap < 0.17 * EM and 0.15 * EM < middle < 0.4 * EM:
+        return int(before[-1]) + 1
+    return None
+
+
+def chain(inks: Sequence[np.ndarray], gaps: Sequence[int] | int = WORD_GAP) -> Strip:
+    """Put pieces of ink [32, w] behind each other; gaps: empty columns after each (a word gap)."""
+    widths = [gaps] * len(inks) if isinstance(gaps, int) else gaps
     spans: list[Span] = []
     parts: list[np.ndarray] = [np.zeros((HEIGHT, EDGE), np.float32)]
     x = EDGE
     for i, ink in enumerate(inks):
-        if i:
-            parts.append(np.zeros((HEIGHT, gap), np.float32))
-            x += gap
         parts.append(np.asarray(ink, np.float32))
         spans.append((x, x + ink.shape[1]))
-        x += ink.shape[1]
-    parts.append(np.zeros((HEIGHT, EDGE), np.float32))
+        gap = widths[i] if i < len(inks) - 1 else EDGE
+        parts.append(np.zeros((HEIGHT, gap), np.float32))
+        x += ink.shape[1] + gap
+    if not inks:
+        parts.append(np.zeros((HEIGHT, EDGE), np.float32))
     return Strip(np.concatenate(parts, axis=1), tuple(spans))
 
 
