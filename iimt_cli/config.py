@@ -101,12 +101,16 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class StageTraining:
-    """How one stage is trained. `batch` counts strips or sentences per step over all processes."""
+    """How one stage is trained: for `hours` of wall-clock time or, if given, `steps`, whichever ends first.
+
+    `batch` counts strips or sentences per step over all processes.
+    """
 
     batch: int = 64
     lr: float = 1e-3
     warmup: int = 500
     hours: float = 1.0
+    steps: int = 0
     weight_decay: float = 0.01
     clip: float = 1.0
     label_smoothing: float = 0.1
@@ -134,9 +138,12 @@ class Training:
     drawer: StageTraining = StageTraining()
     joint: StageTraining = StageTraining()
     losses: Losses = Losses()
+    fonts: tuple[str, ...] = ()  # families, or single faces ("Lato Bold"); none: all that are found
     held_out_fonts: tuple[str, ...] = ()
+    sizes: tuple[float, ...] = (20.0, 26.0)  # em, px in a strip: from, to
     min_chars: int = 1
     max_chars: int = 110
+    variety: float = 1.0  # share of capitals, figures, random strings, reader's mistakes mixed into the texts
 
 
 @dataclass(frozen=True)

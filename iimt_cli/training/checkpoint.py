@@ -67,21 +67,21 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
     module.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
 
 
-def load_parts(folder: Path, model: nn.Module, separator: nn.Module) -> None:
-    """Fills a whole system from the parts in a run or weights folder; `joint` replaces text, reader and drawer.
+def load_system(folder: Path, model: nn.Module) -> None:
+    """Fills a `Translatotron` from the parts in a run or weights folder; `joint` replaces text and drawer.
 
     Raises IimtError if a part is missing, damaged or made for another preset.
     """
-    load_part(folder / "separator.safetensors", separator)
     load_part(folder / "tokenizer.safetensors", model.get_submodule("image_tokenizer"))
+    joint = folder / "joint.safetensors"
+    parts = [joint] if joint.exists() else [folder / "text.safetensors", folder / "drawer.safetensors"]
     tensors: dict[str, Tensor] = {}
-    names = ("joint",) if (folder / "joint.safetensors").exists() else ("text", "drawer")
-    for name in names:
-        tensors |= load_tensors(folder / f"{name}.safetensors")[0]
-    for child, module in model.named_children():
-        if child != "image_tokenizer":
-            own = {n.removeprefix(f"{child}."): t for n, t in tensors.items() if n.startswith(f"{child}.")}
-            fill(module, own, f"{folder / names[-1]}.safetensors" if len(names) == 1 else f"{folder}")
+    for part in parts:
+        tensors |= load_tensors(part)[0]
+    for name, module in model.named_children():
+        if name != "image_tokenizer":
+            own = {n.removeprefix(f"{name}."): t for n, t in tensors.items() if n.startswith(f"{name}.")}
+            fill(module, own, " and ".join(map(str, parts)))
 
 
 def save_checkpoint(

@@ -56,7 +56,8 @@ def run_training(options: TrainOptions) -> None:
     for name in options.stages:
         stage = _make(name, preset, out, options, corpora, valid)
         hours = options.hours if options.hours is not None else stage.settings.hours
-        train(stage, Budget(hours, options.steps), options.resume, options.threads)
+        steps = options.steps or stage.settings.steps or None
+        train(stage, Budget(hours, steps), options.resume, options.threads)
 
 
 def _valid_pairs(path: Path | None, corpora: list[Corpus]) -> list[Pair]:
@@ -84,7 +85,7 @@ def _make(
     from iimt_cli.data.fonts import find_fonts
     from iimt_cli.training.strips import Fonts
 
-    fonts = Fonts.split(find_fonts(options.data.fonts), preset.training.held_out_fonts)
+    fonts = Fonts.choose(find_fonts(options.data.fonts), preset.training)
     if name == "tokenizer":
         from iimt_cli.training.tokenizer import TokenizerStage
 
@@ -97,6 +98,10 @@ def _make(
         from iimt_cli.training.drawer import DrawerStage
 
         return DrawerStage(preset, out, options.seed, corpora, valid, fonts)
+    if name == "joint":
+        from iimt_cli.training.joint import JointStage
+
+        return JointStage(preset, out, options.seed, corpora, valid, fonts)
     if name == "separator":
         from iimt_cli.data.backgrounds import Backgrounds, load_photos
         from iimt_cli.training.separator import SeparatorStage

@@ -7,11 +7,12 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from iimt_cli.config import Preset
+from iimt_cli.config import Preset, Training
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.data.fonts import FontFace, split_held_out
 from iimt_cli.data.render import Ink, Style, render_ink, sample_style
 from iimt_cli.data.text import ALPHABET
+from iimt_cli.errors import IimtError
 from iimt_cli.training.text import number_line
 
 T = TypeVar("T")
@@ -25,8 +26,16 @@ class Fonts:
     unseen: Sequence[FontFace]
 
     @classmethod
-    def split(cls, faces: Sequence[FontFace], held_out: Sequence[str]) -> "Fonts":
-        seen, unseen = split_held_out(faces, held_out)
+    def choose(cls, faces: Sequence[FontFace], training: Training) -> "Fonts":
+        """Raises IimtError if none of the preset's fonts is on this machine."""
+        if training.fonts:
+            wanted = {name.casefold() for name in training.fonts}
+            faces = [f for f in faces if {f.family.casefold(), f"{f.family} {f.style}".casefold()} & wanted]
+        seen, unseen = split_held_out(faces, training.held_out_fonts)
+        if not seen:
+            raise IimtError(
+                f"no font to train with (the preset asks for {', '.join(training.fonts) or 'any'})"
+            )
         return cls(seen, unseen or seen)  # a machine may have none of the held-out families
 
 
@@ -35,13 +44,13 @@ class StripSource:
 
     def __init__(self, preset: Preset, corpora: Sequence[Corpus], fonts: Fonts) -> None:
         self.preset, self.fonts = preset, fonts
-        self._sampler = PairSampler(corpora)
+        self.sampler = PairSampler(corpora)
 
     def pair(self, rng: np.random.Generator) -> Pair:
         """A pair whose texts fit a strip. Long strips cost most and teach least: they are drawn less often."""
         low, high = self.preset.training.min_chars, self.preset.training.max_chars
         while True:
-            pair = self._sampler.draw(rng, 1)[0]
+            pair = self.sampler.draw(rng, 1)[0]
             if not all(low <= len(text) <= high for text in pair):
                 continue
             if max(map(len, pair)) <= 50 or rng.random() < 0.3:
@@ -49,7 +58,7 @@ class StripSource:
 
     def text(self, rng: np.random.Generator) -> str:
         """A text of either language, now and then in capitals, with figures, or a random string: no letter may be rare."""
-        chance = rng.random()
+        chance = rng.random() / max(self.preset.training.variety, 1e-9)
         text = self.pair(rng)[int(rng.integers(2))]
         if chance < 0.08:
             return text.upper()
@@ -65,7 +74,10 @@ class StripSource:
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:
-        return sample_style(faces or self.fonts.seen, rng, height=self.preset.canvas.height)
+        low, high = self.preset.training.sizes
+        return sample_style(
+            faces or self.fonts.seen, rng, height=self.preset.canvas.height, sizes=(low, high)
+        )
 
     def render(self, text: str, style: Style, rng: np.random.Generator) -> Ink:
         canvas = self.preset.canvas

@@ -51,9 +51,11 @@ class TextStage(Stage):
     def _make_pool(self, number: int) -> list[list[tuple[list[int], list[int]]]]:
         rng = self.rng(number)
         size = self.settings.batch
-        pairs = [vary(pair, self._sampler, rng) for pair in self._sampler.draw(rng, POOL * size)]
+        variety = self.preset.training.variety
+        pairs = [vary(pair, self._sampler, rng, variety) for pair in self._sampler.draw(rng, POOL * size)]
         rows = [
-            (self.source.encode(disturb(s, rng), rng), [BEGIN, *self.target.encode(t), END]) for s, t in pairs
+            (self.source.encode(disturb(s, rng, 0.2 * variety), rng), [BEGIN, *self.target.encode(t), END])
+            for s, t in pairs
         ]
         rows.sort(key=lambda row: (len(row[0]), len(row[1])))
         batches = [rows[i : i + size] for i in range(0, len(rows), size)]
@@ -94,9 +96,9 @@ def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[
     return made[0], made[1]
 
 
-def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
+def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: float = 1.0) -> Pair:
     """What pictures show and corpora lack: capitals, two sentences in one strip, text that is English already."""
-    chance = rng.random()
+    chance = rng.random() / max(variety, 1e-9)
     if chance < 0.03:
         return Pair(pair.source.upper(), pair.target.upper())
     if chance < 0.045:
@@ -116,12 +118,21 @@ def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
 def number_line(rng: np.random.Generator) -> str:
     """Something that must stay as it is: a price, a time, a date, a code."""
     n = [int(x) for x in rng.integers(0, 100, size=4)]
-    forms = (f"{n[0]}.{n[1]:02d} €", f"{n[0] % 24}:{n[1] % 60:02d}", f"{n[0]}", f"{n[0] * 100 + n[1]}", f"A{n[0]}-{n[1]}",
-             f"{1 + n[0] % 28}.{1 + n[1] % 12}.{2000 + n[2]}", f"{n[0]} %", f"+49 {n[0]} {n[1]}{n[2]}{n[3]}", f"v{n[0] % 9}.{n[1]}")  # fmt: skip
+    forms = (
+        f"{n[0]}.{n[1]:02d} €",
+        f"{n[0] % 24}:{n[1] % 60:02d}",
+        f"{n[0]}",
+        f"{n[0] * 100 + n[1]}",
+        f"A{n[0]}-{n[1]}",
+        f"{1 + n[0] % 28}.{1 + n[1] % 12}.{2000 + n[2]}",
+        f"{n[0]} %",
+        f"+49 {n[0]} {n[1]}{n[2]}{n[3]}",
+        f"v{n[0] % 9}.{n[1]}",
+    )
     return forms[int(rng.integers(len(forms)))]
 
 
-def disturb(text: str, rng: np.random.Generator, share: float = 0.2, rate: float = 0.03) -> str:
+def disturb(text: str, rng: np.random.Generator, share: float, rate: float = 0.03) -> str:
     """A reader's mistakes in a `share` of the texts: characters dropped, doubled or confused at `rate`."""
     if rng.random() >= share:
         return text
