@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
-from sacrebleu.significance import PairedTest
+from sacrebleu.significance import PairedTest, _bootstrap_resample
 
 logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # it warns of "tokenized periods" in OCR text
 
@@ -139,11 +139,17 @@ def comet(sources: Sequence[str], outputs: Sequence[str], references: Sequence[s
 def _sacrebleu(metric: BLEU | CHRF, outputs: Sequence[str], references: Sequence[str], samples: int) -> Score:
     if not references:
         return Score(0.0, 0.0, 0.0, str(metric.get_signature()))
-    samples = samples if len(references) > 1 else 0
-    result = metric.corpus_score(list(outputs), [list(references)], n_bootstrap=samples or 1)
-    value = float(result.score)
-    mean, half = (float(result._mean), float(result._ci)) if samples else (value, 0.0)
-    return Score(value, mean - half, mean + half, str(metric.get_signature()))
+    stats = metric._extract_corpus_statistics(list(outputs), [list(references)])
+    value = float(metric._aggregate_and_compute(stats).score)
+    if not samples or len(references) < 2:
+        return Score(value, value, value, str(metric.get_signature()))
+    # What corpus_score(n_bootstrap=...) does, except that it fails where a resample scores 0: it averages
+    # float and float32. Its interval is made symmetric, too, and leaves 0 to 100.
+    metric.n_bootstrap = samples
+    metric.seed, resampled = _bootstrap_resample(stats, metric, samples)
+    ranked = sorted(float(score.score) for score in resampled)
+    tail = samples // 40
+    return Score(value, ranked[tail], ranked[-tail - 1], str(metric.get_signature()))
 
 
 def _resamples(size: int, samples: int) -> np.ndarray:

@@ -47,9 +47,10 @@ def page(report: Report, title: str = "") -> str:
         "TITLE": escape(title or f"{len(report.items)} translated pictures"),
         "SUMMARY": _summary(report),
         "NOTES": _notes(report),
+        "BASELINE": "" if "baseline" in report.systems else "hidden",
         "CHARTS": "".join(filter(None, (_chart(report, metric, by) for metric, by in CHARTS))),
-        # "</" would end the script element, and a text may well contain it
-        "DATA": json.dumps({"metrics": columns, "rows": data}, ensure_ascii=False).replace("</", "<\\/"),
+        # "<" could end the script element, and a text may well contain it
+        "DATA": json.dumps({"metrics": columns, "rows": data}, ensure_ascii=False).replace("<", "\\u003c"),
     }
     return re.sub(r"@([A-Z]+)@", lambda mark: parts[mark[1]], TEMPLATE)  # one pass: texts may hold marks
 
@@ -120,7 +121,7 @@ def bars(metric: Metric, title: str, found: Sequence[Group]) -> str:
     """An SVG chart: bars for output and baseline, ticks at the copied source and at the OCR ceiling."""
     top = 1.0 if metric.key == "ssim" else 100.0
     systems = [name for name in ("output", "baseline") if name in found[0].totals]
-    left, width, bar = 170, 300, 14
+    left, width, bar = 130, 300, 14
     step = bar * len(systems) + 14
     height = 24 + step * len(found) + 22
     shapes = []
@@ -141,7 +142,7 @@ def bars(metric: Metric, title: str, found: Sequence[Group]) -> str:
             at = y + i * bar
             shapes.append(f'<rect class={name} x="{left}" y="{at}" width="{length:.1f}" height="{bar - 2}"/>')
             text = f"{value:.{metric.digits}f}"
-            shapes.append(f'<text class=value x="{left + length + 5:.1f}" y="{at + bar - 3}">{text}</text>')
+            shapes.append(f'<text class=value x="{left + width + 50}" y="{at + bar - 3}">{text}</text>')
         for bracket in ("floor", "ceiling"):
             if metric.key in totals.get(bracket, {}):
                 value = totals[bracket][metric.key]

@@ -17,6 +17,7 @@ body { margin: 0 auto; max-width: 1500px; padding: 20px; background: var(--page)
   font: 15px/1.45 system-ui, sans-serif }
 h1 { font-size: 22px; margin: 0 0 14px }
 .top { display: flex; flex-wrap: wrap; gap: 20px; align-items: flex-start }
+.wide { overflow-x: auto; max-width: 100% }
 .summary { border-collapse: collapse; background: var(--card);
   border: 1px solid var(--line); border-radius: 8px; font-variant-numeric: tabular-nums }
 .summary th, .summary td { padding: 5px 14px; text-align: right; border-bottom: 1px solid var(--line);
@@ -25,12 +26,13 @@ h1 { font-size: 22px; margin: 0 0 14px }
 .summary td:nth-child(2) { font-weight: 600 }
 .notes { margin: 0; padding: 0 0 0 18px; color: var(--soft); font-size: 13px; max-width: 60ch;
   overflow-wrap: anywhere }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 14px;
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(310px, 1fr)); gap: 14px;
   margin: 18px 0 8px }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
   padding: 10px 12px }
 figcaption { font-weight: 600; font-size: 14px } svg { width: 100%; max-height: 340px }
 svg text { fill: var(--soft); font-size: 12px } svg .label { text-anchor: end; fill: var(--ink) }
+svg .value { text-anchor: end }
 svg .tick { text-anchor: middle; font-size: 11px } svg .grid { stroke: var(--line) }
 svg .output, .key.output { fill: var(--accent); background: var(--accent) }
 svg .baseline, .key.baseline { fill: var(--second); background: var(--second) }
@@ -62,7 +64,8 @@ article h2 { font-size: 15px; margin: 0; overflow-wrap: anywhere }
 .box img { position: absolute; inset: 0; width: 100%; height: 100%; display: block }
 .box .over { clip-path: inset(0 0 0 var(--at, 0%)) }
 .box i { position: absolute; top: 0; bottom: 0; left: var(--at, 0%); width: 2px; margin-left: -1px;
-  background: var(--accent); pointer-events: none }
+  background: var(--accent); pointer-events: none; display: none }
+.box.moved i { display: block }
 .box em { position: absolute; inset: 0; display: grid; place-items: center; color: var(--soft);
   font-size: 13px }
 input[type=range] { width: 100%; margin: 4px 0 0; accent-color: var(--accent) }
@@ -71,9 +74,9 @@ p { margin: 6px 0 0; overflow-wrap: anywhere } p:empty::before { content: "no te
   .charts { grid-template-columns: 1fr } }
 </style>
 <h1>@TITLE@</h1>
-<div class="top">@SUMMARY@<ul class="notes">@NOTES@</ul></div>
+<div class="top"><div class="wide">@SUMMARY@</div><ul class="notes">@NOTES@</ul></div>
 <div class="charts">@CHARTS@</div>
-<p class="legend"><span class="key output"></span>output<span class="key baseline"></span>baseline
+<p class="legend"><span class="key output"></span>output<span @BASELINE@><span class="key baseline"></span>baseline</span>
 <span class="key floor"></span>source copied unchanged
 <span class="key ceiling"></span>OCR ceiling: the reference picture itself</p>
 <div class="tools">
@@ -148,7 +151,11 @@ function rowOf(row) {
     const slider = make("input", { type: "range", min: 0, max: 100, value: 0,
       title: "before / after: drag to see the source" });
     slider.setAttribute("aria-label", "before / after");
-    slider.oninput = () => slider.previousSibling.style.setProperty("--at", slider.value + "%");
+    slider.oninput = () => {
+      const frame = slider.previousSibling;
+      frame.style.setProperty("--at", slider.value + "%");
+      frame.classList.toggle("moved", slider.value > 0);
+    };
     output.append(slider);
   }
   output.append(make("p", { textContent: row.output_text }));

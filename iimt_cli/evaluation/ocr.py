@@ -92,10 +92,10 @@ class RapidOcr:
         if spec is None or spec.origin is None:
             raise ImportError("No module named 'rapidocr'")
         config = (Path(spec.origin).parent / "config.yaml").read_text("utf-8")
-        family = (
-            " ".join(re.findall(r'^Rec:.*?ocr_version: "?([\w-]+)', config, re.S | re.M)) or "default model"
-        )
-        self.version = f"rapidocr {metadata.version('rapidocr')} ({family}, side<={self.LONGEST_SIDE})"
+        recogniser = config[config.index("\nRec:") :]
+        family = [re.search(rf'{key}: "?([\w-]+)', recogniser) for key in ("ocr_version", "model_type")]
+        model = " ".join(found[1] for found in family if found)
+        self.version = f"rapidocr {metadata.version('rapidocr')} ({model}, side<={self.LONGEST_SIDE})"
         self._lock = threading.Lock()
         self._loaded: Any = None
 

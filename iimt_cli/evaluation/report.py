@@ -333,10 +333,8 @@ def shown(score: Score | None, metric: Metric) -> str:
     """A score with its interval if it has one: "31.4 (29.0–33.9)"."""
     if score is None:
         return "–"
-    text = f"{score.value:.{metric.digits}f}"
-    if score.low != score.high:
-        text += f" ({score.low:.{metric.digits}f}–{score.high:.{metric.digits}f})"
-    return text
+    value, low, high = (f"{x:.{metric.digits}f}" for x in (score.value, score.low, score.high))
+    return value if low == high else f"{value} ({low}–{high})"
 
 
 def load_pixels(path: Path) -> np.ndarray:
