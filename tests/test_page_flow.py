@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from iimt_cli.page.paragraphs import Paragraph, TextLine, group, word_gaps
+from iimt_cli.page.group import group
+from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import MIN_SCALE, Slot, reflow
 from iimt_cli.page.separate import measure

@@ -4,7 +4,8 @@
 `find`        where the lines are (RapidOCR's detector, tiled)
 `rectify`     picture ↔ strip geometry: a strip is 32 px high, its type 23 px, its baseline at row 23.5
 `separate`    what a separator is (strips → ink and erase mask), a classical one, and measuring ink
-`paragraphs`  which lines are one wrapped text
+`paragraphs`  lines with their ink; lines that read as one text
+`group`       which lines those are
 `unroll`      a paragraph as one strip; cutting and joining strips that are too long
 `style`       colour, weight, outline, shadow
 `erase`       the picture without its text

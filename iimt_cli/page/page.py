@@ -10,8 +10,9 @@ import numpy as np
 from iimt_cli.page.compose import compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
+from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, group, word_gaps
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room

@@ -1,0 +1,245 @@
+"""Lines → paragraphs: which lines are one wrapped text, and which are items of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
+from iimt_cli.page.rectify import BASELINE, EM
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """A line in the frame of its neighbour: where it starts, ends and stands, in type sizes."""
+
+    left: float
+    right: float
+    baseline: float
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+
+def _flat(line: TextLine, frame: TextLine) -> _Flat:
+    u = frame.geometry.direction
+    v = np.array([-u[1], u[0]])
+    ends = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
+    return _Flat(
+        float(ends[0] @ u) / frame.em, float(ends[1] @ u) / frame.em, float(ends.mean(0) @ v) / frame.em
+    )
+
+
+def group(lines: list[TextLine]) -> list[Paragraph]:
+    """Group lines (in reading order) into paragraphs, in the order of their first lines.
+
+    Lines follow each other when size, colour, slope, alignment and distance agree; they are one text when the
+    first word of the next line would not have fitted at the end of the line before.
+    """
+    lines_in_tables = _tabular(lines)
+    runs = _runs([line for line in lines if id(line) not in lines_in_tables])
+    runs += [([line], "left") for line in lines if id(line) in lines_in_tables]
+    paragraphs = []
+    for run, alignment in runs:
+        for part in _split(run, alignment):
+            kind = _own_alignment(part, alignment)
+            paragraphs.append(Paragraph(tuple(part), kind, _pitch(part)))
+    order = {id(line): i for i, line in enumerate(lines)}
+    return sorted(paragraphs, key=lambda p: order[id(p.lines[0])])
+
+
+def _tabular(lines: list[TextLine]) -> set[int]:
+    """ids of lines in rows with a short neighbour (a price, a value) above or below another such row."""
+    rows = []
+    for line in lines:
+        own = _flat(line, line)
+        for other in lines:
+            if other is line or not _alike(line, other):
+                continue
+            there = _flat(other, line)
+            if abs(there.baseline - own.baseline) < 0.3 and there.left > own.right + 0.8:
+                rows.append((line, other))
+                break
+    ids: set[int] = set()
+    for i, (a, b) in enumerate(rows):
+        for c, d in rows[i + 1 :]:
+            step = abs(_flat(c, a).baseline - _flat(a, a).baseline)
+            values, others = _flat(b, a), _flat(d, a)
+            edge = min(abs(values.left - others.left), abs(values.right - others.right))
+            if step < 2.6 and edge < 0.5 and max(b.x1 - b.x0, d.x1 - d.x0) < 6 * EM and _alike(a, c):
+                ids |= {id(a), id(b), id(c), id(d)}
+    return ids
+
+
+def _runs(lines: list[TextLine]) -> list[tuple[list[TextLine], Alignment]]:
+    """Chains of lines under each other that look alike and share an edge or a middle."""
+    free = list(lines)
+    runs: list[tuple[list[TextLine], Alignment]] = []
+    while free:
+        run = [free.pop(0)]
+        kinds = {"left", "center", "right"}
+        while True:
+            following = _next(run, kinds, free, lines)
+            if following is None:
+                break
+            line, kinds = following
+            run.append(line)
+            free = [other for other in free if other is not line]
+        runs.append((run, _likeliest(run, kinds)))
+    return runs
+
+
+def _likeliest(run: list[TextLine], kinds: set[str]) -> Alignment:
+    """Of the alignments that all lines allow, the one that they keep best; left if in doubt."""
+    flats = [_flat(line, run[0]) for line in run]
+    spread: dict[Alignment, float] = {
+        "left": float(np.ptp([f.left for f in flats])) - 0.1,
+        "center": float(np.ptp([f.middle for f in flats])),
+        "right": float(np.ptp([f.right for f in flats])) + 0.1,
+    }
+    if len(run) == 1:
+        return "left"
+    return min((kind for kind in spread if kind in kinds), key=lambda kind: spread[kind])
+
+
+def _next(
+    run: list[TextLine], kinds: set[str], free: list[TextLine], lines: list[TextLine]
+) -> tuple[TextLine, set[str]] | None:
+    last = run[-1]
+    here = _flat(last, last)
+    best: tuple[float, TextLine, set[str]] | None = None
+    for line in free:
+        there = _flat(line, last)
+        step = there.baseline - here.baseline
+        # gap between the bodies of at most .9 of the body's height (about .95 em)
+        if not 0.8 <= step <= 1.85 or there.right <= here.left or there.left >= here.right:
+            continue
+        if not _alike(last, line):
+            continue
+        if len(run) > 1:
+            before = here.baseline - _flat(run[-2], last).baseline
+            if abs(step - before) > 0.22:
+                continue
+        shared = kinds & _shared(run, line)
+        if shared and (best is None or step < best[0]):
+            best = (step, line, shared)
+    return None if best is None else (best[1], best[2])
+
+
+def _alike(one: TextLine, two: TextLine) -> bool:
+    ratio = max(one.em, two.em) / min(one.em, two.em)
+    # a word like "nur" has no high letters and measures badly; the boxes then still agree
+    boxes = box_height(one.quad) / box_height(two.quad)
+    same_size = ratio < 1.22 or (ratio < 1.5 and 0.85 < boxes < 1.18)
+    (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction
+    colours = max(abs(a - b) for a, b in zip(one.colour, two.colour, strict=True))
+    return same_size and abs(ax * by - ay * bx) < 0.06 and colours < 70
+
+
+def _shared(run: list[TextLine], line: TextLine) -> set[str]:
+    """Alignments under which `line` continues the run."""
+    last = run[-1]
+    a, b = _flat(last, last), _flat(line, last)
+    kinds = set()
+    hanging = _after_bullet(last)
+    indent = a.left - b.left if len(run) == 1 else 0.0
+    if abs(a.left - b.left) < 0.4 or 0.4 <= indent <= 2.5:
+        kinds.add("left")
+    if hanging is not None and abs(hanging / EM + a.left - b.left) < 0.5:
+        kinds.add("left")
+    if abs(a.middle - b.middle) < 0.45:
+        kinds.add("center")
+    if abs(a.right - b.right) < 0.35:
+        kinds.add("right")
+    return kinds
+
+
+def _after_bullet(line: TextLine) -> float | None:
+    """Distance, strip px, from the left end to the first word after a bullet or number; None without one."""
+    gaps = word_gaps(line.ink)
+    if not gaps:
+        return None
+    x0, x1 = gaps[0]
+    return x1 - line.x0 if x0 - line.x0 < 1.3 * EM else None
+
+
+def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
+    """Cut a run where the next line's first word would have fitted: there a sentence or an item ended."""
+    if len(run) < 2:
+        return [run]
+    frame = run[0]
+    flats = [_flat(line, frame) for line in run]
+    width = max(f.right for f in flats) - min(f.left for f in flats)
+    breaks = [
+        _fitted(run[i], run[i + 1], flats, i, alignment) or _is_item(run[i], run[i + 1])
+        for i in range(len(run) - 1)
+    ]
+    # Where most lines stop early this is a list, and the lines that happen to be full are items too. Short
+    # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
+    short = width < (4 if alignment == "center" else 8)
+    loose = _pitch(run) > 1.6 * EM
+    if short or sum(breaks) * 2 + loose > len(breaks):
+        breaks = [True] * len(breaks)
+    parts = [[run[0]]]
+    for line, cut in zip(run[1:], breaks, strict=True):
+        if cut:
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
+def _fitted(line: TextLine, after: TextLine, flats: list[_Flat], i: int, alignment: Alignment) -> bool:
+    """Would the first word of `after` have fitted into the free end of `line`?"""
+    left, right = min(f.left for f in flats), max(f.right for f in flats)
+    room = {
+        "left": right - flats[i].right,
+        "right": flats[i].left - left,
+        "center": (right - left) - (flats[i].right - flats[i].left),
+        "justified": right - flats[i].right,
+    }[alignment]
+    gaps = word_gaps(after.ink)
+    word = ((gaps[0][0] if gaps else after.x1) - after.x0) / EM
+    # People break lines by feel, too: centred ones, and long ones that are nearly full.
+    if room < (0.4 if alignment == "center" else 0.15 if right - left > 14 else 0) * (right - left):
+        return False
+    return word + 0.28 < room
+
+
+def _is_item(line: TextLine, after: TextLine) -> bool:
+    """`after` starts with a bullet that stands as far left as `line`'s beginning (or further left)."""
+    first, second = _flat(line, line), _flat(after, line)
+    own, before = _after_bullet(after), _after_bullet(line)
+    bullet = own is not None and _is_mark(after)
+    if bullet and second.left < first.left + 0.4:
+        return True
+    return before is not None and _is_mark(line) and second.left < first.left + 0.4
+
+
+def _is_mark(line: TextLine) -> bool:
+    """The first word of the line is a dot, a dash or a box, not letters: it is low and narrow."""
+    gaps = word_gaps(line.ink)
+    if not gaps:
+        return False
+    first = line.ink[:, max(0, int(line.x0)) : gaps[0][0]]
+    rows = np.flatnonzero(first.max(axis=1) > 0.3)
+    low = len(rows) > 0 and len(rows) < 0.42 * EM
+    return low and first.shape[1] < 0.7 * EM
+
+
+def _own_alignment(lines: list[TextLine], alignment: Alignment) -> Alignment:
+    if len(lines) < 2 or alignment != "left":
+        return alignment
+    flats = [_flat(line, lines[0]) for line in lines]
+    ends = [f.right for f in flats[:-1]]
+    if len(ends) >= 2 and max(ends) - min(ends) < 0.2 and flats[-1].right <= max(ends) + 0.2:
+        return "justified"
+    return "left"
+
+
+def _pitch(lines: list[TextLine]) -> float:
+    if len(lines) < 2:
+        return 0.0
+    stands = [_flat(line, lines[0]).baseline for line in lines]
+    return float(np.median(np.diff(stands))) * EM
