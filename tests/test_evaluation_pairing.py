@@ -104,6 +104,18 @@ def test_a_synthesized_data_set_brings_sources_texts_and_boxes(tmp_path):
     assert items[1].output == outputs / "000001.jpg"
 
 
+def test_a_folder_of_data_sets_is_one_data_set(tmp_path):
+    dataset(tmp_path / "all/photo")
+    dataset(tmp_path / "all/plain")
+    outputs = put(tmp_path / "out", "plain/000001.png", "photo/000001.png")
+    assert paired(pair(outputs, tmp_path / "all"), outputs) == {
+        "photo/000000": None,
+        "photo/000001": "photo/000001.png",
+        "plain/000000": None,
+        "plain/000001": "plain/000001.png",
+    }
+
+
 def test_texts_from_a_table_from_lines_and_from_metadata(tmp_path):
     references = put(tmp_path / "ref", "000000.png", "000001.png")
     table, lines, broken = tmp_path / "t.tsv", tmp_path / "t.txt", tmp_path / "broken.jsonl"

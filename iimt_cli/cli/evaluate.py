@@ -29,7 +29,10 @@ def evaluate(
         Path | None, typer.Option("--baseline", help="Outputs of another system, to compare with.")
     ] = None,
     weights: Annotated[
-        Path | None, typer.Option("--weights", help="Translate the data set with these weights first.")
+        str | None,
+        typer.Option(
+            "--weights", help="Translate the data set first: a folder of weights or a name (de-en)."
+        ),
     ] = None,
     system: Annotated[
         str, typer.Option("--system", help="With --weights: iimt, or the cascade of its parts.")
@@ -108,9 +111,12 @@ def evaluate(
         if weights is not None:
             from iimt_cli.evaluation.systems import run
             from iimt_cli.translator import Translator
+            from iimt_cli.weights import find_weights, verify
 
+            where = find_weights(weights)
+            verify(where)
             folder = save or Path(stack.enter_context(TemporaryDirectory(prefix="iimt-")))
-            translator = Translator.load(weights, device=device)
+            translator = Translator.load(where, device=device)
             done = run(
                 system, translator, items, folder, engine,
                 tokenize=tokenize, cached=not no_cache, progress=progress,

@@ -117,14 +117,8 @@ def plain_face() -> FontFace:
     return faces[0]
 
 
-def parameters(engine: Engine, text_model: int) -> dict[str, int]:
-    """Numbers of weights of the cascade's parts. An engine that is not ONNX is left out."""
-    counts = {path.stem: onnx_parameters(path) for path in engine_models(engine)}
-    return {**counts, "text model": text_model}
-
-
 def engine_models(engine: Engine) -> list[Path]:
-    """The ONNX files that RapidOCR reads with: detector and recogniser."""
+    """The ONNX files that RapidOCR reads with, detector and recogniser; none for other engines."""
     if engine.name != "rapidocr":
         return []
     import rapidocr

@@ -77,9 +77,15 @@ def pair(
 
 
 def references(folder: Path) -> list[Item]:
-    """The reference pictures of a folder, sorted by name, with all that a metadata.jsonl in it knows."""
+    """The reference pictures of a folder, sorted by name, with all that a metadata.jsonl in it knows.
+
+    A folder of such data sets is one large data set; the names then start with that of the set.
+    """
     if (folder / METADATA).is_file():
         return _dataset(folder)
+    sets = sorted(path.parent for path in folder.glob(f"*/{METADATA}"))
+    if sets:  # one data set per kind of background, say
+        return [replace(item, name=f"{one.name}/{item.name}") for one in sets for item in _dataset(one)]
     pictures = find_pictures(folder)
     if not pictures:
         raise IimtError(f"{folder}: no pictures in it")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from iimt_cli.errors import IimtError
 from iimt_cli.evaluation.bleu import bleu, cer
-from iimt_cli.evaluation.cascade import Cascade, parameters
+from iimt_cli.evaluation.cascade import Cascade, engine_models, onnx_parameters
 from iimt_cli.evaluation.ocr import Engine, clean, joined, read_pictures
 from iimt_cli.evaluation.pairing import Item
 from iimt_cli.evaluation.report import Progress, load_pixels
@@ -91,7 +91,7 @@ def run(
             translated.append(_save(item, result.pixels, folder))
             texts.append(clean(" ".join(block.target or block.source for block in result.blocks)))
             readings.append(clean(" ".join(block.source for block in result.blocks)))
-    ours = sum(system.parameters.values())
+    ours = sum(own_parameters(system, engine).values())
     model: dict[str, Any] = {"parameters": ours, **_text_scores(items, texts, readings, tokenize)}
     model |= _text_model_score(system, items, tokenize)
     if hasattr(system, "reconstruct"):
@@ -106,14 +106,24 @@ def run(
         if len(wanted) == len(items):
             read = [joined(boxes) for boxes in read_pictures(engine, redrawn, cache=cached)]
             model["tokenizer_reconstruction_bleu"] = round(bleu(read, wanted, tokenize=tokenize).value, 2)
-    cascade = sum(parameters(engine, text_model_size(system)).values())
+    cascade = sum(cascade_parameters(system, engine).values())
     model |= {"cascade_parameters": cascade, "share_of_the_cascade": f"{100 * ours / cascade:.1f} %"}
     return Run(translated, model)
 
 
-def text_model_size(system: System) -> int:
-    """Parameters of the parts that translate text."""
-    return sum(count for part, count in system.parameters.items() if part.startswith("text"))
+def own_parameters(system: System, engine: Engine) -> dict[str, int]:
+    """Our weights and, as in the cascade, the detector that finds the lines."""
+    return {**system.parameters, **_of_engine(engine, "_det")}
+
+
+def cascade_parameters(system: System, engine: Engine) -> dict[str, int]:
+    """Detector, recogniser, text model, and the separator, whose masks the cascade erases the old text with."""
+    shared = {part: n for part, n in system.parameters.items() if part.startswith(("text", "separator"))}
+    return {**shared, **_of_engine(engine, "")}
+
+
+def _of_engine(engine: Engine, kind: str) -> dict[str, int]:
+    return {path.stem: onnx_parameters(path) for path in engine_models(engine) if kind in path.stem}
 
 
 def _run_cascade(
@@ -125,11 +135,9 @@ def _run_cascade(
     for part, pictures in _batches(items, progress):
         results = cascade.translate(pictures)
         translated += [_save(item, pixels, folder) for item, pixels in zip(part, results, strict=True)]
-    counts = parameters(engine, text_model_size(system))
-    return Run(
-        translated,
-        {"parameters": sum(counts.values()), **{f"parameters_of_{k}": v for k, v in counts.items()}},
-    )
+    counts = cascade_parameters(system, engine)
+    parts = {f"parameters of {part}": count for part, count in counts.items()}
+    return Run(translated, {"parameters": sum(counts.values()), **parts})
 
 
 def _text_scores(
