@@ -58,5 +58,5 @@ def train(
             resume,
             seed,
             threads,
-        )  # fmt: skip
+        )
     )
