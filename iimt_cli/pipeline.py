@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 Translate = Callable[["Sequence[Picture]"], "Sequence[Translation]"]
 
-GROUP = 8  # pictures that share batches …
-GROUP_PIXELS = 16_000_000  # … unless they are large
+# Enough for full batches of strips, few enough that little is lost when the run is interrupted:
+GROUP = 32  # small pictures with a line or two,
+GROUP_PIXELS = 4_000_000  # or four pages, or one photo
 
 _SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "failed to allocate")
@@ -62,7 +63,7 @@ def translate_files(
     held: Callable[[], AbstractContextManager[None]] = nullcontext,
     started: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Outcome]:
-    """Translates each job's picture; one outcome per job, roughly in order.
+    """Translates each job's picture; one outcome per job, in order but for those that are skipped.
 
     `load` gives the function that translates a group; what it raises ends the run. `held` surrounds each write
     and the consumer's look at its outcome: no interrupt may come in between.
@@ -71,20 +72,27 @@ def translate_files(
 
     translate: Translate | None = None
     waiting: list[tuple[Job, Picture]] = []
-    for position, job in enumerate(jobs, 1):
-        if not overwrite and job.output.is_file():
-            yield Outcome(job, "skipped")
-        else:
+    for job in [*jobs, None]:  # None is the end, which empties `waiting`
+        failure = ""
+        if job is not None:
+            if not overwrite and job.output.is_file():
+                yield Outcome(job, "skipped")
+                continue
             started(job.input)
             try:
                 waiting.append((job, read_picture(job.input)))
             except Exception as error:
-                yield Outcome(job, "failed", explain(job, error))
+                failure = explain(job, error)
         pixels = sum(picture.rgb.shape[0] * picture.rgb.shape[1] for _, picture in waiting)
-        if waiting and (len(waiting) >= GROUP or pixels >= GROUP_PIXELS or position == len(jobs)):
+        full = len(waiting) >= GROUP or pixels >= GROUP_PIXELS
+        if waiting and (
+            full or failure or job is None
+        ):  # a failure may stop the run: first what came before it
             translate = translate or load()
             yield from _translate_group(waiting, translate, sidecar, held)
             waiting = []
+        if job is not None and failure:
+            yield Outcome(job, "failed", failure)
 
 
 def _translate_group(

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iimt_cli import __version__
+from iimt_cli import __version__, pipeline
 from tests import standin
 from tests.conftest import Run
 
@@ -65,7 +65,14 @@ def test_nothing_to_translate_is_a_copy_of_the_bytes(translate: Run, picture: Ma
     assert (tmp_path / "d.png").read_bytes() == (tmp_path / "c.png").read_bytes()
 
 
-def test_a_folder(translate: Run, picture: Make, tmp_path: Path, stand_in: type[standin.Translator]) -> None:
+def test_a_folder(
+    translate: Run,
+    picture: Make,
+    tmp_path: Path,
+    stand_in: type[standin.Translator],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline, "GROUP", 8)
     for i in range(10):
         picture(f"in/{i}.png", width=20 + i)
     picture("in/deep/blank.bmp", blank=True)
@@ -239,8 +246,8 @@ def test_stop_at_the_first_failure(translate: Run, picture: Make, tmp_path: Path
         picture(f"in/{i:02}.png")
     make_bad("text", tmp_path / "in" / "10.png")
     code, said = translate(tmp_path / "in", "-o", tmp_path / "en", "--on-error", "stop")
-    assert code == 1 and "iimt: stopped at the first failure, 11 pictures were left" in said
-    assert files(tmp_path / "en") == [f"{i:02}.png" for i in range(8)]
+    assert code == 1 and "iimt: stopped at the first failure, 9 pictures were left" in said
+    assert files(tmp_path / "en") == [f"{i:02}.png" for i in range(10)]
 
 
 # Bad places
@@ -392,6 +399,7 @@ def test_a_device_that_is_not_there(translate: Run, picture: Make, tmp_path: Pat
 def start(seconds: float, *arguments: object) -> subprocess.Popen[str]:
     script = (
         "import sys, tests.standin as s; sys.modules['iimt_cli.translator'] = s;"
+        "import iimt_cli.pipeline as p; p.GROUP = 4;"
         "from iimt_cli.cli.app import main; main()"
     )
     return subprocess.Popen(
@@ -416,7 +424,7 @@ def test_interrupted_half_way_and_run_again(
     assert process.returncode == code, said
     summary, last = said.splitlines()
     done = len(list(out.glob("*.png")))
-    assert 0 < done < 24 and summary.startswith(f"{done} pictures in ")
+    assert 0 < done < 24 and summary.startswith(f"{done} picture")
     assert last == f"iimt: interrupted after {done} of 24 pictures; the same command goes on"
     names = files(out)
     assert names == sorted(f"{i:02}.png{end}" for i in range(done) for end in ("", ".json"))

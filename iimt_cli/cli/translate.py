@@ -230,7 +230,8 @@ def _tell_all(
         parts.append(f"{counts['skipped']} skipped, their output is there (--overwrite does them again)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
-    console.print(f"{len(outcomes)} pictures in {seconds:.0f} s: {'; '.join(parts)}")
+    pictures = "1 picture" if len(outcomes) == 1 else f"{len(outcomes)} pictures"
+    console.print(f"{pictures} in {seconds:.0f} s: {'; '.join(parts)}")
     for outcome in outcomes:
         if outcome.kind == "failed":
             console.print(f"iimt: {outcome.message}")
