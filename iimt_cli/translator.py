@@ -32,7 +32,7 @@ from iimt_cli.page import Page, Picture, join, pieces, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.paragraphs import Paragraph, word_gaps
 from iimt_cli.rails import after_translation, before_translation
-from iimt_cli.training.checkpoint import load_parts
+from iimt_cli.training.checkpoint import load_part, load_system
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
@@ -109,7 +109,8 @@ class Translator:
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
         model, separator = Translatotron(preset, source, target), SeparatorNetwork(preset.separator)
-        load_parts(folder, model, separator)
+        load_system(folder, model)
+        load_part(folder / "separator.safetensors", separator)
         return cls(preset, model, separator, where)
 
     @cached_property
@@ -255,13 +256,15 @@ class Translator:
         piece.result = TranslatedStrip(r.source, r.reading_score, r.target, r.target_score, strip)
 
     def _close(self, job: _Job) -> Translation:
-        drawn, blocks = {}, []
-        for i, (paragraph, parts) in enumerate(zip(job.page.paragraphs, job.pieces, strict=True)):
-            reason = _paragraph_reason(parts)
-            if not reason:
-                drawn[i] = join([_words(p) for p in parts])
-            blocks.append(_block(paragraph, parts, reason))
-        pixels, _ = job.page.draw(drawn)
+        reasons = [_paragraph_reason(parts) for parts in job.pieces]
+        drawn = {i: join([_words(p) for p in parts]) for i, parts in enumerate(job.pieces) if not reasons[i]}
+        pixels, flows = job.page.draw(drawn)
+        squeezed = [i for i, flow in flows.items() if not flow.readable]
+        if squeezed:
+            for i in squeezed:
+                reasons[i] = "the translation is too long for its place"
+            pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed})
+        blocks = [_block(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
         return Translation(pixels, blocks)
 
 

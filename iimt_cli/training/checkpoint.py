@@ -26,6 +26,7 @@ def save_tensors(
             temporary,
             dict(metadata or {}),
         )
+        temporary.chmod(0o644)  # safetensors makes files that only their owner can read
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
