@@ -163,16 +163,16 @@ def same_format(one: Path, other: Path) -> bool:
 
 
 def sidecar_text(job: Job, picture: "Picture", blocks: "Sequence[Block]", run: Sidecar) -> str:
-    """The JSON that `--json` writes beside the output."""
+    """The JSON that `--json` writes beside the output: a line per fact and per block."""
     height, width = picture.rgb.shape[:2]
-    content: dict[str, Any] = {
-        "file": job.input.as_posix(),
-        "width": width,
-        "height": height,
-        **dataclasses.asdict(run),
-        "blocks": [dataclasses.asdict(block) for block in blocks],
-    }
-    return json.dumps(content, ensure_ascii=False, indent=1, default=float) + "\n"
+    facts = {"file": job.input.as_posix(), "width": width, "height": height, **dataclasses.asdict(run)}
+    lines = [f'"{name}": {_json(value)},' for name, value in facts.items()]
+    rows = ",".join(f"\n  {_json(dataclasses.asdict(block))}" for block in blocks)
+    return "{\n " + "\n ".join(lines) + f'\n "blocks": [{rows}]\n}}\n'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=float)
 
 
 def write_text(path: Path, text: str) -> None:
