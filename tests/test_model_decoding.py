@@ -1,0 +1,125 @@
+"""Cached decoding gives what full recomputation gives; beams and batches do not disturb each other."""
+
+import pytest
+import torch
+
+from iimt_cli.config import Canvas, ImageDecoder, ImageTokenizer, Transformer
+from iimt_cli.data.text import ALPHABET
+from iimt_cli.model import image_decoder as drawing
+from iimt_cli.model.attention import KeyValueCache, SelfAttention
+from iimt_cli.model.decoding import decode_text
+from iimt_cli.model.image_tokenizer import ImageTokenizer as Tokenizer
+from iimt_cli.model.image_tokenizer import columns, uncolumns
+from iimt_cli.model.text import TextDecoder
+from iimt_cli.model.translatotron import draw
+from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN
+
+
+@pytest.fixture
+def decoder() -> TextDecoder:
+    torch.manual_seed(3)
+    made = TextDecoder(40, Transformer(dim=32, layers=2, heads=2, ff=64), 32).eval()
+    torch.nn.init.normal_(made.embedding.weight, std=1.0)
+    return made
+
+
+def _greedy_without_cache(decoder: TextDecoder, context: torch.Tensor, limit: int) -> list[int]:
+    tokens = [BEGIN]
+    for _ in range(limit):
+        logits = decoder.logits(decoder(torch.tensor([tokens]), context))[0, -1]
+        logits[[PAD, UNKNOWN, BEGIN]] = float("-inf")
+        best = int(logits.argmax())
+        if best == END:
+            break
+        tokens.append(best)
+    return tokens[1:]
+
+
+@torch.inference_mode()
+def test_greedy_with_cache_equals_recomputation_in_a_batch(decoder):
+    torch.manual_seed(0)
+    contexts = [torch.randn(1, length, 32) for length in (3, 7, 5)]
+    batch = torch.zeros(3, 7, 32)
+    mask = torch.zeros(3, 7, dtype=torch.bool)
+    for i, c in enumerate(contexts):
+        batch[i, : c.shape[1]], mask[i, : c.shape[1]] = c[0], True
+    found = [d.pieces for d in decode_text(decoder, batch, mask)]
+    wanted = [_greedy_without_cache(decoder, c, 2 * c.shape[1] + 10) for c in contexts]
+    assert found == wanted
+    assert any(len(p) > 3 for p in found)
+
+
+@torch.inference_mode()
+def test_a_wider_beam_never_scores_worse_and_ignores_its_neighbours(decoder):
+    torch.manual_seed(1)
+    context, mask = torch.randn(4, 6, 32), torch.ones(4, 6, dtype=torch.bool)
+    greedy, beam = decode_text(decoder, context, mask), decode_text(decoder, context, mask, beam=6)
+    assert sum(b.score for b in beam) >= sum(g.score for g in greedy) - 1e-4
+    alone = [decode_text(decoder, context[i : i + 1], mask[i : i + 1], beam=6)[0].pieces for i in range(4)]
+    assert [b.pieces for b in beam] == alone
+
+
+@torch.inference_mode()
+def test_attention_with_cache_equals_causal_attention():
+    torch.manual_seed(0)
+    attention, x, cache = SelfAttention(32, 4), torch.randn(2, 300, 32), KeyValueCache()
+    whole = attention(x, causal=True)
+    steps = torch.cat([attention(x[:, i : i + 1], causal=True, cache=cache) for i in range(300)], 1)
+    assert torch.allclose(whole, steps, atol=1e-5)
+
+
+@torch.inference_mode()
+def test_image_tokens_left_to_right_with_cache_equal_recomputation():
+    torch.manual_seed(0)
+    settings = ImageDecoder(dim=32, layers=2, heads=2, ff=64, order="autoregressive")
+    decoder = drawing.ImageDecoder(settings, codes=50, visual_dim=32, text_dim=32, patch=8).eval()
+    states, visual = torch.randn(3, 9, 32), torch.randn(3, 11, 32)
+    text_mask, visual_mask = torch.ones(3, 9, dtype=torch.bool), torch.ones(3, 11, dtype=torch.bool)
+    tokens = torch.randint(50, (3, 20))
+    previous = torch.cat([torch.full((3, 1), decoder.begin), tokens[:, :-1]], 1)
+    whole = decoder.step(previous, states, text_mask, visual, visual_mask)
+    cache = decoder.empty_cache()
+    steps = [
+        decoder.step(previous[:, i : i + 1], states, text_mask, visual, visual_mask, cache) for i in range(20)
+    ]
+    assert torch.allclose(whole, torch.cat(steps, 1), atol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("order", ["parallel", "autoregressive"])
+def test_a_strip_is_drawn_alike_alone_and_in_a_batch(order):
+    torch.manual_seed(0)
+    tokenizer = Tokenizer(ImageTokenizer(dim=32, encoder_layers=1, decoder_layers=1, heads=2, ff=64), Canvas())
+    settings = ImageDecoder(dim=32, layers=2, heads=2, ff=64, order=order)
+    decoder = drawing.ImageDecoder(settings, tokenizer.codes, visual_dim=32, text_dim=32, patch=8).eval()
+    tokenizer.eval()
+    texts = ["Hi", "A much longer sentence.", "No smoking"]
+    visual, mask = torch.randn(3, 12, 32), torch.ones(3, 12, dtype=torch.bool)
+    mask[0, 6:] = False
+    together = draw(decoder, tokenizer, texts, None, visual, mask)
+    for i, text in enumerate(texts):
+        length = int(mask[i].sum())
+        [alone] = draw(decoder, tokenizer, [text], None, visual[i : i + 1, :length], mask[i : i + 1, :length])
+        assert alone.ink.shape == together[i].ink.shape
+        assert abs(alone.ink - together[i].ink).max() < 1e-4
+        assert len(alone.edges) == len(text) + 1
+
+
+def test_layout_puts_characters_side_by_side():
+    characters = drawing.character_numbers(["ab", "x"])
+    widths = torch.full((2, 2), 10.0)
+    layout = drawing.lay_out(characters, widths, patch=8, max_columns=100)
+    assert layout.edges[0].tolist() == [6.0, 16.0, 26.0]
+    assert layout.edges[1].tolist() == [6.0, 16.0, 16.0]  # padding has no width
+    assert layout.mask.sum(1).tolist() == [4, 3]
+
+
+def test_every_character_of_the_alphabet_has_its_number():
+    numbers = drawing.character_numbers([ALPHABET])
+    assert len(numbers.unique()) == len(ALPHABET)
+    assert drawing.NOTHING not in numbers
+
+
+def test_columns_and_back():
+    ink = torch.rand(2, 32, 48)
+    assert torch.equal(uncolumns(columns(ink, 8), 32), ink)
