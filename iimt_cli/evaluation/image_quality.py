@@ -43,14 +43,17 @@ def ssim(output: np.ndarray, reference: np.ndarray) -> float:
         edge = window // 2  # windows that reach over the border do not count
         return cv2.blur(values, (window, window))[edge:-edge, edge:-edge]
 
-    x, y = reference.astype(np.float64), output.astype(np.float64)
-    mx, my = mean(x), mean(y)
     sample = window**2 / (window**2 - 1)  # the unbiased variance
-    vx, vy = sample * (mean(x * x) - mx * mx), sample * (mean(y * y) - my * my)
-    vxy = sample * (mean(x * y) - mx * my)
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    similar = (2 * mx * my + c1) * (2 * vxy + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
-    return float(similar.mean())
+    total = 0.0
+    for channel in range(3):  # one at a time: fresh memory costs more than the sums
+        x, y = reference[..., channel].astype(np.float64), output[..., channel].astype(np.float64)
+        mx, my, mxy, squares = mean(x), mean(y), mean(x * y), mean(x * x + y * y)
+        product, power = mx * my, mx * mx + my * my
+        similar = (2 * product + c1) / (power + c1)
+        similar *= (2 * sample * (mxy - product) + c2) / (sample * (squares - power) + c2)
+        total += float(similar.mean())
+    return total / 3
 
 
 def psnr(output: np.ndarray, reference: np.ndarray) -> float:
