@@ -194,6 +194,9 @@ def _tell(report: Report, console: object) -> None:
         err.print("No reference texts given: the OCR text of the reference pictures was taken.")
     for name, problem in report.problems.items():
         err.print(f"counted as empty: {name}: {problem}", style="red", markup=False, soft_wrap=True)
+    empty = sum(bool(score.problem) for score in report.systems.get("baseline", []))
+    if empty:
+        err.print(f"baseline: {empty} pictures missing or unreadable, counted as empty", style="yellow")
     for name, note in _notes(report)[:20]:
         err.print(f"{name}: {note}", style="yellow", markup=False, soft_wrap=True)
     for path in report.extra[:20]:

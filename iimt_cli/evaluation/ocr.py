@@ -28,7 +28,10 @@ ENGINES = ("rapidocr", "tesserocr", "easyocr")
 
 INSTALL = {
     "rapidocr": "pip install rapidocr onnxruntime",
-    "tesserocr": "pip install tesserocr, and the data: apt-get install tesseract-ocr-eng tesseract-ocr-deu",
+    "tesserocr": (
+        "pip install tesserocr, apt-get install tesseract-ocr-eng tesseract-ocr-deu, "
+        "and set TESSDATA_PREFIX to the folder of the .traineddata files"
+    ),
     "easyocr": "pip install easyocr (it downloads its weights at the first use)",
 }
 
