@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iimt_cli.config import Preset, load_preset, preset_text
+from iimt_cli.config import Languages, Preset, load_preset, preset_text
 from iimt_cli.data.corpora import Corpus, Pair, load_corpus, parse_data
 from iimt_cli.errors import IimtError
 from iimt_cli.training.loop import Budget, run_folder, train
@@ -49,10 +49,10 @@ def run_training(options: TrainOptions) -> None:
         load_preset(options.preset)  # a faulty preset must not enter the run folder
         kept.write_text(preset_text(options.preset)[0], encoding="utf-8")
     preset = load_preset(kept)
-    corpora = [load_corpus(*parse_data(spec)) for spec in options.data.corpora]
+    corpora = [load_corpus(*parse_data(spec), languages=preset.languages) for spec in options.data.corpora]
     if not corpora:
         raise IimtError("no data: name at least one corpus with --data")
-    valid = _valid_pairs(options.data.valid, corpora)
+    valid = _valid_pairs(options.data.valid, corpora, preset.languages)
     for name in options.stages:
         stage = _make(name, preset, out, options, corpora, valid)
         hours = options.hours if options.hours is not None else stage.settings.hours
@@ -60,10 +60,10 @@ def run_training(options: TrainOptions) -> None:
         train(stage, Budget(hours, steps), options.resume, options.threads)
 
 
-def _valid_pairs(path: Path | None, corpora: list[Corpus]) -> list[Pair]:
+def _valid_pairs(path: Path | None, corpora: list[Corpus], languages: Languages) -> list[Pair]:
     """The held-out pairs; without a file of them, every hundredth pair is taken out of training."""
     if path is not None:
-        return list(load_corpus(path).pairs)
+        return list(load_corpus(path, languages=languages).pairs)
     held: list[Pair] = []
     for i, corpus in enumerate(corpora):
         own = corpus.pairs[::100] if len(corpus.pairs) > 100 else corpus.pairs
