@@ -1,5 +1,7 @@
 """Subword vocabularies (SentencePiece) of both languages, kept as files beside the weights."""
 
+import io
+import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -33,8 +35,6 @@ class Vocabulary:
     @classmethod
     def train(cls, sentences: Iterable[str], size: int) -> "Vocabulary":
         """A unigram model over cleaned sentences; every character of the alphabet is a piece of its own."""
-        import io
-
         out = io.BytesIO()
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(sentences), model_writer=out, vocab_size=size, model_type="unigram",
@@ -45,7 +45,10 @@ class Vocabulary:
         return cls(out.getvalue())
 
     def save(self, path: Path) -> None:
-        path.write_bytes(self.model)
+        """Writes the model in one step: another process may be looking for it."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.write_bytes(self.model)
+        temporary.replace(path)
 
     def __len__(self) -> int:
         return self._processor.get_piece_size()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset, StageTraining
@@ -36,6 +37,7 @@ class Stage(ABC):
 
     def __init__(self, preset: Preset, run: Path, seed: int) -> None:
         self.preset, self.run, self.seed = preset, run, seed
+        torch.manual_seed(seed)  # every process starts from the same weights
         self.settings: StageTraining = getattr(preset.training, self.name)
 
     @property

@@ -1,0 +1,150 @@
+"""Training: exact resuming, data parallelism, budgets, clear ends."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from iimt_cli.config import load_preset
+from iimt_cli.data.corpora import Corpus, Pair
+from iimt_cli.errors import IimtError
+from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
+from iimt_cli.training.loop import Budget, learning_rate, train
+from iimt_cli.training.text import TextStage
+
+PAIRS = [
+    ("Guten Morgen", "Good morning"),
+    ("Bitte warten", "Please wait"),
+    ("Nicht rauchen", "No smoking"),
+    ("Kaffee und Tee", "Coffee and tea"),
+    ("Zum Bahnhof", "To the station"),
+    ("Heute geschlossen", "Closed today"),
+]
+
+
+def _stage(run: Path) -> TextStage:
+    run.mkdir(parents=True, exist_ok=True)
+    pairs = tuple(Pair(*p) for p in PAIRS)
+    return TextStage(load_preset("tiny"), run, 1, [Corpus(Path("pairs.tsv"), pairs)], pairs)
+
+
+def _weights(run: Path) -> dict[str, torch.Tensor]:
+    tensors, _ = load_tensors(run / "text" / "checkpoint.safetensors")
+    return tensors
+
+
+@pytest.fixture
+def pairs_file(tmp_path: Path) -> Path:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"{s}\t{t}\n" for s, t in PAIRS), encoding="utf-8")
+    return path
+
+
+def test_learning_rate_warms_up_holds_and_ends_at_zero():
+    assert learning_rate(1.0, 10, 0, 0.0) == pytest.approx(0.1)
+    assert learning_rate(1.0, 10, 50, 0.2) == 1.0
+    assert learning_rate(1.0, 10, 50, 0.65) == pytest.approx(0.5)
+    assert learning_rate(1.0, 10, 50, 1.0) == 0.0
+
+
+def test_budget_is_time_or_steps():
+    assert Budget(2.0).progress(10**6, 3600) == pytest.approx(0.5)
+    assert Budget(2.0, 100).progress(25, 3000) == 0.25
+    assert Budget(1.0, 100).progress(25, 3600) == 1.0
+
+
+def test_resumed_training_is_bit_for_bit_that_of_one_run(tmp_path: Path):
+    budget = Budget(1.0, 60)
+    train(_stage(tmp_path / "one"), budget, resume=False)
+
+    # The interrupted run: the same schedule, stopped after 25 steps as Ctrl-C would.
+    stage = _stage(tmp_path / "two")
+    original, count = stage.loss, 0
+
+    def interrupted(step, share):
+        nonlocal count
+        count += 1
+        if count == 25:
+            os.kill(os.getpid(), 2)
+        return original(step, share)
+
+    stage.loss = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        train(stage, budget, resume=False)
+    assert json.loads(load_tensors(tmp_path / "two/text/checkpoint.safetensors")[1]["state"])["step"] == 25
+    train(_stage(tmp_path / "two"), budget, resume=True)
+
+    one, two = _weights(tmp_path / "one"), _weights(tmp_path / "two")
+    assert one.keys() == two.keys()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_trained_stage_is_not_trained_over_by_accident(tmp_path: Path):
+    train(_stage(tmp_path), Budget(1.0, 3), resume=False)
+    with pytest.raises(IimtError, match=r"checkpoint\.safetensors.*--resume"):
+        train(_stage(tmp_path), Budget(1.0, 3), resume=False)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_names_step_and_checkpoint(tmp_path: Path):
+    stage = _stage(tmp_path)
+    original = stage.loss
+
+    def broken(step, share):
+        total, count, figures = original(step, share)
+        return (total * float("nan") if step == 4 else total), count, figures
+
+    stage.loss = broken  # type: ignore[method-assign]
+    with pytest.raises(IimtError, match=r"not finite at step 4.*checkpoint.*lr"):
+        train(stage, Budget(1.0, 10), resume=False)
+
+
+def test_log_curves_and_weights_are_written(tmp_path: Path):
+    train(_stage(tmp_path), Budget(1.0, 5), resume=False)
+    rows = [json.loads(line) for line in (tmp_path / "text/log.jsonl").read_text().splitlines()]
+    assert any("loss" in row for row in rows)
+    assert any("bleu" in row.get("evaluation", {}) for row in rows)
+    assert (tmp_path / "text/curves.png").stat().st_size > 1000
+    tensors, _ = load_tensors(tmp_path / "text.safetensors")
+    assert all(t.dtype == torch.float16 for t in tensors.values())
+
+
+def test_two_processes_do_what_one_does_with_the_whole_batch(tmp_path: Path, pairs_file: Path):
+    arguments = [
+        *("-m", "iimt_cli", "train", "--preset", "tiny", "--stage", "text", "--data", str(pairs_file)),
+        *("--max-steps", "12", "--threads", "1", "--out"),
+    ]
+    env = dict(os.environ, OMP_NUM_THREADS="1")
+    one, two = tmp_path / "one", tmp_path / "two"
+    subprocess.run([sys.executable, *arguments, str(one)], check=True, env=env, capture_output=True)
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run(
+        [sys.executable, *launcher, *arguments, str(two)], check=True, env=env, capture_output=True
+    )
+    a, b = _weights(one), _weights(two)
+    for name in a:
+        if name.startswith("model."):
+            assert torch.allclose(a[name], b[name], atol=2e-4), name
+
+
+def test_parts_fit_only_their_preset(tmp_path: Path):
+    save_part(tmp_path / "a.safetensors", torch.nn.Linear(4, 3))
+    with pytest.raises(IimtError, match=r"a\.safetensors.*'weight' has shape"):
+        load_part(tmp_path / "a.safetensors", torch.nn.Linear(4, 5))
+    with pytest.raises(IimtError, match=r"a\.safetensors.*missing.*another preset"):
+        load_part(tmp_path / "a.safetensors", torch.nn.Sequential(torch.nn.Linear(4, 3)))
+    (tmp_path / "b.safetensors").write_bytes(b"")
+    with pytest.raises(IimtError, match=r"b\.safetensors"):
+        load_part(tmp_path / "b.safetensors", torch.nn.Linear(4, 3))
+
+
+def test_saving_leaves_the_old_file_if_it_fails(tmp_path: Path):
+    path = tmp_path / "a.safetensors"
+    save_tensors(path, {"x": torch.ones(2)})
+    with pytest.raises((AttributeError, TypeError)):
+        save_tensors(path, {"x": "not a tensor"})  # type: ignore[dict-item]
+    assert torch.equal(load_tensors(path)[0]["x"], torch.ones(2))
+    assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
