@@ -119,7 +119,12 @@ class StageTraining:
 
 @dataclass(frozen=True)
 class Losses:
-    """Weights of the four terms of the second training stage (Translatotron-V, section 3.2); 0 switches one off."""
+    """Weights of the loss terms; 0 switches one off.
+
+    `perceptual` belongs to the image tokenizer (section 3.2, first stage), the others to the joint stage (second).
+    """
+
+    perceptual: float = 1.0
 
     image: float = 1.0
     distillation: float = 1.0

@@ -9,8 +9,8 @@
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.data.text import clean, edit_distance
@@ -206,54 +207,51 @@ class Translator:
         )
 
     def _translate_pieces(self, todo: list[_Piece], options: Options) -> None:
-        patch = self.preset.canvas.patch
-        padded = [_to_patches(piece.ink, patch) for piece in todo]
-        for chosen in _by_width([p.shape[1] for p in padded], options.batch):
-            batch = stack([padded[i] for i in chosen], patch).to(self.device)
-            for i, result in zip(
-                chosen, self.model.translate(batch.ink, batch.mask, options.beam), strict=True
-            ):
-                todo[i].result = result
+        for chosen, ink, mask in self._batches(todo, options.batch):
+            for piece, result in zip(chosen, self.model.translate(ink, mask, options.beam), strict=True):
+                piece.result = result
         for piece in todo:
             _judge(piece, options)
         self._check_drawings([p for p in todo if not p.reason], options)
 
     def _check_drawings(self, drawn: list[_Piece], options: Options) -> None:
-        """Second rail: the drawn strip must say what the text decoder said; else draw again without the decoder's states."""
-        for attempt in range(2):
-            inks = [p.result.drawn.ink for p in drawn if p.result and p.result.drawn]
-            readings = self.read(inks, options.batch)
-            wrong = [
-                (p, r)
-                for p, r in zip(drawn, readings, strict=True)
-                if p.result and _mismatch(r.text, p.result.target) > options.max_mismatch
-            ]
-            if not wrong:
-                return
-            if attempt == 1:
-                for piece, reading in wrong:
-                    piece.reason = f"could not be drawn legibly (reads as {reading.text!r})"
-                return
-            drawn = [p for p, _ in wrong]
-            for piece in drawn:
-                self._redraw(piece)
+        """Second rail: a drawn strip must say what the text decoder said.
 
-    def _redraw(self, piece: _Piece) -> None:
-        assert piece.result is not None
+        Where it does not, it is drawn again without the decoder's states, and left alone if that does not help.
+        """
+        wrong = self._illegible(drawn, options)
+        self._redraw([piece for piece, _ in wrong], options)
+        for piece, read in self._illegible([piece for piece, _ in wrong], options):
+            piece.reason = f"could not be drawn legibly (reads as {read!r})"
+
+    def _illegible(self, drawn: list[_Piece], options: Options) -> list[tuple[_Piece, str]]:
+        """The pieces whose drawing does not read as their text, and what it reads as."""
+        results = [p.result for p in drawn if p.result is not None]
+        readings = self.read([r.drawn.ink for r in results if r.drawn is not None], options.batch)
+        return [
+            (piece, reading.text)
+            for piece, result, reading in zip(drawn, results, readings, strict=True)
+            if _mismatch(reading.text, result.target) > options.max_mismatch
+        ]
+
+    @torch.inference_mode()
+    def _redraw(self, todo: list[_Piece], options: Options) -> None:
+        for chosen, ink, mask in self._batches(todo, options.batch):
+            encoded = self.model.image_encoder(ink, mask)
+            results = [p.result for p in chosen if p.result is not None]
+            texts = [r.target for r in results]
+            decoder, tokenizer = self.model.image_decoder, self.model.image_tokenizer
+            strips = draw(decoder, tokenizer, texts, None, encoded.visual, encoded.mask)
+            for piece, result, strip in zip(chosen, results, strips, strict=True):
+                piece.result = replace(result, drawn=strip)
+
+    def _batches(self, todo: list[_Piece], size: int) -> Iterator[tuple[list[_Piece], Tensor, Tensor]]:
+        """Pieces of similar width with their padded ink (B, H, W) and column mask (B, N)."""
         patch = self.preset.canvas.patch
-        batch = stack([_to_patches(piece.ink, patch)], patch).to(self.device)
-        with torch.inference_mode():
-            encoded = self.model.image_encoder(batch.ink, batch.mask)
-        [strip] = draw(
-            self.model.image_decoder,
-            self.model.image_tokenizer,
-            [piece.result.target],
-            None,
-            encoded.visual,
-            encoded.mask,
-        )
-        r = piece.result
-        piece.result = TranslatedStrip(r.source, r.reading_score, r.target, r.target_score, strip)
+        padded = [_to_patches(piece.ink, patch) for piece in todo]
+        for chosen in _by_width([p.shape[1] for p in padded], size):
+            strips = stack([padded[i] for i in chosen], patch).to(self.device)
+            yield [todo[i] for i in chosen], strips.ink, strips.mask
 
     def _close(self, job: _Job) -> Translation:
         reasons = [_paragraph_reason(parts) for parts in job.pieces]

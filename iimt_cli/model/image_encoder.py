@@ -72,6 +72,22 @@ class ImageEncoder(nn.Module):
         stem, reading, mask, logits = self.read(ink, mask)
         return Encoded(reading, self.look(stem, reading, mask), mask, logits)
 
+    def features(self, ink: Tensor, mask: Tensor) -> list[Tensor]:
+        """What reading makes of a strip, near the pixels first: maps (B, C, h, w) of the stem, then states (B, 1, F, D).
+
+        Strips that look alike to the reader have like features: a perceptual loss for ink (arXiv 1603.08155).
+        """
+        x, maps = ink[:, None], []
+        for layer in self.stem:
+            x = layer(x)
+            if isinstance(layer, nn.GELU):
+                maps.append(x)
+        states = self.project(x.permute(0, 3, 1, 2).flatten(2))
+        frames = mask.repeat_interleave(states.shape[1] // mask.shape[1], 1)
+        for layer in self.lower:
+            states = layer(states, frames)
+        return [*maps, self.ocr_norm(states)[:, None] * frames[:, None, :, None]]
+
     def look(self, stem: Tensor, reading: Tensor, mask: Tensor) -> Tensor:
         """The upper half: visual states for the image decoder."""
         x = reading + self.skip(stem)

@@ -10,7 +10,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.stage import Stage
 
-STAGES = ("tokenizer", "separator", "text", "reader", "drawer", "joint")
+STAGES = ("text", "reader", "tokenizer", "drawer", "separator", "joint")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Stage `tokenizer`: the image tokenizer on unlabelled strips (Translatotron-V, section 3.2, first stage).
 
-It bounds everything after it: no flips, every letter of the alphabet, clean strips and strips as a separator leaves them.
+It bounds everything after it: no flips, every letter of the alphabet. Where a reader has been trained, its features
+are the perceptual loss: a stroke that tells an a from an o is few pixels but much to a reader.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.data.render import Ink
+from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
@@ -38,6 +40,10 @@ class TokenizerStage(Stage):
         self._source, self._valid = StripSource(preset, corpora, fonts), list(valid)
         if (run / "tokenizer.safetensors").exists():
             load_part(run / "tokenizer.safetensors", self.tokenizer)
+        self.reader = ImageEncoder(preset.image_encoder, preset.canvas).requires_grad_(False).eval()
+        self.perceptual = preset.training.losses.perceptual if (run / "reader.safetensors").exists() else 0.0
+        if self.perceptual:
+            load_part(run / "reader.safetensors", self.reader)
         self._pools = Pools(self._make, lambda ink: ink.shape[1], self.settings.batch, self.rng)
 
     @property
@@ -52,8 +58,30 @@ class TokenizerStage(Stage):
         batch = stack(strips, self.preset.canvas.patch).to(next(self.tokenizer.parameters()).device)
         logits, codes, commitment = self.tokenizer(batch.ink, batch.mask)
         loss = reconstruction_loss(logits, batch.ink, batch.mask)
-        used = float(len(torch.unique(codes[batch.mask])))
-        return loss.sum() + commitment * len(strips), len(strips), {"codes": used}
+        figures = {
+            "pixels": float(loss.detach().mean()),
+            "codes": float(len(torch.unique(codes[batch.mask]))),
+        }
+        total = loss.sum() + commitment * len(strips)
+        if self.perceptual:
+            # Every other strip: the reader costs as much as the tokenizer itself.
+            ink, mask = batch.ink[::2], batch.mask[::2]
+            seen = self._perceptual_loss(logits[::2].sigmoid(), ink, mask)
+            figures["perceptual"] = float(seen.detach().mean())
+            total = total + self.perceptual * seen.mean() * len(strips)
+        return total, len(strips), figures
+
+    def _perceptual_loss(self, drawn: Tensor, ink: Tensor, mask: Tensor) -> Tensor:
+        """Mean difference of the reader's features, per strip (B,)."""
+        self.reader.to(ink.device)
+        real = mask.repeat_interleave(self.preset.canvas.patch, 1)[:, None]
+        with torch.no_grad():
+            wanted = self.reader.features(ink, mask)
+        found = self.reader.features(drawn * real, mask)
+        share = mask.float().mean(1)
+        return torch.stack(
+            [(f - w).abs().mean((1, 2, 3)) / share for f, w in zip(found, wanted, strict=True)]
+        ).sum(0)
 
     def evaluate(self) -> Evaluation:
         inks = self.held_out(96)

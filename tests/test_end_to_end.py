@@ -1,0 +1,57 @@
+"""From nothing to a translated picture: `tiny` is trained for real, and an OCR engine reads what it drew."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from iimt_cli.data.fonts import find_fonts, load_font
+from iimt_cli.data.text import edit_distance
+from iimt_cli.evaluation.ocr import ocr_engine
+
+PAIRS = {
+    "Guten Morgen": "Good morning",
+    "Bitte warten": "Please wait",
+    "Nicht rauchen": "No smoking",
+    "Kaffee und Tee": "Coffee and tea",
+    "Zum Bahnhof": "To the station",
+    "Heute zu": "Closed today",
+}
+
+
+def _iimt(*arguments: str | Path) -> None:
+    command = [sys.executable, "-m", "iimt_cli", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def _write(text: str, path: Path) -> None:
+    face = next(f for f in find_fonts() if (f.family, f.style) == ("DejaVu Sans", "Book"))
+    picture = Image.new("RGB", (420, 90), (246, 240, 222))
+    ImageDraw.Draw(picture).text((40, 28), text, fill=(20, 40, 90), font=load_font(face, 30))
+    picture.save(path)
+
+
+def test_tiny_learns_to_translate_pictures(tmp_path: Path) -> None:
+    pairs, signs, out = tmp_path / "pairs.tsv", tmp_path / "signs", tmp_path / "english"
+    pairs.write_text("".join(f"{s}\t{t}\n" for s, t in PAIRS.items()), encoding="utf-8")
+    signs.mkdir()
+    for i, text in enumerate(PAIRS):
+        _write(text, signs / f"{i}.png")
+
+    _iimt("train", "--preset", "tiny", "--data", pairs, "--out", tmp_path / "run", "--threads", "2")
+    _iimt("translate", signs, "-o", out, "--weights", tmp_path / "run", "--json", "--min-confidence", "0.1")
+
+    engine = ocr_engine("rapidocr")
+    edits = 0
+    for i, english in enumerate(PAIRS.values()):
+        before, after = (np.asarray(Image.open(folder / f"{i}.png")) for folder in (signs, out))
+        sidecar = json.loads((out / f"{i}.png.json").read_text())
+        read = " ".join(box.text for box in engine.read(after))
+        assert [b["target"] for b in sidecar["blocks"]] == [english], (read, sidecar)
+        edits += edit_distance(read, english)
+        assert np.array_equal(before[:15], after[:15])  # no pixel outside the text has changed
+    assert edits <= 0.1 * sum(map(len, PAIRS.values()))
