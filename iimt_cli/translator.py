@@ -40,6 +40,9 @@ _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|T
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
 
+LEGIBLE = 0.65  # mean probability per character below which a reading is noise, not text
+
+
 @dataclass(frozen=True)
 class Options:
     """How to translate. `min_confidence` and `max_mismatch` are shares, 0..1."""
@@ -327,7 +330,7 @@ def _judge(piece: _Piece, options: Options) -> None:
     read, said = math.exp(result.reading_score), math.exp(result.target_score)
     piece.confidence = min(read, said)
     least = options.min_confidence
-    judgement = before_translation(result.source, read, least)
+    judgement = before_translation(result.source, read, max(least, LEGIBLE))
     if not judgement.keep:
         judgement = after_translation(result.source, result.target, said, least)
     piece.reason, piece.harmless = judgement.reason, judgement.harmless
