@@ -72,7 +72,7 @@ def test_attention_with_cache_equals_causal_attention():
 def test_image_tokens_left_to_right_with_cache_equal_recomputation():
     torch.manual_seed(0)
     settings = ImageDecoder(dim=32, layers=2, heads=2, ff=64, order="autoregressive")
-    decoder = drawing.ImageDecoder(settings, codes=50, visual_dim=32, text_dim=32, patch=8).eval()
+    decoder = drawing.ImageDecoder(settings, (50,), visual_dim=32, text_dim=32, patch=8).eval()
     states, visual = torch.randn(3, 9, 32), torch.randn(3, 11, 32)
     text_mask, visual_mask = torch.ones(3, 9, dtype=torch.bool), torch.ones(3, 11, dtype=torch.bool)
     tokens = torch.randint(50, (3, 20))
@@ -89,9 +89,11 @@ def test_image_tokens_left_to_right_with_cache_equal_recomputation():
 @pytest.mark.parametrize("order", ["parallel", "autoregressive"])
 def test_a_strip_is_drawn_alike_alone_and_in_a_batch(order):
     torch.manual_seed(0)
-    tokenizer = Tokenizer(ImageTokenizer(dim=32, encoder_layers=1, decoder_layers=1, heads=2, ff=64), Canvas())
+    tokenizer = Tokenizer(
+        ImageTokenizer(dim=32, encoder_layers=1, decoder_layers=1, heads=2, ff=64), Canvas()
+    )
     settings = ImageDecoder(dim=32, layers=2, heads=2, ff=64, order=order)
-    decoder = drawing.ImageDecoder(settings, tokenizer.codes, visual_dim=32, text_dim=32, patch=8).eval()
+    decoder = drawing.ImageDecoder(settings, tokenizer.digits, visual_dim=32, text_dim=32, patch=8).eval()
     tokenizer.eval()
     texts = ["Hi", "A much longer sentence.", "No smoking"]
     visual, mask = torch.randn(3, 12, 32), torch.ones(3, 12, dtype=torch.bool)
@@ -123,3 +125,14 @@ def test_every_character_of_the_alphabet_has_its_number():
 def test_columns_and_back():
     ink = torch.rand(2, 32, 48)
     assert torch.equal(uncolumns(columns(ink, 8), 32), ink)
+
+
+def test_token_head_splits_and_picks_what_it_split():
+    head = drawing.TokenHead(8, (8, 8, 8, 4, 4))
+    tokens = torch.arange(8192).view(2, -1)
+    logits = [
+        torch.nn.functional.one_hot(d, size).float()
+        for d, size in zip(head.split(tokens), head.digits, strict=True)
+    ]
+    assert torch.equal(head.pick(logits), tokens)
+    assert torch.equal(head.pick([x * 100 for x in logits], temperature=0.5), tokens)

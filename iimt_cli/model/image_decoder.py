@@ -9,6 +9,7 @@ decoder's states, keys and values cached. `parallel` draws all columns at once: 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -131,13 +132,53 @@ class ColumnText(nn.Module):
         return self.mix((torch.cat([letters, geometry], -1) * there[..., None]).flatten(2))
 
 
-class ImageDecoder(nn.Module):
-    """Text states, layout and visual states → logits of the image tokens."""
+class TokenHead(nn.Module):
+    """Hidden states → logits of an image token, digit by digit.
 
-    def __init__(self, settings: Settings, codes: int, visual_dim: int, text_dim: int, patch: int) -> None:
+    A codebook's token is one digit, the usual softmax over all codes. A token of finite scalar quantisation has one
+    digit per level: 32 outputs instead of 8192, nothing is learnt twice for codes that share a level, and a digit
+    that is off by one draws almost the same.
+    """
+
+    def __init__(self, dim: int, digits: tuple[int, ...]) -> None:
+        super().__init__()
+        self.digits = digits
+        self.out = nn.Linear(dim, sum(digits))
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        """(…, D) → one (…, size) per digit."""
+        return self.out(hidden).split(self.digits, -1)
+
+    def split(self, tokens: Tensor) -> list[Tensor]:
+        """Tokens (…) → their digits (…), lowest first."""
+        parts = []
+        for size in self.digits:
+            parts.append(tokens % size)
+            tokens = tokens // size
+        return parts
+
+    def pick(self, logits: Sequence[Tensor], temperature: float = 0.0) -> Tensor:
+        """The likeliest tokens (…), or tokens drawn at a temperature."""
+        tokens, radix = torch.zeros_like(logits[0][..., 0], dtype=torch.long), 1
+        for values, size in zip(logits, self.digits, strict=True):
+            if temperature > 0:
+                chances = (values.float() / temperature).softmax(-1)
+                digit = torch.multinomial(chances.flatten(0, -2), 1).view(chances.shape[:-1])
+            else:
+                digit = values.argmax(-1)
+            tokens, radix = tokens + digit * radix, radix * size
+        return tokens
+
+
+class ImageDecoder(nn.Module):
+    """Text states, layout and visual states → hidden states of the columns; `head` turns them into image tokens."""
+
+    def __init__(
+        self, settings: Settings, digits: tuple[int, ...], visual_dim: int, text_dim: int, patch: int
+    ) -> None:
         super().__init__()
         dim = settings.dim
-        self.patch, self.codes, self.parallel = patch, codes, settings.order == "parallel"
+        self.patch, self.parallel = patch, settings.order == "parallel"
         self.character = nn.Embedding(len(ALPHABET) + 1, dim, padding_idx=NOTHING)
         self.from_text = nn.Linear(text_dim, dim)
         nn.init.zeros_(
@@ -148,9 +189,9 @@ class ImageDecoder(nn.Module):
         if self.parallel:
             self.column_text = ColumnText(dim)
         else:
-            self.token = nn.Embedding(codes + 1, dim)  # the last number begins a strip
+            self.token = nn.Embedding(math.prod(digits) + 1, dim)  # the last number begins a strip
         self.layers = nn.ModuleList(FusionLayer(settings, visual_dim) for _ in range(settings.layers))
-        self.norm, self.out = nn.LayerNorm(dim), nn.Linear(dim, codes)
+        self.norm, self.head = nn.LayerNorm(dim), TokenHead(dim, digits)
 
     def character_states(self, characters: Tensor, text_states: Tensor | None = None) -> Tensor:
         """(B, C, D): each character's embedding, plus the text decoder's state of the piece it belongs to (B, C, T)."""
@@ -158,7 +199,7 @@ class ImageDecoder(nn.Module):
         return states if text_states is None else states + self.from_text(text_states)
 
     def forward(self, states: Tensor, layout: Layout, visual: Tensor, visual_mask: Tensor) -> Tensor:
-        """Parallel order: hidden states (B, N, D) of all columns at once; `logits` turns them into tokens."""
+        """Parallel order: hidden states (B, N, D) of all columns at once."""
         text = self.column_text(states, layout, self.patch)
         x = text
         for layer in self.layers:
@@ -180,13 +221,10 @@ class ImageDecoder(nn.Module):
             )
         return self.norm(x)
 
-    def logits(self, hidden: Tensor) -> Tensor:
-        return self.out(hidden)
-
     @property
     def begin(self) -> int:
         """The token before the first column (autoregressive order)."""
-        return self.codes
+        return self.token.num_embeddings - 1
 
     def empty_cache(self) -> list[LayerCache]:
         return [LayerCache.empty(contexts=2) for _ in self.layers]

@@ -4,7 +4,6 @@ Pixels (B, height, W) → one code per `patch` columns, (B, W / patch) → pixel
 any width is a sequence, and a batch of strips of different pictures is decoded in one call on the device.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -46,9 +45,9 @@ class ImageTokenizer(nn.Module):
         nn.init.constant_(self.to_pixels.bias, -2.0)  # most of a strip is empty
 
     @property
-    def codes(self) -> int:
-        """Size of the codebook."""
-        return self.quantiser.size
+    def digits(self) -> tuple[int, ...]:
+        """A code is a mixed-radix number: of one digit for a codebook, of one per level for scalar quantisation."""
+        return self.quantiser.digits
 
     def forward(self, ink: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Ink 0..1 (B, H, W), column mask (B, N) → (logits of the reconstructed ink (B, H, W), codes, commitment loss)."""
@@ -77,8 +76,3 @@ def reconstruction_loss(logits: Tensor, ink: Tensor, mask: Tensor) -> Tensor:
     real = mask.repeat_interleave(ink.shape[2] // mask.shape[1], 1)[:, None]
     loss = F.binary_cross_entropy_with_logits(logits, ink, reduction="none") + (logits.sigmoid() - ink).abs()
     return (loss * real).sum((1, 2)) / (real.sum((1, 2)) * ink.shape[1])
-
-
-def usage(codes: Tensor, mask: Tensor) -> Tensor:
-    """The distinct codes in real columns."""
-    return torch.unique(codes[mask])

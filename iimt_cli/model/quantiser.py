@@ -10,10 +10,11 @@ from iimt_cli.config import ImageTokenizer as Settings
 
 
 class Quantiser(Protocol):
-    """Latents (…, `width`) ↔ codes (…) of 0 … `size` − 1."""
+    """Latents (…, `width`) ↔ codes (…) of 0 … `size` − 1, which are mixed-radix numbers with these `digits`."""
 
     width: int
     size: int
+    digits: tuple[int, ...]
 
     def __call__(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(quantised latents with straight-through gradients, codes, commitment loss)."""
@@ -38,7 +39,7 @@ class FiniteScalarQuantiser(nn.Module):
 
     def __init__(self, levels: tuple[int, ...]) -> None:
         super().__init__()
-        self.width = len(levels)
+        self.width, self.digits = len(levels), levels
         self.size = int(torch.tensor(levels).prod())
         radix = torch.tensor([1, *levels[:-1]]).cumprod(0)
         self.register_buffer("levels", torch.tensor(levels), persistent=False)
@@ -72,7 +73,7 @@ class VectorQuantiser(nn.Module):
         self, size: int, width: int, decay: float = 0.99, dead_below: float = 0.02, commitment: float = 0.25
     ) -> None:
         super().__init__()
-        self.size, self.width = size, width
+        self.size, self.width, self.digits = size, width, (size,)
         self.decay, self.dead_below, self.commitment = decay, dead_below, commitment
         self.register_buffer("codebook", F.normalize(torch.randn(size, width), dim=-1))
         self.register_buffer("usage", torch.ones(size))

@@ -52,7 +52,7 @@ class Translatotron(nn.Module):
         self.image_tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
         self.image_decoder = ImageDecoder(
             preset.image_decoder,
-            self.image_tokenizer.codes,
+            self.image_tokenizer.digits,
             visual,
             preset.text_decoder.dim,
             preset.canvas.patch,
@@ -166,8 +166,7 @@ def draw(
         characters, text_states if text_states is None else text_states[:, : characters.shape[1]]
     )
     if decoder.parallel:
-        logits = decoder.logits(decoder(states, layout, visual, visual_mask))
-        tokens = _pick(logits, temperature)
+        tokens = decoder.head.pick(decoder.head(decoder(states, layout, visual, visual_mask)), temperature)
     else:
         tokens = _draw_left_to_right(
             decoder, states, characters != 0, visual, visual_mask, layout.mask, temperature
@@ -201,7 +200,7 @@ def _draw_left_to_right(
     cache = decoder.empty_cache()
     for column in range(columns):
         hidden = decoder.step(previous, states, text_mask, visual, visual_mask, cache)
-        previous = _pick(decoder.logits(hidden), temperature)
+        previous = decoder.head.pick(decoder.head(hidden), temperature)
         tokens[live, column] = previous[:, 0]
         going = (needed[live] > column + 1).nonzero().flatten()
         if len(going) < len(live):
@@ -215,11 +214,3 @@ def _draw_left_to_right(
             for layer in cache:
                 layer.select(going)
     return tokens
-
-
-def _pick(logits: Tensor, temperature: float) -> Tensor:
-    """Tokens (B, N) from logits (B, N, codes): the likeliest, or drawn at a temperature."""
-    if temperature <= 0:
-        return logits.argmax(-1)
-    probabilities = (logits.float() / temperature).softmax(-1)
-    return torch.multinomial(probabilities.flatten(0, 1), 1).view(logits.shape[:-1])

@@ -40,12 +40,12 @@ class Drawing:
 class Drawer(nn.Module):
     """Image encoder and image decoder, without any translation between them."""
 
-    def __init__(self, preset: Preset, codes: int) -> None:
+    def __init__(self, preset: Preset, digits: tuple[int, ...]) -> None:
         super().__init__()
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas)
         self.image_decoder = ImageDecoder(
             preset.image_decoder,
-            codes,
+            digits,
             preset.image_encoder.dim,
             preset.text_decoder.dim,
             preset.canvas.patch,
@@ -68,7 +68,7 @@ class DrawerStage(Stage):
         self.tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas).eval()
         load_part(run / "tokenizer.safetensors", self.tokenizer)
         self.tokenizer.requires_grad_(False)
-        self.drawer = Drawer(preset, self.tokenizer.codes)
+        self.drawer = Drawer(preset, self.tokenizer.digits)
         if (run / "drawer.safetensors").exists():
             load_part(run / "drawer.safetensors", self.drawer)
         elif (run / "reader.safetensors").exists():
@@ -95,7 +95,7 @@ class DrawerStage(Stage):
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         drawings = share.of(self._pools.batch(step))
-        device, patch = self.drawer.image_decoder.out.weight.device, self.preset.canvas.patch
+        device, patch = self.drawer.image_decoder.head.out.weight.device, self.preset.canvas.patch
         self.tokenizer.to(device).eval()
         source = stack([d.source for d in drawings], patch).to(device)
         target = stack([d.target.coverage for d in drawings], patch).to(device)
@@ -107,9 +107,9 @@ class DrawerStage(Stage):
         decoder = self.drawer.image_decoder
         states = decoder.character_states(layout.characters)
         logits = token_logits(decoder, tokens, states, layout, visual, frames)
-        image = image_loss(logits, tokens, layout.mask, self.settings.label_smoothing).sum()
+        image = image_loss(decoder.head, logits, tokens, layout.mask, self.settings.label_smoothing).sum()
         widths = width_loss(decoder.widths(layout.characters, visual, frames), layout).sum()
-        correct = float((logits.argmax(-1) == tokens[layout.mask]).float().mean())
+        correct = float((decoder.head.pick(logits) == tokens[layout.mask]).float().mean())
         count = len(drawings)
         return (
             image + widths,

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from iimt_cli.data.render import Ink
-from iimt_cli.model.image_decoder import NOTHING, ImageDecoder, Layout, character_numbers
+from iimt_cli.model.image_decoder import NOTHING, ImageDecoder, Layout, TokenHead, character_numbers
 
 
 def gold_layout(inks: Sequence[Ink], mask: Tensor) -> Layout:
@@ -22,15 +22,15 @@ def gold_layout(inks: Sequence[Ink], mask: Tensor) -> Layout:
 
 def token_logits(
     decoder: ImageDecoder, tokens: Tensor, states: Tensor, layout: Layout, visual: Tensor, visual_mask: Tensor
-) -> Tensor:
-    """Logits of the real columns only (R, codes), in either order; `tokens` (B, N) are the gold ones."""
+) -> tuple[Tensor, ...]:
+    """Logits of the real columns only, (R, size) per digit, in either order; `tokens` (B, N) are the gold ones."""
     if decoder.parallel:
         hidden = decoder(states, layout, visual, visual_mask)
     else:
         begin = torch.full_like(tokens[:, :1], decoder.begin)
         previous = torch.cat([begin, tokens[:, :-1]], 1)
         hidden = decoder.step(previous, states, layout.characters != NOTHING, visual, visual_mask)
-    return decoder.logits(hidden[layout.mask])
+    return decoder.head(hidden[layout.mask])
 
 
 def per_strip(values: Tensor, mask: Tensor) -> Tensor:
@@ -40,17 +40,24 @@ def per_strip(values: Tensor, mask: Tensor) -> Tensor:
     return sums / mask.sum(1)
 
 
-def image_loss(logits: Tensor, tokens: Tensor, mask: Tensor, label_smoothing: float) -> Tensor:
-    """L_image: cross-entropy per strip (B,). Translatotron-V, section 3.2."""
-    return per_strip(
-        F.cross_entropy(logits, tokens[mask], label_smoothing=label_smoothing, reduction="none"), mask
-    )
+def image_loss(
+    head: TokenHead, logits: Sequence[Tensor], tokens: Tensor, mask: Tensor, label_smoothing: float
+) -> Tensor:
+    """L_image: cross-entropy of the tokens, summed over their digits, per strip (B,). Section 3.2 of the paper."""
+    parts = zip(logits, head.split(tokens[mask]), strict=True)
+    losses = [F.cross_entropy(a, b, label_smoothing=label_smoothing, reduction="none") for a, b in parts]
+    return per_strip(torch.stack(losses).sum(0), mask)
 
 
-def distillation_loss(logits: Tensor, teacher: Tensor, mask: Tensor, temperature: float = 1.0) -> Tensor:
-    """L_KD: KL(teacher ‖ student) per strip (B,). Translatotron-V, section 3.2."""
-    wanted, got = (teacher / temperature).log_softmax(-1), (logits / temperature).log_softmax(-1)
-    return temperature**2 * per_strip((wanted.exp() * (wanted - got)).sum(-1), mask)
+def distillation_loss(
+    logits: Sequence[Tensor], teacher: Sequence[Tensor], mask: Tensor, temperature: float = 1.0
+) -> Tensor:
+    """L_KD: KL(teacher ‖ student), summed over digits, per strip (B,). Section 3.2 of the paper."""
+    total = torch.zeros(len(logits[0]), device=logits[0].device)
+    for got, wanted in zip(logits, teacher, strict=True):
+        p, q = (wanted / temperature).log_softmax(-1), (got / temperature).log_softmax(-1)
+        total = total + (p.exp() * (p - q)).sum(-1)
+    return temperature**2 * per_strip(total, mask)
 
 
 def width_loss(predicted: Tensor, layout: Layout) -> Tensor:

@@ -67,7 +67,7 @@ class JointStage(Stage):
         self.system = Translatotron(preset, source, target)
         load_system(run, self.system)
         self.system.image_tokenizer.requires_grad_(False)
-        self.teacher = Drawer(preset, self.system.image_tokenizer.codes)
+        self.teacher = Drawer(preset, self.system.image_tokenizer.digits)
         load_part(run / "drawer.safetensors", self.teacher)
         self.teacher.requires_grad_(False).eval()
         self._strips, self._valid = StripSource(preset, corpora, fonts), list(valid)
@@ -89,7 +89,7 @@ class JointStage(Stage):
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         pairs = share.of(self._pools.batch(step))
         system, losses = self.system, self.preset.training.losses
-        device, patch = system.image_decoder.out.weight.device, self.preset.canvas.patch
+        device, patch = system.image_decoder.head.out.weight.device, self.preset.canvas.patch
         self.teacher.to(device)
         source = stack([p.source.coverage for p in pairs], patch).to(device)
         target = stack([p.target.coverage for p in pairs], patch).to(device)
@@ -112,7 +112,10 @@ class JointStage(Stage):
         smoothing = self.settings.label_smoothing
         terms = {
             "image": losses.image
-            * (image_loss(logits, tokens, layout.mask, smoothing) + width_loss(widths, layout)),
+            * (
+                image_loss(system.image_decoder.head, logits, tokens, layout.mask, smoothing)
+                + width_loss(widths, layout)
+            ),
             "text": losses.text * _text_loss(system, states, wanted[:, 1:], smoothing),
             "ocr": losses.ocr * ctc_loss(encoded.ocr, encoded.mask, [p.source.text for p in pairs]),
         }
