@@ -49,6 +49,12 @@ class ImageTokenizer(nn.Module):
         """A code is a mixed-radix number: of one digit for a codebook, of one per level for scalar quantisation."""
         return self.quantiser.digits
 
+    def freeze_codes(self) -> None:
+        """From now on strips keep their codes; only how the codes are drawn goes on learning."""
+        for module in (self.embed, self.encoder, self.to_latent):
+            module.requires_grad_(False)
+        self.quantiser.frozen = True
+
     def forward(self, ink: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Ink 0..1 (B, H, W), column mask (B, N) → (logits of the reconstructed ink (B, H, W), codes, commitment loss)."""
         latents, codes, commitment = self.quantiser(self._latents(ink, mask))

@@ -14,6 +14,7 @@ class Quantiser(Protocol):
 
     width: int
     size: int
+    frozen: bool  # whether the codes must keep their meaning
     digits: tuple[int, ...]
 
     def __call__(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -40,6 +41,7 @@ class FiniteScalarQuantiser(nn.Module):
     def __init__(self, levels: tuple[int, ...]) -> None:
         super().__init__()
         self.width, self.digits = len(levels), levels
+        self.frozen = False  # there is nothing to learn here anyway
         self.size = int(torch.tensor(levels).prod())
         radix = torch.tensor([1, *levels[:-1]]).cumprod(0)
         self.register_buffer("levels", torch.tensor(levels), persistent=False)
@@ -74,6 +76,7 @@ class VectorQuantiser(nn.Module):
     ) -> None:
         super().__init__()
         self.size, self.width, self.digits = size, width, (size,)
+        self.frozen = False
         self.decay, self.dead_below, self.commitment = decay, dead_below, commitment
         self.register_buffer("codebook", F.normalize(torch.randn(size, width), dim=-1))
         self.register_buffer("usage", torch.ones(size))
@@ -82,10 +85,11 @@ class VectorQuantiser(nn.Module):
     def forward(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         unit = F.normalize(latents.float(), dim=-1)
         flat = unit.detach().reshape(-1, self.width)
-        if self.training and not self.started:
+        learning = self.training and not self.frozen
+        if learning and not self.started:
             self._k_means(flat)
         codes = (flat @ self.codebook.T).argmax(-1)
-        if self.training:
+        if learning:
             self._update(flat, codes)
         codes = codes.view(latents.shape[:-1])
         chosen = self.lookup(codes)

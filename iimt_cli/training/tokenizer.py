@@ -40,6 +40,8 @@ class TokenizerStage(Stage):
         self._source, self._valid = StripSource(preset, corpora, fonts), list(valid)
         if (run / "tokenizer.safetensors").exists():
             load_part(run / "tokenizer.safetensors", self.tokenizer)
+        if (run / "drawer.safetensors").exists():
+            self.tokenizer.freeze_codes()  # a drawer has learnt them
         self.reader = ImageEncoder(preset.image_encoder, preset.canvas).requires_grad_(False).eval()
         self.perceptual = preset.training.losses.perceptual if (run / "reader.safetensors").exists() else 0.0
         if self.perceptual:
