@@ -12,6 +12,7 @@ import math
 import os
 import re
 import secrets
+import shutil
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,28 @@ def write_checksums(folder: Path) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return folder / CHECKSUMS
+
+
+def export(run: Path, out: Path) -> list[Path]:
+    """Copies what translating needs from a training run to a weights folder, with checksums. Returns the files.
+
+    Parts that a later stage has replaced stay behind, and so do checkpoints and logs. The model card, if there is
+    one in `out`, stays. Raises IimtError if the run is not complete or `out` cannot be written.
+    """
+    verify(run)
+    names = [*_ALWAYS, *_parts(run)]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path in loaded_files(out):
+            path.unlink()
+        for name in names:
+            temporary = out / f".{name}.{secrets.token_hex(4)}.tmp"
+            shutil.copyfile(run / name, temporary)
+            temporary.replace(out / name)
+        write_checksums(out)
+    except OSError as error:
+        raise IimtError(f"{out}: cannot write the weights ({error.strerror})") from error
+    return [out / name for name in names]
 
 
 def loaded_files(folder: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from iimt_cli.weights import (
     CHECKSUMS,
     card_scores,
     check_languages,
+    export,
     find_weights,
     language_code,
     parameters,
@@ -182,3 +183,18 @@ def test_what_ships_here_is_whole() -> None:
     """The weights in this checkout, if it has any."""
     for folder in (Path(__file__).parent.parent / "weights").glob("*/preset.toml"):
         verify(folder.parent)
+
+
+def test_export_takes_what_translating_needs_and_nothing_else(weights: Path, tmp_path: Path) -> None:
+    write_tensors(weights / "reader.safetensors", **{"replaced.by": (1,)})
+    (weights / "text").mkdir()
+    (weights / "text" / "checkpoint.safetensors").write_bytes(b"")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "README.md").write_text("card")
+    (out / "joint.safetensors").write_bytes(b"older")
+    files = export(weights, out)
+    verify(out)
+    assert {p.name for p in out.iterdir()} == {p.name for p in files} | {CHECKSUMS, "README.md"}
+    assert not (out / "reader.safetensors").exists()
+    assert not (out / "joint.safetensors").exists()

@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from iimt_cli import __version__
 from iimt_cli.cli.evaluate import evaluate
+from iimt_cli.cli.export import export
 from iimt_cli.cli.info import info
 from iimt_cli.cli.synthesize import synthesize_data
 from iimt_cli.cli.train import train
@@ -42,6 +43,7 @@ app.command()(evaluate)
 app.command("eval", hidden=True, help="The same as evaluate.")(evaluate)
 app.command("synthesize-data")(synthesize_data)
 app.command()(info)
+app.command()(export)
 
 
 def _version(wanted: bool) -> None:

@@ -112,6 +112,8 @@ def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: fl
     if chance < 0.13:
         same = number_line(rng)
         return Pair(same, same)
+    if chance < 0.28 and pair.source[-1] in ".!" and pair.target[-1] in ".!":
+        return Pair(pair.source[:-1], pair.target[:-1])  # signs and buttons have no full stop
     return pair
 
 
