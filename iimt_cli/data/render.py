@@ -96,7 +96,7 @@ def render_ink(
     pens = np.rint(edges).astype(int).tolist()
     reach = max((x + g.dx + g.mask.shape[1] for x, g in zip(pens, glyphs, strict=False)), default=left)
     lean = int(np.ceil(max(style.shear, 0) * style.baseline * 0.75 + style.stroke))
-    width = max(reach + lean, pens[-1]) + 3
+    width = max(reach + lean, int(np.ceil(edges[-1]))) + 3
     width = -(-width // patch) * patch
     coverage = np.zeros((height, width), np.uint8)
     for x, glyph in zip(pens, glyphs, strict=False):

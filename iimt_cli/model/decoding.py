@@ -21,11 +21,17 @@ class Decoded:
 
 @torch.inference_mode()
 def decode_text(
-    decoder: TextDecoder, context: Tensor, context_mask: Tensor, beam: int = 1, length_penalty: float = 1.0
+    decoder: TextDecoder,
+    context: Tensor,
+    context_mask: Tensor,
+    beam: int = 1,
+    length_penalty: float = 1.0,
+    once: Tensor | None = None,
 ) -> list[Decoded]:
     """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
 
     `beam` 1 is greedy. Scores of hypotheses of different length compare as log-probability / length**penalty.
+    `once` (vocabulary,) marks the pieces that never follow themselves: a short source tempts a decoder to say it twice.
     """
     batch = context.shape[0]
     device = context.device
@@ -43,6 +49,9 @@ def decode_text(
         states = decoder(tokens[:, -1:], context, context_mask, cache)
         logits = decoder.logits(states[:, -1]).float()
         logits[:, [PAD, UNKNOWN, BEGIN]] = float("-inf")
+        if once is not None:
+            said = once[tokens[:, -1]].nonzero().flatten()
+            logits[said, tokens[said, -1]] = float("-inf")
         steps = logits.log_softmax(-1).view(len(owner), beam, -1)
         length = tokens.shape[1]
         size = steps.shape[-1]
@@ -114,7 +123,9 @@ def translate_sentences(
         pieces = pad([rows[i] for i in chosen]).to(device)
         context = model.text_encoder(pieces)
         for i, decoded in zip(
-            chosen, decode_text(model.text_decoder, context, pieces != PAD, beam), strict=True
+            chosen,
+            decode_text(model.text_decoder, context, pieces != PAD, beam, once=target.words.to(device)),
+            strict=True,
         ):
             outputs[i] = target.decode(decoded.pieces)
     return outputs

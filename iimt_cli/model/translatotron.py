@@ -92,7 +92,9 @@ class Translatotron(nn.Module):
         rows = torch.tensor(live, device=ink.device)
         pieces, visual = self.pieces([readings[i] for i in live], encoded.reading[rows])
         context = self.text_encoder(pieces, visual)
-        decoded = decode_text(self.text_decoder, context, pieces != PAD, beam)
+        decoded = decode_text(
+            self.text_decoder, context, pieces != PAD, beam, once=self.target.words.to(context.device)
+        )
         texts = [self.target.decode(d.pieces) for d in decoded]
         states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
         drawn = draw(

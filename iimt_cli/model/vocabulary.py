@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import sentencepiece
+import torch
+from torch import Tensor
 
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
@@ -72,6 +74,11 @@ class Vocabulary:
         """Piece numbers of a cleaned text and, per piece, its character range [start, end) in that text."""
         encoded = self._processor.encode(text, out_type="offset_mapping")
         return list(encoded["ids"]), list(encoded["offsets"])
+
+    @cached_property
+    def words(self) -> Tensor:
+        """Which pieces begin a word and are more than a letter of it, bool (size,)."""
+        return torch.tensor([s.startswith(" ") and len(s) > 3 for s in self.surfaces])
 
     @cached_property
     def surfaces(self) -> list[str]:
