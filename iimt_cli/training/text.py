@@ -1,6 +1,6 @@
 """Stage `text`: source text encoder and target text decoder on parallel text alone, with noise like a reader's.
 
-Translation is learned here: parallel text is cheap, pictures are not (DebackX, arXiv 2407.xxxx, gains most from this).
+Translation is learned here: parallel text is cheap, pictures are not.
 """
 
 from collections.abc import Sequence
