@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+import numpy as np
+
 ALPHABET = (
     " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
     "ÀÁÂÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÛÜßàáâäåæçèéêëìíîïñòóôöøùúûüÿŒœ"
@@ -33,11 +35,17 @@ def drawable(text: str) -> bool:
     return _INDEX.issuperset(text)
 
 
-def edit_distance(a: str, b: str) -> int:
+def edit_distance(left: str, right: str) -> int:
     """Levenshtein distance in characters."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
+    if len(left) < len(right):
+        left, right = right, left
+    codes = np.array([ord(c) for c in right], np.int64)
+    steps = np.arange(len(codes) + 1)
+    row = steps.copy()
+    for i, character in enumerate(left, 1):
+        best = np.empty_like(row)
+        best[0] = i
+        best[1:] = np.minimum(row[1:] + 1, row[:-1] + (codes != ord(character)))
+        # Insertions run along the row: min over k <= j of best[k] + (j - k), as one running minimum.
+        row = np.minimum.accumulate(best - steps) + steps
+    return int(row[-1])

@@ -16,6 +16,8 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.significance import PairedTest, _bootstrap_resample
 
+from iimt_cli.data.text import edit_distance
+
 logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # it warns of "tokenized periods" in OCR text
 
 SAMPLES = 1000  # sacrebleu's default number of bootstrap resamples
@@ -67,22 +69,6 @@ def p_values(
         ((_, result),) = ((key, rows[1]) for key, rows in columns.items() if key != "System")
         found[name] = float(getattr(result, "p_value", None) or 1.0)
     return found
-
-
-def edit_distance(left: str, right: str) -> int:
-    """Levenshtein distance in characters."""
-    if len(left) < len(right):
-        left, right = right, left
-    codes = np.array([ord(c) for c in right], np.int64)
-    steps = np.arange(len(codes) + 1)
-    row = steps.copy()
-    for i, character in enumerate(left, 1):
-        best = np.empty_like(row)
-        best[0] = i
-        best[1:] = np.minimum(row[1:] + 1, row[:-1] + (codes != ord(character)))
-        # Insertions run along the row: min over k <= j of best[k] + (j - k), as one running minimum.
-        row = np.minimum.accumulate(best - steps) + steps
-    return int(row[-1])
 
 
 def cer(outputs: Sequence[str], references: Sequence[str]) -> float:
