@@ -26,7 +26,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.image_encoder import Reading, read_best_path
 from iimt_cli.model.separator import Separator as SeparatorNetwork
-from iimt_cli.model.strips import stack
+from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import DrawnStrip, TranslatedStrip, Translatotron, draw
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, join, pieces, read_page
@@ -135,19 +135,8 @@ class Translator:
         """`page.Separator`: uint8 (32, W, 3) strips → (ink, erase), float32 (32, W) each."""
         results: list[tuple[np.ndarray, np.ndarray] | None] = [None] * len(strips)
         for chosen in _by_width([s.shape[1] for s in strips], 16):
-            width = -(-max(strips[i].shape[1] for i in chosen) // 8) * 8
-            rgb = np.stack(
-                [
-                    np.pad(strips[i], ((0, 0), (0, width - strips[i].shape[1]), (0, 0)), mode="edge")
-                    for i in chosen
-                ]
-            )
-            masks = (
-                self.separator(torch.from_numpy(rgb).to(self.device).permute(0, 3, 1, 2).float() / 255)
-                .sigmoid()
-                .cpu()
-                .numpy()
-            )
+            rgb, mask = stack_pixels([strips[i] for i in chosen], self.separator.multiple)
+            masks = self.separator(rgb.to(self.device), mask.to(self.device)).sigmoid().cpu().numpy()
             for i, (ink, erase) in zip(chosen, masks, strict=True):
                 results[i] = (ink[:, : strips[i].shape[1]], erase[:, : strips[i].shape[1]])
         return [r for r in results if r is not None]

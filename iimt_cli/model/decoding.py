@@ -114,7 +114,7 @@ def translate_sentences(
     batch: int = 64,
 ) -> list[str]:
     """Translations of plain sentences, in their order: the text pivot without pictures."""
-    rows = [source.encode(s) for s in sentences]
+    rows = [[*source.encode(s), END] for s in sentences]
     order = sorted((i for i in range(len(rows)) if rows[i]), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
     outputs = [""] * len(rows)

@@ -14,6 +14,7 @@ from iimt_cli.config import Canvas
 from iimt_cli.config import ImageEncoder as Settings
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.model.attention import EncoderLayer
+from iimt_cli.model.convolution import ConvBlock, widen
 
 STRIDE = 4  # px per state
 FRAMES = 2  # CTC frames per state: two narrow letters, doubled, need three frames
@@ -36,13 +37,12 @@ class ImageEncoder(nn.Module):
         super().__init__()
         dim = settings.dim
         strides = [(2, 2), (2, 2), *[(2, 1)] * (len(settings.stem) - 2)]
-        layers: list[nn.Module] = []
-        before, height = 1, canvas.height
-        for channels, stride in zip(settings.stem, strides, strict=True):
-            layers += [nn.Conv2d(before, channels, 3, stride, 1), nn.GroupNorm(4, channels), nn.GELU()]
-            before, height = channels, height // 2
-        self.stem = nn.Sequential(*layers)
-        self.project = nn.Linear(before * height, dim)
+        channels = [1, *settings.stem]
+        self.stem = nn.ModuleList(
+            ConvBlock(before, after, stride)
+            for before, after, stride in zip(channels[:-1], channels[1:], strides, strict=True)
+        )
+        self.project = nn.Linear(channels[-1] * canvas.height // 2 ** len(strides), dim)
         self.lower = nn.ModuleList(
             EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.lower)
         )
@@ -59,9 +59,8 @@ class ImageEncoder(nn.Module):
         states = width // STRIDE
         if mask is None:
             mask = torch.ones(batch, 1, dtype=torch.bool, device=ink.device)
-        mask = mask.repeat_interleave(states // mask.shape[1], 1)
-        x = self.stem(ink[:, None])
-        stem = self.project(x.permute(0, 3, 1, 2).flatten(2))
+        stem = self._maps(ink, mask)[-1]
+        mask = widen(mask, states)
         x = stem
         for layer in self.lower:
             x = layer(x, mask)
@@ -77,16 +76,20 @@ class ImageEncoder(nn.Module):
 
         Strips that look alike to the reader have like features: a perceptual loss for ink (arXiv 1603.08155).
         """
-        x, maps = ink[:, None], []
-        for layer in self.stem:
-            x = layer(x)
-            if isinstance(layer, nn.GELU):
-                maps.append(x)
-        states = self.project(x.permute(0, 3, 1, 2).flatten(2))
-        frames = mask.repeat_interleave(states.shape[1] // mask.shape[1], 1)
+        *maps, states = self._maps(ink, mask)
+        frames = widen(mask, states.shape[1])
         for layer in self.lower:
             states = layer(states, frames)
         return [*maps, self.ocr_norm(states)[:, None] * frames[:, None, :, None]]
+
+    def _maps(self, ink: Tensor, mask: Tensor) -> list[Tensor]:
+        """The stem's maps (B, C, h, w), then its states (B, F, D)."""
+        x = ink[:, None].contiguous(memory_format=torch.channels_last)
+        maps = []
+        for block in self.stem:
+            x = block(x, mask)
+            maps.append(x)
+        return [*maps, self.project(x.permute(0, 3, 1, 2).flatten(2))]
 
     def look(self, stem: Tensor, reading: Tensor, mask: Tensor) -> Tensor:
         """The upper half: visual states for the image decoder."""

@@ -8,14 +8,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iimt_cli.config import Separator as Settings
+from iimt_cli.model.convolution import ConvBlock, widen
 
 
-class _Block(nn.Sequential):
+class _Level(nn.Module):
+    """Two convolutions at one resolution."""
+
     def __init__(self, before: int, after: int) -> None:
-        super().__init__(
-            nn.Conv2d(before, after, 3, padding=1), nn.GroupNorm(4, after), nn.ReLU(inplace=True),
-            nn.Conv2d(after, after, 3, padding=1), nn.GroupNorm(4, after), nn.ReLU(inplace=True),
-        )  # fmt: skip
+        super().__init__()
+        self.first = ConvBlock(before, after, activation=F.relu)
+        self.second = ConvBlock(after, after, activation=F.relu)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        return self.second(self.first(x, mask), mask)
 
 
 class Separator(nn.Module):
@@ -24,21 +29,26 @@ class Separator(nn.Module):
         channels = settings.channels
         # Beside its colour, each pixel is told how it differs from the strip's mean: ink may be darker or lighter.
         before = [6, *channels[:-1]]
-        self.down = nn.ModuleList(_Block(b, c) for b, c in zip(before, channels, strict=True))
+        self.down = nn.ModuleList(_Level(b, c) for b, c in zip(before, channels, strict=True))
         self.up = nn.ModuleList(
-            _Block(deep + shallow, shallow)
+            _Level(deep + shallow, shallow)
             for deep, shallow in zip(channels[:0:-1], channels[-2::-1], strict=True)
         )
         self.out = nn.Conv2d(channels[0], 2, 1)
+        self.multiple = 2 ** (len(channels) - 1)  # px: what the width of a strip must be divisible by
 
-    def forward(self, rgb: Tensor) -> Tensor:
-        """RGB 0..1 (B, 3, H, W) with W a multiple of 2^levels → logits (B, 2, H, W): ink, erase."""
-        mean = rgb.mean((2, 3), keepdim=True)
-        x = torch.cat([rgb - 0.5, (rgb - mean) * 2], 1)
+    def forward(self, rgb: Tensor, mask: Tensor | None = None) -> Tensor:
+        """RGB 0..1 (B, 3, H, W), mask (B, W / `multiple`) of the strips' own columns → logits (B, 2, H, W): ink, erase."""
+        if mask is None:
+            mask = torch.ones(len(rgb), 1, dtype=torch.bool, device=rgb.device)
+        real = widen(mask, rgb.shape[3])[:, None, None]
+        mean = (rgb * real).sum((2, 3), keepdim=True) / (real.sum((2, 3), keepdim=True) * rgb.shape[2])
+        x = torch.cat([rgb - 0.5, (rgb - mean) * 2], 1) * real
+        x = x.contiguous(memory_format=torch.channels_last)
         skips = []
-        for i, block in enumerate(self.down):
-            x = block(x if i == 0 else F.max_pool2d(x, 2))
+        for i, level in enumerate(self.down):
+            x = level(x if i == 0 else F.max_pool2d(x, 2), mask)
             skips.append(x)
-        for block, skip in zip(self.up, skips[-2::-1], strict=True):
-            x = block(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), skip], 1))
+        for level, skip in zip(self.up, skips[-2::-1], strict=True):
+            x = level(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), skip], 1), mask)
         return self.out(x)

@@ -28,3 +28,17 @@ def stack(strips: Sequence[np.ndarray], patch: int) -> StripBatch:
         ink[i, :, : strip.shape[1]] = strip * np.float32(1 / 255) if strip.dtype == np.uint8 else strip
         mask[i, : strip.shape[1] // patch] = True
     return StripBatch(torch.from_numpy(ink), torch.from_numpy(mask))
+
+
+def stack_pixels(strips: Sequence[np.ndarray], multiple: int) -> tuple[Tensor, Tensor]:
+    """uint8 strips (H, W_i, C) → 0..1 (B, C, H, W) and the mask (B, W / `multiple`) of the strips' own columns.
+
+    A strip's last column is repeated up to a multiple; beyond that is nothing.
+    """
+    widths = [-(-s.shape[1] // multiple) * multiple for s in strips]
+    height, _, channels = strips[0].shape
+    pixels = np.zeros((len(strips), height, max(widths), channels), np.float32)
+    for row, strip, width in zip(pixels, strips, widths, strict=True):
+        row[:, :width] = np.pad(strip, ((0, 0), (0, width - strip.shape[1]), (0, 0)), mode="edge")
+    mask = torch.arange(max(widths) // multiple)[None] < torch.tensor(widths)[:, None] // multiple
+    return torch.from_numpy(pixels / np.float32(255)).permute(0, 3, 1, 2), mask

@@ -17,7 +17,7 @@ from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, character_nu
 from iimt_cli.model.image_encoder import FRAMES, ImageEncoder, Reading, read_best_path
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
-from iimt_cli.model.vocabulary import BEGIN, PAD, Vocabulary
+from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Translatotron(nn.Module):
         spans: list[list[tuple[int, int]]] = []
         for reading in readings:
             numbers, ranges = self.source.spans(reading.text)
-            rows.append(numbers)
-            spans.append([_states_under(reading, begin, end) for begin, end in ranges])
+            rows.append([*numbers, END])
+            spans.append([*(_states_under(reading, begin, end) for begin, end in ranges), (0, 0)])
         pieces = pad(rows).to(states.device)
         weights = torch.zeros(len(rows), pieces.shape[1], states.shape[1])
         for b, row in enumerate(spans):

@@ -12,7 +12,9 @@ from iimt_cli.config import Preset
 from iimt_cli.data.backgrounds import Backgrounds
 from iimt_cli.data.corpora import Corpus
 from iimt_cli.data.scene import Painted, paint_strip
+from iimt_cli.model.convolution import widen
 from iimt_cli.model.separator import Separator
+from iimt_cli.model.strips import stack_pixels
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
@@ -58,19 +60,16 @@ class SeparatorStage(Stage):
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         strips = share.of(self._pools.batch(step))
-        width = max(s.rgb.shape[1] for s in strips)
-        rgb = np.stack(
-            [np.pad(s.rgb, ((0, 0), (0, width - s.rgb.shape[1]), (0, 0)), mode="edge") for s in strips]
-        )
-        masks = np.stack([
-            np.pad(np.stack([s.ink, s.erase]), ((0, 0), (0, 0), (0, width - s.rgb.shape[1]))) for s in strips
-        ])  # fmt: skip
         device = self.separator.out.weight.device
-        wanted = torch.from_numpy(masks).to(device).float() / 255
-        logits = self.separator(torch.from_numpy(rgb).to(device).permute(0, 3, 1, 2).float() / 255)
+        rgb, mask = stack_pixels([s.rgb for s in strips], self.separator.multiple)
+        wanted, _ = stack_pixels([np.dstack([s.ink, s.erase]) for s in strips], self.separator.multiple)
+        mask, wanted = mask.to(device), wanted.to(device)
+        logits = self.separator(rgb.to(device), mask)
         # Cross-entropy for every pixel, soft Dice so that thin letters on a large background still count.
-        entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none").mean((1, 2, 3))
-        found = logits.sigmoid()
+        real = widen(mask, logits.shape[3])[:, None, None]
+        entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+        entropy = (entropy * real).sum((1, 2, 3)) / (2 * logits.shape[2] * real.sum((1, 2, 3)))
+        found = logits.sigmoid() * real
         dice = 1 - (2 * (found * wanted).sum((2, 3)) + 1) / ((found + wanted).sum((2, 3)) + 1)
         return (entropy * 3 + dice.mean(1)).sum(), len(strips), {}
 

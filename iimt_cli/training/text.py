@@ -54,7 +54,10 @@ class TextStage(Stage):
         variety = self.preset.training.variety
         pairs = [vary(pair, self._sampler, rng, variety) for pair in self._sampler.draw(rng, POOL * size)]
         rows = [
-            (self.source.encode(disturb(s, rng, 0.2 * variety), rng), [BEGIN, *self.target.encode(t), END])
+            (
+                [*self.source.encode(disturb(s, rng, 0.2 * variety), rng), END],
+                [BEGIN, *self.target.encode(t), END],
+            )
             for s, t in pairs
         ]
         rows.sort(key=lambda row: (len(row[0]), len(row[1])))
