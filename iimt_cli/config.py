@@ -28,15 +28,43 @@ class Languages:
 
 @dataclass(frozen=True)
 class Canvas:
-    """What the networks see: `height` px high; one token per `patch` px of width; at most `max_width` px."""
+    """What the networks see: a grid of image tokens, `rows` high, each token `patch` px wide.
+
+    A strip is one row of any width up to `max_width` px. A whole picture has a fixed `width`, and so many rows that
+    a token is as high as the preset wants it. `channels` is 1 for ink, 3 for RGB.
+    """
 
     height: int = 32
     patch: int = 8
     max_width: int = 2048
+    width: int = 0  # px, of a whole picture; 0: strips of any width
+    rows: int = 1
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.rows or self.height % self.rows:
+            raise ValueError(f"'canvas.height' {self.height} is not a multiple of 'canvas.rows' {self.rows}")
+        if not self.patch or self.width % self.patch:
+            raise ValueError(f"'canvas.width' {self.width} is not a multiple of 'canvas.patch' {self.patch}")
 
     @property
     def max_columns(self) -> int:
         return self.max_width // self.patch
+
+    @property
+    def columns(self) -> int:
+        """Of a whole picture; 0 for strips."""
+        return self.width // self.patch
+
+    @property
+    def tokens(self) -> int:
+        """Of a whole picture; 0 for strips."""
+        return self.rows * self.columns
+
+    @property
+    def token_values(self) -> int:
+        """Pixel values per image token."""
+        return self.channels * (self.height // self.rows) * self.patch
 
 
 @dataclass(frozen=True)
@@ -78,10 +106,40 @@ class ImageEncoder:
 
 
 @dataclass(frozen=True)
+class VisionTransformer:
+    """The image encoder for whole pictures, by timm; the OCR decoder looks at the states of layer `ocr_layer`.
+
+    `pretrained` is empty, the name of a timm model on the hub, or a safetensors file of such a model.
+    """
+
+    dim: int = 768
+    layers: int = 12
+    heads: int = 12
+    ff: int = 3072
+    patch: int = 16
+    ocr_layer: int = 6
+    pretrained: str = ""
+
+
+@dataclass(frozen=True)
 class ImageDecoder(Transformer):
-    """Gated fusion of text and picture. `parallel` draws all columns at once, `autoregressive` left to right."""
+    """Fusion of text and picture. `parallel` draws all columns at once, `autoregressive` one token after the other.
+
+    `gate` is `gated` (the paper's) or `sum` (its ablation). `window`, for whole pictures: a row of tokens may begin
+    as soon as the row above is so many tokens ahead (ZipAR, arXiv 2412.04062); 0 is strictly one after the other.
+    """
 
     order: Literal["parallel", "autoregressive"] = "parallel"
+    gate: Literal["gated", "sum"] = "gated"
+    window: int = 0
+
+
+@dataclass(frozen=True)
+class Teacher(Transformer):
+    """Text and layout → image tokens: `text_layers` of text encoder, `layout` channels of the CNN, then the decoder."""
+
+    text_layers: int = 6
+    layout: tuple[int, ...] = (64, 128)
 
 
 @dataclass(frozen=True)
@@ -93,17 +151,21 @@ class Separator:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Sizes of the two SentencePiece models."""
+    """Sizes of the two SentencePiece models. With `characters` every character is a piece, and the sizes follow."""
 
     source: int = 4000
     target: int = 4000
+    kind: Literal["unigram", "characters"] = "unigram"
 
 
 @dataclass(frozen=True)
 class StageTraining:
     """How one stage is trained: for `hours` of wall-clock time or, if given, `steps`, whichever ends first.
 
-    `batch` counts strips or sentences per step over all processes.
+    `batch` counts strips, sentences or pictures per step over all processes, `accumulate` in how many parts a process
+    computes its share of it. After `warmup` steps the learning rate stays for the share `hold` of the budget, then
+    falls to zero as (1 − progress) to the `power`. The weights of the last `average` evaluations are averaged at the
+    end (0: none), and `patience` evaluations without a better score end the stage (0: never).
     """
 
     batch: int = 64
@@ -115,21 +177,29 @@ class StageTraining:
     clip: float = 1.0
     label_smoothing: float = 0.1
     evaluate_minutes: float = 10.0
+    accumulate: int = 1
+    hold: float = 0.3
+    power: float = 1.0
+    average: int = 0
+    patience: int = 0
 
 
 @dataclass(frozen=True)
 class Losses:
     """Weights of the loss terms; 0 switches one off.
 
-    `perceptual` belongs to the image tokenizer (section 3.2, first stage), the others to the joint stage (second).
+    `perceptual` and `adversarial` belong to the image tokenizer (section 3.2, first stage), the others to the joint
+    stage (second); `temperature` softens the teacher's and the student's distributions in the distillation.
     """
 
     perceptual: float = 1.0
+    adversarial: float = 0.0
 
     image: float = 1.0
     distillation: float = 1.0
     ocr: float = 1.0
     text: float = 1.0
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -141,21 +211,30 @@ class Training:
     text: StageTraining = StageTraining()
     reader: StageTraining = StageTraining()
     drawer: StageTraining = StageTraining()
+    teacher: StageTraining = StageTraining()
     joint: StageTraining = StageTraining()
     losses: Losses = Losses()
+    perceptual_network: str = ""  # for pictures: a timm model on the hub; none, or no hub: random features
     fonts: tuple[str, ...] = ()  # families, or single faces ("Lato Bold"); none: all that are found
     held_out_fonts: tuple[str, ...] = ()
-    sizes: tuple[float, ...] = (20.0, 26.0)  # em, px in a strip: from, to
+    sizes: tuple[float, ...] = (20.0, 26.0)  # em, px in a strip or picture: from, to
     min_chars: int = 1
     max_chars: int = 110
     variety: float = 1.0  # share of capitals, figures, random strings, reader's mistakes mixed into the texts
+    hard: bool = (
+        False  # pictures: gradients, textures, photos and several blocks of text, not plain colours alone
+    )
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One complete system."""
+    """One complete system. A canvas with a fixed width makes it one for whole pictures (`vit` to `teacher`).
+
+    `text` false: train a whole-picture system from pairs of pictures alone, without knowing what they say.
+    """
 
     name: str = "line"
+    text: bool = True
     languages: Languages = Languages()
     canvas: Canvas = Canvas()
     vocabulary: Vocabulary = Vocabulary()
@@ -165,7 +244,46 @@ class Preset:
     text_encoder: Transformer = Transformer()
     text_decoder: Transformer = Transformer(layers=2)
     image_decoder: ImageDecoder = ImageDecoder()
+    vit: VisionTransformer = VisionTransformer()
+    ocr_decoder: Transformer = Transformer()
+    teacher: Teacher = Teacher()
     training: Training = field(default_factory=Training)
+
+    def __post_init__(self) -> None:
+        if self.whole_pictures and self.image_decoder.order != "autoregressive":
+            raise ValueError(
+                "'image_decoder.order' must be 'autoregressive' for whole pictures ('canvas.width')"
+            )
+        if self.whole_pictures and (
+            self.canvas.height % self.vit.patch or self.canvas.width % self.vit.patch
+        ):
+            raise ValueError("'canvas.height' and 'canvas.width' must be multiples of 'vit.patch'")
+        if not 1 <= self.vit.ocr_layer <= self.vit.layers:
+            raise ValueError("'vit.ocr_layer' must be one of the 'vit.layers', counted from 1")
+
+    @property
+    def whole_pictures(self) -> bool:
+        return self.canvas.width > 0
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """What there is to train, in order."""
+        if not self.whole_pictures:
+            return ("text", "reader", "tokenizer", "drawer", "separator", "joint")
+        return ("tokenizer", "teacher", "joint") if self.has_teacher else ("tokenizer", "joint")
+
+    @property
+    def has_text_decoder(self) -> bool:
+        """Of whole-picture systems; without one, the image decoder has the picture alone."""
+        return self.text and self.text_decoder.layers > 0
+
+    @property
+    def has_ocr(self) -> bool:
+        return self.text and self.training.losses.ocr > 0
+
+    @property
+    def has_teacher(self) -> bool:
+        return self.text and self.training.losses.distillation > 0
 
 
 def preset_names() -> list[str]:
@@ -210,7 +328,10 @@ def _build(cls: Any, table: dict[str, Any], origin: str, prefix: str) -> Any:
         if key not in known:
             raise IimtError(f"{origin}: unknown key '{prefix}{key}' (allowed: {', '.join(sorted(known))})")
     values = {key: _convert(hints[key], value, origin, f"{prefix}{key}") for key, value in table.items()}
-    return cls(**values)
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise IimtError(f"{origin}: {error}") from error
 
 
 def _convert(hint: Any, value: Any, origin: str, key: str) -> Any:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from iimt_cli import weights as module
+from iimt_cli.cli.info import _parameters_of_preset
+from iimt_cli.config import load_preset
 from tests.conftest import Run
 
 
@@ -20,6 +22,32 @@ def test_presets(iimt: Run) -> None:
     code, said = iimt("info", "tiny")
     assert code == 0 and "preset tiny" in said and "image tokenizer" in said
     assert iimt("info", "none.toml")[0] == 1
+
+
+def test_the_paper_has_the_parameters_of_the_paper() -> None:
+    counts = _parameters_of_preset(load_preset("paper"))["parameters"]
+    millions = {name: count / 1e6 for name, count in counts.items()}
+    assert millions.pop("image_encoder") == pytest.approx(86, abs=0.5)
+    assert millions.pop("text_decoder") == pytest.approx(36, abs=0.5)
+    assert millions.pop("image_decoder") == pytest.approx(40, abs=0.5)
+    assert millions.pop("image_tokenizer_decoder") == pytest.approx(9, abs=0.5)
+    assert not millions
+    assert sum(counts.values()) / 1e6 == pytest.approx(171, abs=1)
+
+
+def test_whole_pictures(iimt: Run) -> None:
+    code, said = iimt("info", "paper")
+    assert code == 0
+    for part in (
+        "512×512",
+        "32×32 = 1024",
+        "16×16 px",
+        "8,192 codes",
+        "that only train",
+        "ocr decoder",
+        "teacher",
+    ):
+        assert part in said
 
 
 def test_without_weights(iimt: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def test_unknown_key(tmp_path: Path) -> None:
         "unknown key 'text_decoder.layer' (allowed: dim, dropout, ff, heads, layers)"
     )
     assert problem(tmp_path, "[training.text]\nlerning_rate = 1\n").startswith(
-        "unknown key 'training.text.lerning_rate' (allowed: batch, "
+        "unknown key 'training.text.lerning_rate' (allowed: accumulate, "
     )
     assert problem(tmp_path, "[decoder]\n").startswith("unknown key 'decoder' (allowed: canvas, ")
 

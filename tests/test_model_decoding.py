@@ -9,7 +9,7 @@ from iimt_cli.model import image_decoder as drawing
 from iimt_cli.model.attention import KeyValueCache, SelfAttention
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_tokenizer import ImageTokenizer as Tokenizer
-from iimt_cli.model.image_tokenizer import columns, uncolumns
+from iimt_cli.model.image_tokenizer import patches, unpatches
 from iimt_cli.model.text import TextDecoder
 from iimt_cli.model.translatotron import draw
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN
@@ -122,9 +122,15 @@ def test_every_character_of_the_alphabet_has_its_number():
     assert drawing.NOTHING not in numbers
 
 
-def test_columns_and_back():
-    ink = torch.rand(2, 32, 48)
-    assert torch.equal(uncolumns(columns(ink, 8), 32), ink)
+def test_patches_and_back():
+    ink = torch.rand(2, 1, 32, 48)
+    columns = patches(ink, 1, 8)
+    assert torch.equal(columns[:, 2], ink[:, 0, :, 16:24].flatten(1)), "a token of a strip is its columns"
+    assert torch.equal(unpatches(columns, 1, 8, 1), ink)
+    colours = torch.rand(2, 3, 32, 48)
+    grid = patches(colours, 4, 8)
+    assert torch.equal(grid[:, 1 * 6 + 2], colours[:, :, 8:16, 16:24].flatten(1)), "row by row"
+    assert torch.equal(unpatches(grid, 4, 8, 3), colours)
 
 
 def test_token_head_splits_and_picks_what_it_split():

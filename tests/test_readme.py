@@ -85,9 +85,11 @@ def test_the_table_of_commands_is_complete() -> None:
 
 
 def test_the_table_of_stages_is_complete() -> None:
-    from iimt_cli.training.run import STAGES
+    from iimt_cli.config import load_preset
 
-    assert tuple(re.findall(r"^\| `(\w+)` \|", README.split("## Train")[1], re.M)) == STAGES
+    assert (
+        tuple(re.findall(r"^\| `(\w+)` \|", README.split("## Train")[1], re.M)) == load_preset("line").stages
+    )
 
 
 def test_python_examples_compile_and_find_what_they_import() -> None:

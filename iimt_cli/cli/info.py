@@ -37,7 +37,8 @@ def info(
     if name is not None and (name in preset_names() or Path(name).suffix == ".toml"):
         preset = load_preset(name)
         console.print(_facts(f"preset {name}", preset))
-        console.print(_modules(_parameters_of_preset(preset)))
+        for title, counts in _parameters_of_preset(preset).items():
+            console.print(_modules(counts, title))
         return
     folder = find_weights(name)
     languages_of(folder)  # says it if there are no weights at all
@@ -59,10 +60,13 @@ def _facts(title: str, preset: "Preset", folder: Path | None = None) -> "Table":
     table.add_row("translates", f"{preset.languages.source} → {preset.languages.target}")
     table.add_row("preset", preset.name)
     canvas = preset.canvas
-    table.add_row("canvas", f"strips {canvas.height} px high, up to {canvas.max_width} px wide")
-    table.add_row(
-        "image tokens", f"{canvas.height}×{canvas.patch} px each, {preset.image_tokenizer.codebook:,} codes"
-    )
+    size = f"{canvas.height // canvas.rows}×{canvas.patch} px each, {preset.image_tokenizer.codebook:,} codes"
+    if preset.whole_pictures:
+        table.add_row("canvas", f"whole pictures, fitted into {canvas.width}×{canvas.height} px")
+        table.add_row("image tokens", f"{canvas.rows}×{canvas.columns} = {canvas.tokens}, {size}")
+    else:
+        table.add_row("canvas", f"strips {canvas.height} px high, up to {canvas.max_width} px wide")
+        table.add_row("image tokens", size)
     if folder is not None:
         files = loaded_files(folder)
         table.add_row("folder", str(folder))
@@ -71,15 +75,15 @@ def _facts(title: str, preset: "Preset", folder: Path | None = None) -> "Table":
         )
         table.add_row("checksums", "match" if (folder / CHECKSUMS).exists() else "none in this folder")
     else:
-        stages = {name: stage for name, stage in vars(preset.training).items() if hasattr(stage, "hours")}
-        table.add_row("training", ", ".join(f"{name} {stage.hours:g} h" for name, stage in stages.items()))
+        hours = {name: getattr(preset.training, name).hours for name in preset.stages}
+        table.add_row("training", ", ".join(f"{name} {time:g} h" for name, time in hours.items()))
     return table
 
 
-def _modules(counts: dict[str, int]) -> "Table":
+def _modules(counts: dict[str, int], title: str = "parameters") -> "Table":
     from rich.table import Table
 
-    table = Table("module", title="parameters", title_justify="left")
+    table = Table("module", title=title, title_justify="left")
     table.add_column("parameters", justify="right")
     for module, count in sorted(counts.items()):
         table.add_row(module.replace("_", " "), f"{count:,}")
@@ -88,9 +92,9 @@ def _modules(counts: dict[str, int]) -> "Table":
     return table
 
 
-def _parameters_of_preset(preset: "Preset") -> dict[str, int]:
-    from iimt_cli.model.separator import Separator
-    from iimt_cli.model.translatotron import Translatotron
+def _parameters_of_preset(preset: "Preset") -> dict[str, dict[str, int]]:
+    """Parameters per module, under one title or two: what translates, and what only trains."""
+    import torch
 
     class Sized:
         """Of a vocabulary, only the size counts here."""
@@ -102,6 +106,18 @@ def _parameters_of_preset(preset: "Preset") -> dict[str, int]:
             return self.size
 
     source, target = Sized(preset.vocabulary.source), Sized(preset.vocabulary.target)
-    model = Translatotron(preset, source, target)  # type: ignore[arg-type]
-    modules = {**dict(model.named_children()), "separator": Separator(preset.separator)}
-    return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
+    with torch.device("meta"):  # shapes without memory
+        if preset.whole_pictures:
+            from iimt_cli.model.picture import inference_parameters, training_parameters
+
+            return {
+                "parameters": inference_parameters(preset, target),  # type: ignore[arg-type]
+                "parameters that only train": training_parameters(preset, source, target),  # type: ignore[arg-type]
+            }
+        from iimt_cli.model.separator import Separator
+        from iimt_cli.model.translatotron import Translatotron
+
+        model = Translatotron(preset, source, target)  # type: ignore[arg-type]
+        modules = {**dict(model.named_children()), "separator": Separator(preset.separator)}
+        counts = {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
+        return {"parameters": counts}

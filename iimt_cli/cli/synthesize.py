@@ -11,10 +11,27 @@ def synthesize_data(
     data: Annotated[list[Path], typer.Option("--data", help="Parallel text, source TAB target; repeatable.")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Pairs of pictures in all.")] = 1000,
     scene: Annotated[str, typer.Option("--scene", help="line (one line of text) or page.")] = "line",
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            help="Pages for this whole-picture preset (paper, or a .toml file), with its canvas, type sizes and fonts; "
+            "instead of --scene.",
+            show_default=False,
+        ),
+    ] = None,
+    hard: Annotated[
+        bool,
+        typer.Option("--hard", help="With --preset: gradients, textures, photos and several blocks of text."),
+    ] = False,
     background: Annotated[
-        str,
-        typer.Option("--background", help="plain, gradient, texture, photo, several with commas, or mixed."),
-    ] = "mixed",
+        str | None,
+        typer.Option(
+            "--background",
+            help="plain, gradient, texture, photo, several with commas, or mixed.",
+            show_default="mixed; plain with --preset",
+        ),
+    ] = None,
     fonts: Annotated[
         list[Path] | None, typer.Option("--fonts", help="Folder with more fonts; repeatable.")
     ] = None,
@@ -27,8 +44,14 @@ def synthesize_data(
     only_held_out: Annotated[
         bool, typer.Option("--only-held-out", help="Draw with the held-out families and no others.")
     ] = False,
-    min_chars: Annotated[int, typer.Option("--min-chars", min=1, help="Shortest source text.")] = 2,
-    max_chars: Annotated[int, typer.Option("--max-chars", min=1, help="Longest source text.")] = 80,
+    min_chars: Annotated[
+        int | None,
+        typer.Option("--min-chars", min=1, help="Shortest source text.", show_default="2, or the preset's"),
+    ] = None,
+    max_chars: Annotated[
+        int | None,
+        typer.Option("--max-chars", min=1, help="Longest source text.", show_default="80, or the preset's"),
+    ] = None,
     clean: Annotated[
         bool, typer.Option("--clean", help="No blur, noise or JPEG, as in a screenshot.")
     ] = False,
@@ -41,28 +64,41 @@ def synthesize_data(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from iimt_cli.config import load_preset
     from iimt_cli.data.backgrounds import KINDS
     from iimt_cli.data.corpora import read_pairs
-    from iimt_cli.data.fonts import find_fonts, split_held_out
+    from iimt_cli.data.fonts import choose_faces, find_fonts, split_held_out
+    from iimt_cli.data.pages import page_style
     from iimt_cli.data.synthesize import Recipe, synthesize
-    from iimt_cli.errors import IimtError
+    from iimt_cli.errors import IimtError, UsageError
 
+    if hard and preset is None:
+        raise UsageError("--hard goes with --preset")
     names = [name.strip() for name in held_out_fonts.split(",") if name.strip()]
-    faces = find_fonts(fonts or ())
+    faces, page, low, high = find_fonts(fonts or ()), None, 2, 80
+    if preset is not None:
+        settings = load_preset(preset)
+        if not settings.whole_pictures:
+            raise UsageError(f"--preset {preset} is no preset for whole pictures; use --scene")
+        page = page_style(settings, hard)
+        low, high = settings.training.min_chars, settings.training.max_chars
+        faces, scene, clean = choose_faces(faces, settings.training.fonts), "canvas", clean or not hard
+        background = background or ("mixed" if hard else "plain")
     seen, held_out = split_held_out(faces, names)
     if unknown := {name.casefold() for name in names} - {face.family.casefold() for face in held_out}:
         raise IimtError(f"no font family {sorted(unknown)[0]!r} here: see `fc-list : family`")
-    kinds = KINDS if background == "mixed" else tuple(part.strip() for part in background.split(","))
+    kinds = KINDS if background in (None, "mixed") else tuple(part.strip() for part in background.split(","))
     recipe = Recipe(
         pairs=tuple((source, target) for source, target in read_pairs(data)),
         faces=tuple(held_out if only_held_out else seen),
         scene=scene,
         backgrounds=kinds,
         photos=tuple(photos or ()),
-        min_chars=min_chars,
-        max_chars=max_chars,
+        min_chars=low if min_chars is None else min_chars,
+        max_chars=high if max_chars is None else max_chars,
         clean=clean,
         seed=seed,
+        page=page,
     )
     console = Console(stderr=True)
     bar = Progress(

@@ -11,13 +11,19 @@ def train(
         Path, typer.Option("--out", "-o", help="Run folder: parts, checkpoints, logs, sample sheets.")
     ],
     data: Annotated[
-        list[str], typer.Option("--data", help="Parallel text, PATH or PATH:WEIGHT; repeatable.")
+        list[str],
+        typer.Option(
+            "--data",
+            help="Parallel text, PATH or PATH:WEIGHT; for whole-picture presets also a folder of picture pairs, "
+            "as synthesize-data makes it; repeatable.",
+        ),
     ],
     preset: Annotated[
         str, typer.Option("--preset", help="A preset's name or the path of a .toml file.")
     ] = "line",
     valid: Annotated[
-        Path | None, typer.Option("--valid", help="Held-out parallel text for the scores; never trained on.")
+        Path | None,
+        typer.Option("--valid", help="Held-out data of the same kind for the scores; never trained on."),
     ] = None,
     stage: Annotated[
         list[str] | None,
@@ -45,14 +51,14 @@ def train(
     ] = None,
 ) -> None:
     """Train a system from scratch, stage by stage. Ctrl-C keeps a checkpoint; --resume goes on from it."""
-    from iimt_cli.training.run import STAGES, TrainingData, TrainOptions, run_training
+    from iimt_cli.training.run import TrainingData, TrainOptions, run_training
 
     run_training(
         TrainOptions(
             preset,
             out,
             TrainingData(data, valid, fonts or (), photos or ()),
-            stage or STAGES,
+            stage,
             max_hours,
             max_steps,
             resume,

@@ -105,6 +105,17 @@ def find_fonts(folders: Sequence[Path] = (), *, alphabet: str = ALPHABET) -> lis
     return [builtin]
 
 
+def choose_faces(faces: Sequence[FontFace], names: Sequence[str]) -> list[FontFace]:
+    """Those of the named families, or single faces ("Lato Bold"); all without names. Raises IimtError if none is left."""
+    wanted = {name.casefold() for name in names}
+    chosen = [
+        f for f in faces if not wanted or {f.family.casefold(), f"{f.family} {f.style}".casefold()} & wanted
+    ]
+    if not chosen:
+        raise IimtError(f"no font to draw with (the preset asks for {', '.join(names) or 'any'})")
+    return chosen
+
+
 def builtin_face() -> FontFace:
     """The scalable font that comes inside Pillow."""
     family, style = ImageFont.load_default(_PROBE_SIZE).getname()  # type: ignore[union-attr]

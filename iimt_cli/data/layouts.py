@@ -181,7 +181,7 @@ class _Page:
         face = self.faces[0] if role == "heading" else self.faces[-1]
         for _ in range(8):
             chosen = pair or self._pick(width / (0.5 * size) * lines * 0.8, sentences)
-            source, target = (_typeset(text, face, size, x, y, width, lines, align) for text in chosen)
+            source, target = (typeset(text, face, size, x, y, width, lines, align) for text in chosen)
             if min(source.size, target.size) >= _SMALLEST * size:
                 break
         taken = max(source.height, target.height)
@@ -311,7 +311,7 @@ _LAYOUTS: dict[str, Callable[[_Page], None]] = {
 }
 
 
-def _typeset(
+def typeset(
     text: str, face: FontFace, size: int, x: int, y: int, width: int, most_lines: int, align: Align
 ) -> Typeset:
     """Break `text` at spaces into at most `most_lines` lines of `width` px, in smaller type where it must."""

@@ -27,10 +27,11 @@ from PIL import Image
 from iimt_cli.data.backgrounds import KINDS, Backgrounds, load_photos
 from iimt_cli.data.fonts import FontFace
 from iimt_cli.data.layouts import Block, PairPool, Placed, draw, line_scene, page_scene
+from iimt_cli.data.pages import PageStyle, canvas_page
 from iimt_cli.data.scene import capture
 from iimt_cli.errors import IimtError
 
-SCENES = ("line", "page")
+SCENES = ("line", "page", "canvas")
 METADATA = "metadata.jsonl"
 _JOURNAL = "metadata.partial.jsonl"
 
@@ -38,7 +39,7 @@ _JOURNAL = "metadata.partial.jsonl"
 @dataclass(frozen=True)
 class Recipe:
     """What a set is made of. `clean` leaves out blur, noise and JPEG; `photos` are folders (none: the photos
-    inside scikit-image); characters are counted in the source text."""
+    inside scikit-image); characters are counted in the source text. The scene "canvas" needs a `page` style."""
 
     pairs: tuple[tuple[str, str], ...]
     faces: tuple[FontFace, ...]
@@ -49,8 +50,11 @@ class Recipe:
     max_chars: int = 80
     clean: bool = False
     seed: int = 0
+    page: PageStyle | None = None
 
     def __post_init__(self) -> None:
+        if (self.scene == "canvas") != (self.page is not None):
+            raise IimtError("the scene 'canvas' and a preset for whole pictures go together: give --preset")
         if self.scene not in SCENES:
             raise IimtError(f"no scene {self.scene!r}: choose among {', '.join(SCENES)}")
         if not self.faces:
@@ -60,7 +64,8 @@ class Recipe:
     def fingerprint(self) -> dict[str, Any]:
         """What two runs must agree on to write into one folder; names and digests, no paths."""
         names = [f"{face.family}/{face.style}" for face in self.faces]
-        return {
+        page = {} if self.page is None else {"page": asdict(self.page)}
+        return page | {
             "scene": self.scene,
             "backgrounds": list(self.backgrounds),
             "photos": [folder.name for folder in self.photos],
@@ -128,9 +133,12 @@ class _Maker:
     def make(self, out: Path, number: int) -> dict[str, Any]:
         """Write both pictures of item `number`; returns its metadata."""
         recipe, rng = self.recipe, np.random.default_rng((self.recipe.seed, number))
+        pair = self.pairs[self.order[number % len(self.pairs)]]  # every pair once before any twice
         if recipe.scene == "line":
-            pair = self.pairs[self.order[number % len(self.pairs)]]  # every pair once before any twice
             scene = line_scene(pair, recipe.faces, self.backgrounds, rng)
+        elif recipe.page is not None:
+            one = None if recipe.page.hard else pair
+            scene = canvas_page(self.pool, recipe.faces, self.backgrounds, recipe.page, rng, one)
         else:
             scene = page_scene(self.pool, recipe.faces, self.backgrounds, rng)
         device = int(rng.integers(2**32))

@@ -35,6 +35,40 @@ class KeyValueCache:
             self.keys, self.values = self.keys[rows], self.values[rows]
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where the positions of one decoding step stand in a sequence of `size`, in any order.
+
+    `positions` (L,) of the step, `end` one more than the highest, `allowed` (L, `end`) which earlier positions each
+    may look at; None: all below `end`.
+    """
+
+    positions: Tensor
+    size: int
+    end: int
+    allowed: Tensor | None = None
+
+    @property
+    def where(self) -> "slice | Tensor":
+        """To index a tensor with: of a single position a slice, which copies nothing."""
+        return self.positions if len(self.positions) > 1 else slice(self.end - 1, self.end)
+
+
+@dataclass
+class GridCache(KeyValueCache):
+    """Keys and values at their own places, for a sequence of known size that is not decoded strictly in order.
+
+    Room for all of it is taken at once: nothing is copied as it fills.
+    """
+
+    def put(self, places: Places, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        if self.keys is None or self.values is None:
+            batch, heads, _, dim = keys.shape
+            self.keys, self.values = (keys.new_zeros(batch, heads, places.size, dim) for _ in range(2))
+        self.keys[:, :, places.where], self.values[:, :, places.where] = keys, values
+        return self.keys[:, :, : places.end], self.values[:, :, : places.end]
+
+
 @lru_cache(maxsize=64)
 def _rotation(length: int, half: int, device: torch.device) -> tuple[Tensor, Tensor]:
     frequencies = 10000.0 ** (-torch.arange(half, device=device, dtype=torch.float32) / half)
@@ -42,12 +76,13 @@ def _rotation(length: int, half: int, device: torch.device) -> tuple[Tensor, Ten
     return angles.cos(), angles.sin()
 
 
-def _rotate(x: Tensor, start: int) -> Tensor:
-    """Rotary positions start, start+1, … on (B, H, L, D/H)."""
-    end = start + x.shape[2]
+def _rotate(x: Tensor, start: int, places: Places | None = None) -> Tensor:
+    """Rotary positions start, start+1, …, or those of `places`, on (…, L, D/H)."""
+    end = start + x.shape[-2] if places is None else places.end
     # Tables are made in steps of 256 positions: a decoder asks for one more position at every step.
     cos, sin = _rotation(-(-end // 256) * 256, x.shape[-1] // 2, x.device)
-    cos, sin = cos[start:end].to(x.dtype), sin[start:end].to(x.dtype)
+    where = slice(start, end) if places is None else places.where
+    cos, sin = cos[where].to(x.dtype), sin[where].to(x.dtype)
     a, b = x.chunk(2, dim=-1)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
@@ -62,16 +97,26 @@ class SelfAttention(nn.Module):
         self.out = nn.Linear(dim, dim)
 
     def forward(
-        self, x: Tensor, mask: Tensor | None = None, causal: bool = False, cache: KeyValueCache | None = None
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        cache: KeyValueCache | None = None,
+        places: Places | None = None,
     ) -> Tensor:
+        """`places`, with a `GridCache`, are those of the positions of `x`, and stand in for `mask` and `causal`."""
         batch, length, dim = x.shape
-        q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        start = cache.length if cache is not None else 0
-        q, k = _rotate(q, start), _rotate(k, start)
-        if cache is not None:
+        qkv = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        start = cache.length if cache is not None and places is None else 0
+        (q, k), v = _rotate(qkv[:2], start, places), qkv[2]
+        allowed = None if mask is None else mask[:, None, None, :]
+        if places is not None:
+            assert isinstance(cache, GridCache)
+            k, v = cache.put(places, k, v)
+            allowed, causal = places.allowed, False
+        elif cache is not None:
             k, v = cache.append(k, v)
             causal = causal and length > 1
-        allowed = None if mask is None else mask[:, None, None, :]
         x = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed, is_causal=causal)
         return self.out(x.transpose(1, 2).reshape(batch, length, dim))
 
@@ -98,7 +143,7 @@ class CrossAttention(nn.Module):
                 .permute(2, 0, 3, 1, 4)
             )
             if cache is not None:
-                cache.append(k, v)
+                cache.append(k.contiguous(), v.contiguous())
         else:
             k, v = cache.keys, cache.values
         allowed = None if mask is None else mask[:, None, None, :]
@@ -150,9 +195,10 @@ class LayerCache:
     def empty(cls, contexts: int) -> "LayerCache":
         return cls(KeyValueCache(), tuple(KeyValueCache() for _ in range(contexts)))
 
-    def select(self, rows: Tensor) -> None:
+    def select(self, rows: Tensor, contexts: bool = True) -> None:
+        """Keeps these batch rows; beams that only change places among themselves share their `contexts`."""
         self.own.select(rows)
-        for context in self.contexts:
+        for context in self.contexts if contexts else ():
             context.select(rows)
 
 

@@ -27,15 +27,18 @@ def decode_text(
     beam: int = 1,
     length_penalty: float = 1.0,
     once: Tensor | None = None,
+    limit: int | None = None,
 ) -> list[Decoded]:
     """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
 
     `beam` 1 is greedy. Scores of hypotheses of different length compare as log-probability / length**penalty.
     `once` (vocabulary,) marks the pieces that never follow themselves: a short source tempts a decoder to say it twice.
+    `limit` is the most pieces of a text, the end included; by default twice the length of its context and 10.
     """
     batch = context.shape[0]
     device = context.device
-    limits = context_mask.sum(1) * 2 + 10  # no sentence doubles in length: guards against endless repetition
+    # No sentence doubles in length: guards against endless repetition.
+    limits = context_mask.sum(1) * 2 + 10 if limit is None else torch.full((batch,), limit)
     context = context.repeat_interleave(beam, 0)
     context_mask = context_mask.repeat_interleave(beam, 0)
     owner = torch.arange(batch, device=device)  # which input each live group of `beam` rows belongs to
@@ -88,10 +91,11 @@ def decode_text(
             break
         selected = torch.tensor(rows, device=device)
         tokens = torch.cat([tokens[selected], torch.tensor(new_pieces, device=device)[:, None]], 1)
+        fewer = len(keep_groups) < len(owner)
         for layer in cache:
-            layer.select(selected)
-        context_mask = context_mask[selected]
-        context = context[selected]
+            layer.select(selected, contexts=fewer)
+        if fewer:
+            context_mask, context = context_mask[selected], context[selected]
         owner = owner[torch.tensor(keep_groups, device=device)]
         totals = torch.tensor(new_totals, device=device)
     return [Decoded(pieces, score) for _, pieces, score in (max(hypotheses) for hypotheses in finished)]

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iimt_cli.config import ImageDecoder as Settings
 from iimt_cli.data.text import ALPHABET
-from iimt_cli.model.attention import CrossAttention, FeedForward, LayerCache, SelfAttention
+from iimt_cli.model.attention import CrossAttention, FeedForward, LayerCache, Places, SelfAttention
 
 NOTHING = 0  # the character before the first and after the last; character i is ALPHABET[i − 1]
 NEIGHBOURS = 2  # characters on each side of the one in the middle of a column: some are under 3 px wide
@@ -69,32 +70,47 @@ class GatedFusion(nn.Module):
         return x + g * t + (1 - g) * v
 
 
-class FusionLayer(nn.Module):
-    """Self-attention, gated fusion of text and picture, feed-forward."""
+class SumFusion(nn.Module):
+    """x + t + v: the ablation of the gate."""
 
-    def __init__(self, settings: Settings, visual_dim: int) -> None:
+    def forward(self, x: Tensor, t: Tensor, v: Tensor) -> Tensor:
+        return x + t + v
+
+
+class FusionLayer(nn.Module):
+    """Self-attention, fusion of text and picture, feed-forward."""
+
+    def __init__(self, settings: Settings, visual_dim: int, text_dim: int) -> None:
+        """`text_dim` 0: there is no text, the picture alone is looked at."""
         super().__init__()
         dim, heads = settings.dim, settings.heads
         self.parallel = settings.order == "parallel"
         self.norm1, self.attention = nn.LayerNorm(dim), SelfAttention(dim, heads)
         self.norm2, self.look = nn.LayerNorm(dim), CrossAttention(dim, heads, visual_dim)
-        self.text: nn.Module = nn.Linear(dim, dim) if self.parallel else CrossAttention(dim, heads)
-        self.fusion = GatedFusion(dim)
+        if text_dim:
+            self.text = nn.Linear(text_dim, dim) if self.parallel else CrossAttention(dim, heads, text_dim)
+            self.fusion = GatedFusion(dim) if settings.gate == "gated" else SumFusion()
         self.norm3, self.ff = nn.LayerNorm(dim), FeedForward(dim, settings.ff)
+        self.dropout = nn.Dropout(settings.dropout)
 
     def forward(
-        self, x: Tensor, text: Tensor, text_mask: Tensor | None, visual: Tensor, visual_mask: Tensor | None,
-        mask: Tensor | None = None, cache: LayerCache | None = None,
+        self, x: Tensor, text: Tensor | None, text_mask: Tensor | None, visual: Tensor, visual_mask: Tensor | None,
+        mask: Tensor | None = None, cache: LayerCache | None = None, places: Places | None = None,
     ) -> Tensor:  # fmt: skip
         own, seen, said = (cache.own, *cache.contexts) if cache is not None else (None, None, None)
         if self.parallel:
-            x = x + self.attention(self.norm1(x), mask)
-            t = self.text(text)
+            x = x + self.dropout(self.attention(self.norm1(x), mask))
         else:
-            x = x + self.attention(self.norm1(x), causal=True, cache=own)
-            t = self.text(self.norm2(x), text, text_mask, said)
-        x = self.fusion(x, t, self.look(self.norm2(x), visual, visual_mask, seen))
-        return x + self.ff(self.norm3(x))
+            x = x + self.dropout(self.attention(self.norm1(x), causal=True, cache=own, places=places))
+        asked = self.norm2(x)
+        v = self.dropout(self.look(asked, visual, visual_mask, seen))
+        if text is None:
+            x = x + v
+        elif self.parallel:
+            x = self.fusion(x, self.dropout(self.text(text)), v)
+        else:
+            x = self.fusion(x, self.dropout(self.text(asked, text, text_mask, said)), v)
+        return x + self.dropout(self.ff(self.norm3(x)))
 
 
 class ColumnText(nn.Module):
@@ -170,6 +186,18 @@ class TokenHead(nn.Module):
         return tokens
 
 
+class TiedHead(TokenHead):
+    """A codebook's head whose matrix is the embedding of the tokens."""
+
+    def __init__(self, embedding: nn.Embedding) -> None:
+        nn.Module.__init__(self)
+        self.digits = (embedding.num_embeddings,)
+        self._embedding = (embedding,)  # in a tuple, so that its weights are counted and kept once
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        return (F.linear(hidden, self._embedding[0].weight),)
+
+
 class ImageDecoder(nn.Module):
     """Text states, layout and visual states → hidden states of the columns; `head` turns them into image tokens."""
 
@@ -190,7 +218,7 @@ class ImageDecoder(nn.Module):
             self.column_text = ColumnText(dim)
         else:
             self.token = nn.Embedding(math.prod(digits) + 1, dim)  # the last number begins a strip
-        self.layers = nn.ModuleList(FusionLayer(settings, visual_dim) for _ in range(settings.layers))
+        self.layers = nn.ModuleList(FusionLayer(settings, visual_dim, dim) for _ in range(settings.layers))
         self.norm, self.head = nn.LayerNorm(dim), TokenHead(dim, digits)
 
     def character_states(self, characters: Tensor, text_states: Tensor | None = None) -> Tensor:

@@ -1,9 +1,13 @@
-"""Image tokenizer: ViT-VQGAN over the columns of an ink strip (Translatotron-V, section 3.1; arXiv 2110.04627).
+"""Image tokenizer: ViT-VQGAN over the patches of a picture (Translatotron-V, section 3.1; arXiv 2110.04627).
 
-Pixels (B, height, W) → one code per `patch` columns, (B, W / patch) → pixels. Every column is one token, so a strip of
-any width is a sequence, and a batch of strips of different pictures is decoded in one call on the device.
+Pixels 0..1 → a grid of codes, row by row → pixels. A strip of ink is a grid of one row, one code per `patch` columns:
+it may be of any width, and strips of different pictures are decoded in one call. A whole picture has a fixed grid,
+and learned positions, as in ViT-VQGAN.
+
+Shapes: ink (B, H, W), or colours (B, C, H, W); N tokens per strip or picture.
 """
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -12,37 +16,38 @@ from iimt_cli.config import ImageTokenizer as Settings
 from iimt_cli.model.attention import Encoder
 from iimt_cli.model.quantiser import make_quantiser
 
-
-def columns(ink: Tensor, patch: int) -> Tensor:
-    """(B, H, W) → (B, W / patch, H · patch): the pixels of each column."""
-    batch, height, width = ink.shape
-    return (
-        ink.view(batch, height, width // patch, patch)
-        .transpose(1, 2)
-        .reshape(batch, width // patch, height * patch)
-    )
+EMPTY = -2.0  # most of a strip is empty: where its logits start
 
 
-def uncolumns(x: Tensor, height: int) -> Tensor:
-    """Inverse of `columns`."""
-    batch, count, pixels = x.shape
-    patch = pixels // height
-    return x.view(batch, count, height, patch).transpose(1, 2).reshape(batch, height, count * patch)
+def patches(pixels: Tensor, rows: int, patch: int) -> Tensor:
+    """(B, C, H, W) → (B, rows · W / patch, C · H / rows · patch): the pixel values of each token."""
+    batch, channels, height, width = pixels.shape
+    grid = pixels.view(batch, channels, rows, height // rows, width // patch, patch)
+    return grid.permute(0, 2, 4, 1, 3, 5).reshape(batch, rows * (width // patch), -1)
+
+
+def unpatches(x: Tensor, rows: int, patch: int, channels: int) -> Tensor:
+    """Inverse of `patches`."""
+    batch, count, values = x.shape
+    tall, columns = values // (channels * patch), count // rows
+    grid = x.view(batch, rows, columns, channels, tall, patch)
+    return grid.permute(0, 3, 1, 4, 2, 5).reshape(batch, channels, rows * tall, columns * patch)
 
 
 class ImageTokenizer(nn.Module):
     def __init__(self, settings: Settings, canvas: Canvas) -> None:
         super().__init__()
-        self.height, self.patch = canvas.height, canvas.patch
-        pixels = canvas.height * canvas.patch
+        self.rows, self.patch, self.channels = canvas.rows, canvas.patch, canvas.channels
         self.quantiser = make_quantiser(settings)
-        self.embed = nn.Linear(pixels, settings.dim)
+        self.embed = nn.Linear(canvas.token_values, settings.dim)
         self.encoder = Encoder(settings.dim, settings.encoder_layers, settings.heads, settings.ff)
         self.to_latent = nn.Linear(settings.dim, self.quantiser.width)
         self.from_latent = nn.Linear(self.quantiser.width, settings.dim)
         self.decoder = Encoder(settings.dim, settings.decoder_layers, settings.heads, settings.ff)
-        self.to_pixels = nn.Linear(settings.dim, pixels)
-        nn.init.constant_(self.to_pixels.bias, -2.0)  # most of a strip is empty
+        self.to_pixels = nn.Linear(settings.dim, canvas.token_values)
+        if canvas.channels == 1:
+            nn.init.constant_(self.to_pixels.bias, EMPTY)
+        self.places = _Places(canvas.tokens, settings.dim) if canvas.tokens else None
 
     @property
     def digits(self) -> tuple[int, ...]:
@@ -50,31 +55,49 @@ class ImageTokenizer(nn.Module):
         return self.quantiser.digits
 
     def freeze_codes(self) -> None:
-        """From now on strips keep their codes; only how the codes are drawn goes on learning."""
+        """From now on pictures keep their codes; only how the codes are drawn goes on learning."""
         for module in (self.embed, self.encoder, self.to_latent):
             module.requires_grad_(False)
+        if self.places is not None:
+            self.places.encoder.requires_grad_(False)
         self.quantiser.frozen = True
 
-    def forward(self, ink: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Ink 0..1 (B, H, W), column mask (B, N) → (logits of the reconstructed ink (B, H, W), codes, commitment loss)."""
-        latents, codes, commitment = self.quantiser(self._latents(ink, mask))
+    def forward(self, pixels: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Pixels 0..1, token mask (B, N) → (logits of the reconstructed pixels, codes (B, N), commitment loss)."""
+        latents, codes, commitment = self.quantiser(self._latents(pixels, mask))
         return self._pixels(latents, mask), codes, commitment
 
-    def encode(self, ink: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Ink 0..1 (B, H, W) → codes (B, N)."""
-        return self.quantiser(self._latents(ink, mask))[1]
+    def encode(self, pixels: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Pixels 0..1 → codes (B, N)."""
+        return self.quantiser(self._latents(pixels, mask))[1]
 
     def decode(self, codes: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Codes (B, N) → ink 0..1 (B, H, W); masked columns are empty."""
-        ink = self._pixels(self.quantiser.lookup(codes), mask).sigmoid()
-        return ink if mask is None else ink * mask.repeat_interleave(self.patch, 1)[:, None]
+        """Codes (B, N) → pixels 0..1; masked columns of strips are empty."""
+        pixels = self._pixels(self.quantiser.lookup(codes), mask).sigmoid()
+        return pixels if mask is None else pixels * mask.repeat_interleave(self.patch, 1)[:, None]
 
-    def _latents(self, ink: Tensor, mask: Tensor | None) -> Tensor:
-        return self.to_latent(self.encoder(self.embed(columns(ink, self.patch)), mask))
+    def _latents(self, pixels: Tensor, mask: Tensor | None) -> Tensor:
+        pixels = pixels[:, None] if pixels.ndim == 3 else pixels
+        x = self.embed(patches(pixels, self.rows, self.patch))
+        if self.places is not None:
+            x = x + self.places.encoder
+        return self.to_latent(self.encoder(x, mask))
 
     def _pixels(self, latents: Tensor, mask: Tensor | None) -> Tensor:
-        x = self.decoder(self.from_latent(latents.to(self.from_latent.weight.dtype)), mask)
-        return uncolumns(self.to_pixels(x), self.height)
+        x = self.from_latent(latents.to(self.from_latent.weight.dtype))
+        if self.places is not None:
+            x = x + self.places.decoder
+        pixels = unpatches(self.to_pixels(self.decoder(x, mask)), self.rows, self.patch, self.channels)
+        return pixels[:, 0] if self.channels == 1 else pixels
+
+
+class _Places(nn.Module):
+    """Learned positions of the tokens of a fixed grid."""
+
+    def __init__(self, tokens: int, dim: int) -> None:
+        super().__init__()
+        self.encoder = nn.Parameter(torch.randn(tokens, dim) * 0.02)
+        self.decoder = nn.Parameter(torch.randn(tokens, dim) * 0.02)
 
 
 def reconstruction_loss(logits: Tensor, ink: Tensor, mask: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Two ways to turn a latent into one of K codes: finite scalar quantisation, and a learned codebook with cosine lookup."""
 
+import math
 from typing import Protocol
 
 import torch
@@ -42,7 +43,7 @@ class FiniteScalarQuantiser(nn.Module):
         super().__init__()
         self.width, self.digits = len(levels), levels
         self.frozen = False  # there is nothing to learn here anyway
-        self.size = int(torch.tensor(levels).prod())
+        self.size = math.prod(levels)
         radix = torch.tensor([1, *levels[:-1]]).cumprod(0)
         self.register_buffer("levels", torch.tensor(levels), persistent=False)
         self.register_buffer("radix", radix, persistent=False)

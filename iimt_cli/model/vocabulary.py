@@ -35,9 +35,19 @@ class Vocabulary:
             raise IimtError(f"{path}: not a SentencePiece vocabulary") from error
 
     @classmethod
-    def train(cls, sentences: Iterable[str], size: int) -> "Vocabulary":
-        """A unigram model over cleaned sentences; every character of the alphabet is a piece of its own."""
+    def train(cls, sentences: Iterable[str], size: int, kind: str = "unigram") -> "Vocabulary":
+        """A unigram model over cleaned sentences; every character of the alphabet is a piece of its own.
+
+        With the kind `characters` there are no other pieces, whatever the size.
+        """
         out = io.BytesIO()
+        if kind == "characters":
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(sentences), model_writer=out, model_type="char", use_all_vocab=True,
+                character_coverage=1.0, required_chars=ALPHABET.replace(" ", ""), minloglevel=2,
+                normalization_rule_name="identity", pad_id=PAD, unk_id=UNKNOWN, bos_id=BEGIN, eos_id=END,
+            )  # fmt: skip
+            return cls(out.getvalue())
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(sentences), model_writer=out, vocab_size=size, model_type="unigram",
             character_coverage=1.0, required_chars=ALPHABET.replace(" ", ""), normalization_rule_name="identity",

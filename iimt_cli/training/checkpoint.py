@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,16 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise IimtError(f"{path}: not a complete safetensors file ({error})") from error
 
 
+def mean_tensors(paths: Sequence[Path]) -> dict[str, Tensor]:
+    """The average of several files of the same tensors; of whole numbers, the last file's."""
+    total, _ = load_tensors(paths[-1])
+    for path in paths[:-1]:
+        for name, tensor in load_tensors(path)[0].items():
+            if tensor.is_floating_point():
+                total[name] += tensor
+    return {name: t / len(paths) if t.is_floating_point() else t for name, t in total.items()}
+
+
 def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
     """One part of the system in half precision."""
     state = {
@@ -66,6 +76,17 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
             found, expected = tuple(tensors[name].shape), tuple(tensor.shape)
             raise IimtError(f"{path}: '{name}' has shape {found}, the preset wants {expected}")
     module.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
+
+
+def load_picture_system(folder: Path, model: nn.Module) -> None:
+    """Fills a `PictureTranslatotron` from a run or weights folder. Raises IimtError as `load_system` does."""
+    load_part(folder / "tokenizer.safetensors", model.get_submodule("image_tokenizer"))
+    path = folder / "joint.safetensors"
+    tensors, _ = load_tensors(path)
+    for name, module in model.named_children():
+        if name != "image_tokenizer":
+            own = {n.removeprefix(f"{name}."): t for n, t in tensors.items() if n.startswith(f"{name}.")}
+            fill(module, own, str(path))
 
 
 def load_system(folder: Path, model: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""The image-token losses that the drawer and the joint stage share."""
+"""The losses that several stages share; B strips or pictures."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,8 @@ from torch import Tensor
 
 from iimt_cli.data.render import Ink
 from iimt_cli.model.image_decoder import NOTHING, ImageDecoder, Layout, TokenHead, character_numbers
+from iimt_cli.model.text import TextDecoder
+from iimt_cli.model.vocabulary import PAD
 
 
 def gold_layout(inks: Sequence[Ink], mask: Tensor) -> Layout:
@@ -65,3 +67,14 @@ def width_loss(predicted: Tensor, layout: Layout) -> Tensor:
     real = layout.characters != NOTHING
     error = (predicted - layout.edges.diff(dim=1)).abs() * real
     return error.sum(1) / real.sum(1).clamp_min(1) / 4
+
+
+def text_loss(decoder: TextDecoder, states: Tensor, wanted: Tensor, label_smoothing: float) -> Tensor:
+    """L_TIT or L_OCR per picture (B,): cross-entropy of a text given the picture. Section 3.2 of the paper.
+
+    States (B, T, D), wanted pieces (B, T), padded.
+    """
+    real = wanted != PAD
+    logits = decoder.logits(states[real])
+    values = F.cross_entropy(logits, wanted[real], label_smoothing=label_smoothing, reduction="none")
+    return per_strip(values, real)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import sacrebleu
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
@@ -29,7 +28,7 @@ from iimt_cli.training.drawing import (
     distillation_loss,
     gold_layout,
     image_loss,
-    per_strip,
+    text_loss,
     token_logits,
     width_loss,
 )
@@ -116,7 +115,7 @@ class JointStage(Stage):
                 image_loss(system.image_decoder.head, logits, tokens, layout.mask, smoothing)
                 + width_loss(widths, layout)
             ),
-            "text": losses.text * _text_loss(system, states, wanted[:, 1:], smoothing),
+            "text": losses.text * text_loss(system.text_decoder, states, wanted[:, 1:], smoothing),
             "ocr": losses.ocr * ctc_loss(encoded.ocr, encoded.mask, [p.source.text for p in pairs]),
         }
         if losses.distillation:
@@ -126,7 +125,9 @@ class JointStage(Stage):
                 taught = token_logits(
                     self.teacher.image_decoder, tokens, gold, layout, seen.visual, seen.mask
                 )
-            terms["kd"] = losses.distillation * distillation_loss(logits, taught, layout.mask)
+            terms["kd"] = losses.distillation * distillation_loss(
+                logits, taught, layout.mask, losses.temperature
+            )
         figures = {name: float(term.detach().mean()) for name, term in terms.items()}
         total = torch.stack([term.sum() for term in terms.values()]).sum()
         return total, len(pairs), figures
@@ -162,15 +163,3 @@ class JointStage(Stage):
     def save(self) -> None:
         kept = nn.ModuleDict({n: m for n, m in self.system.named_children() if n != "image_tokenizer"})
         save_part(self.run / "joint.safetensors", kept)
-
-
-def _text_loss(system: Translatotron, states: Tensor, wanted: Tensor, label_smoothing: float) -> Tensor:
-    """L_TIT per strip (B,): cross-entropy of the target text given the picture."""
-    real = wanted != PAD
-    values = F.cross_entropy(
-        system.text_decoder.logits(states[real]),
-        wanted[real],
-        label_smoothing=label_smoothing,
-        reduction="none",
-    )
-    return per_strip(values, real)

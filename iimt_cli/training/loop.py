@@ -1,8 +1,8 @@
 """The training loop that every stage shares: budget, schedule, resuming, data parallelism, logging.
 
 The budget is wall-clock time or a number of steps; the learning rate warms up, holds, and decays to zero exactly at
-the budget. Data parallelism sums gradients over processes (`torchrun`): the result is that of one process with the
-whole batch.
+the budget. A batch may be computed in several parts, one after the other. Data parallelism sums gradients over
+processes (`torchrun`): the result is that of one process with the whole batch.
 """
 
 import math
@@ -18,11 +18,10 @@ import torch.distributed as dist
 from torch import nn
 
 from iimt_cli.errors import IimtError
-from iimt_cli.training.checkpoint import load_checkpoint, save_checkpoint
+from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint, save_tensors
 from iimt_cli.training.progress import Journal
 from iimt_cli.training.stage import Share, Stage
 
-HOLD = 0.3  # the share of the budget before the learning rate starts to fall
 CHECKPOINT_SECONDS = 240.0
 
 
@@ -40,9 +39,23 @@ class Budget:
         return min(1.0, max(by_step, 0.0 if self.steps and by_time < 1 else by_time))
 
 
-def learning_rate(peak: float, warmup: int, step: int, progress: float) -> float:
-    """Linear warm-up over `warmup` steps, constant until `HOLD` of the budget, then linear to zero."""
-    return peak * min(1.0, (step + 1) / max(1, warmup)) * min(1.0, (1.0 - progress) / (1.0 - HOLD))
+def learning_rate(
+    peak: float, warmup: int, step: int, progress: float, hold: float = 0.3, power: float = 1.0
+) -> float:
+    """Linear warm-up over `warmup` steps, constant until `hold` of the budget, then to zero (linear for `power` 1)."""
+    return peak * min(1.0, (step + 1) / max(1, warmup)) * min(1.0, (1.0 - progress) / (1.0 - hold)) ** power
+
+
+@dataclass
+class _Patience:
+    """How many evaluations in a row brought no better score."""
+
+    best: float = -math.inf
+    worse: int = 0
+
+    def see(self, score: float | None) -> None:
+        if score is not None:
+            self.best, self.worse = (score, 0) if score > self.best else (self.best, self.worse + 1)
 
 
 def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None) -> None:
@@ -54,7 +67,14 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         torch.set_num_threads(threads)
     share = _join_processes()
     device = _device()
-    folder = stage.run / stage.name
+    settings, folder = stage.settings, stage.run / stage.name
+    parts = [
+        Share(share.rank * settings.accumulate + i, share.world * settings.accumulate)
+        for i in range(settings.accumulate)
+    ]
+    if settings.batch < len(parts) * share.world:
+        split = f"{len(parts) * share.world} parts it is split into"
+        raise IimtError(f"'training.{stage.name}.batch' is {settings.batch}, fewer than the {split}")
     checkpoint = folder / "checkpoint.safetensors"
     if checkpoint.exists() and not resume:
         raise IimtError(
@@ -66,13 +86,14 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         trained,
         lr=0.0,
         betas=(0.9, 0.98),
-        weight_decay=stage.settings.weight_decay,
+        weight_decay=settings.weight_decay,
         fused=device.type != "mps",
     )
-    step, before = 0, 0.0
+    step, before, patience = 0, 0.0, _Patience()
     if resume and checkpoint.exists():
         state = load_checkpoint(checkpoint, stage.module, optimiser)
         step, before = int(state["step"]), float(state["seconds"])
+        patience = _Patience(*state.get("patience", ()))
     journal = Journal(folder, stage.name, quiet=share.rank > 0, resumed_at=step)
     stop = _StopRequest()
     started = time.monotonic()
@@ -83,44 +104,64 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
 
     def keep() -> None:
         if share.rank == 0:
-            save_checkpoint(checkpoint, stage.module, optimiser, {"step": step, "seconds": seconds()})
+            state = {"step": step, "seconds": seconds(), "patience": [patience.best, patience.worse]}
+            save_checkpoint(checkpoint, stage.module, optimiser, state)
 
     def evaluate() -> None:
         if share.rank == 0:
             stage.module.eval()
             with torch.inference_mode():
-                journal.evaluation(step, stage.evaluate())
+                result = stage.evaluate()
+            journal.evaluation(step, result)
+            patience.see(result.main)
             stage.module.train()
             stage.save()
         if share.world > 1:
             dist.barrier()
 
+    def snapshot() -> None:
+        """One of the last `average` weights, in turn."""
+        path = folder / f"average-{len(snapshots) % settings.average}.safetensors"
+        save_tensors(path, stage.module.state_dict())
+        snapshots.append(path)
+
+    snapshots: list[Path] = []
     stage.module.train()
     progress = budget.progress(step, seconds())
     while progress < 1.0 and not stop.requested:
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(stage.settings.lr, stage.settings.warmup, step, progress)
+            group["lr"] = learning_rate(
+                settings.lr, settings.warmup, step, progress, settings.hold, settings.power
+            )
         torch.manual_seed(hash((stage.seed, step, share.rank)))
         optimiser.zero_grad(set_to_none=True)
-        with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
-            total, count, figures = stage.loss(step, share)
-        total.backward()
-        mean, clock = _combine(trained, float(total.detach()), count, seconds(), share)
+        done, count, figures = 0.0, 0, dict[str, float]()
+        for part in parts:
+            with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+                total, units, found = stage.loss(step, part)
+            total.backward()
+            done, count = done + float(total.detach()), count + units
+            figures = {key: figures.get(key, 0.0) + value / len(parts) for key, value in found.items()}
+        mean, clock = _combine(trained, done, count, seconds(), share)
         if not math.isfinite(mean):
             raise IimtError(
                 f"stage {stage.name}: the loss is not finite at step {step}; the last good checkpoint is {checkpoint}: "
                 f"resume from it with a lower training.{stage.name}.lr"
             )
-        norm = nn.utils.clip_grad_norm_(trained, stage.settings.clip)
+        norm = nn.utils.clip_grad_norm_(trained, settings.clip)
         optimiser.step()
         step += 1
         progress = budget.progress(step, clock)
         journal.step(step, progress, clock, optimiser.param_groups[0]["lr"], mean, float(norm), figures)
         now = time.monotonic()
         if share.world == 1 or step % 50 == 0:  # all processes must agree on when to evaluate
-            if _due(now - last_evaluation > 60 * stage.settings.evaluate_minutes, share) and progress < 0.97:
+            if _agree(now - last_evaluation > 60 * settings.evaluate_minutes, share) and progress < 0.97:
                 evaluate()
                 last_evaluation = time.monotonic()
+                if settings.average and share.rank == 0:
+                    snapshot()
+                if _agree(0 < settings.patience <= patience.worse, share):
+                    break
             if now - last_checkpoint > CHECKPOINT_SECONDS:
                 keep()
                 last_checkpoint = now
@@ -128,6 +169,11 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
     if stop.requested:
         journal.close()
         raise KeyboardInterrupt
+    if (
+        settings.average and share.rank == 0
+    ):  # after the checkpoint, which keeps the weights that training goes on from
+        snapshot()
+        stage.module.load_state_dict(mean_tensors(list(dict.fromkeys(snapshots))))
     evaluate()
     journal.close()
 
@@ -156,7 +202,8 @@ def _combine(
     return total / max(1, count), clock
 
 
-def _due(mine: bool, share: Share) -> bool:
+def _agree(mine: bool, share: Share) -> bool:
+    """What rank 0 says."""
     if share.world == 1:
         return mine
     flag = torch.tensor([float(mine)])

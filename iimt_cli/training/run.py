@@ -1,6 +1,6 @@
 """`iimt train` as a function: a preset, its data, and one stage or all of them in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +9,6 @@ from iimt_cli.data.corpora import Corpus, Pair, load_corpus, parse_data
 from iimt_cli.errors import IimtError
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.stage import Stage
-
-STAGES = ("text", "reader", "tokenizer", "drawer", "separator", "joint")
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,12 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """What `iimt train` was asked to do; None means what the preset says."""
+    """What `iimt train` was asked to do; None means what the preset says (of stages: all)."""
 
     preset: str
     out: Path
     data: TrainingData
-    stages: Sequence[str] = STAGES
+    stages: Sequence[str] | None = None
     hours: float | None = None
     steps: int | None = None
     resume: bool = False
@@ -40,27 +38,39 @@ class TrainOptions:
 
 def run_training(options: TrainOptions) -> None:
     """Trains the asked stages one after the other into `out`. Raises IimtError on bad data, presets or runs."""
-    unknown = [s for s in options.stages if s not in STAGES]
-    if unknown:
-        raise IimtError(f"no stage '{unknown[0]}' (known: {', '.join(STAGES)})")
     out = run_folder(options.out)
     kept = out / "preset.toml"
     if not kept.exists():
         load_preset(options.preset)  # a faulty preset must not enter the run folder
         kept.write_text(preset_text(options.preset)[0], encoding="utf-8")
     preset = load_preset(kept)
-    corpora = [load_corpus(*parse_data(spec), languages=preset.languages) for spec in options.data.corpora]
-    if not corpora:
+    stages = options.stages or preset.stages
+    if unknown := [s for s in stages if s not in preset.stages]:
+        raise IimtError(
+            f"preset {preset.name} has no stage '{unknown[0]}' (it has {', '.join(preset.stages)})"
+        )
+    if not options.data.corpora:
         raise IimtError("no data: name at least one corpus with --data")
-    valid = _valid_pairs(options.data.valid, corpora, preset.languages)
-    for name in options.stages:
-        stage = _make(name, preset, out, options, corpora, valid)
+    if preset.whole_pictures:
+        from iimt_cli.training.picture_run import picture_stages
+
+        make = picture_stages(preset, out, options.seed, options.data)
+    else:
+        make = _strip_stages(preset, out, options)
+    for name in stages:
+        stage = make(name)
         hours = options.hours if options.hours is not None else stage.settings.hours
         steps = options.steps or stage.settings.steps or None
         train(stage, Budget(hours, steps), options.resume, options.threads)
 
 
-def _valid_pairs(path: Path | None, corpora: list[Corpus], languages: Languages) -> list[Pair]:
+def _strip_stages(preset: Preset, out: Path, options: TrainOptions) -> Callable[[str], Stage]:
+    corpora = [load_corpus(*parse_data(spec), languages=preset.languages) for spec in options.data.corpora]
+    valid = valid_pairs(options.data.valid, corpora, preset.languages)
+    return lambda name: _make(name, preset, out, options, corpora, valid)
+
+
+def valid_pairs(path: Path | None, corpora: list[Corpus], languages: Languages) -> list[Pair]:
     """The held-out pairs; without a file of them, every hundredth pair is taken out of training."""
     if path is not None:
         return list(load_corpus(path, languages=languages).pairs)

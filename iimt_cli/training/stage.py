@@ -13,10 +13,14 @@ from iimt_cli.config import Preset, StageTraining
 
 @dataclass
 class Evaluation:
-    """Scores on held-out data, and optionally rows of pictures (uint8, H×W or H×W×3) with a caption each to look at."""
+    """Scores on held-out data, and optionally rows of pictures (uint8, H×W or H×W×3) with a caption each to look at.
+
+    `main` is the one figure that says whether training still helps: more is better.
+    """
 
     scores: dict[str, float]
     samples: list[tuple[str, np.ndarray]] = field(default_factory=list)
+    main: float | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from iimt_cli.config import Preset, Training
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
-from iimt_cli.data.fonts import FontFace, split_held_out
+from iimt_cli.data.fonts import FontFace, choose_faces, split_held_out
 from iimt_cli.data.render import Ink, Style, render_ink, sample_style
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
@@ -28,14 +28,9 @@ class Fonts:
     @classmethod
     def choose(cls, faces: Sequence[FontFace], training: Training) -> "Fonts":
         """Raises IimtError if none of the preset's fonts is on this machine."""
-        if training.fonts:
-            wanted = {name.casefold() for name in training.fonts}
-            faces = [f for f in faces if {f.family.casefold(), f"{f.family} {f.style}".casefold()} & wanted]
-        seen, unseen = split_held_out(faces, training.held_out_fonts)
+        seen, unseen = split_held_out(choose_faces(faces, training.fonts), training.held_out_fonts)
         if not seen:
-            raise IimtError(
-                f"no font to train with (the preset asks for {', '.join(training.fonts) or 'any'})"
-            )
+            raise IimtError("no font to train with: the preset holds out all that there are")
         return cls(seen, unseen or seen)  # a machine may have none of the held-out families
 
 

@@ -94,7 +94,7 @@ def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[
         path = run / f"{side}.spm"
         if not path.exists():
             texts = (getattr(pair, side) for corpus in corpora for pair in corpus.pairs)
-            Vocabulary.train(texts, size).save(path)
+            Vocabulary.train(texts, size, preset.vocabulary.kind).save(path)
         made.append(Vocabulary.load(path))
     return made[0], made[1]
 

@@ -1,0 +1,55 @@
+"""The T2I teacher of the second stage (Translatotron-V, section 3.2): target text and layout → image tokens.
+
+It is told what the picture says and, by a small CNN, where ink and colours are, so coarsely that no letter can be read.
+What it learns of drawing text it passes on to the image decoder (`distillation_loss`).
+"""
+
+from itertools import pairwise
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from iimt_cli.config import Canvas
+from iimt_cli.config import Teacher as Settings
+from iimt_cli.model.attention import DecoderLayer, Encoder
+from iimt_cli.model.picture_decoder import GridTokens
+from iimt_cli.model.vocabulary import PAD
+
+
+class LayoutNetwork(nn.Module):
+    """Pictures 0..1 (B, C, H, W) → one state per image token (B, N, D), from the mean colour of each token's patch."""
+
+    def __init__(self, channels: tuple[int, ...], canvas: Canvas, dim: int) -> None:
+        super().__init__()
+        self.grid = (canvas.rows, canvas.columns)
+        sizes = [canvas.channels, *channels]
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(sizes))
+        self.out = nn.Linear(sizes[-1], dim)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        x = F.adaptive_avg_pool2d(pixels, self.grid)
+        for convolution in self.convolutions:
+            x = F.gelu(convolution(x))
+        return self.out(x.flatten(2).transpose(1, 2))
+
+
+class Teacher(nn.Module):
+    """Target pieces (B, T), padded, target picture (B, C, H, W) and its tokens (B, N) → logits of each token."""
+
+    def __init__(self, settings: Settings, vocabulary: int, digits: tuple[int, ...], canvas: Canvas) -> None:
+        super().__init__()
+        dim, heads, ff, dropout = settings.dim, settings.heads, settings.ff, settings.dropout
+        self.embedding = nn.Embedding(vocabulary, dim, padding_idx=PAD)
+        self.text_encoder = Encoder(dim, settings.text_layers, heads, ff, dropout)
+        self.layout = LayoutNetwork(settings.layout, canvas, dim)
+        self.tokens = GridTokens(dim, digits, canvas)
+        self.layers = nn.ModuleList(DecoderLayer(dim, heads, ff, dropout) for _ in range(settings.layers))
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, pieces: Tensor, pixels: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
+        mask = pieces != PAD
+        text = self.text_encoder(self.embedding(pieces), mask)
+        x = self.tokens.shifted(tokens) + self.layout(pixels)
+        for layer in self.layers:
+            x = layer(x, text, mask)
+        return self.tokens.head(self.norm(x))

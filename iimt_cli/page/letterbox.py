@@ -1,0 +1,61 @@
+"""Any picture on a canvas of fixed size: scaled to fit, centred, the rest in the colour of its border; and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+CHANGED = 40.0  # levels of 255 by which a canvas pixel must differ to count as changed
+REACH = 5  # px of the canvas round a changed pixel that go with it
+
+
+@dataclass(frozen=True)
+class Letterboxed:
+    """`canvas` uint8 [height, width, 3]; the picture of `size` (height, width) fills the rows and columns of `box`
+    (top, left, bottom, right) in it."""
+
+    canvas: np.ndarray
+    size: tuple[int, int]
+    box: tuple[int, int, int, int]
+
+
+def letterbox(rgb: np.ndarray, height: int, width: int) -> Letterboxed:
+    """`rgb` uint8 [h, w, 3], larger or smaller than the canvas."""
+    h, w = rgb.shape[:2]
+    scale = min(height / h, width / w)
+    tall, wide = max(1, round(h * scale)), max(1, round(w * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    inner = rgb if (tall, wide) == (h, w) else cv2.resize(rgb, (wide, tall), interpolation=way)
+    border = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
+    canvas = np.empty((height, width, 3), np.uint8)
+    canvas[:] = np.median(border, axis=0).astype(np.uint8)
+    top, left = (height - tall) // 2, (width - wide) // 2
+    canvas[top : top + tall, left : left + wide] = inner
+    return Letterboxed(canvas, (h, w), (top, left, top + tall, left + wide))
+
+
+def unletterbox(drawn: np.ndarray, frame: Letterboxed) -> np.ndarray:
+    """A canvas like `frame`'s, uint8 or float32 [height, width(, 3)], cut and scaled to the picture's own size."""
+    top, left, bottom, right = frame.box
+    inner = np.ascontiguousarray(drawn[top:bottom, left:right])
+    h, w = frame.size
+    if inner.shape[:2] == (h, w):
+        return inner
+    way = cv2.INTER_AREA if h < inner.shape[0] else cv2.INTER_CUBIC
+    return cv2.resize(inner, (w, h), interpolation=way)
+
+
+def paste_changes(rgb: np.ndarray, frame: Letterboxed, drawn: np.ndarray) -> np.ndarray:
+    """`rgb` uint8 [h, w, 3] with the parts of `drawn` uint8 [height, width, 3] in which text came or went.
+
+    A redrawn background is never quite the old one: only where a pixel differs clearly from the canvas that went in
+    does the new picture count, with a soft edge. All other pixels are those of `rgb`.
+    """
+    difference = cv2.GaussianBlur(np.abs(drawn.astype(np.float32) - frame.canvas).max(-1), (0, 0), sigmaX=0.7)
+    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
+    changed = cv2.dilate((difference > CHANGED).astype(np.float32), reach)
+    share = unletterbox(cv2.blur(changed, (3, 3)), frame).clip(0, 1)[..., None]
+    new = unletterbox(drawn, frame).astype(np.float32)
+    return (rgb + share * (new - rgb) + 0.5).astype(np.uint8)
