@@ -1,21 +1,24 @@
 """Image decoder for whole pictures: a grid of image tokens, row by row (Translatotron-V, section 3.1).
 
-Decoding keeps keys and values, so that a token costs one pass over one position. With a `window` several rows grow at
+Decoding keeps keys and values, so that a token costs one pass over one position, and often several are right at once.
+With a `window` several rows grow at
 once, which needs no other training (ZipAR, arXiv 2412.04062): a token depends most on its neighbours to the left and
 above, and those are known long before the row above has ended.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Canvas
 from iimt_cli.config import ImageDecoder as Settings
-from iimt_cli.model.attention import GridCache, KeyValueCache, LayerCache, Places
+from iimt_cli.model.attention import GridCache, LayerCache, Places
 from iimt_cli.model.image_decoder import FusionLayer, TiedHead, TokenHead
+
+DRAFTS = 16  # tokens that one step may pass; only the decoder's own count
 
 
 @dataclass(frozen=True)
@@ -85,33 +88,88 @@ class PictureDecoder(nn.Module):
         return self.norm(x)
 
     def empty_cache(self) -> list[LayerCache]:
-        return [LayerCache(GridCache(), (KeyValueCache(), KeyValueCache())) for _ in self.layers]
+        return [LayerCache(GridCache(), (GridCache(), GridCache())) for _ in self.layers]
+
+
+@torch.inference_mode()
+def decode_grid(
+    decoder: PictureDecoder,
+    contexts: Contexts,
+    window: int = 0,
+    temperature: float = 0.0,
+    drafts: int = DRAFTS,
+) -> Tensor:
+    """Image tokens (B, N), the likeliest or drawn at a temperature; all pictures of the batch keep step.
+
+    `window` 0: each token knows all before it. Else several rows grow at once, as `schedule` says.
+    """
+    if contexts.text_mask is not None and contexts.text_mask.all():
+        contexts = replace(contexts, text_mask=None)
+    if window:
+        return _decode_rows(decoder, contexts, window, temperature)
+    return _decode_in_order(decoder, contexts, temperature, 1 if temperature > 0 else drafts)
+
+
+def _decode_in_order(decoder: PictureDecoder, contexts: Contexts, temperature: float, drafts: int) -> Tensor:
+    """One token after the other, but guesses that turn out right are passed in one go, up to `drafts` tokens.
+
+    Most of a picture is background, where a token is its neighbour once more. Each step takes the tokens that follow
+    for granted and keeps those that the decoder itself says (arXiv 2211.17192, with copies for a draft model).
+    """
+    batch, device = len(contexts.visual), contexts.visual.device
+    columns, count = decoder.columns, decoder.rows * decoder.columns
+    tokens = torch.zeros(batch, count, dtype=torch.long, device=device)
+    cache = decoder.empty_cache()
+    start, length = 0, 1
+    while start < count:
+        end = min(start + length, count)
+        positions = torch.arange(start, end, device=device)
+        guessed = _guesses(tokens, start, end, columns)
+        x = decoder.tokens.embed(torch.cat([tokens[:, start - 1 : start], guessed[:, :-1]], 1))
+        if start == 0:
+            x = decoder.tokens.begin.expand(batch, 1, -1)
+        allowed = None
+        if len(positions) > 1:
+            allowed = torch.arange(end, device=device) <= positions[:, None]
+        places = Places(positions, count, end, allowed)
+        hidden = decoder.pass_through(x + decoder.tokens.places[start:end], contexts, cache, places)
+        said = decoder.head.pick(decoder.head(hidden), temperature)
+        right = (said == guessed).all(0).long().cumprod(0)  # a token counts if all before it were guessed
+        kept = min(int(right.sum()) + 1, len(positions))
+        tokens[:, start : start + kept] = said[:, :kept]
+        start += kept
+        length = min(2 * length, drafts) if bool(right[-1]) else 1
+    return tokens
+
+
+def _guesses(tokens: Tensor, start: int, end: int, columns: int) -> Tensor:
+    """Tokens from `start` to `end` (B, L): as in the row above, if the last one was; else the last one repeated."""
+    last = tokens[:, max(0, start - 1), None]
+    if start <= columns or end - start > columns:
+        return last.expand(-1, end - start)
+    as_above = last == tokens[:, start - 1 - columns, None]
+    return torch.where(as_above, tokens[:, start - columns : end - columns], last)
 
 
 def schedule(rows: int, columns: int, window: int) -> Iterator[list[int]]:
     """The positions that each step decodes, in raster order.
 
-    A row's next token is due once the row above is `window` tokens ahead of it, or complete; `window` 0, or as wide
-    as the grid, is one token after the other.
+    A row's next token is due once the row above is `window` tokens ahead of it, or complete.
     """
-    lead = window or columns
     done = [0] * rows
     while done[-1] < columns:
         due = [
             r
             for r in range(rows)
-            if done[r] < columns and (r == 0 or done[r - 1] >= min(columns, done[r] + lead))
+            if done[r] < columns and (r == 0 or done[r - 1] >= min(columns, done[r] + window))
         ]
         yield [r * columns + done[r] for r in due]
         for r in due:
             done[r] += 1
 
 
-@torch.inference_mode()
-def decode_grid(
-    decoder: PictureDecoder, contexts: Contexts, window: int = 0, temperature: float = 0.0
-) -> Tensor:
-    """Image tokens (B, N), the likeliest or drawn at a temperature; all pictures of the batch keep step."""
+def _decode_rows(decoder: PictureDecoder, contexts: Contexts, window: int, temperature: float) -> Tensor:
+    """Rows side by side, each `window` tokens behind the row above it."""
     batch, device = len(contexts.visual), contexts.visual.device
     columns, count = decoder.columns, decoder.rows * decoder.columns
     tokens = torch.zeros(batch, count, dtype=torch.long, device=device)
@@ -122,9 +180,7 @@ def decode_grid(
         positions = torch.tensor(due, device=device)
         known[positions] = True
         end = due[-1] + 1
-        allowed = None
-        if len(due) > 1 or window:
-            allowed = known[:end] & (torch.arange(end, device=device) <= positions[:, None])
+        allowed = known[:end] & (torch.arange(end, device=device) <= positions[:, None])
         # Where the row above has not ended, its latest token stands in for its last one.
         before = [p - 1 if p % columns else p - columns + filled[p // columns - 1] - 1 for p in due]
         x = decoder.tokens.embed(tokens[:, before])
@@ -139,10 +195,10 @@ def decode_grid(
 
 
 def lay_out_for_steps(module: nn.Module) -> None:
-    """Keeps weights by columns: their product with one row then reads memory in order.
+    """Keeps by columns the weights whose product with one row then reads memory in longer runs.
 
-    Values stay the same, and so does everything but the speed of small products on a CPU (1.7 times for one row).
+    Values stay the same, and so does everything but the speed of small products on a CPU (up to twice for one row).
     """
     for part in module.modules():
-        if isinstance(part, nn.Linear | nn.Embedding):  # an embedding may be a head, too
+        if isinstance(part, nn.Linear | nn.Embedding) and part.weight.shape[0] > part.weight.shape[1]:
             part.weight.data = part.weight.data.t().contiguous().t()

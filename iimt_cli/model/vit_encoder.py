@@ -41,7 +41,8 @@ class ViTEncoder(nn.Module):
         return states, readings[0]  # type: ignore[return-value]
 
     def load_pretrained(self, source: str) -> None:
-        """Weights of a timm ViT: a safetensors file, or a model's name on the hub. Positions are resampled.
+        """Weights of a timm ViT: a safetensors file, or a model's name on the hub. Positions are resampled
+        from their square grid.
 
         Raises IimtError if there are none, or not for this size.
         """
