@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.data.render import Ink
+from iimt_cli.model.convolution import widen
 from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
@@ -68,22 +69,25 @@ class TokenizerStage(Stage):
         if self.perceptual:
             # Every other strip: the reader costs as much as the tokenizer itself.
             ink, mask = batch.ink[::2], batch.mask[::2]
-            seen = self._perceptual_loss(logits[::2].sigmoid(), ink, mask)
-            figures["perceptual"] = float(seen.detach().mean())
-            total = total + self.perceptual * seen.mean() * len(strips)
+            seen, misread = self._perceptual_loss(logits[::2].sigmoid(), ink, mask)
+            figures |= {"perceptual": float(seen.detach().mean()), "misread": float(misread.detach().mean())}
+            total = total + self.perceptual * (seen + misread).mean() * len(strips)
         return total, len(strips), figures
 
-    def _perceptual_loss(self, drawn: Tensor, ink: Tensor, mask: Tensor) -> Tensor:
-        """Mean difference of the reader's features, per strip (B,)."""
+    def _perceptual_loss(self, drawn: Tensor, ink: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean difference of the reader's features, and KL of its characters per column; both per strip (B,)."""
         self.reader.to(ink.device)
         real = mask.repeat_interleave(self.preset.canvas.patch, 1)[:, None]
         with torch.no_grad():
             wanted = self.reader.features(ink, mask)
+            said = self.reader.characters(wanted[-1]).log_softmax(-1)
         found = self.reader.features(drawn * real, mask)
+        read = self.reader.characters(found[-1]).log_softmax(-1)
+        frames = widen(mask, read.shape[1])
+        misread = ((said.exp() * (said - read)).sum(-1) * frames).sum(1) / mask.sum(1)
         share = mask.float().mean(1)
-        return torch.stack(
-            [(f - w).abs().mean((1, 2, 3)) / share for f, w in zip(found, wanted, strict=True)]
-        ).sum(0)
+        distance = [(f - w).abs().mean((1, 2, 3)) / share for f, w in zip(found, wanted, strict=True)]
+        return torch.stack(distance).sum(0), misread
 
     def evaluate(self) -> Evaluation:
         inks = self.held_out(96)
