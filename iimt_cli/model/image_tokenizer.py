@@ -4,6 +4,8 @@ Pixels (B, height, W) → one code per `patch` columns, (B, W / patch) → pixel
 any width is a sequence, and a batch of strips of different pictures is decoded in one call on the device.
 """
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -86,6 +88,15 @@ class ImageTokenizer(nn.Module):
         """Codes (B, N) → ink 0..1 (B, H, W); masked columns are empty."""
         ink = self._pixels(self.quantiser.lookup(codes), mask).sigmoid()
         return ink if mask is None else ink * mask.repeat_interleave(self.patch, 1)[:, None]
+
+    def draw(self, codes: Tensor, chances: Sequence[Tensor], mask: Tensor) -> Tensor:
+        """`decode`, with gradients to the chances (R, size) of each digit of the real columns' codes (straight-through)."""
+        expected = self.quantiser.expected(chances)
+        chosen = self.quantiser.lookup(codes)
+        latents = chosen.to(expected.dtype).masked_scatter(
+            mask[..., None], chosen[mask] + expected - expected.detach()
+        )
+        return self._pixels(latents, mask).sigmoid()
 
     def _latents(self, ink: Tensor, mask: Tensor | None) -> Tensor:
         return self.to_latent(self.encoder(self.embed(columns(ink, self.patch)), mask))

@@ -1,5 +1,6 @@
 """Two ways to turn a latent into one of K codes: finite scalar quantisation, and a learned codebook with cosine lookup."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -23,6 +24,10 @@ class Quantiser(Protocol):
 
     def lookup(self, codes: Tensor) -> Tensor:
         """The quantised latents that the codes stand for."""
+        ...
+
+    def expected(self, chances: Sequence[Tensor]) -> Tensor:
+        """The mean latents (…, `width`) under the chances (…, size) of each digit; differentiable."""
         ...
 
 
@@ -59,6 +64,10 @@ class FiniteScalarQuantiser(nn.Module):
     def lookup(self, codes: Tensor) -> Tensor:
         digits = codes[..., None] // self.radix % self.levels
         return (digits - self.levels // 2) / (self.levels // 2)
+
+    def expected(self, chances: Sequence[Tensor]) -> Tensor:
+        means = [c @ torch.arange(c.shape[-1], dtype=c.dtype, device=c.device) for c in chances]
+        return (torch.stack(means, -1) - self.levels // 2) / (self.levels // 2)
 
 
 class VectorQuantiser(nn.Module):
@@ -98,6 +107,9 @@ class VectorQuantiser(nn.Module):
 
     def lookup(self, codes: Tensor) -> Tensor:
         return self.codebook[codes]
+
+    def expected(self, chances: Sequence[Tensor]) -> Tensor:
+        return chances[0] @ self.codebook
 
     @torch.no_grad()
     def _k_means(self, flat: Tensor, rounds: int = 5) -> None:
