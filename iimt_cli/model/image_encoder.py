@@ -56,16 +56,18 @@ class ImageEncoder(nn.Module):
     def read(self, ink: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The reading half: (stem states, reading states, state mask, CTC logits). Ink 0..1 (B, H, W), mask (B, W / 8)."""
         batch, _, width = ink.shape
-        states = width // STRIDE
         if mask is None:
             mask = torch.ones(batch, 1, dtype=torch.bool, device=ink.device)
         stem = self._maps(ink, mask)[-1]
-        mask = widen(mask, states)
+        mask = widen(mask, width // STRIDE)
         x = stem
         for layer in self.lower:
             x = layer(x, mask)
-        logits = self.ocr(self.ocr_norm(x)).view(batch, states * FRAMES, CLASSES)
-        return stem, x, mask, logits
+        return stem, x, mask, self.characters(self.ocr_norm(x))
+
+    def characters(self, reading: Tensor) -> Tensor:
+        """Normed reading states (B, …, F, D) → CTC logits (B, 2F, classes)."""
+        return self.ocr(reading).reshape(len(reading), -1, CLASSES)
 
     def forward(self, ink: Tensor, mask: Tensor | None = None) -> Encoded:
         stem, reading, mask, logits = self.read(ink, mask)

@@ -1,9 +1,11 @@
 """Two ways to turn a latent into one of K codes: finite scalar quantisation, and a learned codebook with cosine lookup."""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -24,6 +26,10 @@ class Quantiser(Protocol):
 
     def lookup(self, codes: Tensor) -> Tensor:
         """The quantised latents that the codes stand for."""
+        ...
+
+    def expected(self, chances: Sequence[Tensor]) -> Tensor:
+        """The mean latents (…, `width`) under the chances (…, size) of each digit; differentiable."""
         ...
 
 
@@ -61,34 +67,51 @@ class FiniteScalarQuantiser(nn.Module):
         digits = codes[..., None] // self.radix % self.levels
         return (digits - self.levels // 2) / (self.levels // 2)
 
+    def expected(self, chances: Sequence[Tensor]) -> Tensor:
+        means = [c @ torch.arange(c.shape[-1], dtype=c.dtype, device=c.device) for c in chances]
+        return (torch.stack(means, -1) - self.levels // 2) / (self.levels // 2)
+
 
 class VectorQuantiser(nn.Module):
     """A codebook on the unit sphere: nearest by cosine, moved by exponential averages, started by k-means.
 
-    ViT-VQGAN (arXiv 2110.04627, section 3.2). Codes that nothing uses any more restart at a current latent.
+    ViT-VQGAN (arXiv 2110.04627, section 3.2). For the first `patience` batches of training there are no codes: latents
+    pass as they are, and k-means finds an encoder that tells things apart. Without that, one code came to stand for
+    everything. Codes that nothing uses any more restart at a current latent.
     """
 
     codebook: Tensor
     usage: Tensor
-    started: Tensor
+    seen: Tensor
 
     def __init__(
-        self, size: int, width: int, decay: float = 0.99, dead_below: float = 0.02, commitment: float = 0.25
+        self,
+        size: int,
+        width: int,
+        decay: float = 0.99,
+        dead_below: float = 0.02,
+        commitment: float = 0.25,
+        patience: int = 200,
     ) -> None:
         super().__init__()
         self.size, self.width, self.digits = size, width, (size,)
         self.frozen = False
         self.decay, self.dead_below, self.commitment = decay, dead_below, commitment
+        self.patience = patience
         self.register_buffer("codebook", F.normalize(torch.randn(size, width), dim=-1))
         self.register_buffer("usage", torch.ones(size))
-        self.register_buffer("started", torch.zeros((), dtype=torch.bool))
+        self.register_buffer("seen", torch.zeros((), dtype=torch.long))  # batches of training
 
     def forward(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         unit = F.normalize(latents.float(), dim=-1)
         flat = unit.detach().reshape(-1, self.width)
         learning = self.training and not self.frozen
-        if learning and not self.started:
-            self._k_means(flat)
+        if learning:
+            self.seen += 1
+            if self.seen <= self.patience:
+                return unit, flat.new_zeros(latents.shape[:-1], dtype=torch.long), latents.new_zeros(())
+            if self.seen == self.patience + 1:
+                self._k_means(flat)
         codes = (flat @ self.codebook.T).argmax(-1)
         if learning:
             self._update(flat, codes)
@@ -100,22 +123,25 @@ class VectorQuantiser(nn.Module):
     def lookup(self, codes: Tensor) -> Tensor:
         return self.codebook[codes]
 
+    def expected(self, chances: Sequence[Tensor]) -> Tensor:
+        return chances[0] @ self.codebook
+
     @torch.no_grad()
     def _k_means(self, flat: Tensor, rounds: int = 5) -> None:
         """Centres start at random latents (with a little noise: there may be fewer latents than codes)."""
         picked = flat[torch.randint(len(flat), (self.size,), device=flat.device)]
         self.codebook.copy_(F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1))
+        _share(self.codebook)
         for _ in range(rounds):
             codes = (flat @ self.codebook.T).argmax(-1)
-            sums = torch.zeros_like(self.codebook).index_add_(0, codes, flat)
-            used = torch.bincount(codes, minlength=self.size) > 0
+            sums = _total(torch.zeros_like(self.codebook).index_add_(0, codes, flat))
+            used = _total(torch.bincount(codes, minlength=self.size)) > 0
             self.codebook[used] = F.normalize(sums[used], dim=-1)
-        self.started.fill_(True)
 
     @torch.no_grad()
     def _update(self, flat: Tensor, codes: Tensor) -> None:
-        counts = torch.bincount(codes, minlength=self.size).to(flat.dtype)
-        sums = torch.zeros_like(self.codebook).index_add_(0, codes, flat)
+        counts = _total(torch.bincount(codes, minlength=self.size).to(flat.dtype))
+        sums = _total(torch.zeros_like(self.codebook).index_add_(0, codes, flat))
         self.usage.mul_(self.decay).add_(counts, alpha=1 - self.decay)
         used = counts > 0
         means = F.normalize(sums[used], dim=-1)
@@ -125,3 +151,17 @@ class VectorQuantiser(nn.Module):
             picked = flat[torch.randint(len(flat), (len(dead),), device=flat.device)]
             self.codebook[dead] = F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1)
             self.usage[dead] = 1.0 - self.decay + self.dead_below
+            _share(self.codebook)
+
+
+def _total(values: Tensor) -> Tensor:
+    """The sum over all processes of a data-parallel training."""
+    if dist.is_initialized():
+        dist.all_reduce(values)
+    return values
+
+
+def _share(values: Tensor) -> None:
+    """What is drawn at random is drawn by the first process."""
+    if dist.is_initialized():
+        dist.broadcast(values, src=0)

@@ -12,8 +12,9 @@ from iimt_cli.model.vocabulary import PAD
 class TextEncoder(nn.Module):
     """Source pieces, each with the pooled picture states of its characters, to states.
 
-    Pieces (B, S), each text ending with END (one piece alone gives the decoder nothing to end on), and optional visual states (B, S, `visual_dim`) → (B, S, D). In the text stage there is no picture
-    and the visual part is absent; in the joint stage it carries gradients to the picture (DESIGN: hand-over by pieces).
+    Pieces (B, S), each text ending with END (one piece alone gives the decoder nothing to end on), and optional
+    visual states (B, S, `visual_dim`) → (B, S, D). In the text stage there is no picture and the visual part is
+    absent; in the joint stage it carries gradients to the picture (hand-over by pieces).
     """
 
     def __init__(self, vocabulary: int, size: Transformer, visual_dim: int) -> None:

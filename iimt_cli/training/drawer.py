@@ -22,6 +22,7 @@ from iimt_cli.model.strips import stack
 from iimt_cli.model.translatotron import draw
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.drawing import gold_layout, image_loss, token_logits, width_loss
+from iimt_cli.training.perceptual import perceptual_loss
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Fonts, Pools, StripSource
@@ -77,6 +78,7 @@ class DrawerStage(Stage):
             raise IimtError(f"{run}: the drawer needs the stage reader first")
         for p in self.drawer.image_encoder.reader_parameters:
             p.requires_grad_(False)  # the reader must go on reading
+        self.perceptual = preset.training.losses.perceptual
         self._source, self._valid = StripSource(preset, corpora, fonts), list(valid)
         self._pools = Pools(self._make, lambda d: d.target.coverage.shape[1], self.settings.batch, self.rng)
 
@@ -109,17 +111,27 @@ class DrawerStage(Stage):
         logits = token_logits(decoder, tokens, states, layout, visual, frames)
         image = image_loss(decoder.head, logits, tokens, layout.mask, self.settings.label_smoothing).sum()
         widths = width_loss(decoder.widths(layout.characters, visual, frames), layout).sum()
-        correct = float((decoder.head.pick(logits) == tokens[layout.mask]).float().mean())
+        picked = decoder.head.pick(logits)
         count = len(drawings)
-        return (
-            image + widths,
-            count,
-            {
-                "image": float(image.detach()) / count,
-                "width": float(widths.detach()) / count,
-                "correct": correct,
-            },
-        )
+        figures = {
+            "image": float(image.detach()) / count,
+            "width": float(widths.detach()) / count,
+            "correct": float((picked == tokens[layout.mask]).float().mean()),
+        }
+        total = image + widths
+        if self.perceptual:
+            # Every other strip, as in the tokenizer's training: drawing and reading cost more than the drawer itself.
+            codes = torch.zeros_like(tokens).masked_scatter(layout.mask, picked)
+            half = torch.arange(count, device=device) % 2 == 0
+            columns = half[:, None].expand_as(layout.mask)[layout.mask]
+            chances = [digit[columns].softmax(-1) for digit in logits]
+            drawn = self.tokenizer.draw(codes[half], chances, layout.mask[half])
+            seen, misread = perceptual_loss(
+                self.drawer.image_encoder, drawn, target.ink[half], target.mask[half]
+            )
+            figures |= {"perceptual": float(seen.detach().mean()), "misread": float(misread.detach().mean())}
+            total = total + self.perceptual * (seen + misread).mean() * count
+        return total, count, figures
 
     def evaluate(self) -> Evaluation:
         self.tokenizer.cpu()

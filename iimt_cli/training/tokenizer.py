@@ -1,7 +1,7 @@
 """Stage `tokenizer`: the image tokenizer on unlabelled strips (Translatotron-V, section 3.2, first stage).
 
 It bounds everything after it: no flips, every letter of the alphabet. Where a reader has been trained, its features
-are the perceptual loss: a stroke that tells an a from an o is few pixels but much to a reader.
+are the perceptual loss.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
+from iimt_cli.training.perceptual import perceptual_loss
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Fonts, Pools, StripSource
@@ -68,22 +69,10 @@ class TokenizerStage(Stage):
         if self.perceptual:
             # Every other strip: the reader costs as much as the tokenizer itself.
             ink, mask = batch.ink[::2], batch.mask[::2]
-            seen = self._perceptual_loss(logits[::2].sigmoid(), ink, mask)
-            figures["perceptual"] = float(seen.detach().mean())
-            total = total + self.perceptual * seen.mean() * len(strips)
+            seen, misread = perceptual_loss(self.reader.to(ink.device), logits[::2].sigmoid(), ink, mask)
+            figures |= {"perceptual": float(seen.detach().mean()), "misread": float(misread.detach().mean())}
+            total = total + self.perceptual * (seen + misread).mean() * len(strips)
         return total, len(strips), figures
-
-    def _perceptual_loss(self, drawn: Tensor, ink: Tensor, mask: Tensor) -> Tensor:
-        """Mean difference of the reader's features, per strip (B,)."""
-        self.reader.to(ink.device)
-        real = mask.repeat_interleave(self.preset.canvas.patch, 1)[:, None]
-        with torch.no_grad():
-            wanted = self.reader.features(ink, mask)
-        found = self.reader.features(drawn * real, mask)
-        share = mask.float().mean(1)
-        return torch.stack(
-            [(f - w).abs().mean((1, 2, 3)) / share for f, w in zip(found, wanted, strict=True)]
-        ).sum(0)
 
     def evaluate(self) -> Evaluation:
         inks = self.held_out(96)
