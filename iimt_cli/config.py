@@ -91,6 +91,7 @@ class ImageTokenizer:
     levels: tuple[int, ...] = (8, 8, 8, 4, 4)
     codebook: int = 8192
     code_dim: int = 64
+    unquantised: int = 200  # batches of training before a learned codebook starts
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_vq_starts_at_the_data_and_uses_its_codes():
     torch.manual_seed(0)
     centres = torch.nn.functional.normalize(torch.randn(16, 8), dim=-1)
     data = centres[torch.randint(16, (2000,))] + 0.01 * torch.randn(2000, 8)
-    quantiser = VectorQuantiser(32, 8, patience=0)
+    quantiser = VectorQuantiser(32, 8)
     quantised, codes, loss = quantiser(data)
     assert len(codes.unique()) >= 16
     assert float(loss) < 0.01
@@ -50,7 +50,7 @@ def test_vq_starts_at_the_data_and_uses_its_codes():
 
 def test_vq_revives_dead_codes():
     torch.manual_seed(0)
-    quantiser = VectorQuantiser(64, 4, decay=0.5, dead_below=0.1, patience=0)
+    quantiser = VectorQuantiser(64, 4, decay=0.5, dead_below=0.1)
     for _ in range(30):  # everything at one place: most codes die
         quantiser(torch.ones(256, 4) + 0.001 * torch.randn(256, 4))
     torch.manual_seed(1)

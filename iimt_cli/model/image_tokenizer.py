@@ -19,6 +19,7 @@ from iimt_cli.model.attention import Encoder
 from iimt_cli.model.quantiser import make_quantiser
 
 EMPTY = -2.0  # most of a strip is empty: where its logits start
+GREY = 0.5  # where colours start
 
 
 def patches(pixels: Tensor, rows: int, patch: int) -> Tensor:
@@ -65,8 +66,7 @@ class ImageTokenizer(nn.Module):
         self.from_latent = nn.Linear(self.quantiser.width, settings.dim)
         self.decoder = Encoder(settings.dim, settings.decoder_layers, settings.heads, settings.ff)
         self.to_pixels = Bent(settings.dim, settings.ff, canvas.token_values)
-        if canvas.channels == 1:
-            nn.init.constant_(self.to_pixels.straight.bias, EMPTY)
+        nn.init.constant_(self.to_pixels.straight.bias, EMPTY if canvas.channels == 1 else GREY)
         self.places = _Places(canvas.tokens, settings.dim) if canvas.tokens else None
 
     @property
@@ -83,7 +83,11 @@ class ImageTokenizer(nn.Module):
         self.quantiser.frozen = True
 
     def forward(self, pixels: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Pixels 0..1, token mask (B, N) → (logits of the reconstructed pixels, codes (B, N), commitment loss)."""
+        """Pixels 0..1, token mask (B, N) → (the reconstruction, codes (B, N), commitment loss).
+
+        The reconstruction of ink is logits. That of colours is the colours: their loss is L1, whose gradient a sigmoid
+        would take away at black and white, where most of a page is.
+        """
         latents, codes, commitment = self.quantiser(self._latents(pixels, mask))
         return self._pixels(latents, mask), codes, commitment
 
@@ -93,7 +97,8 @@ class ImageTokenizer(nn.Module):
 
     def decode(self, codes: Tensor, mask: Tensor | None = None) -> Tensor:
         """Codes (B, N) → pixels 0..1; masked columns of strips are empty."""
-        pixels = self._pixels(self.quantiser.lookup(codes), mask).sigmoid()
+        pixels = self._pixels(self.quantiser.lookup(codes), mask)
+        pixels = pixels.sigmoid() if self.channels == 1 else pixels.clamp(0, 1)
         return pixels if mask is None else pixels * mask.repeat_interleave(self.patch, 1)[:, None]
 
     def draw(self, codes: Tensor, chances: Sequence[Tensor], mask: Tensor) -> Tensor:

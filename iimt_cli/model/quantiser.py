@@ -36,7 +36,7 @@ class Quantiser(Protocol):
 def make_quantiser(settings: Settings) -> "FiniteScalarQuantiser | VectorQuantiser":
     if settings.quantiser == "fsq":
         return FiniteScalarQuantiser(settings.levels)
-    return VectorQuantiser(settings.codebook, settings.code_dim)
+    return VectorQuantiser(settings.codebook, settings.code_dim, settings.unquantised)
 
 
 class FiniteScalarQuantiser(nn.Module):
@@ -88,10 +88,10 @@ class VectorQuantiser(nn.Module):
         self,
         size: int,
         width: int,
+        patience: int = 0,
         decay: float = 0.99,
         dead_below: float = 0.02,
         commitment: float = 0.25,
-        patience: int = 200,
     ) -> None:
         super().__init__()
         self.size, self.width, self.digits = size, width, (size,)
@@ -112,9 +112,9 @@ class VectorQuantiser(nn.Module):
                 return unit, flat.new_zeros(latents.shape[:-1], dtype=torch.long), latents.new_zeros(())
             if self.seen == self.patience + 1:
                 self._k_means(flat)
-        codes = (flat @ self.codebook.T).argmax(-1)
+        nearness, codes = (flat @ self.codebook.T).max(-1)
         if learning:
-            self._update(flat, codes)
+            self._update(flat, codes, nearness)
         codes = codes.view(latents.shape[:-1])
         chosen = self.lookup(codes)
         loss = self.commitment * F.mse_loss(unit, chosen)
@@ -128,8 +128,8 @@ class VectorQuantiser(nn.Module):
 
     @torch.no_grad()
     def _k_means(self, flat: Tensor, rounds: int = 5) -> None:
-        """Centres start at random latents (with a little noise: there may be fewer latents than codes)."""
-        picked = flat[torch.randint(len(flat), (self.size,), device=flat.device)]
+        """Centres start at latents (with a little noise: there may be fewer latents than codes)."""
+        picked = _pick(flat, flat @ F.normalize(flat.mean(0), dim=0), self.size)
         self.codebook.copy_(F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1))
         _share(self.codebook)
         for _ in range(rounds):
@@ -139,7 +139,7 @@ class VectorQuantiser(nn.Module):
             self.codebook[used] = F.normalize(sums[used], dim=-1)
 
     @torch.no_grad()
-    def _update(self, flat: Tensor, codes: Tensor) -> None:
+    def _update(self, flat: Tensor, codes: Tensor, nearness: Tensor) -> None:
         counts = _total(torch.bincount(codes, minlength=self.size).to(flat.dtype))
         sums = _total(torch.zeros_like(self.codebook).index_add_(0, codes, flat))
         self.usage.mul_(self.decay).add_(counts, alpha=1 - self.decay)
@@ -148,10 +148,15 @@ class VectorQuantiser(nn.Module):
         self.codebook[used] = F.normalize(self.codebook[used] * self.decay + means * (1 - self.decay), dim=-1)
         dead = (self.usage < self.dead_below).nonzero().flatten()
         if len(dead):
-            picked = flat[torch.randint(len(flat), (len(dead),), device=flat.device)]
+            picked = _pick(flat, nearness, len(dead))
             self.codebook[dead] = F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1)
             self.usage[dead] = 1.0 - self.decay + self.dead_below
             _share(self.codebook)
+
+
+def _pick(flat: Tensor, nearness: Tensor, count: int) -> Tensor:
+    """`count` of the latents, those far from what is known first: most of a page is background."""
+    return flat[torch.multinomial((1 - nearness).clamp_min(1e-4), count, replacement=True)]
 
 
 def _total(values: Tensor) -> Tensor:

@@ -53,16 +53,19 @@ class PictureTokenizerStage(Stage):
         for number in share.of(list(range(step * size, (step + 1) * size))):
             pair = self._pairs.pair(number // 2, self.rng)
             pictures.append(pair.target if number % 2 else pair.source)
-        device = self.tokenizer.embed.weight.device
+        device = self.tokenizer.to_latent.weight.device
         real = stack_pictures(pictures).to(device)
-        logits, codes, commitment = self.tokenizer(real)
-        drawn = logits.float().sigmoid()
+        drawn, codes, commitment = self.tokenizer(real)
+        drawn = drawn.float()
         terms = {"pixels": (drawn - real).abs().mean((1, 2, 3))}
+        # Every other picture: these networks cost more than the tokenizer itself.
         if self.perceptual is not None:
-            terms["perceptual"] = losses.perceptual * self.perceptual.to(device)(drawn, real)
+            seen = self.perceptual.to(device)(drawn[::2], real[::2])
+            terms["perceptual"] = losses.perceptual * seen.mean().expand(len(real))
         if self.judge is not None:
-            misleading, judging = adversarial_losses(self.judge, drawn, real)
-            terms |= {"adversarial": losses.adversarial * misleading, "judge": judging}
+            misleading, judging = adversarial_losses(self.judge, drawn[::2], real[::2])
+            terms["adversarial"] = losses.adversarial * misleading.mean().expand(len(real))
+            terms["judge"] = judging.mean().expand(len(real))
         figures = {name: float(term.detach().mean()) for name, term in terms.items()}
         figures["codes"] = float(len(torch.unique(codes)))
         total = torch.stack([term.sum() for term in terms.values()]).sum() + commitment * len(pictures)
@@ -70,7 +73,7 @@ class PictureTokenizerStage(Stage):
 
     def evaluate(self) -> Evaluation:
         """What an OCR engine reads in reconstructions of held-out target pictures."""
-        device = self.tokenizer.embed.weight.device
+        device = self.tokenizer.to_latent.weight.device
         drawn = []
         for pair in self._valid:
             codes = self.tokenizer.encode(stack_pictures([pair.target]).to(device))
