@@ -76,7 +76,7 @@ class Translation:
 
 
 @dataclass
-class _Piece:
+class Piece:
     """A part of a paragraph that is translated on its own, usually one sentence."""
 
     ink: np.ndarray
@@ -87,11 +87,11 @@ class _Piece:
 
 
 @dataclass
-class _Job:
-    """A picture on its way."""
+class Job:
+    """A picture on its way through `Translator.open`, `translate_jobs` and `close`."""
 
     page: Page
-    pieces: list[list[_Piece]] = field(default_factory=list)  # per paragraph
+    pieces: list[list[Piece]] = field(default_factory=list)  # per paragraph
 
 
 class Translator:
@@ -172,9 +172,9 @@ class Translator:
 
         The result of a picture does not depend on the others. Pixels outside text that was replaced are identical.
         """
-        jobs = [self._open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
-        self._translate_pieces([piece for job in jobs for part in job.pieces for piece in part], options)
-        return [self._close(job) for job in jobs]
+        jobs = [self.open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
+        self.translate_jobs(jobs, options)
+        return [self.close(job) for job in jobs]
 
     def reconstruct(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Pictures whose ink went through the image tokenizer and back: the ceiling that it sets."""
@@ -195,8 +195,11 @@ class Translator:
             results.append(page.draw(drawn)[0])
         return results
 
-    def _open(self, picture: Picture, options: Options) -> _Job:
-        """Everything before the translation: find, separate, read once to see where sentences end."""
+    def open(self, picture: Picture, options: Options = Options()) -> Job:
+        """First step: find the lines, separate their ink, read once to see where sentences end.
+
+        `open`, `translate_jobs` and `close` may run in different threads at the same time, on different jobs.
+        """
         page = read_page(picture, self.separate, _whole_picture if options.whole else find_lines)
         lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
         readings = iter(self.read([line.ink for line in lines], options.batch))
@@ -205,11 +208,13 @@ class Translator:
         strips = page.strips
         whole = self.read([s.ink for s in strips], options.batch)
         limit = self.preset.canvas.max_width - self.preset.canvas.patch
-        return _Job(
-            page, [[_Piece(ink) for ink in _cut(s.ink, r, limit)] for s, r in zip(strips, whole, strict=True)]
+        return Job(
+            page, [[Piece(ink) for ink in _cut(s.ink, r, limit)] for s, r in zip(strips, whole, strict=True)]
         )
 
-    def _translate_pieces(self, todo: list[_Piece], options: Options) -> None:
+    def translate_jobs(self, jobs: Sequence[Job], options: Options = Options()) -> None:
+        """Second step: every piece of every job is translated and drawn, in batches over all of them."""
+        todo = [piece for job in jobs for part in job.pieces for piece in part]
         for chosen, ink, mask in self._batches(todo, options.batch):
             for piece, result in zip(chosen, self.model.translate(ink, mask, options.beam), strict=True):
                 piece.result = result
@@ -217,7 +222,7 @@ class Translator:
             _judge(piece, options)
         self._check_drawings([p for p in todo if not p.reason], options)
 
-    def _check_drawings(self, drawn: list[_Piece], options: Options) -> None:
+    def _check_drawings(self, drawn: list[Piece], options: Options) -> None:
         """Second rail: a drawn strip must say what the text decoder said.
 
         Where it does not, it is drawn again without the decoder's states, and left alone if that does not help.
@@ -227,7 +232,7 @@ class Translator:
         for piece, read in self._illegible([piece for piece, _ in wrong], options):
             piece.reason = f"could not be drawn legibly (reads as {read!r})"
 
-    def _illegible(self, drawn: list[_Piece], options: Options) -> list[tuple[_Piece, str]]:
+    def _illegible(self, drawn: list[Piece], options: Options) -> list[tuple[Piece, str]]:
         """The pieces whose drawing does not read as their text, and what it reads as."""
         results = [p.result for p in drawn if p.result is not None]
         readings = self.read([r.drawn.ink for r in results if r.drawn is not None], options.batch)
@@ -238,7 +243,7 @@ class Translator:
         ]
 
     @torch.inference_mode()
-    def _redraw(self, todo: list[_Piece], options: Options) -> None:
+    def _redraw(self, todo: list[Piece], options: Options) -> None:
         for chosen, ink, mask in self._batches(todo, options.batch):
             encoded = self.model.image_encoder(ink, mask)
             results = [p.result for p in chosen if p.result is not None]
@@ -248,7 +253,7 @@ class Translator:
             for piece, result, strip in zip(chosen, results, strips, strict=True):
                 piece.result = replace(result, drawn=strip)
 
-    def _batches(self, todo: list[_Piece], size: int) -> Iterator[tuple[list[_Piece], Tensor, Tensor]]:
+    def _batches(self, todo: list[Piece], size: int) -> Iterator[tuple[list[Piece], Tensor, Tensor]]:
         """Pieces of similar width with their padded ink (B, H, W) and column mask (B, N)."""
         patch = self.preset.canvas.patch
         padded = [_to_patches(piece.ink, patch) for piece in todo]
@@ -256,7 +261,8 @@ class Translator:
             strips = stack([padded[i] for i in chosen], patch).to(self.device)
             yield [todo[i] for i in chosen], strips.ink, strips.mask
 
-    def _close(self, job: _Job) -> Translation:
+    def close(self, job: Job) -> Translation:
+        """Third step: the new words set into the picture."""
         reasons = [_paragraph_reason(parts) for parts in job.pieces]
         drawn = {i: join([_words(p) for p in parts]) for i, parts in enumerate(job.pieces) if not reasons[i]}
         pixels, flows = job.page.draw(drawn)
@@ -324,7 +330,7 @@ def _cut(ink: np.ndarray, reading: Reading, limit: int) -> list[np.ndarray]:
     ]
 
 
-def _judge(piece: _Piece, options: Options) -> None:
+def _judge(piece: Piece, options: Options) -> None:
     assert piece.result is not None
     result = piece.result
     read, said = math.exp(result.reading_score), math.exp(result.target_score)
@@ -336,7 +342,7 @@ def _judge(piece: _Piece, options: Options) -> None:
     piece.reason, piece.harmless = judgement.reason, judgement.harmless
 
 
-def _paragraph_reason(parts: Sequence[_Piece]) -> str:
+def _paragraph_reason(parts: Sequence[Piece]) -> str:
     """A paragraph is translated whole or not at all: no line is left half translated.
 
     Numbers, names and addresses between translated sentences stay as they are and go along.
@@ -349,7 +355,7 @@ def _paragraph_reason(parts: Sequence[_Piece]) -> str:
     return ""
 
 
-def _words(piece: _Piece) -> tuple[np.ndarray, list[tuple[int, int]]]:
+def _words(piece: Piece) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """New ink and the columns of each word; a kept piece is its own ink."""
     assert piece.result is not None
     if piece.reason or piece.result.drawn is None:
@@ -369,7 +375,7 @@ def _mismatch(read: str, wanted: str) -> float:
     return edit_distance(a, b) / max(1, len(b))
 
 
-def _block(paragraph: Paragraph, parts: Sequence[_Piece], reason: str) -> Block:
+def _block(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
     results = [p.result for p in parts if p.result is not None]
     quads = np.stack([line.quad for line in paragraph.lines])
     low, high = quads.min((0, 1)), quads.max((0, 1))
