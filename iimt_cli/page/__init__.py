@@ -17,7 +17,7 @@
 No torch here: networks come in as callables.
 """
 
-from iimt_cli.page.image import Picture, check_writable, read_picture, write_picture
+from iimt_cli.page.image import Picture, check_writable, encode_picture, read_picture, write_picture
 from iimt_cli.page.page import Drawn, Page, read_page
 from iimt_cli.page.separate import Separator, classical_separator
 from iimt_cli.page.unroll import Strip, join, pieces
@@ -30,6 +30,7 @@ __all__ = [
     "Strip",
     "check_writable",
     "classical_separator",
+    "encode_picture",
     "join",
     "pieces",
     "read_page",
