@@ -48,8 +48,14 @@ def write_text(path: Path, text: str) -> None:
 
 def cannot_write(path: Path, error: OSError) -> IimtError:
     """What to raise when the system refuses to write `path`."""
-    kind = DiskFull if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)) else IimtError
+    kind = DiskFull if is_disk_full(error) else IimtError
     return kind(f"{path}: cannot write it ({error.strerror or str(error) or type(error).__name__})")
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether whatever is written next will fail as well: no room, or no more of it for this user."""
+    codes = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in codes)
 
 
 def is_temporary(name: str) -> bool:

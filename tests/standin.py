@@ -1,6 +1,6 @@
 """A stand-in for `iimt_cli.translator` that needs no weights and no torch: "translates" by turning pixels round.
 
-What a picture makes it do depends on its size, so that tests can order trouble: see `translate`.
+What a picture makes it do depends on its size, so that tests can order trouble.
 """
 
 import os
@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ from iimt_cli.page import Picture
 
 SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
 
-FAILS, UNREADABLE, TOO_MUCH, UNSURE = 13, 14, 15, 16  # widths
+FAILS, UNREADABLE, TOO_MUCH, UNSURE, TOO_MANY = 13, 14, 15, 16, 17  # widths
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,24 @@ class Translation:
     blocks: list[Block]
 
 
+@dataclass
+class Job:
+    """Between `open` and `close`."""
+
+    picture: Picture
+    translated: bool = False
+
+
 class Translator:
+    """`calls` are those of `translate_jobs`: the number of pictures and the options."""
+
     loaded: ClassVar[list[tuple[Path, str]]] = []
     calls: ClassVar[list[tuple[int, Options]]] = []
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
         self.parameters = {"text_decoder": 3}
+        self.device = SimpleNamespace(type="cpu")
 
     @classmethod
     def load(cls, folder: Path, device: str = "auto") -> "Translator":
@@ -62,27 +74,39 @@ class Translator:
         return cls(load_preset(folder / "preset.toml"))
 
     def translate(self, pictures: Sequence[Picture], options: Options = Options()) -> list[Translation]:
-        self.calls.append((len(pictures), options))
-        return [self._one(picture) for picture in pictures]
+        jobs = [self.open(picture, options) for picture in pictures]
+        self.translate_jobs(jobs, options)
+        return [self.close(job) for job in jobs]
 
-    def translate_text(self, sentences: Sequence[str], beam: int = 1) -> list[str]:
-        return [sentence.upper() for sentence in sentences]
-
-    def _one(self, picture: Picture) -> Translation:
-        time.sleep(SECONDS)
-        width = picture.rgb.shape[1]
-        if width == FAILS:
-            raise KeyError("no such thing")
-        if width == UNREADABLE:
+    def open(self, picture: Picture, options: Options = Options()) -> Job:
+        if picture.rgb.shape[1] == UNREADABLE:
             raise IimtError("nothing can be done with it")
-        if width == TOO_MUCH:
-            raise RuntimeError("CUDA out of memory. Tried to allocate 3 GiB\nand more lines")
+        return Job(picture)
+
+    def translate_jobs(self, jobs: Sequence[Job], options: Options = Options()) -> None:
+        self.calls.append((len(jobs), options))
+        for job in jobs:
+            width = job.picture.rgb.shape[1]
+            if width == FAILS:
+                raise KeyError("no such thing")
+            if width == TOO_MUCH or (width == TOO_MANY and options.batch > 8):
+                raise RuntimeError("CUDA out of memory. Tried to allocate 3 GiB\nand more lines")
+        time.sleep(SECONDS * len(jobs))
+        for job in jobs:
+            job.translated = True
+
+    def close(self, job: Job) -> Translation:
+        assert job.translated
+        picture = job.picture
         if picture.rgb.min() == picture.rgb.max():
             return Translation(picture.rgb, [])
         corners = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]]
-        if width == UNSURE:
+        if picture.rgb.shape[1] == UNSURE:
             return Translation(
                 picture.rgb, [Block(corners, [corners], "Wrz", "", np.float32(0.1), "kept", "not sure")]
             )
         block = Block(corners, [corners], "Grüße", "Greetings", np.float32(0.9), "translated", "")
         return Translation(255 - picture.rgb, [block])
+
+    def translate_text(self, sentences: Sequence[str], beam: int = 1) -> list[str]:
+        return [sentence.upper() for sentence in sentences]

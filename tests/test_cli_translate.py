@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iimt_cli import __version__, pipeline
+from iimt_cli import __version__, groups, manifest
 from tests import standin
 from tests.conftest import Run
 
@@ -30,7 +30,9 @@ def translate(iimt: Run, weights: Path, stand_in: object) -> Run:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    """All but the manifest, which has tests of its own."""
+    found = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    return sorted(name for name in found if name != manifest.NAME)
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -72,7 +74,7 @@ def test_a_folder(
     stand_in: type[standin.Translator],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pipeline, "GROUP", 8)
+    monkeypatch.setattr(groups, "COUNT", 8)
     for i in range(10):
         picture(f"in/{i}.png", width=20 + i)
     picture("in/deep/blank.bmp", blank=True)
@@ -281,8 +283,7 @@ def test_a_full_disk(translate: Run, picture: Make, tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     sources = [picture("a.png"), picture("b.png", blank=True)]
-    monkeypatch.setattr(Image.Image, "save", full)
-    monkeypatch.setattr("shutil.copyfile", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     for source in sources:
         code, said = translate(source, "-o", tmp_path / "en" / "o.png", "--json")
         assert code == 1 and one_line(said).endswith("(No space left on device)")
@@ -399,7 +400,7 @@ def test_a_device_that_is_not_there(translate: Run, picture: Make, tmp_path: Pat
 def start(seconds: float, *arguments: object) -> subprocess.Popen[str]:
     script = (
         "import sys, tests.standin as s; sys.modules['iimt_cli.translator'] = s;"
-        "import iimt_cli.pipeline as p; p.GROUP = 4;"
+        "import iimt_cli.groups as g; g.COUNT = 4;"
         "from iimt_cli.cli.app import main; main()"
     )
     return subprocess.Popen(
@@ -425,7 +426,8 @@ def test_interrupted_half_way_and_run_again(
     summary, last = said.splitlines()
     done = len(list(out.glob("*.png")))
     assert 0 < done < 24 and summary.startswith(f"{done} picture")
-    assert last == f"iimt: interrupted after {done} of 24 pictures; the same command goes on"
+    again = f"iimt translate {tmp_path / 'in'} -o {out} --json --weights {weights}"
+    assert last == f"iimt: interrupted after {done} of 24 pictures; to go on: {again}"
     names = files(out)
     assert names == sorted(f"{i:02}.png{end}" for i in range(done) for end in ("", ".json"))
     assert translate(tmp_path / "in", "-o", out, "--json")[0] == 0
