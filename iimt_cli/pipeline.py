@@ -94,9 +94,9 @@ class _Pipeline:
         self._openers = ThreadPoolExecutor(1, "iimt-open")
         self._writers = ThreadPoolExecutor(WRITERS, "iimt-write")
         self._ahead: deque[tuple[Group, Future[dict[Job, _Opened | Exception]]]] = deque()
-        self._written: deque[tuple[Future[Outcome], int]] = deque()  # with the weight of each
+        self._written: deque[tuple[Future[Outcome | None], int]] = deque()  # with the weight of each
         self._stopped = threading.Event()  # nothing new is begun
-        self._hopeless = False
+        self._hopeless = threading.Event()  # nor is anything more written
 
     def run(self, todo: Iterator[Group]) -> Iterator[Outcome]:
         failure: BaseException | None = None
@@ -106,11 +106,11 @@ class _Pipeline:
             failure = error
         finally:  # what is being written is finished
             self._stopped.set()
-            self._writers.shutdown(cancel_futures=failure is not None or self._hopeless)
+            self._writers.shutdown(cancel_futures=failure is not None)
             self._openers.shutdown(cancel_futures=True)
         for future, _ in self._written:
-            if not future.cancelled():
-                yield future.result()
+            if not future.cancelled() and (outcome := future.result()):
+                yield outcome
         if failure is not None:
             raise failure
 
@@ -139,7 +139,8 @@ class _Pipeline:
         while True:
             while self._written and self._written[0][0].done():
                 outcome = self._written.popleft()[0].result()
-                self._hopeless |= outcome.fatal
+                if outcome is None:
+                    continue
                 if outcome.fatal or (outcome.kind == "failed" and self._stop_on_failure):
                     self._stopped.set()
                 yield outcome
@@ -242,22 +243,27 @@ class _Pipeline:
             found = opened.pop(job, None)
             if job not in group.todo or found is None:
                 continue
+            future: Future[Outcome | None] = Future()
             if isinstance(found, _Opened):
                 future = self._writers.submit(self._close, job, found, seconds)
             else:
-                future = Future()
                 future.set_result(self._writer.failed(job, found))
             self._written.append((future, weight))
             if isinstance(found, Exception) and self._stop_on_failure:
                 self._stopped.set()
                 return
 
-    def _close(self, job: Job, opened: _Opened, seconds: float) -> Outcome:
+    def _close(self, job: Job, opened: _Opened, seconds: float) -> Outcome | None:
         assert self._system is not None
+        if self._hopeless.is_set():
+            return None
         start = time.monotonic()
         try:
             result = self._system.close(opened.work)
         except Exception as error:
             return self._writer.failed(job, error)
         seconds += opened.seconds + time.monotonic() - start
-        return self._writer.write(job, opened.picture, result, seconds)
+        outcome = self._writer.write(job, opened.picture, result, seconds)
+        if outcome.fatal:
+            self._hopeless.set()
+        return outcome

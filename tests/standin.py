@@ -5,6 +5,7 @@ What a picture makes it do depends on its size, so that tests can order trouble.
 
 import os
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from iimt_cli.errors import IimtError
 from iimt_cli.page import Picture
 
 SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
+# With it, a pixel of each result tells which pictures it was translated with, as the networks' last bits do.
+NOISE = bool(os.environ.get("IIMT_TEST_NOISE"))
 
 FAILS, UNREADABLE, TOO_MUCH, UNSURE, TOO_MANY = 13, 14, 15, 16, 17  # widths
 
@@ -53,6 +56,7 @@ class Job:
 
     picture: Picture
     translated: bool = False
+    noise: int = 0
 
 
 class Translator:
@@ -92,8 +96,9 @@ class Translator:
             if width == TOO_MUCH or (width == TOO_MANY and options.batch > 8):
                 raise RuntimeError("CUDA out of memory. Tried to allocate 3 GiB\nand more lines")
         time.sleep(SECONDS * len(jobs))
+        noise = zlib.crc32(b"".join(job.picture.rgb.tobytes() for job in jobs) + bytes([options.batch]))
         for job in jobs:
-            job.translated = True
+            job.translated, job.noise = True, noise
 
     def close(self, job: Job) -> Translation:
         assert job.translated
@@ -106,7 +111,10 @@ class Translator:
                 picture.rgb, [Block(corners, [corners], "Wrz", "", np.float32(0.1), "kept", "not sure")]
             )
         block = Block(corners, [corners], "Grüße", "Greetings", np.float32(0.9), "translated", "")
-        return Translation(255 - picture.rgb, [block])
+        pixels = 255 - picture.rgb
+        if NOISE:
+            pixels[0, 0] = list(job.noise.to_bytes(4, "big")[:3])
+        return Translation(pixels, [block])
 
     def translate_text(self, sentences: Sequence[str], beam: int = 1) -> list[str]:
         return [sentence.upper() for sentence in sentences]

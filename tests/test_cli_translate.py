@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import struct
-import subprocess
 import sys
 import time
 import zlib
@@ -18,8 +17,8 @@ from PIL import Image
 from iimt_cli import __version__, groups, manifest
 from tests import standin
 from tests.conftest import Run
+from tests.processes import finish, start
 
-ROOT = Path(__file__).parent.parent
 Make = Callable[..., Path]
 
 
@@ -397,27 +396,15 @@ def test_a_device_that_is_not_there(translate: Run, picture: Make, tmp_path: Pat
 # Interrupted
 
 
-def start(seconds: float, *arguments: object) -> subprocess.Popen[str]:
-    script = (
-        "import sys, tests.standin as s; sys.modules['iimt_cli.translator'] = s;"
-        "import iimt_cli.groups as g; g.COUNT = 4;"
-        "from iimt_cli.cli.app import main; main()"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", script, "translate", *map(str, arguments)], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "IIMT_TEST_SECONDS": str(seconds)},
-    )  # fmt: skip
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_half_way_and_run_again(
-    number: int, code: int, translate: Run, picture: Make, weights: Path, tmp_path: Path
+    number: int, code: int, picture: Make, weights: Path, tmp_path: Path
 ) -> None:
     for i in range(24):
         picture(f"in/{i:02}.png", width=20 + i)
     out = tmp_path / "en"
-    process = start(0.1, tmp_path / "in", "-o", out, "--json", "--weights", weights)
+    process = start(tmp_path / "in", "-o", out, "--json", "--weights", weights, seconds=0.1, count=4)
     while not list(out.glob("*.png")) and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(number)
@@ -430,8 +417,8 @@ def test_interrupted_half_way_and_run_again(
     assert last == f"iimt: interrupted after {done} of 24 pictures; to go on: {again}"
     names = files(out)
     assert names == sorted(f"{i:02}.png{end}" for i in range(done) for end in ("", ".json"))
-    assert translate(tmp_path / "in", "-o", out, "--json")[0] == 0
-    assert translate(tmp_path / "in", "-o", tmp_path / "undisturbed", "--json")[0] == 0
+    for folder in (out, tmp_path / "undisturbed"):
+        assert finish(tmp_path / "in", "-o", folder, "--json", "--weights", weights, count=4)[0] == 0
     assert len(files(out)) == 48
     for name in files(out):
         assert (out / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
