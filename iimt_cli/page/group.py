@@ -131,7 +131,7 @@ def _next(
 def _alike(one: TextLine, two: TextLine) -> bool:
     ratio = max(one.em, two.em) / min(one.em, two.em)
     if min(one.x1 - one.x0, two.x1 - two.x0) > 7 * EM:  # long lines measure well: a heading is not its text
-        same_size = ratio < 1.1 and max(_stem(one), _stem(two)) < 1.3 * min(_stem(one), _stem(two))
+        same_size = ratio < 1.1 and max(one.stem, two.stem) < 1.3 * min(one.stem, two.stem)
     else:
         # a word like "nur" has no high letters and measures badly; the boxes then still agree
         boxes = box_height(one.quad) / box_height(two.quad)
@@ -139,11 +139,6 @@ def _alike(one: TextLine, two: TextLine) -> bool:
     (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction
     colours = max(abs(a - b) for a, b in zip(one.colour, two.colour, strict=True))
     return same_size and abs(ax * by - ay * bx) < 0.06 and colours < 70
-
-
-def _stem(line: TextLine) -> float:
-    """Mean width of the strokes, strip px: bold type has about one and a half times that of regular type."""
-    return float(line.ink.sum() / (np.abs(np.diff(line.ink, axis=1)).sum() / 2 + 1e-6))
 
 
 def _shared(run: list[TextLine], line: TextLine) -> set[str]:

@@ -12,6 +12,7 @@ from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
+from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
@@ -100,8 +101,12 @@ class Page:
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
     """Find, rectify, separate, measure, group and erase: everything before the translation."""
     views = picture.views
-    lines = _first_look(views[0], find(views[0]), separate)
-    paragraphs = _second_look(views[0], group(lines), separate)
+
+    def look(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+        return [without_outline(strip, *masks) for strip, masks in zip(strips, separate(strips), strict=True)]
+
+    lines = _first_look(views[0], find(views[0]), look)
+    paragraphs = _second_look(views[0], group(lines), look)
     clean = []
     for view in views:
         mask = _mask(view.shape, [line for p in paragraphs for line in p.lines])
@@ -171,14 +176,17 @@ def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, s
         x1=MARGIN + length / (em / EM),
         em=em,
         colour=ink_colour(strip, ink),
+        choices=tuple(choice * geometry.scale for choice in exact.choices),
     )
 
 
 def _even_sizes(lines: list[TextLine]) -> list[TextLine]:
-    """Draw the measured sizes of short lines towards those of the lines with boxes of the same height.
+    """Draw the measured sizes of short lines towards those of lines like them.
 
-    One word may have no high letters; the lines of one page with the same box have the same type.
+    Small letters or capitals? The nearest line in the same type knows. And one word may have no high letters;
+    the lines of one page whose boxes have the same height have the same type.
     """
+    lines = [_resized(line, _chosen(line, lines)) for line in lines]
     boxes = np.array([box_height(line.quad) for line in lines])
     sizes = np.array([line.em for line in lines])
     lengths = np.array([line.x1 - line.x0 for line in lines]) / EM
@@ -189,12 +197,28 @@ def _even_sizes(lines: list[TextLine]) -> list[TextLine]:
             float(np.exp(np.average(np.log(sizes[peers] / boxes[peers]), weights=lengths[peers]))) * boxes[i]
         )
         trust = lengths[i] / (lengths[i] + 5)
-        em = float(sizes[i] ** trust * usual ** (1 - trust))
-        start, end = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
-        length = float(np.linalg.norm(end - start))
-        geometry = from_baseline(start, line.geometry.direction, em, length)
-        result.append(replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM)))
+        result.append(_resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
     return result
+
+
+def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
+    """The type size of a line; where its letters leave a choice, that of the nearest line alike, if it fits."""
+    best, nearest = line.em, np.inf
+    for other in lines if line.choices else ():
+        stems = other.stem * other.em / (line.stem * line.em)
+        colours = max(abs(a - b) for a, b in zip(line.colour, other.colour, strict=True))
+        fits = any(abs(choice / other.em - 1) < 0.08 for choice in line.choices)
+        distance = float(np.abs(line.quad.mean(0) - other.quad.mean(0)).sum())
+        if not other.choices and fits and 0.75 < stems < 1.35 and colours < 70 and distance < nearest:
+            best, nearest = other.em, distance
+    return best
+
+
+def _resized(line: TextLine, em: float) -> TextLine:
+    start, end = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
+    length = float(np.linalg.norm(end - start))
+    geometry = from_baseline(start, line.geometry.direction, em, length)
+    return replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM))
 
 
 def _second_look(rgb: np.ndarray, paragraphs: Sequence[Paragraph], separate: Separator) -> list[Paragraph]:

@@ -43,12 +43,16 @@ def _separate(strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Measure:
-    """Where the letters of a strip stand, strip px: baseline, type size, first and last column."""
+    """Where the letters of a strip stand, strip px: baseline, type size, first and last column.
+
+    choices: where all letters are equally high ("museum", "AUSGANG"), the size if they are small, if capital.
+    """
 
     baseline: float
     em: float
     x0: float
     x1: float
+    choices: tuple[float, ...] = ()
 
 
 def measure(ink: np.ndarray) -> Measure | None:
@@ -64,10 +68,9 @@ def measure(ink: np.ndarray) -> Measure | None:
     baseline = _peak(-slope, max(8, int(y0 + 0.6 * (y1 - y0))), min(31, int(y1) + 1)) + 0.5
     # x is at least half as high as l, and the bar of e rises as x does: do not look lower
     top = _peak(slope, max(0, int(y0) - 1), max(1, int(baseline - 0.52 * (baseline - y0)))) + 0.5
-    em = _type_size(baseline - top, baseline - y0, y1 - baseline)
-    return Measure(
-        baseline, float(np.clip(em, 0.6 * EM, 1.45 * EM)), float(columns[0]), float(columns[-1] + 1)
-    )
+    em, *choices = _type_size(baseline - top, baseline - y0, y1 - baseline, _letters(ink, baseline))
+    em = float(np.clip(em, 0.6 * EM, 1.45 * EM))
+    return Measure(baseline, em, float(columns[0]), float(columns[-1] + 1), tuple(choices))
 
 
 def slope(ink: np.ndarray, most: float = 0.06) -> float:
@@ -86,17 +89,30 @@ def slope(ink: np.ndarray, most: float = 0.06) -> float:
     return float(np.average(tried, weights=np.where(scores > 0.97 * scores.max(), scores, 0)))
 
 
-def _type_size(core: float, above: float, below: float) -> float:
-    """Type size from the height of the band where most ink is, and of the highest and deepest letters.
+def _letters(ink: np.ndarray, baseline: float) -> np.ndarray:
+    """Width and height above the baseline, float [n, 2], of the connected shapes that stand on it."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats((ink > 0.45).astype(np.uint8), connectivity=8)
+    _, y, w, h, area = stats[1:count].T
+    stands = (area >= 4) & (np.abs(y + h - baseline) < 0.35 * EM) & (y < baseline - 0.25 * EM)
+    return np.column_stack([w, baseline - y])[stands].astype(float)
 
+
+def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> tuple[float, ...]:
+    """Type size from the height of the band where most ink is, of the highest and deepest ink, and of letters.
+
+    Where that leaves it open whether the letters are small or capital: a guess, and both sizes.
     Heights in type sizes, over many fonts: x .52, capitals and l .73, Ä .95; g goes .21 below.
     """
-    if above > 1.15 * core:  # there are letters higher than the band: x with l, or capitals with dots
-        return above / 0.95 if core > 0.8 * above else (core / 0.52 + above / 0.74) / 2
+    small, capital = core / 0.52, core / 0.73
+    if len(letters) and letters[:, 1].max() > 1.15 * core:  # letters higher than the band: x with l, A or f
+        return ((small + above / 0.74) / 2,)
+    if above > 1.15 * core:  # one height, and dots: those of i and ä are .21 above x, those of Ä .22 above A
+        return (capital if above < 1.35 * core else (small + above / 0.74) / 2,)
     if below > 0.19 * core:  # g, p, and nothing high: is .21 nearer if the band is x or if it is capitals?
-        small, capital = core / 0.52, core / 0.73
-        return small if abs(below / small - 0.21) < abs(below / capital - 0.21) else capital
-    return core / 0.61  # "museum", "AGB": cannot be told apart; half-way
+        return (small if abs(below / small - 0.21) < abs(below / capital - 0.21) else capital,)
+    # "museum", "AGB", "1250": small letters are about as wide as high, capitals and digits narrower.
+    shape = float(np.median(letters[:, 0] / letters[:, 1])) if len(letters) else 0.9
+    return float(np.interp(shape, (0.8, 1.0), (capital, small))), small, capital
 
 
 def _peak(values: np.ndarray, low: int, high: int) -> float:
