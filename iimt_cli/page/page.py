@@ -16,7 +16,7 @@ from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
-from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room
+from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
 from iimt_cli.page.separate import Measure, Separator, icons, measure, own_letters, slope
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
@@ -94,8 +94,8 @@ class Page:
         if paragraph.alignment != "left" or float(np.ptp(middles)) > 0.4 * EM:
             return paragraph.alignment
         others = [o.quad for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
-        limits = room(bare, line.geometry, x0, x1, [Obstacle(quad) for quad in others])
-        return lone_alignment(line.geometry, x0, x1, limits, others, bare.shape)
+        between = walls(bare, line.geometry, x0, x1, others)
+        return lone_alignment(line.geometry, x0, x1, between, others, bare.shape)
 
 
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
@@ -284,7 +284,7 @@ def _slots(
     pitch = paragraph.pitch or 1.3 * EM
     for n in range(1, 1 + max(1, len(lines) // 2)):
         below = lines[-1].geometry.moved(y=n * pitch)
-        if not is_free(bare, below, left, right, obstacles):
+        if not is_free(bare, below, left, right, obstacles, pitch):
             break
         limits = room(bare, below, left, right, obstacles)
         extra.append(Slot(below, left, right, max(low, limits[0]), min(high, limits[1])))
