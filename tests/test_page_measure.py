@@ -45,3 +45,13 @@ def test_the_page_decides_for_them() -> None:
     page = read_page(Picture(np.asarray(image)), classical_separator)
     sizes = [p.em for p in page.paragraphs]
     assert len(sizes) == 4 and max(sizes) / min(sizes) < 1.1, sizes
+
+
+def test_cells_of_a_row_have_one_size() -> None:
+    image = Image.new("RGB", (760, 160), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(20)
+    for x, text in ((40, "Lampe"), (200, "grau"), (330, "Über uns"), (520, "sofort")):
+        draw.text((x, 90), text, font=font, fill="black", anchor="ls")
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    sizes = [p.em for p in page.paragraphs]
+    assert len(sizes) == 4 and max(sizes) / min(sizes) < 1.02, sizes

@@ -75,3 +75,14 @@ def test_nothing_to_see() -> None:
     empty = np.zeros((32, 40), np.float32)
     ink, erase = without_outline(np.zeros((32, 40, 3), np.uint8), empty, empty)
     assert not ink.any() and not erase.any()
+
+
+def test_small_smoothed_letters_have_no_outline() -> None:
+    image = Image.new("RGB", (200, 24), "white")
+    ImageDraw.Draw(image).text(
+        (8, 17), "Durchwahl 31", font=ImageFont.load_default(16), fill=(30, 30, 30), anchor="ls"
+    )
+    strip = np.asarray(image.resize((267, 32), Image.Resampling.BICUBIC))
+    ink = ((255 - strip[..., 0]) / 225.0).clip(0, 1).astype(np.float32)
+    kept, _ = without_outline(strip, ink, cv2.dilate(ink, np.ones((5, 9), np.uint8)))
+    assert (kept == ink).all()

@@ -117,3 +117,24 @@ def test_icons_are_apart_and_of_another_colour() -> None:
     assert not icons(strip, ink).any()
     strip[:, :30] = (0, 120, 255)
     assert set(np.flatnonzero(icons(strip, ink))) == set(range(11, 27))
+
+
+def test_a_solid_shape_is_an_icon_whatever_its_colour() -> None:
+    ink = np.zeros((32, 200), np.float32)
+    ink[10:24, 40:90:5] = ink[10:24, 41:90:5] = ink[10:24, 98:150:5] = ink[10:24, 99:150:5] = 1
+    strip = np.zeros((32, 200, 3), np.uint8)
+    strip[ink > 0] = 255
+    strip[8:26, 10:28] = 255  # the separator saw its sides only
+    ink[8:26, 10:12] = ink[8:26, 26:28] = 0.6
+    assert set(np.flatnonzero(icons(strip, ink))) == set(range(9, 29))
+
+
+def test_dots_at_the_end_are_no_icon() -> None:
+    ink = np.zeros((32, 200), np.float32)
+    ink[10:24, 40:90:5] = ink[10:24, 41:90:5] = 1
+    strip = np.full((32, 200, 3), 250, np.uint8)
+    strip[ink > 0] = 20
+    for x in (100, 106, 112):
+        ink[22:24, x : x + 2] = 0.8
+        strip[22:24, x : x + 2] = 110
+    assert not icons(strip, ink).any()

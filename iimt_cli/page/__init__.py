@@ -6,6 +6,7 @@
 `outline`     letters with an outline: their fill alone is ink
 `separate`    what a separator is (strips → ink and erase mask), a classical one, and measuring ink
 `paragraphs`  lines with their ink; lines that read as one text
+`sizes`       one type size for lines in the same type
 `group`       which lines those are
 `unroll`      a paragraph as one strip; cutting and joining strips that are too long
 `style`       colour, weight, outline, shadow

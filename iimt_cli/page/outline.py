@@ -100,11 +100,18 @@ def _mode(colours: np.ndarray, behind: np.ndarray) -> np.ndarray:
 
 def _is_outline(fill: np.ndarray, rim: np.ndarray, around: np.ndarray, behind: np.ndarray) -> bool:
     """Could letters of colour `fill` have an outline of colour `rim` here? around: [n, 3], median `behind`."""
-    step = behind - fill
-    share = np.clip((rim - fill) @ step / max(float(step @ step), 1.0), 0, 1)
-    mixed = np.linalg.norm(rim - fill - share * step) < LEAST_RESIDUE
+    smooth = _mixture(rim, fill, behind)[1] < LEAST_RESIDUE
+    share, residue = _mixture(fill, rim, behind)  # letters without an outline, smoothed at their edges
+    smooth |= residue < LEAST_RESIDUE and share < 0.9
     # On a plain background, what looks like it is no fill; on a lively one, what abounds is no outline.
     plain = np.quantile(np.linalg.norm(around - behind, axis=1), 0.9) < 12
     bare = plain and np.linalg.norm(fill - behind) < OFF
     common = (np.linalg.norm(around - rim, axis=1) < OFF).mean() > MOST_AROUND
-    return not (mixed or bare or common or np.linalg.norm(fill - rim) < LEAST_CONTRAST)
+    return not (smooth or bare or common or np.linalg.norm(fill - rim) < LEAST_CONTRAST)
+
+
+def _mixture(colour: np.ndarray, one: np.ndarray, two: np.ndarray) -> tuple[float, float]:
+    """The share of `two` in the mixture with `one` that is nearest to a colour, and how far that is."""
+    step = two - one
+    share = float(np.clip((colour - one) @ step / max(float(step @ step), 1.0), 0, 1))
+    return share, float(np.linalg.norm(colour - one - share * step))

@@ -13,11 +13,12 @@ from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
 from iimt_cli.page.outline import without_outline
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
 from iimt_cli.page.separate import Measure, Separator, icons, measure, own_letters, slope
+from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
@@ -49,7 +50,7 @@ class Page:
 
         Paragraphs that are not in `drawn` keep their pixels.
         """
-        chosen = {i: d for i, d in drawn.items() if len(d[1])}
+        chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
         views = self.picture.views
         bare = []
         for view, clean in zip(views, self.clean, strict=True):
@@ -147,7 +148,7 @@ def _first_look(rgb: np.ndarray, found: Sequence[Line], separate: Separator) -> 
             exact = measure(part)
             if exact is not None:
                 lines.append(_measured(line, geometry, exact, part, strip))
-    return _even_sizes(lines)
+    return even_sizes(lines)
 
 
 def _columns(ink: np.ndarray, em: float) -> list[Span]:
@@ -178,47 +179,6 @@ def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, s
         colour=ink_colour(strip, ink),
         choices=tuple(choice * geometry.scale for choice in exact.choices),
     )
-
-
-def _even_sizes(lines: list[TextLine]) -> list[TextLine]:
-    """Draw the measured sizes of short lines towards those of lines like them.
-
-    Small letters or capitals? The nearest line in the same type knows. And one word may have no high letters;
-    the lines of one page whose boxes have the same height have the same type.
-    """
-    lines = [_resized(line, _chosen(line, lines)) for line in lines]
-    boxes = np.array([box_height(line.quad) for line in lines])
-    sizes = np.array([line.em for line in lines])
-    lengths = np.array([line.x1 - line.x0 for line in lines]) / EM
-    result = []
-    for i, line in enumerate(lines):
-        peers = np.abs(boxes / boxes[i] - 1) < 0.09
-        usual = (
-            float(np.exp(np.average(np.log(sizes[peers] / boxes[peers]), weights=lengths[peers]))) * boxes[i]
-        )
-        trust = lengths[i] / (lengths[i] + 5)
-        result.append(_resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
-    return result
-
-
-def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
-    """The type size of a line; where its letters leave a choice, that of the nearest line alike, if it fits."""
-    best, nearest = line.em, np.inf
-    for other in lines if line.choices else ():
-        stems = other.stem * other.em / (line.stem * line.em)
-        colours = max(abs(a - b) for a, b in zip(line.colour, other.colour, strict=True))
-        fits = any(abs(choice / other.em - 1) < 0.08 for choice in line.choices)
-        distance = float(np.abs(line.quad.mean(0) - other.quad.mean(0)).sum())
-        if not other.choices and fits and 0.75 < stems < 1.35 and colours < 70 and distance < nearest:
-            best, nearest = other.em, distance
-    return best
-
-
-def _resized(line: TextLine, em: float) -> TextLine:
-    start, end = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
-    length = float(np.linalg.norm(end - start))
-    geometry = from_baseline(start, line.geometry.direction, em, length)
-    return replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM))
 
 
 def _second_look(rgb: np.ndarray, paragraphs: Sequence[Paragraph], separate: Separator) -> list[Paragraph]:
@@ -289,6 +249,16 @@ def _slots(
         limits = room(bare, below, left, right, obstacles)
         extra.append(Slot(below, left, right, max(low, limits[0]), min(high, limits[1])))
     return slots, extra
+
+
+def _tight(ink: np.ndarray, words: Sequence[Span]) -> list[Span]:
+    """Words without the empty columns at their ends, so that the letters themselves keep the line's edge."""
+    filled = ink.max(axis=0) > 0.15
+    spans = []
+    for a, b in words:
+        columns = np.flatnonzero(filled[a:b])
+        spans.append((a + int(columns[0]), a + int(columns[-1]) + 1) if len(columns) else (a, b))
+    return spans
 
 
 def _obstacle(geometry: Geometry, x0: float, x1: float) -> Obstacle:

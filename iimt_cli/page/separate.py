@@ -172,22 +172,43 @@ def own_letters(
 
 
 def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
-    """Columns, bool [W], of what stands first or last in a line, apart, in another colour than the letters."""
+    """Columns, bool [W], of what stands first or last in a line, apart, and is no letter.
+
+    It has another colour than the letters, or it is a solid shape that no stroke of a letter is as wide as.
+    """
     found = np.zeros(ink.shape[1], bool)
     columns = np.flatnonzero(ink.max(axis=0) > 0.25)
     if len(columns) == 0:
         return found
     breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
     groups = np.split(columns, breaks + 1)
-    if len(groups) < 2:
-        return found
-    for group, others in ((groups[0], groups[1:]), (groups[-1], groups[:-1])):
-        if np.ptp(group) > 1.6 * em:
-            continue
-        own, rest = (_colour(strip, ink, part) for part in (group, np.concatenate(others)))
-        if own is not None and rest is not None and np.abs(own - rest).max() > 60:
-            found[group[0] - 1 : group[-1] + 2] = True
+    for n in (1, 2):  # of a shape the separator may have seen no more than its two sides
+        for group, others in ((groups[:n], groups[n:]), (groups[-n:], groups[:-n])):
+            first, last = int(group[0][0]), int(group[-1][-1])
+            rows = np.flatnonzero(ink[:, first : last + 1].max(axis=1) > 0.25)
+            dots = (
+                np.ptp(rows) < 0.25 * em and last == columns[-1]
+            )  # a full stop or three, paler as they are small
+            if not others or last - first > 1.6 * em or dots:
+                continue
+            own, rest = (_colour(strip, ink, np.concatenate(part)) for part in (group, others))
+            unlike = n == 1 and own is not None and rest is not None and np.abs(own - rest).max() > 60
+            if unlike or _is_solid(strip[:, first : last + 1], strip, ink, em):
+                found[max(first - 1, 0) : last + 2] = True
     return found
+
+
+def _is_solid(part: np.ndarray, strip: np.ndarray, ink: np.ndarray, em: float) -> bool:
+    """Does `part` of the strip show a shape thicker than any stroke? Only known on a calm background."""
+    free = strip[cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1]
+    if len(free) < 20:
+        return False
+    behind = np.median(free, axis=0)
+    if np.quantile(np.abs(free - behind).max(axis=1), 0.7) > 12:
+        return False
+    shape = np.abs(part - behind).max(axis=2) > 40
+    depth = cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)
+    return bool(depth.max() > 0.2 * em)
 
 
 def _colour(strip: np.ndarray, ink: np.ndarray, columns: np.ndarray) -> np.ndarray | None:
