@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -62,7 +64,7 @@ def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
         else:
             result[window][here] = filled
     if rest.any():
-        _inpaint(result, rest)
+        _inpaint(result, rest, random)
     return result
 
 
@@ -92,30 +94,56 @@ def _plain(
         usual = np.array([code >> 16, code >> 8 & 255, code & 255], np.uint8)
         if (np.abs(colours.astype(int) - usual).max(axis=1) <= 3).mean() > 0.85:
             return np.broadcast_to(usual, (int(hole.sum()), 3))
-    ys, xs = np.nonzero(ring)
-    design = np.column_stack([np.ones(len(xs)), xs, ys]).astype(np.float64)
-    target = colours.astype(np.float64)
-    kept = np.ones(len(xs), bool)
-    for _ in range(4):
-        plane, *_rest = np.linalg.lstsq(design[kept], target[kept], rcond=None)
-        residual = np.abs(target - design @ plane).max(axis=1)
-        spread = max(1.0, 1.5 * float(np.median(residual)))
-        kept = residual <= max(2.5, 2.5 * spread)
-        if kept.mean() < 0.7:
-            return None
-    rest = (target - design @ plane)[kept]
-    rms = float(np.sqrt((rest**2).mean()))
-    if rms > PLAIN_RMS or kept.mean() < 0.85:
+    spot = np.column_stack(np.nonzero(ring)) - np.array(window.shape[:2]) / 2
+    shade, rest, kept = _surface(spot, colours.astype(np.float64), curved=False)
+    grain = _grain(window, ring)
+    if kept.mean() < 0.85 or np.sqrt((rest[kept] ** 2).mean()) > max(0.8, 1.3 * grain):
+        shade, rest, kept = _surface(spot, colours.astype(np.float64), curved=True)
+    rms = float(np.sqrt((rest[kept] ** 2).mean()))
+    if rms > min(PLAIN_RMS, max(0.8, 1.3 * grain)) or kept.mean() < 0.85:
         return None
     ys, xs = np.nonzero(hole)
-    shade = np.column_stack([np.ones(len(xs)), xs, ys]) @ plane
+    filled = shade(np.column_stack([ys, xs]) - np.array(window.shape[:2]) / 2)
     if rms > 0.8:  # paper grain, JPEG: the same grain, drawn from the surroundings
-        shade = shade + rest[random.integers(len(rest), size=len(xs))]
-    return np.rint(np.clip(shade, 0, 255)).astype(np.uint8)
+        filled = filled + rest[kept][random.integers(int(kept.sum()), size=len(filled))]
+    return np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 
 
-def _inpaint(rgb: np.ndarray, mask: np.ndarray) -> None:
-    """Stretch the surroundings smoothly over each hole, in place."""
+def _surface(
+    spot: np.ndarray, target: np.ndarray, curved: bool
+) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray, np.ndarray]:
+    """Fit a plane or a curved (quadratic) shade to colours [n, 3] at spots [n, 2], whatever a few of them are.
+
+    Returns the shade (spots → colours), what it leaves of the colours, and which of them count, bool [n].
+    """
+
+    def design(at: np.ndarray) -> np.ndarray:
+        y, x = at.T / 16.0
+        return np.column_stack([np.ones(len(at)), x, y, *([x * x, x * y, y * y] if curved else [])])
+
+    columns = design(spot)
+    kept = np.ones(len(spot), bool)
+    for _ in range(4):
+        factors = np.linalg.lstsq(columns[kept], target[kept], rcond=None)[0]
+        rest = target - columns @ factors
+        off = np.abs(rest).max(axis=1)
+        kept = off <= max(2.5, 3.75 * float(np.median(off)))
+        if kept.sum() < 12:
+            kept = off <= np.median(off)
+    return lambda at: design(at) @ factors, rest, kept
+
+
+def _grain(window: np.ndarray, ring: np.ndarray) -> float:
+    """Standard deviation of the ring's fine texture, grey levels: that between neighbouring pixels."""
+    both = ring[:, 1:] & ring[:, :-1]
+    if not both.any():
+        return 0.0
+    steps = np.abs(np.diff(window.astype(np.int16), axis=1)[both]).mean(axis=1)
+    return 1.05 * float(np.median(steps))  # of a normal distribution: 1.48 × median / √2
+
+
+def _inpaint(rgb: np.ndarray, mask: np.ndarray, random: np.random.Generator) -> None:
+    """Stretch the surroundings smoothly over each hole, and roughen them as the surroundings are; in place."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(
         cv2.dilate(mask.astype(np.uint8), np.ones((17, 17), np.uint8)), connectivity=8
     )
@@ -123,8 +151,16 @@ def _inpaint(rgb: np.ndarray, mask: np.ndarray) -> None:
         pad = 8
         window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
         hole = mask[window]
-        smooth = _membrane(rgb[window].astype(np.float32), hole)
-        rgb[window][hole] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[hole]
+        part = rgb[window].astype(np.float32)
+        smooth = _membrane(part, hole)[hole]
+        ring = ~cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+        grain = _grain(rgb[window], ring)
+        if grain > 0.8:
+            fine = (part - cv2.blur(part, (3, 3)))[ring]
+            fine = fine[np.abs(fine).max(axis=1) <= 2.5 * grain]  # texture, not the edges of things
+            if len(fine):
+                smooth = smooth + fine[random.integers(len(fine), size=len(smooth))]
+        rgb[window][hole] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)
 
 
 def _membrane(image: np.ndarray, hole: np.ndarray, rounds: int = 24) -> np.ndarray:

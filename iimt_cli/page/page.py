@@ -13,7 +13,7 @@ from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
 from iimt_cli.page.outline import without_outline
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, word_gaps
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
@@ -62,7 +62,8 @@ class Page:
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
-                bare[v] = compose(bare[v], flow.placements, chosen[i][0], style)
+                ink = chosen[i][0]
+                bare[v] = compose(bare[v], flow.placements, ink, style, _thicker(self.paragraphs[i], ink))
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
@@ -249,6 +250,16 @@ def _slots(
         limits = room(bare, below, left, right, obstacles)
         extra.append(Slot(below, left, right, max(low, limits[0]), min(high, limits[1])))
     return slots, extra
+
+
+def _thicker(paragraph: Paragraph, ink: np.ndarray) -> float:
+    """How much wider the strokes of the old letters are than those of the new ink, strip px.
+
+    Different letters have different strokes, so small differences are left alone.
+    """
+    lengths = [line.x1 - line.x0 for line in paragraph.lines]
+    difference = float(np.average([o.stem for o in paragraph.lines], weights=lengths)) - stem(ink)
+    return float(np.sign(difference) * np.clip(abs(difference) - 0.15, 0, 0.6))
 
 
 def _tight(ink: np.ndarray, words: Sequence[Span]) -> list[Span]:

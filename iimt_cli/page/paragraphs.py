@@ -39,8 +39,8 @@ class TextLine:
 
     @property
     def stem(self) -> float:
-        """Mean width of the strokes, strip px: bold type has about one and a half times that of regular type."""
-        return float(self.ink.sum() / (np.abs(np.diff(self.ink, axis=1)).sum() / 2 + 1e-6))
+        """Of its letters, strip px."""
+        return stem(self.ink)
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,11 @@ class Paragraph:
                 parts.append([])
             parts[-1].append(line)
         return [replace(self, lines=tuple(p), pitch=self.pitch if len(p) > 1 else 0.0) for p in parts]
+
+
+def stem(ink: np.ndarray) -> float:
+    """Mean width of the strokes in ink [32, W]: bold type has about one and a half times that of regular type."""
+    return float(ink.sum() / (np.abs(np.diff(ink, axis=1)).sum() / 2 + 1e-6))
 
 
 def box_height(quad: np.ndarray) -> float:
