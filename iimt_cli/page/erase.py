@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from iimt_cli.page.rectify import Geometry, picture_box, to_picture
 
+TEXTURE = 3.0  # px: finer than this is texture, which is copied; coarser is continued
+BLOCK = 32  # px: texture is copied in blocks of this size
+FAR = 96  # px that we look for it
 PLAIN_RMS = 5.0  # grey levels: noise up to here (JPEG, paper) still counts as a plain background
+
+Block = tuple[slice, slice]
 
 
 def erase_mask(shape: tuple[int, ...], geometry: Geometry, erase: np.ndarray) -> np.ndarray:
@@ -64,7 +71,7 @@ def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
         else:
             result[window][here] = filled
     if rest.any():
-        _inpaint(result, rest, random)
+        _inpaint(result, rest, ~mask)
     return result
 
 
@@ -142,25 +149,89 @@ def _grain(window: np.ndarray, ring: np.ndarray) -> float:
     return 1.05 * float(np.median(steps))  # of a normal distribution: 1.48 × median / √2
 
 
-def _inpaint(rgb: np.ndarray, mask: np.ndarray, random: np.random.Generator) -> None:
-    """Stretch the surroundings smoothly over each hole, and roughen them as the surroundings are; in place."""
+def _inpaint(rgb: np.ndarray, mask: np.ndarray, known: np.ndarray) -> None:
+    """Stretch the surroundings smoothly over each hole in `mask`, with the texture of a place like it; in place.
+
+    known: bool [H, W], pixels that never were text.
+    """
+    ys, xs = np.nonzero(mask)
+    reach = FAR + 3 * BLOCK
+    top, left = max(0, int(ys.min()) - reach), max(0, int(xs.min()) - reach)
+    around = (slice(top, int(ys.max()) + reach), slice(left, int(xs.max()) + reach))
+    picture, hole, known = rgb[around], mask[around], known[around]
+    weight = known.astype(np.float32)
+    level = cv2.GaussianBlur(picture * weight[..., None], (0, 0), TEXTURE)
+    level = level / np.maximum(cv2.GaussianBlur(weight, (0, 0), TEXTURE), 1e-3)[..., None]
+    texture = picture - level
+    places = _places(known, level, texture)
     count, _, stats, _ = cv2.connectedComponentsWithStats(
-        cv2.dilate(mask.astype(np.uint8), np.ones((17, 17), np.uint8)), connectivity=8
+        cv2.dilate(hole.astype(np.uint8), np.ones((17, 17), np.uint8)), connectivity=8
     )
     for x, y, w, h, _ in stats[1:count]:
         pad = 8
         window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
-        hole = mask[window]
-        part = rgb[window].astype(np.float32)
-        smooth = _membrane(part, hole)[hole]
-        ring = ~cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-        grain = _grain(rgb[window], ring)
-        if grain > 0.8:
-            fine = (part - cv2.blur(part, (3, 3)))[ring]
-            fine = fine[np.abs(fine).max(axis=1) <= 2.5 * grain]  # texture, not the edges of things
-            if len(fine):
-                smooth = smooth + fine[random.integers(len(fine), size=len(smooth))]
-        rgb[window][hole] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)
+        inside = hole[window]
+        smooth = _membrane(picture[window].astype(np.float32), inside)
+        for block in _blocks(x, y, w, h):
+            there = places.like(block, ~known, level, texture)
+            if there is not None:
+                part = hole[block]
+                local = tuple(
+                    slice(b.start - o.start, b.stop - o.start) for b, o in zip(block, window, strict=True)
+                )
+                smooth[local][part] += texture[there][part]
+        picture[window][inside] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[inside]
+
+
+def _blocks(x: int, y: int, w: int, h: int) -> list[Block]:
+    """Cut a box into blocks of at most BLOCK px, none much smaller than the others."""
+    xs, ys = (np.linspace(0, n, -(-n // BLOCK) + 1).astype(int) for n in (w, h))
+    return [
+        (slice(y + int(c), y + int(d)), slice(x + int(a), x + int(b)))
+        for a, b in pairwise(xs)
+        for c, d in pairwise(ys)
+    ]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Blocks of BLOCK px round each pixel, float32 [H, W, 3] and bool [H, W]: colour, roughness; free of text?"""
+
+    colour: np.ndarray
+    rough: np.ndarray
+    free: np.ndarray
+
+    def like(self, block: Block, hole: np.ndarray, level: np.ndarray, texture: np.ndarray) -> Block | None:
+        """A free block near by whose colour and texture are most like those beside the holes of this one."""
+        near = tuple(slice(max(0, side.start - 8), side.stop + 8) for side in block)
+        seen = ~hole[near]
+        if not hole[block].any() or seen.sum() < 40 or np.median(np.abs(texture[near][seen])) < 0.5:
+            return None  # smooth, but for an edge or two
+        rows, columns = ((side.start + side.stop) // 2 for side in block)
+        low, left = max(0, rows - FAR), max(0, columns - FAR)
+        area = (slice(low, rows + FAR + 1, 4), slice(left, columns + FAR + 1, 4))
+        off = np.abs(self.colour[area] - level[near][seen].mean(axis=0))
+        off = off + 2 * np.abs(self.rough[area] - texture[near][seen].std(axis=0))
+        ys, xs = np.ogrid[: off.shape[0], : off.shape[1]]
+        score = off.sum(axis=2) + 0.02 * np.hypot(low + 4 * ys - rows, left + 4 * xs - columns)
+        score[~self.free[area]] = np.inf
+        y, x = np.unravel_index(int(score.argmin()), score.shape)
+        if not np.isfinite(score[y, x]):
+            return None
+        dy, dx = low + 4 * int(y) - rows, left + 4 * int(x) - columns
+        return (
+            slice(block[0].start + dy, block[0].stop + dy),
+            slice(block[1].start + dx, block[1].stop + dx),
+        )
+
+
+def _places(known: np.ndarray, level: np.ndarray, texture: np.ndarray) -> _Places:
+    size = (BLOCK + 1, BLOCK + 1)
+    free = cv2.erode(
+        known.astype(np.uint8), np.ones(size, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    rough = np.sqrt(np.maximum(cv2.blur(texture**2, size), 0))
+    return _Places(cv2.blur(level, size), rough, free > 0)
 
 
 def _membrane(image: np.ndarray, hole: np.ndarray, rounds: int = 24) -> np.ndarray:

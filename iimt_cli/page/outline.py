@@ -72,6 +72,8 @@ def _two_colours(
     colours: np.ndarray, depth: np.ndarray, behind: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """The two main colours of [n, 3] pixels that lie `depth` in: the deeper one, the other."""
+    some = slice(None, None, -(-len(colours) // 1500))
+    colours, depth = colours[some], depth[some]
     one = np.median(colours[depth >= np.quantile(depth, 0.8)], axis=0)
     two = np.median(colours[depth <= np.quantile(depth, 0.3)], axis=0)
     for _ in range(6):
@@ -92,7 +94,7 @@ def _mode(colours: np.ndarray, behind: np.ndarray) -> np.ndarray:
     other = np.linalg.norm(colours - behind, axis=1) > OFF
     if other.mean() > 0.25:
         colours = colours[other]
-    some = colours[:: -(-len(colours) // 300)]
+    some = colours[:: -(-len(colours) // 120)]
     near = np.linalg.norm(some[:, None] - some[None], axis=2) < 0.7 * OFF
     chosen = some[near.sum(axis=1).argmax()]
     return np.median(colours[np.linalg.norm(colours - chosen, axis=1) < 0.7 * OFF], axis=0)
@@ -103,11 +105,9 @@ def _is_outline(fill: np.ndarray, rim: np.ndarray, around: np.ndarray, behind: n
     smooth = _mixture(rim, fill, behind)[1] < LEAST_RESIDUE
     share, residue = _mixture(fill, rim, behind)  # letters without an outline, smoothed at their edges
     smooth |= residue < LEAST_RESIDUE and share < 0.9
-    # On a plain background, what looks like it is no fill; on a lively one, what abounds is no outline.
-    plain = np.quantile(np.linalg.norm(around - behind, axis=1), 0.9) < 12
-    bare = plain and np.linalg.norm(fill - behind) < OFF
+    # On a lively background, what abounds is no outline.
     common = (np.linalg.norm(around - rim, axis=1) < OFF).mean() > MOST_AROUND
-    return not (smooth or bare or common or np.linalg.norm(fill - rim) < LEAST_CONTRAST)
+    return not (smooth or common or np.linalg.norm(fill - rim) < LEAST_CONTRAST)
 
 
 def _mixture(colour: np.ndarray, one: np.ndarray, two: np.ndarray) -> tuple[float, float]:
