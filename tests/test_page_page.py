@@ -211,3 +211,16 @@ def test_edges_beside_text_leave_no_texture_in_it() -> None:
     mask[50:70, 120:180] = True
     filled = fill(np.where(mask[..., None], 0, rgb).astype(np.uint8), mask)
     assert filled[mask].min() >= 199 and filled[mask].max() <= 241
+
+
+def test_the_frame_of_a_field_leaves_no_lines_in_it() -> None:
+    image = Image.new("RGB", (420, 160), (240, 240, 240))
+    draw = ImageDraw.Draw(image)
+    for y in (20, 64, 108):
+        draw.rectangle((60, y, 400, y + 32), fill="white", outline=(170, 170, 170))
+    rgb = np.asarray(image)
+    mask = np.zeros((160, 420), bool)
+    for y in (20, 64, 108):
+        mask[y + 6 : y + 27, 68:140:3] = True  # letters that nearly fill their field
+    filled = fill(np.where(mask[..., None], 0, rgb).astype(np.uint8), mask)
+    assert (filled == rgb).all()

@@ -195,17 +195,21 @@ def _blocks(x: int, y: int, w: int, h: int) -> list[Block]:
 
 @dataclass(frozen=True)
 class _Places:
-    """Blocks of BLOCK px round each pixel, float32 [H, W, 3] and bool [H, W]: colour, roughness; free of text?"""
+    """Blocks of BLOCK px round each pixel, float32 [H, W, 3] and bool [H, W]: colour, roughness; free of text?
+
+    steps: float32 [H, W], how much each pixel differs from its neighbour.
+    """
 
     colour: np.ndarray
     rough: np.ndarray
     free: np.ndarray
+    steps: np.ndarray
 
     def like(self, block: Block, hole: np.ndarray, level: np.ndarray, texture: np.ndarray) -> Block | None:
         """A free block near by whose colour and texture are most like those beside the holes of this one."""
         near = tuple(slice(max(0, side.start - 8), side.stop + 8) for side in block)
         seen = ~hole[near]
-        if not hole[block].any() or seen.sum() < 40 or np.median(np.abs(texture[near][seen])) < 0.5:
+        if not hole[block].any() or seen.sum() < 40 or np.median(self.steps[near][seen]) < 0.5:
             return None  # smooth, but for an edge or two
         rows, columns = ((side.start + side.stop) // 2 for side in block)
         low, left = max(0, rows - FAR), max(0, columns - FAR)
@@ -231,7 +235,8 @@ def _places(known: np.ndarray, level: np.ndarray, texture: np.ndarray) -> _Place
         known.astype(np.uint8), np.ones(size, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
     )
     rough = np.sqrt(np.maximum(cv2.blur(texture**2, size), 0))
-    return _Places(cv2.blur(level, size), rough, free > 0)
+    steps = np.abs(np.diff(level + texture, axis=1, append=0)).mean(axis=2)
+    return _Places(cv2.blur(level, size), rough, free > 0, steps)
 
 
 def _membrane(image: np.ndarray, hole: np.ndarray, rounds: int = 24) -> np.ndarray:
