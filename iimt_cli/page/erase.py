@@ -13,6 +13,8 @@ from iimt_cli.page.rectify import Geometry, picture_box, to_picture
 
 TEXTURE = 3.0  # px: finer than this is texture, which is copied; coarser is continued
 BLOCK = 32  # px: texture is copied in blocks of this size
+UNLIKE = 40.0  # grey levels, colours and roughness added up: a place that differs more is no model
+ROUGHEST = 4.0  # × the usual texture round the hole: what stands out more is a thing, not texture
 FAR = 96  # px that we look for it
 PLAIN_RMS = 5.0  # grey levels: noise up to here (JPEG, paper) still counts as a plain background
 
@@ -179,7 +181,8 @@ def _inpaint(rgb: np.ndarray, mask: np.ndarray, known: np.ndarray) -> None:
                 local = tuple(
                     slice(b.start - o.start, b.stop - o.start) for b, o in zip(block, window, strict=True)
                 )
-                smooth[local][part] += texture[there][part]
+                most = ROUGHEST * np.median(np.abs(texture[window][known[window]]))
+                smooth[local][part] += np.clip(texture[there][part], -most, most)
         picture[window][inside] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[inside]
 
 
@@ -218,7 +221,7 @@ class _Places:
         off = off + 2 * np.abs(self.rough[area] - texture[near][seen].std(axis=0))
         ys, xs = np.ogrid[: off.shape[0], : off.shape[1]]
         score = off.sum(axis=2) + 0.02 * np.hypot(low + 4 * ys - rows, left + 4 * xs - columns)
-        score[~self.free[area]] = np.inf
+        score[~self.free[area] | (off.sum(axis=2) > UNLIKE)] = np.inf
         y, x = np.unravel_index(int(score.argmin()), score.shape)
         if not np.isfinite(score[y, x]):
             return None

@@ -255,11 +255,12 @@ def _slots(
 def _thicker(paragraph: Paragraph, ink: np.ndarray) -> float:
     """How much wider the strokes of the old letters are than those of the new ink, strip px.
 
-    Different letters have different strokes, so small differences are left alone.
+    Different letters have different strokes, so small differences are left alone; and hardly ever thinner:
+    that would take away what is drawn faintly.
     """
     lengths = [line.x1 - line.x0 for line in paragraph.lines]
     difference = float(np.average([o.stem for o in paragraph.lines], weights=lengths)) - stem(ink)
-    return float(np.sign(difference) * np.clip(abs(difference) - 0.15, 0, 0.6))
+    return float(np.clip(difference - 0.15, 0, 0.6) + np.clip(difference + 0.15, -0.2, 0))
 
 
 def _tight(ink: np.ndarray, words: Sequence[Span]) -> list[Span]:
