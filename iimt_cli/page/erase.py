@@ -103,11 +103,13 @@ def _plain(
         usual = np.array([code >> 16, code >> 8 & 255, code & 255], np.uint8)
         if (np.abs(colours.astype(int) - usual).max(axis=1) <= 3).mean() > 0.85:
             return np.broadcast_to(usual, (int(hole.sum()), 3))
-    spot = np.column_stack(np.nonzero(ring)) - np.array(window.shape[:2]) / 2
-    shade, rest, kept = _surface(spot, colours.astype(np.float64), curved=False)
+    some = slice(None, None, -(-len(colours) // 2500))  # plenty for six numbers
+    spot = np.column_stack(np.nonzero(ring))[some] - np.array(window.shape[:2]) / 2
+    colours = colours[some].astype(np.float64)
+    shade, rest, kept = _surface(spot, colours, curved=False)
     grain = _grain(window, ring)
     if kept.mean() < 0.85 or np.sqrt((rest[kept] ** 2).mean()) > max(0.8, 1.3 * grain):
-        shade, rest, kept = _surface(spot, colours.astype(np.float64), curved=True)
+        shade, rest, kept = _surface(spot, colours, curved=True)
     rms = float(np.sqrt((rest[kept] ** 2).mean()))
     if rms > min(PLAIN_RMS, max(0.8, 1.3 * grain)) or kept.mean() < 0.85:
         return None
@@ -174,6 +176,7 @@ def _inpaint(rgb: np.ndarray, mask: np.ndarray, known: np.ndarray) -> None:
         window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
         inside = hole[window]
         smooth = _membrane(picture[window].astype(np.float32), inside)
+        most = ROUGHEST * np.median(np.abs(texture[window][known[window]][::7]))
         for block in _blocks(x, y, w, h):
             there = places.like(block, ~known, level, texture)
             if there is not None:
@@ -181,7 +184,6 @@ def _inpaint(rgb: np.ndarray, mask: np.ndarray, known: np.ndarray) -> None:
                 local = tuple(
                     slice(b.start - o.start, b.stop - o.start) for b, o in zip(block, window, strict=True)
                 )
-                most = ROUGHEST * np.median(np.abs(texture[window][known[window]]))
                 smooth[local][part] += np.clip(texture[there][part], -most, most)
         picture[window][inside] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[inside]
 
