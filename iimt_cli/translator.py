@@ -17,8 +17,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from iimt_cli.batches import batches, to_patches
-from iimt_cli.batches import by_width as _by_width
+from iimt_cli.batches import READER_ROOM, SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.data.text import clean, edit_distance
@@ -120,7 +119,8 @@ class Translator:
     def separate(self, strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
         """`page.Separator`: uint8 (32, W, 3) strips → (ink, erase), float32 (32, W) each."""
         results: list[tuple[np.ndarray, np.ndarray] | None] = [None] * len(strips)
-        for chosen in _by_width([s.shape[1] for s in strips], 16):
+        room = room_on(self.device, SEPARATOR_ROOM)
+        for chosen in by_width([s.shape[1] for s in strips], 16, room):
             width = -(-max(strips[i].shape[1] for i in chosen) // 8) * 8
             rgb = np.stack(
                 [
@@ -142,7 +142,8 @@ class Translator:
     def read(self, inks: Sequence[np.ndarray], batch: int = 32) -> list[Reading]:
         """The OCR head on ink strips, float32 (32, W)."""
         readings: list[Reading | None] = [None] * len(inks)
-        for chosen, strips in batches(inks, self.preset.canvas.patch, batch, self.device):
+        room = room_on(self.device, READER_ROOM)
+        for chosen, strips in batches(inks, self.preset.canvas.patch, batch, self.device, room):
             _, _, mask, logits = self.model.image_encoder.read(strips.ink, strips.mask)
             for i, reading in zip(chosen, read_best_path(logits, mask), strict=True):
                 readings[i] = reading
