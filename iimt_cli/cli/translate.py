@@ -1,20 +1,10 @@
 """`iimt translate`: pictures in one language in, the same pictures in another out."""
 
-from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from iimt_cli.output import Outcome
-    from iimt_cli.ranks import Ranks
-
-SHOWN = 5  # reasons, for a single picture; --json has them all
 
 
 class Device(str, Enum):
@@ -161,6 +151,7 @@ def translate(
     from rich.console import Console
 
     from iimt_cli import __version__
+    from iimt_cli.cli.outcomes import command_again, progress_bar, tell_all, tell_one
     from iimt_cli.files import check_place, plan
     from iimt_cli.groups import in_order, look_round
     from iimt_cli.interrupt import Interrupts
@@ -214,7 +205,7 @@ def translate(
     counts: Counter[str] = Counter(outcome.kind for outcome in outcomes)
     interrupts, interrupted, start = Interrupts(), False, time.monotonic()
     sidecar = Sidecar(languages.source, languages.target, folder.name, __version__) if json else None
-    with _progress(console, ranks) as progress, interrupts:
+    with progress_bar(console, ranks) as progress, interrupts:
         task = progress.add_task("", total=len(jobs), completed=len(skipped), failed="")
         try:
             for outcome in translate_files(
@@ -237,100 +228,19 @@ def translate(
         manifest.close()
     if len(jobs) == 1:
         for outcome in outcomes:
-            _tell_one(outcome, console)
+            tell_one(outcome, console)
     else:
-        _tell_all(outcomes, counts, time.monotonic() - start, console, ranks)
+        tell_all(outcomes, counts, time.monotonic() - start, console, ranks)
     left = f"{len(jobs) - len(outcomes)} pictures were left"
     if interrupted:
         console.print(
-            f"iimt: interrupted after {len(outcomes)} of {len(jobs)} pictures; to go on: {_again(ranks)}"
+            f"iimt: interrupted after {len(outcomes)} of {len(jobs)} pictures; to go on: {command_again(ranks)}"
         )
         raise typer.Exit(interrupts.exit_code)
     if stopped and len(jobs) > 1:
         cause = "as the disk is full" if full else "at the first failure"
-        console.print(f"iimt: stopped {cause}, {left}; to go on when that is mended: {_again(ranks)}")
+        console.print(f"iimt: stopped {cause}, {left}; to go on when that is mended: {command_again(ranks)}")
     if not stopped:
         wait_for_others(ranks)
     if counts["failed"]:
         raise typer.Exit(1)
-
-
-def _again(ranks: "Ranks") -> str:
-    """What to type so that an interrupted run goes on."""
-    import shlex
-    import sys
-
-    return "the same command again" if ranks.world > 1 else shlex.join(["iimt", *sys.argv[1:]])
-
-
-def _tell_one(outcome: "Outcome", console: "Console") -> None:
-    job, kept = outcome.job, len(outcome.reasons)
-    if outcome.kind == "failed":
-        console.print(f"iimt: {outcome.message}")
-    elif outcome.kind == "skipped":
-        console.print(f"{job.output}: is there already, skipped (--overwrite does it again)")
-    elif outcome.kind == "translated":
-        console.print(f"{job.output}: {outcome.blocks - kept} of {outcome.blocks} blocks of text translated")
-    elif outcome.blocks:
-        console.print(f"{job.output}: nothing translated, the picture is as it was")
-    else:
-        console.print(f"{job.output}: no text found, the picture is as it was")
-    for reason in list(dict.fromkeys(outcome.reasons))[:SHOWN]:
-        console.print(f"  kept: {reason}")
-
-
-def _tell_all(
-    outcomes: "Sequence[Outcome]",
-    counts: Mapping[str, int],
-    seconds: float,
-    console: "Console",
-    ranks: "Ranks",
-) -> None:
-    parts = [f"{counts['translated']} translated"]
-    if counts["kept"]:
-        parts.append(f"{counts['kept']} had nothing to translate and were copied")
-    if counts["skipped"]:
-        parts.append(f"{counts['skipped']} skipped, their output is there (--overwrite does them again)")
-    if counts["failed"]:
-        parts.append(f"{counts['failed']} failed")
-    pictures = "1 picture" if len(outcomes) == 1 else f"{len(outcomes)} pictures"
-    who = f"rank {ranks.rank} of {ranks.world}: " if ranks.world > 1 else ""
-    console.print(f"{who}{pictures} in {seconds:.0f} s: {'; '.join(parts)}")
-    for outcome in outcomes:
-        if outcome.kind == "failed":
-            console.print(f"iimt: {outcome.message}")
-
-
-def _progress(console: "Console", ranks: "Ranks") -> "Progress":
-    """On a terminal only: a log file would fill up with it. The first of several ranks shows it for all."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        SpinnerColumn,
-        Task,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.table import Column
-    from rich.text import Text
-
-    class Speed(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.2g} pictures/s" if task.speed else "")
-
-    name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False, table_column=name),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Speed(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[failed]}", style="red"),
-        console=console,
-        speed_estimate_period=120,  # groups come in bursts
-        transient=True,
-        disable=not console.file.isatty() or ranks.rank > 0,
-    )
