@@ -7,3 +7,7 @@ class IimtError(Exception):
 
 class UsageError(IimtError):
     """The command line asks for something that cannot be: exit code 2, before anything is done."""
+
+
+class DiskFull(IimtError):
+    """Nothing more can be written: whatever would follow would fail, too."""

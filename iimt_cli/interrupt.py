@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: at once while computing, after the file when writing."""
+"""Ctrl-C and SIGTERM: at once while computing, later when something must not be torn."""
 
 import signal
 import threading
@@ -8,14 +8,15 @@ from types import FrameType
 
 
 class Interrupts:
-    """Within this context both signals raise KeyboardInterrupt; within `held` they wait for its end.
+    """Within this context both signals wait for the next `allowed`, where they raise KeyboardInterrupt.
 
-    `exit_code` is what a shell expects afterwards: 128 + the signal's number, 130 for Ctrl-C.
+    The same signal a second time ends the process at once, as it does without us. `exit_code` is what a shell
+    expects afterwards: 128 + the signal's number, 130 for Ctrl-C.
     """
 
     def __init__(self) -> None:
         self.exit_code = 128 + signal.SIGINT
-        self._holding = self._pending = False
+        self._allowed = self._pending = False
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def __enter__(self) -> "Interrupts":
@@ -29,19 +30,21 @@ class Interrupts:
             signal.signal(number, handler)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        self._holding = True
+    def allowed(self) -> Iterator[None]:
+        """Raises KeyboardInterrupt when a signal comes, or has come since the last time."""
         try:
+            self._allowed = True
+            if self._pending:
+                self._pending = False
+                raise KeyboardInterrupt
             yield
         finally:
-            self._holding = False
-        if self._pending:
-            self._pending = False
-            raise KeyboardInterrupt
+            self._allowed = False
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
         self.exit_code = 128 + number
-        if self._holding:
-            self._pending = True
-        else:
+        if self._allowed:
+            self._allowed = False  # once: what follows is cleaning up
             raise KeyboardInterrupt
+        self._pending = True

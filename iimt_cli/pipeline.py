@@ -1,196 +1,269 @@
-"""Picture files → translated picture files, in small groups, surviving whatever one picture does.
+"""Picture files → translated picture files, one or 20,000 of them, surviving whatever one picture does.
 
-Strips of the pictures of a group share batches; memory is bounded by the group, not by the folder. The system is
-loaded only when the first readable picture is there.
+Three things go on at the same time, since Pillow, OpenCV, ONNX Runtime and torch let go of Python's lock: a thread
+reads pictures and finds their text, the main thread translates a group of pictures, two threads compose and write.
+What is under way at a time is bounded by its pixels, whatever the size of the folder. The system is loaded only when
+the first readable picture is there.
 """
 
 import dataclasses
-import json
-import logging
-import secrets
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence, Set
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from iimt_cli.errors import IimtError
-from iimt_cli.files import WRITABLE, Job
+from iimt_cli.files import Job
+from iimt_cli.groups import PIXELS, Group, groups, in_order
+from iimt_cli.memory import Batch
+from iimt_cli.output import Outcome, Writer
+from iimt_cli.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.translator import Block, Translation
+    from iimt_cli.translator import Translation
 
-Translate = Callable[["Sequence[Picture]"], "Sequence[Translation]"]
-
-# Enough for full batches of strips, few enough that little is lost when the run is interrupted:
-GROUP = 32  # small pictures with a line or two,
-GROUP_PIXELS = 4_000_000  # or four pages, or one photo
-
-_SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
-_OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "failed to allocate")
-_log = logging.getLogger(__name__)
+AHEAD = 2  # groups that are opened before they are translated
+UNDER_WAY = 4 * PIXELS  # pixels that are opened and not yet written; a larger picture goes alone
+WRITERS = 2
+POLL = 0.2  # seconds between looks for an interrupt
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one picture. `message` is one line, empty unless it failed."""
+class System(Protocol):
+    """What the pipeline needs of `translator.Translator`: three steps, called from three threads."""
 
-    job: Job
-    kind: Literal["translated", "kept", "skipped", "failed"]
-    message: str = ""
-    blocks: int = 0
-    reasons: tuple[str, ...] = ()  # one per block that was kept
+    def open(self, picture: "Picture", options: Any) -> Any:
+        """Finds and reads the text of one picture."""
+
+    def translate_jobs(self, jobs: Sequence[Any], options: Any) -> None:
+        """Translates what `open` gave, in batches over all of it. May be called again for the same after a failure."""
+
+    def close(self, job: Any) -> "Translation":
+        """The picture with the new text."""
 
 
-@dataclass(frozen=True)
-class Sidecar:
-    """Facts of the run that every JSON sidecar repeats."""
-
-    source: str
-    target: str
-    weights: str
-    version: str
+Load: TypeAlias = Callable[[], tuple[System, Any]]  # the system and its options, a dataclass with a `batch`
 
 
 def translate_files(
     jobs: Sequence[Job],
-    load: Callable[[], Translate],
+    load: Load,
     *,
-    overwrite: bool = False,
-    sidecar: Sidecar | None = None,
-    held: Callable[[], AbstractContextManager[None]] = nullcontext,
+    writer: Writer,
+    finished: Set[Job] = frozenset(),
+    ranks: Ranks = ALONE,
+    stop: bool = False,
+    allowed: Callable[[], AbstractContextManager[None]] = nullcontext,
     started: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Outcome]:
-    """Translates each job's picture; one outcome per job, in order but for those that are skipped.
+    """Translates the pictures that are not `finished` and fall to this rank; one outcome for each, sorted by output.
 
-    `load` gives the function that translates a group; what it raises ends the run. `held` surrounds each write
-    and the consumer's look at its outcome: no interrupt may come in between.
+    What `load` raises ends the run. So does, after its outcome, a full disk and, with `stop`, the first failure.
+    Only within `allowed` may KeyboardInterrupt be raised: then, too, the outcomes of all that is written come first.
     """
-    from iimt_cli.page import read_picture
-
-    translate: Translate | None = None
-    waiting: list[tuple[Job, Picture]] = []
-    for job in [*jobs, None]:  # None is the end, which empties `waiting`
-        failure = ""
-        if job is not None:
-            if not overwrite and job.output.is_file():
-                yield Outcome(job, "skipped")
-                continue
-            started(job.input)
-            try:
-                waiting.append((job, read_picture(job.input)))
-            except Exception as error:
-                failure = explain(job, error)
-        pixels = sum(picture.rgb.shape[0] * picture.rgb.shape[1] for _, picture in waiting)
-        full = len(waiting) >= GROUP or pixels >= GROUP_PIXELS
-        if waiting and (
-            full or failure or job is None
-        ):  # a failure may stop the run: first what came before it
-            translate = translate or load()
-            yield from _translate_group(waiting, translate, sidecar, held)
-            waiting = []
-        if job is not None and failure:
-            yield Outcome(job, "failed", failure)
+    return _Pipeline(load, writer, stop, allowed, started).run(groups(in_order(jobs), finished, ranks))
 
 
-def _translate_group(
-    group: "Sequence[tuple[Job, Picture]]",
-    translate: Translate,
-    sidecar: Sidecar | None,
-    held: Callable[[], AbstractContextManager[None]],
-) -> Iterator[Outcome]:
-    try:
-        results = translate([picture for _, picture in group])
-    except Exception as error:
-        failure = explain(group[0][0], error)
-        results = None
-    if results is None:  # outside the handler, whose traceback would keep the failed attempt in memory
-        if len(group) == 1:
-            yield Outcome(group[0][0], "failed", failure)
-        for one in group if len(group) > 1 else ():
-            yield from _translate_group([one], translate, sidecar, held)
-        return
-    for (job, picture), result in zip(group, results, strict=True):
-        with held():
-            yield _write(job, picture, result, sidecar)
+@dataclass
+class _Opened:
+    """A picture between the first and the last step."""
+
+    picture: "Picture"
+    work: Any
+    seconds: float
 
 
-def _write(job: Job, picture: "Picture", result: "Translation", sidecar: Sidecar | None) -> Outcome:
-    from iimt_cli.page import write_picture
+class _Pipeline:
+    def __init__(
+        self,
+        load: Load,
+        writer: Writer,
+        stop: bool,
+        allowed: Callable[[], AbstractContextManager[None]],
+        started: Callable[[Path], None],
+    ) -> None:
+        self._load, self._writer, self._stop_on_failure = load, writer, stop
+        self._allowed, self._started = allowed, started
+        self._system: System | None = None
+        self._options: Any = None
+        self._batch = Batch(1)
+        self._openers = ThreadPoolExecutor(1, "iimt-open")
+        self._writers = ThreadPoolExecutor(WRITERS, "iimt-write")
+        self._ahead: deque[tuple[Group, Future[dict[Job, _Opened | Exception]]]] = deque()
+        self._written: deque[tuple[Future[Outcome | None], int]] = deque()  # with the weight of each
+        self._stopped = threading.Event()  # nothing new is begun
+        self._hopeless = threading.Event()  # nor is anything more written
 
-    reasons = tuple(block.reason for block in result.blocks if block.action == "kept")
-    translated = len(result.blocks) > len(reasons)
-    try:
-        job.output.parent.mkdir(parents=True, exist_ok=True)
-        if sidecar is not None:  # before the picture: where the picture is, the sidecar is
-            write_text(job.sidecar, sidecar_text(job, picture, result.blocks, sidecar))
+    def run(self, todo: Iterator[Group]) -> Iterator[Outcome]:
+        failure: BaseException | None = None
         try:
-            if translated or not same_format(job.input, job.output):
-                write_picture(picture, result.pixels, job.output)
-            elif job.input.resolve() != job.output.resolve():
-                copy_file(job.input, job.output)
-        except BaseException:
-            if sidecar is not None:
-                job.sidecar.unlink(missing_ok=True)
-            raise
-    except Exception as error:
-        return Outcome(job, "failed", explain(job, error))
-    return Outcome(job, "translated" if translated else "kept", "", len(result.blocks), reasons)
+            yield from self._work(todo)
+        except (Exception, KeyboardInterrupt) as error:
+            failure = error
+        finally:  # what is being written is finished
+            self._stopped.set()
+            self._writers.shutdown(cancel_futures=failure is not None)
+            self._openers.shutdown(cancel_futures=True)
+        for future, _ in self._written:
+            if not future.cancelled() and (outcome := future.result()):
+                yield outcome
+        if failure is not None:
+            raise failure
 
+    def _work(self, todo: Iterator[Group]) -> Iterator[Outcome]:
+        following = next(todo, None)
+        while not self._stopped.is_set():
+            while following and not self._stopped.is_set() and self._has_room(following):
+                self._begin(following)
+                following = next(todo, None)
+            if self._ahead:
+                group, opening = self._ahead.popleft()
+                yield from self._settle_until(opening)
+                if not self._stopped.is_set():
+                    self._translate(group, opening.result())
+            elif self._written:
+                yield from self._settle_until(self._written[0][0])
+            elif following is None:
+                return
 
-def explain(job: Job, error: Exception) -> str:
-    """One line that names the file and the cause."""
-    _log.debug("%s", job.input, exc_info=error)
-    text = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, MemoryError) or any(sign in text.lower() for sign in _OUT_OF_MEMORY):
-        return (
-            f"{job.input}: not enough memory for this picture; try a smaller --batch-size, or scale it down"
-        )
-    if isinstance(error, OSError):
-        return f"{error.filename or job.output}: {error.strerror or text}"
-    if not isinstance(error, IimtError):
-        return f"{job.input}: unexpected {type(error).__name__}: {text}"
-    named = str(job.input) in text or str(job.output) in text
-    return text if named else f"{job.input}: {text}"
+    def _has_room(self, group: Group) -> bool:
+        weight = sum(other.weight for other, _ in self._ahead) + sum(weight for _, weight in self._written)
+        return weight == 0 or (len(self._ahead) < AHEAD and weight + group.weight <= UNDER_WAY)
 
+    def _settle_until(self, wanted: "Future[Any]") -> Iterator[Outcome]:
+        """The outcomes, in order, of what is written by the time `wanted` is done."""
+        while True:
+            while self._written and self._written[0][0].done():
+                outcome = self._written.popleft()[0].result()
+                if outcome is None:
+                    continue
+                if outcome.fatal or (outcome.kind == "failed" and self._stop_on_failure):
+                    self._stopped.set()
+                yield outcome
+            if wanted.done() or self._stopped.is_set():
+                return
+            # Looking round now and then, because an exception out of nowhere could leave the futures' locks held.
+            wait([wanted, *(future for future, _ in list(self._written)[:1])], POLL, FIRST_COMPLETED)
+            with self._allowed():
+                pass
 
-def same_format(one: Path, other: Path) -> bool:
-    """Whether a copy of `one` is a proper file `other`."""
-    a, b = one.suffix.lower(), other.suffix.lower()
-    return b in WRITABLE and _SAME_FORMAT.get(a, a) == _SAME_FORMAT.get(b, b)
+    # First step, in a thread of its own once the system is there
 
+    def _begin(self, group: Group) -> None:
+        pictures = None
+        if self._system is None:
+            with self._allowed():
+                pictures = self._read(group, group.todo)
+                if all(isinstance(found, Exception) for found in pictures.values()):
+                    self._pass_on(group, dict(pictures), 0.0)
+                    return
+                self._system, self._options = self._load()
+            note = self._writer.manifest.write if self._writer.manifest else lambda _: None
+            self._batch = Batch(self._options.batch, lambda size: note({"batch": size}))
+            note({"batch": self._options.batch})
+        self._ahead.append((group, self._openers.submit(self._open, group, pictures)))
 
-def sidecar_text(job: Job, picture: "Picture", blocks: "Sequence[Block]", run: Sidecar) -> str:
-    """The JSON that `--json` writes beside the output: a line per fact and per block."""
-    height, width = picture.rgb.shape[:2]
-    facts = {"file": job.input.as_posix(), "width": width, "height": height, **dataclasses.asdict(run)}
-    lines = [f'"{name}": {_json(value)},' for name, value in facts.items()]
-    rows = ",".join(f"\n  {_json(dataclasses.asdict(block))}" for block in blocks)
-    return "{\n " + "\n ".join(lines) + f'\n "blocks": [{rows}]\n}}\n'
+    def _read(self, group: Group, wanted: Set[Job]) -> "dict[Job, Picture | Exception]":
+        from iimt_cli.page import read_picture
 
+        pictures: dict[Job, Picture | Exception] = {}
+        for job in group.jobs:
+            if job in wanted and not self._stopped.is_set():
+                self._started(job.input)
+                try:
+                    pictures[job] = read_picture(job.input)
+                except Exception as error:
+                    pictures[job] = error
+        return pictures
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=float)
+    def _open(
+        self, group: Group, pictures: "dict[Job, Picture | Exception] | None"
+    ) -> "dict[Job, _Opened | Exception]":
+        if pictures is None:
+            pictures = self._read(group, group.todo)
+        if any(not isinstance(found, Exception) for found in pictures.values()):
+            # Finished ones, too: the batches are to be the same as when they were made.
+            pictures |= self._read(group, set(group.jobs) - group.todo)
+        opened: dict[Job, _Opened | Exception] = {}
+        for job in group.jobs:
+            found = pictures.pop(job, None)
+            if found is None or self._stopped.is_set():
+                continue
+            opened[job] = found if isinstance(found, Exception) else self._open_one(found)
+        return opened
 
+    def _open_one(self, picture: "Picture") -> "_Opened | Exception":
+        assert self._system is not None
+        system, options, start = self._system, self._options, time.monotonic()
+        try:
+            work = self._batch.attempt(
+                lambda size: system.open(picture, dataclasses.replace(options, batch=size))
+            )
+        except Exception as error:
+            return error.with_traceback(None)  # which would keep the failed attempt in memory
+        return _Opened(picture, work, time.monotonic() - start)
 
-def write_text(path: Path, text: str) -> None:
-    """The whole text or no file."""
-    _replace(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    # Second step, in the main thread
 
+    def _translate(self, group: Group, opened: "dict[Job, _Opened | Exception]") -> None:
+        start = time.monotonic()
+        ready = [job for job in group.jobs if isinstance(opened.get(job), _Opened)]
+        if not group.todo.isdisjoint(ready) and (error := self._attempt(ready, opened)):
+            wait([future for future, _ in self._written])  # and what they held in memory is free
+            alone = [job for job in ready if job in group.todo] if len(ready) > 1 else []
+            opened |= {job: error for job in ready if not alone}
+            for job in alone:
+                if error := self._attempt([job], opened):
+                    opened[job] = error
+        self._pass_on(group, opened, (time.monotonic() - start) / max(1, len(ready)))
 
-def copy_file(source: Path, path: Path) -> None:
-    """A copy of the bytes, whole or not at all."""
-    _replace(path, lambda temporary: shutil.copyfile(source, temporary))
+    def _attempt(self, jobs: Sequence[Job], opened: "dict[Job, _Opened | Exception]") -> Exception | None:
+        assert self._system is not None
+        system, options = self._system, self._options
+        work = [found.work for job in jobs if isinstance(found := opened[job], _Opened)]
+        try:
+            with self._allowed():
+                self._batch.attempt(
+                    lambda size: system.translate_jobs(work, dataclasses.replace(options, batch=size))
+                )
+        except Exception as error:
+            return error.with_traceback(None)
+        return None
 
+    # Third step, in the writers' threads
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise IimtError(f"{path}: cannot write it ({error.strerror or error})") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    def _pass_on(self, group: Group, opened: "dict[Job, Any]", seconds: float) -> None:
+        """Each picture of the group is written, or is told to have failed."""
+        weight = group.weight // max(1, len(group.todo))
+        for job in group.jobs:
+            found = opened.pop(job, None)
+            if job not in group.todo or found is None:
+                continue
+            future: Future[Outcome | None] = Future()
+            if isinstance(found, _Opened):
+                future = self._writers.submit(self._close, job, found, seconds)
+            else:
+                future.set_result(self._writer.failed(job, found))
+            self._written.append((future, weight))
+            if isinstance(found, Exception) and self._stop_on_failure:
+                self._stopped.set()
+                return
+
+    def _close(self, job: Job, opened: _Opened, seconds: float) -> Outcome | None:
+        assert self._system is not None
+        if self._hopeless.is_set():
+            return None
+        start = time.monotonic()
+        try:
+            result = self._system.close(opened.work)
+        except Exception as error:
+            return self._writer.failed(job, error)
+        seconds += opened.seconds + time.monotonic() - start
+        outcome = self._writer.write(job, opened.picture, result, seconds)
+        if outcome.fatal:
+            self._hopeless.set()
+        return outcome

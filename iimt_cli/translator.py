@@ -8,18 +8,17 @@
 """
 
 import math
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from iimt_cli.batches import READER_ROOM, SEPARATOR_ROOM, batches, by_width, room_on, to_patches
+from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.data.text import clean, edit_distance
 from iimt_cli.errors import IimtError
@@ -27,18 +26,14 @@ from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.image_encoder import Reading, read_best_path
 from iimt_cli.model.separator import Separator as SeparatorNetwork
 from iimt_cli.model.strips import stack, stack_pixels
-from iimt_cli.model.translatotron import DrawnStrip, TranslatedStrip, Translatotron, draw
+from iimt_cli.model.translatotron import Seen, Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
-from iimt_cli.page import Page, Picture, join, pieces, read_page
+from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
-from iimt_cli.page.paragraphs import Paragraph, word_gaps
-from iimt_cli.rails import after_translation, before_translation
+from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
+from iimt_cli.rails import Judgement, after_translation, before_translation
 from iimt_cli.training.checkpoint import load_part, load_system
-
-_SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
-_ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
-_CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
-
 
 LEGIBLE = 0.65  # mean probability per character below which a reading is noise, not text
 
@@ -76,22 +71,12 @@ class Translation:
 
 
 @dataclass
-class _Piece:
-    """A part of a paragraph that is translated on its own, usually one sentence."""
+class Job:
+    """A picture on its way through `Translator.open`, `translate_jobs` and `close`."""
 
-    ink: np.ndarray
-    result: TranslatedStrip | None = None
-    reason: str = ""
-    harmless: bool = False  # kept as it is, but need not keep its neighbours from being translated
-    confidence: float = 0.0
-
-
-@dataclass
-class _Job:
-    """A picture on its way."""
-
-    page: Page
-    pieces: list[list[_Piece]] = field(default_factory=list)  # per paragraph
+    found: Page
+    page: Page  # the same, its paragraphs divided by what they say, once that is known
+    pieces: list[list[Piece]] = field(default_factory=list)  # per paragraph of `page`
 
 
 class Translator:
@@ -134,7 +119,8 @@ class Translator:
     def separate(self, strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
         """`page.Separator`: uint8 (32, W, 3) strips → (ink, erase), float32 (32, W) each."""
         results: list[tuple[np.ndarray, np.ndarray] | None] = [None] * len(strips)
-        for chosen in _by_width([s.shape[1] for s in strips], 16):
+        room = room_on(self.device, SEPARATOR_ROOM)
+        for chosen in by_width([s.shape[1] for s in strips], 16, room):
             rgb, mask = stack_pixels([strips[i] for i in chosen], self.separator.multiple)
             masks = self.separator(rgb.to(self.device), mask.to(self.device)).sigmoid().cpu().numpy()
             for i, (ink, erase) in zip(chosen, masks, strict=True):
@@ -145,10 +131,8 @@ class Translator:
     def read(self, inks: Sequence[np.ndarray], batch: int = 32) -> list[Reading]:
         """The OCR head on ink strips, float32 (32, W)."""
         readings: list[Reading | None] = [None] * len(inks)
-        patch = self.preset.canvas.patch
-        padded = [_to_patches(ink, patch) for ink in inks]
-        for chosen in _by_width([p.shape[1] for p in padded], batch):
-            strips = stack([padded[i] for i in chosen], patch).to(self.device)
+        room = room_on(self.device, READER_ROOM)
+        for chosen, strips in batches(inks, self.preset.canvas.patch, batch, self.device, room):
             _, _, mask, logits = self.model.image_encoder.read(strips.ink, strips.mask)
             for i, reading in zip(chosen, read_best_path(logits, mask), strict=True):
                 readings[i] = reading
@@ -161,9 +145,9 @@ class Translator:
 
         The result of a picture does not depend on the others. Pixels outside text that was replaced are identical.
         """
-        jobs = [self._open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
-        self._translate_pieces([piece for job in jobs for part in job.pieces for piece in part], options)
-        return [self._close(job) for job in jobs]
+        jobs = [self.open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
+        self.translate_jobs(jobs, options)
+        return [self.close(job) for job in jobs]
 
     def reconstruct(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Pictures whose ink went through the image tokenizer and back: the ceiling that it sets."""
@@ -173,7 +157,7 @@ class Translator:
             page = read_page(Picture(rgb), self.separate)
             drawn = {}
             for i, strip in enumerate(page.strips):
-                batch = stack([_to_patches(strip.ink, patch)], patch).to(self.device)
+                batch = stack([to_patches(strip.ink, patch)], patch).to(self.device)
                 with torch.inference_mode():
                     ink = (
                         self.model.image_tokenizer.decode(self.model.image_tokenizer.encode(batch.ink))[0]
@@ -184,70 +168,127 @@ class Translator:
             results.append(page.draw(drawn)[0])
         return results
 
-    def _open(self, picture: Picture, options: Options) -> _Job:
-        """Everything before the translation: find, separate, read once to see where sentences end."""
-        page = read_page(picture, self.separate, _whole_picture if options.whole else find_lines)
-        lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
-        readings = iter(self.read([line.ink for line in lines], options.batch))
-        texts = {i: [next(readings).text for _ in p.lines] for i, p in enumerate(page.paragraphs)}
-        page = page.split({i: t for i, t in texts.items() if len(t) > 1})
-        strips = page.strips
-        whole = self.read([s.ink for s in strips], options.batch)
-        limit = self.preset.canvas.max_width - self.preset.canvas.patch
-        return _Job(
-            page, [[_Piece(ink) for ink in _cut(s.ink, r, limit)] for s, r in zip(strips, whole, strict=True)]
+    def open(self, picture: Picture, options: Options = Options()) -> Job:
+        """First step: find the lines, separate their ink, read once to see where sentences end.
+
+        `open`, `translate_jobs` and `close` may run in different threads at the same time, on different jobs.
+        """
+        find = timing("find", _whole_picture if options.whole else find_lines)
+        with timed("page"):
+            page = read_page(picture, timing("separate", self.separate), find)
+        return Job(page, page)
+
+    @torch.inference_mode()
+    def translate_jobs(self, jobs: Sequence[Job], options: Options = Options()) -> None:
+        """Second step: what the pictures say, translated and drawn, in batches over all jobs.
+
+        After a failure (no memory) it may be called again with a smaller batch: it starts over.
+        """
+        lone = self._divide(jobs, options)
+        for chosen, seen in self._read([parts[0].ink for parts in lone], options):
+            whole = []
+            for row, (i, reading) in enumerate(zip(chosen, seen.readings, strict=True)):
+                lone[i][:] = [Piece(ink) for ink in cut(lone[i][0].ink, reading, self._limit)]
+                if len(lone[i]) == 1:
+                    whole.append(row)
+            if whole:
+                self._translate_batch([lone[chosen[row]][0] for row in whole], seen.select(whole), options)
+        pieces = [p for job in jobs for parts in job.pieces for p in parts]
+        rest = [p for p in pieces if not p.done]
+        for chosen, seen in self._read([p.ink for p in rest], options):
+            self._translate_batch([rest[i] for i in chosen], seen, options)
+        self._check_drawings([p for p in pieces if p.drawn is not None], options)
+
+    def _divide(self, jobs: Sequence[Job], options: Options) -> list[list[Piece]]:
+        """Reads the lines of paragraphs: where an item ends so does its paragraph, where a sentence ends so does a piece.
+
+        Returns the lines that stand alone: they are read in the batch in which they are translated, and cut there.
+        """
+        blocks = [p for job in jobs for p in job.found.paragraphs if len(p.lines) > 1]
+        lines = [line for p in blocks for line in p.lines]
+        readings = dict(
+            zip(map(id, lines), self.read(list(map(line_ink, lines)), options.batch), strict=True)
         )
+        lone = []
+        for job in jobs:
+            texts = {
+                i: [readings[id(line)].text for line in p.lines]
+                for i, p in enumerate(job.found.paragraphs)
+                if len(p.lines) > 1
+            }
+            job.page, job.pieces = job.found.split(texts), []
+            for paragraph, strip in zip(job.page.paragraphs, job.page.strips, strict=True):
+                if id(paragraph.lines[0]) in readings:
+                    read = [readings[id(line)] for line in paragraph.lines]
+                    reading = chain_readings(paragraph.lines, read, strip)
+                    job.pieces.append([Piece(ink) for ink in cut(strip.ink, reading, self._limit)])
+                else:
+                    job.pieces.append([Piece(strip.ink)])
+                    lone.append(job.pieces[-1])
+        return lone
 
-    def _translate_pieces(self, todo: list[_Piece], options: Options) -> None:
-        for chosen, ink, mask in self._batches(todo, options.batch):
-            for piece, result in zip(chosen, self.model.translate(ink, mask, options.beam), strict=True):
-                piece.result = result
-        for piece in todo:
-            _judge(piece, options)
-        self._check_drawings([p for p in todo if not p.reason], options)
+    def _read(self, inks: Sequence[np.ndarray], options: Options) -> Iterator[tuple[list[int], Seen]]:
+        """Batches: which of the strips, and what the lower half of the image encoder makes of them."""
+        for chosen, strips in batches(inks, self.preset.canvas.patch, options.batch, self.device):
+            yield chosen, self.model.read(strips.ink, strips.mask)
 
-    def _check_drawings(self, drawn: list[_Piece], options: Options) -> None:
+    def _translate_batch(self, pieces: list[Piece], seen: Seen, options: Options) -> None:
+        """Fills the pieces; what is to be kept as it is does not get further than that is known."""
+        for piece, reading in zip(pieces, seen.readings, strict=True):
+            piece.source, piece.confidence = reading.text, math.exp(reading.score)
+            least = max(options.min_confidence, LEGIBLE)
+            piece.judgement = before_translation(piece.source, piece.confidence, least)
+        rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
+        if not rows:
+            return
+        pieces, seen = [pieces[row] for row in rows], seen.select(rows)
+        said = self.model.say(seen, options.beam)
+        for piece, text, score in zip(pieces, said.texts, said.scores, strict=True):
+            piece.target, piece.confidence = text, min(piece.confidence, math.exp(score))
+            piece.judgement = after_translation(piece.source, text, math.exp(score), options.min_confidence)
+        rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
+        if rows:
+            said = said.select(rows)
+            drawn = self.model.draw(seen.select(rows), said.texts, said.states)
+            for row, strip in zip(rows, drawn, strict=True):
+                pieces[row].drawn = strip
+
+    def _check_drawings(self, drawn: list[Piece], options: Options) -> None:
         """Second rail: a drawn strip must say what the text decoder said.
 
         Where it does not, it is drawn again without the decoder's states, and left alone if that does not help.
         """
-        wrong = self._illegible(drawn, options)
-        self._redraw([piece for piece, _ in wrong], options)
-        for piece, read in self._illegible([piece for piece, _ in wrong], options):
-            piece.reason = f"could not be drawn legibly (reads as {read!r})"
+        wrong = [piece for piece, _ in self._illegible(drawn, options)]
+        for chosen, seen in self._read([p.ink for p in wrong], options):
+            again = self.model.draw(seen, [wrong[i].target for i in chosen], None)
+            for i, strip in zip(chosen, again, strict=True):
+                wrong[i].drawn = strip
+        for piece, read in self._illegible(wrong, options):
+            piece.judgement = Judgement(f"could not be drawn legibly (reads as {read!r})")
 
-    def _illegible(self, drawn: list[_Piece], options: Options) -> list[tuple[_Piece, str]]:
+    def _illegible(self, drawn: list[Piece], options: Options) -> list[tuple[Piece, str]]:
         """The pieces whose drawing does not read as their text, and what it reads as."""
-        results = [p.result for p in drawn if p.result is not None]
-        readings = self.read([r.drawn.ink for r in results if r.drawn is not None], options.batch)
+        with timed("check"):
+            readings = self.read([p.drawn.ink for p in drawn if p.drawn is not None], options.batch)
         return [
             (piece, reading.text)
-            for piece, result, reading in zip(drawn, results, readings, strict=True)
-            if _mismatch(reading.text, result.target) > options.max_mismatch
+            for piece, reading in zip(drawn, readings, strict=True)
+            if _mismatch(reading.text, piece.target) > options.max_mismatch
         ]
 
-    @torch.inference_mode()
-    def _redraw(self, todo: list[_Piece], options: Options) -> None:
-        for chosen, ink, mask in self._batches(todo, options.batch):
-            encoded = self.model.image_encoder(ink, mask)
-            results = [p.result for p in chosen if p.result is not None]
-            texts = [r.target for r in results]
-            decoder, tokenizer = self.model.image_decoder, self.model.image_tokenizer
-            strips = draw(decoder, tokenizer, texts, None, encoded.visual, encoded.mask)
-            for piece, result, strip in zip(chosen, results, strips, strict=True):
-                piece.result = replace(result, drawn=strip)
+    @property
+    def _limit(self) -> int:
+        """The widest piece that the networks take, px."""
+        return self.preset.canvas.max_width - self.preset.canvas.patch
 
-    def _batches(self, todo: list[_Piece], size: int) -> Iterator[tuple[list[_Piece], Tensor, Tensor]]:
-        """Pieces of similar width with their padded ink (B, H, W) and column mask (B, N)."""
-        patch = self.preset.canvas.patch
-        padded = [_to_patches(piece.ink, patch) for piece in todo]
-        for chosen in _by_width([p.shape[1] for p in padded], size):
-            strips = stack([padded[i] for i in chosen], patch).to(self.device)
-            yield [todo[i] for i in chosen], strips.ink, strips.mask
+    def close(self, job: Job) -> Translation:
+        """Third step: the new words set into the picture."""
+        with timed("compose"):
+            return self._compose(job)
 
-    def _close(self, job: _Job) -> Translation:
-        reasons = [_paragraph_reason(parts) for parts in job.pieces]
-        drawn = {i: join([_words(p) for p in parts]) for i, parts in enumerate(job.pieces) if not reasons[i]}
+    def _compose(self, job: Job) -> Translation:
+        reasons = [paragraph_reason(parts) for parts in job.pieces]
+        drawn = {i: join([p.words for p in parts]) for i, parts in enumerate(job.pieces) if not reasons[i]}
         pixels, flows = job.page.draw(drawn)
         squeezed = [i for i, flow in flows.items() if not flow.readable]
         if squeezed:
@@ -270,87 +311,10 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _by_width(widths: Sequence[int], batch: int) -> list[list[int]]:
-    """Indices in batches of similar width; wide strips come in smaller batches, so that memory stays bounded."""
-    order = sorted(range(len(widths)), key=lambda i: widths[i])
-    groups: list[list[int]] = []
-    for i in order:
-        room = max(1, min(batch, batch * 1024 // max(1, widths[i])))
-        if groups and len(groups[-1]) < room:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
-
-
-def _to_patches(ink: np.ndarray, patch: int) -> np.ndarray:
-    """Pads a strip on the right to whole patches."""
-    return np.pad(ink, ((0, 0), (0, -ink.shape[1] % patch))).astype(np.float32)
-
-
 def _whole_picture(rgb: np.ndarray) -> list[Line]:
     height, width = rgb.shape[:2]
     corners = [[0, 0], [width, 0], [width, height], [0, height]]
     return [Line(np.array(corners, np.float32), 1.0)]
-
-
-def _cut(ink: np.ndarray, reading: Reading, limit: int) -> list[np.ndarray]:
-    """Sentences apart; what is still too long for the networks at clauses, then at word gaps."""
-    ends = [
-        m.end()
-        for m in _SENTENCE_END.finditer(reading.text)
-        if not _ABBREVIATION.search(reading.text[: m.start()])
-    ]
-    clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
-    gaps = [(a + b) // 2 for a, b in word_gaps(ink, 0.16)]
-    near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)
-    cuts = sorted({0, ink.shape[1], *near})
-    places = [reading.boundary(i) for i in clauses]
-    return [
-        ink[:, a + left : a + right]
-        for a, b in pairwise(cuts)
-        for left, right in pieces(ink[:, a:b], limit, clauses=[x - a for x in places if a < x < b])
-    ]
-
-
-def _judge(piece: _Piece, options: Options) -> None:
-    assert piece.result is not None
-    result = piece.result
-    read, said = math.exp(result.reading_score), math.exp(result.target_score)
-    piece.confidence = min(read, said)
-    least = options.min_confidence
-    judgement = before_translation(result.source, read, max(least, LEGIBLE))
-    if not judgement.keep:
-        judgement = after_translation(result.source, result.target, said, least)
-    piece.reason, piece.harmless = judgement.reason, judgement.harmless
-
-
-def _paragraph_reason(parts: Sequence[_Piece]) -> str:
-    """A paragraph is translated whole or not at all: no line is left half translated.
-
-    Numbers, names and addresses between translated sentences stay as they are and go along.
-    """
-    if not parts:
-        return "nothing could be read"
-    serious = [p.reason for p in parts if p.reason and not p.harmless]
-    if serious or all(p.reason for p in parts):
-        return (serious or [p.reason for p in parts])[0]
-    return ""
-
-
-def _words(piece: _Piece) -> tuple[np.ndarray, list[tuple[int, int]]]:
-    """New ink and the columns of each word; a kept piece is its own ink."""
-    assert piece.result is not None
-    if piece.reason or piece.result.drawn is None:
-        filled = np.flatnonzero(piece.ink.max(0) > 0.25)
-        if not len(filled):
-            return piece.ink, []
-        gaps = word_gaps(piece.ink)
-        starts, stops = [int(filled[0]), *(b for _, b in gaps)], [*(a for a, _ in gaps), int(filled[-1]) + 1]
-        return piece.ink, list(zip(starts, stops, strict=True))
-    strip: DrawnStrip = piece.result.drawn
-    spans = [m.span() for m in re.finditer(r"\S+", piece.result.target)]
-    return strip.ink, [(math.floor(strip.edges[a]), math.ceil(strip.edges[b])) for a, b in spans]
 
 
 def _mismatch(read: str, wanted: str) -> float:
@@ -358,8 +322,7 @@ def _mismatch(read: str, wanted: str) -> float:
     return edit_distance(a, b) / max(1, len(b))
 
 
-def _block(paragraph: Paragraph, parts: Sequence[_Piece], reason: str) -> Block:
-    results = [p.result for p in parts if p.result is not None]
+def _block(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
     quads = np.stack([line.quad for line in paragraph.lines])
     low, high = quads.min((0, 1)), quads.max((0, 1))
     box = [[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]
@@ -367,10 +330,8 @@ def _block(paragraph: Paragraph, parts: Sequence[_Piece], reason: str) -> Block:
     return Block(
         polygon=_rounded(polygon),
         lines=[_rounded(quad.tolist()) for quad in quads],
-        source=" ".join(r.source for r in results).strip(),
-        target=""
-        if reason
-        else " ".join(p.result.source if p.reason else p.result.target for p in parts if p.result).strip(),
+        source=" ".join(p.source for p in parts).strip(),
+        target="" if reason else " ".join(p.source if p.judgement.keep else p.target for p in parts).strip(),
         confidence=round(min((p.confidence for p in parts), default=0.0), 4),
         action="kept" if reason else "translated",
         reason=reason,

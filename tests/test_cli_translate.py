@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import struct
-import subprocess
 import sys
 import time
 import zlib
@@ -15,11 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iimt_cli import __version__, pipeline
+from iimt_cli import __version__, groups, manifest
 from tests import standin
 from tests.conftest import Run
+from tests.processes import finish, start
 
-ROOT = Path(__file__).parent.parent
 Make = Callable[..., Path]
 
 
@@ -30,7 +29,9 @@ def translate(iimt: Run, weights: Path, stand_in: object) -> Run:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    """All but the manifest, which has tests of its own."""
+    found = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    return sorted(name for name in found if name != manifest.NAME)
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -72,7 +73,7 @@ def test_a_folder(
     stand_in: type[standin.Translator],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pipeline, "GROUP", 8)
+    monkeypatch.setattr(groups, "COUNT", 8)
     for i in range(10):
         picture(f"in/{i}.png", width=20 + i)
     picture("in/deep/blank.bmp", blank=True)
@@ -281,8 +282,7 @@ def test_a_full_disk(translate: Run, picture: Make, tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     sources = [picture("a.png"), picture("b.png", blank=True)]
-    monkeypatch.setattr(Image.Image, "save", full)
-    monkeypatch.setattr("shutil.copyfile", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     for source in sources:
         code, said = translate(source, "-o", tmp_path / "en" / "o.png", "--json")
         assert code == 1 and one_line(said).endswith("(No space left on device)")
@@ -396,27 +396,15 @@ def test_a_device_that_is_not_there(translate: Run, picture: Make, tmp_path: Pat
 # Interrupted
 
 
-def start(seconds: float, *arguments: object) -> subprocess.Popen[str]:
-    script = (
-        "import sys, tests.standin as s; sys.modules['iimt_cli.translator'] = s;"
-        "import iimt_cli.pipeline as p; p.GROUP = 4;"
-        "from iimt_cli.cli.app import main; main()"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", script, "translate", *map(str, arguments)], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "IIMT_TEST_SECONDS": str(seconds)},
-    )  # fmt: skip
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_half_way_and_run_again(
-    number: int, code: int, translate: Run, picture: Make, weights: Path, tmp_path: Path
+    number: int, code: int, picture: Make, weights: Path, tmp_path: Path
 ) -> None:
     for i in range(24):
         picture(f"in/{i:02}.png", width=20 + i)
     out = tmp_path / "en"
-    process = start(0.1, tmp_path / "in", "-o", out, "--json", "--weights", weights)
+    process = start(tmp_path / "in", "-o", out, "--json", "--weights", weights, seconds=0.1, count=4)
     while not list(out.glob("*.png")) and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(number)
@@ -425,11 +413,12 @@ def test_interrupted_half_way_and_run_again(
     summary, last = said.splitlines()
     done = len(list(out.glob("*.png")))
     assert 0 < done < 24 and summary.startswith(f"{done} picture")
-    assert last == f"iimt: interrupted after {done} of 24 pictures; the same command goes on"
+    again = f"iimt translate {tmp_path / 'in'} -o {out} --json --weights {weights}"
+    assert last == f"iimt: interrupted after {done} of 24 pictures; to go on: {again}"
     names = files(out)
     assert names == sorted(f"{i:02}.png{end}" for i in range(done) for end in ("", ".json"))
-    assert translate(tmp_path / "in", "-o", out, "--json")[0] == 0
-    assert translate(tmp_path / "in", "-o", tmp_path / "undisturbed", "--json")[0] == 0
+    for folder in (out, tmp_path / "undisturbed"):
+        assert finish(tmp_path / "in", "-o", folder, "--json", "--weights", weights, count=4)[0] == 0
     assert len(files(out)) == 48
     for name in files(out):
         assert (out / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()

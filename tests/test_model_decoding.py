@@ -1,5 +1,7 @@
 """Cached decoding gives what full recomputation gives; beams and batches do not disturb each other."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -47,6 +49,25 @@ def test_greedy_with_cache_equals_recomputation_in_a_batch(decoder):
     wanted = [_greedy_without_cache(decoder, c, 2 * c.shape[1] + 10) for c in contexts]
     assert found == wanted
     assert any(len(p) > 3 for p in found)
+
+
+@torch.inference_mode()
+def test_greedy_scores_what_it_says_and_never_repeats_a_word_that_may_come_once(decoder):
+    torch.manual_seed(2)
+    context, mask = torch.randn(5, 4, 32), torch.ones(5, 4, dtype=torch.bool)
+    once = torch.ones(40, dtype=torch.bool)
+    free, found = decode_text(decoder, context, mask), decode_text(decoder, context, mask, once=once)
+    assert any(a == b for d in free for a, b in pairwise(d.pieces))
+    for row, decoded in enumerate(found):
+        assert all(a != b for a, b in pairwise(decoded.pieces))
+        assert len(decoded.pieces) <= 2 * 4 + 10
+        said = [BEGIN, *decoded.pieces, END][: 2 * 4 + 11]
+        logits = decoder.logits(decoder(torch.tensor([said[:-1]]), context[row : row + 1]))[0]
+        logits[:, [PAD, UNKNOWN, BEGIN]] = float("-inf")
+        for step, piece in enumerate(said[:-1]):
+            logits[step, piece] = float("-inf")
+        scores = logits.log_softmax(-1).gather(1, torch.tensor(said[1:])[:, None])
+        assert decoded.score == pytest.approx(float(scores.mean()), abs=1e-4)
 
 
 @torch.inference_mode()

@@ -242,3 +242,14 @@ def test_measure() -> None:
     assert found is not None
     assert abs(found.baseline - 24) < 0.6 and abs(found.em - 23) < 3 and found.x0 == 20
     assert BASELINE == 23.5
+
+
+def test_another_hue_is_another_paragraph_and_paler_letters_are_not() -> None:
+    grey, violet, pale = (130, 137, 151), (198, 120, 221), (170, 172, 178)
+    assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=violet)]) == [1, 1]
+    assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=pale)]) == [2]
+
+
+def test_menu_entries_far_apart_are_items() -> None:
+    lines = [line(50, 100, [60, 12]), line(50, 140, [90, 50, 12])]
+    assert sizes(lines) == [1, 1]

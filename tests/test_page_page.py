@@ -174,3 +174,53 @@ def test_pictures_without_text() -> None:
         page = read_page(Picture(rgb), classical_separator)
         assert page.paragraphs == () and page.strips == []
         assert (page.draw({})[0] == rgb).all()
+
+
+def test_a_curved_shade_is_continued() -> None:
+    y, x = np.mgrid[:200, :500]
+    shade = 250 - np.hypot(x - 250, y - 100) / 2
+    rgb = np.rint(np.stack([shade, 0.9 * shade, 0.7 * shade], axis=2)).astype(np.uint8)
+    mask = np.zeros((200, 500), bool)
+    mask[85:115, 60:180] = True
+    filled = fill(np.where(mask[..., None], 0, rgb).astype(np.uint8), mask)
+    assert np.abs(filled[mask].astype(int) - rgb[mask]).mean() < 1
+
+
+def test_rough_ground_is_filled_with_rough_ground() -> None:
+    random = np.random.default_rng(2)
+    grass = np.asarray(
+        Image.fromarray(random.integers(40, 200, (300, 500, 3), np.uint8)).filter(ImageFilter.GaussianBlur(1))
+    )
+    sky = np.full((300, 500, 3), (150, 180, 220), np.uint8)
+    picture = np.concatenate([sky, grass])
+    mask = np.zeros((600, 500), bool)
+    mask[400:430, 100:300] = True
+    mask[285:315, 350:380] = True  # over the horizon
+    filled = fill(np.where(mask[..., None], 0, picture).astype(np.uint8), mask)
+    inside, true = filled[405:425, 110:290].astype(float), picture[405:425, 110:290].astype(float)
+    assert 0.6 * true.std() < inside.std() < 1.2 * true.std()
+    assert abs(inside.mean() - true.mean()) < 6
+    assert (filled[~mask] == picture[~mask]).all()
+
+
+def test_edges_beside_text_leave_no_texture_in_it() -> None:
+    rgb = np.full((120, 300, 3), 240, np.uint8)
+    rgb[:, 150:] = 200
+    rgb[20:100:3, 220] = 90
+    mask = np.zeros((120, 300), bool)
+    mask[50:70, 120:180] = True
+    filled = fill(np.where(mask[..., None], 0, rgb).astype(np.uint8), mask)
+    assert filled[mask].min() >= 199 and filled[mask].max() <= 241
+
+
+def test_the_frame_of_a_field_leaves_no_lines_in_it() -> None:
+    image = Image.new("RGB", (420, 160), (240, 240, 240))
+    draw = ImageDraw.Draw(image)
+    for y in (20, 64, 108):
+        draw.rectangle((60, y, 400, y + 32), fill="white", outline=(170, 170, 170))
+    rgb = np.asarray(image)
+    mask = np.zeros((160, 420), bool)
+    for y in (20, 64, 108):
+        mask[y + 6 : y + 27, 68:140:3] = True  # letters that nearly fill their field
+    filled = fill(np.where(mask[..., None], 0, rgb).astype(np.uint8), mask)
+    assert (filled == rgb).all()

@@ -1,5 +1,6 @@
 """Colour, outline and shadow of letters whose ink and erase mask are known exactly; icons; compose."""
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -117,3 +118,44 @@ def test_icons_are_apart_and_of_another_colour() -> None:
     assert not icons(strip, ink).any()
     strip[:, :30] = (0, 120, 255)
     assert set(np.flatnonzero(icons(strip, ink))) == set(range(11, 27))
+
+
+def test_a_solid_shape_is_an_icon_whatever_its_colour() -> None:
+    ink = np.zeros((32, 200), np.float32)
+    ink[10:24, 40:90:5] = ink[10:24, 41:90:5] = ink[10:24, 98:150:5] = ink[10:24, 99:150:5] = 1
+    strip = np.zeros((32, 200, 3), np.uint8)
+    strip[ink > 0] = 255
+    strip[8:26, 10:28] = 255  # the separator saw its sides only
+    ink[8:26, 10:12] = ink[8:26, 26:28] = 0.6
+    assert set(np.flatnonzero(icons(strip, ink))) == set(range(9, 29))
+
+
+def test_dots_at_the_end_are_no_icon() -> None:
+    ink = np.zeros((32, 200), np.float32)
+    ink[10:24, 40:90:5] = ink[10:24, 41:90:5] = 1
+    strip = np.full((32, 200, 3), 250, np.uint8)
+    strip[ink > 0] = 20
+    for x in (100, 106, 112):
+        ink[22:24, x : x + 2] = 0.8
+        strip[22:24, x : x + 2] = 110
+    assert not icons(strip, ink).any()
+
+
+def test_strokes_grow_to_the_old_weight() -> None:
+    _, clean, geometry, ink, _ = written(60)
+    columns = np.flatnonzero(ink.max(axis=0) > 0.1)
+    placements = [Placement(geometry, (int(columns[0]), int(columns[-1]) + 1), float(columns[0]), 1.0)]
+    amounts = [
+        np.abs(compose(clean, placements, ink, Style((250, 220, 40)), thicker).astype(int) - clean).sum()
+        for thicker in (-0.5, 0.0, 0.5)
+    ]
+    assert amounts[0] < 0.93 * amounts[1] and amounts[2] > 1.07 * amounts[1]
+
+
+def test_a_dark_photo_is_no_outline() -> None:
+    picture, clean, geometry, ink, _ = written(60)
+    noise = np.random.default_rng(0).integers(-12, 12, clean.shape)
+    dark = np.where((picture == clean).all(axis=2, keepdims=True), 25 + noise, picture).astype(np.uint8)
+    smooth = np.full_like(clean, 70)  # as a bad fill leaves it
+    erase = cv2.dilate((ink > 0.2).astype(np.float32), np.ones((7, 7), np.uint8))
+    assert estimate_style(dark, smooth, geometry, ink, erase).underlay is None

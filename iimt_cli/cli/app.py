@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from iimt_cli import __version__
+from iimt_cli.cli.benchmark import benchmark
 from iimt_cli.cli.evaluate import evaluate
 from iimt_cli.cli.export import export
 from iimt_cli.cli.info import info
@@ -41,6 +42,7 @@ app.command(epilog=EXAMPLES)(translate)
 app.command()(train)
 app.command()(evaluate)
 app.command("eval", hidden=True, help="The same as evaluate.")(evaluate)
+app.command()(benchmark)
 app.command("synthesize-data")(synthesize_data)
 app.command()(info)
 app.command()(export)

@@ -1,19 +1,10 @@
 """`iimt translate`: pictures in one language in, the same pictures in another out."""
 
-from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from iimt_cli.pipeline import Outcome
-
-SHOWN = 5  # reasons, for a single picture; --json has them all
 
 
 class Device(str, Enum):
@@ -28,6 +19,15 @@ class OnError(str, Enum):
     stop = "stop"
 
 
+def _batch_size(text: str) -> int | None:
+    """None for `auto`."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(f"{text!r} is neither auto nor a number from 1 on")
+    return int(text)
+
+
 # Blank lines: typer joins the lines of a paragraph.
 EXAMPLES = """Examples:
 
@@ -40,6 +40,8 @@ EXAMPLES = """Examples:
   iimt translate 'scans/**/page-*.png' -o scans-en/ --overwrite
 
   iimt translate strip.png -o strip-en.png --whole --beam 4
+
+  torchrun --nproc-per-node 4 -m iimt_cli translate scans/ -o scans-en/
 
 Exit codes: 0 all done, 1 something failed (each file is named), 2 wrong usage, 130 interrupted.
 """
@@ -94,7 +96,9 @@ def translate(
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Do pictures again whose output is there; they are skipped otherwise."
+            "--overwrite",
+            help="Do pictures again whose output is there; they are skipped otherwise. An interrupted run with "
+            "the same options goes on.",
         ),
     ] = False,
     beam: Annotated[
@@ -117,22 +121,28 @@ def translate(
         int | None,
         typer.Option(
             "--batch-size",
-            min=1,
-            help="Strips of text at once; fewer need less memory (default 32).",
-            show_default=False,
+            parser=_batch_size,
+            metavar="auto|N",
+            help="Strips of text at once: more are faster and need more memory. auto goes by the memory that is "
+            "free, up to 32 (128 on CUDA). Where memory runs out all the same, the number is halved.",
         ),
-    ] = None,
+    ] = "auto",  # type: ignore[assignment]  # what the parser takes
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="CPU threads.", show_default="all cores")
     ] = None,
     on_error: Annotated[
-        OnError, typer.Option("--on-error", help="After a picture that fails: skip it and go on, or stop.")
+        OnError,
+        typer.Option(
+            "--on-error",
+            help="After a picture that fails: skip it and go on, or stop. A full disk always stops the run.",
+        ),
     ] = OnError.skip,
 ) -> None:
     """Translate the text inside pictures; everything else in them stays as it is.
 
     A picture without anything to translate is copied. Outputs that are there already are skipped, so an
-    interrupted run goes on when the same command is run again.
+    interrupted or killed run goes on when the same command is run again. In an output folder, iimt-run.jsonl
+    tells what became of each picture. Under torchrun, the pictures are shared out among the processes.
     """
     import os
     import time
@@ -141,131 +151,98 @@ def translate(
     from rich.console import Console
 
     from iimt_cli import __version__
+    from iimt_cli.cli.outcomes import command_again, progress_bar, tell_all, tell_one
     from iimt_cli.files import check_place, plan
+    from iimt_cli.groups import in_order, look_round
     from iimt_cli.interrupt import Interrupts
-    from iimt_cli.pipeline import Outcome, Sidecar, Translate, translate_files
-    from iimt_cli.weights import check_languages, find_weights, verify
+    from iimt_cli.manifest import Manifest, Past
+    from iimt_cli.output import Outcome, Sidecar, Writer
+    from iimt_cli.pipeline import System, translate_files
+    from iimt_cli.ranks import from_environment, use_own_gpu, wait_for_others
+    from iimt_cli.weights import check_languages, find_weights, fingerprint, verify
 
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    jobs = plan(inputs, output, in_place=overwrite)
-    check_place(Path(output).expanduser())
+    ranks = from_environment()
+    jobs = in_order(plan(inputs, output, in_place=overwrite))
+    place = Path(output).expanduser()
+    check_place(place)
     folder = find_weights(weights, source, target)
     languages = check_languages(folder, source, target)
     verify(folder)
-    sidecar = Sidecar(languages.source, languages.target, folder.name, __version__) if json else None
-    asked: dict[str, Any] = {
-        "min_confidence": min_confidence,
-        "batch": batch_size,
-        "beam": beam,
-        "whole": whole,
-    }
+    asked: dict[str, Any] = {"beam": beam, "whole": whole}
+    if min_confidence is not None:
+        asked["min_confidence"] = min_confidence
+    manifest = None
+    if jobs[0].output != place:
+        settings = {
+            "iimt": __version__, "weights": folder.name, "fingerprint": fingerprint(folder),
+            "source": languages.source, "target": languages.target,
+            "options": {**asked, "json": json, "overwrite": overwrite},
+        }  # fmt: skip
+        manifest = Manifest(place, settings, ranks)
+    past = manifest.past() if manifest else Past()
+    finished = look_round(jobs)
+    if overwrite:  # but not what this very run had done before it was interrupted
+        done = past.finished if manifest and not past.complete else ()
+        finished = {job for job in finished if manifest and manifest.relative(job.output) in done}
+    # oneDNN keeps what it has compiled for 1,024 shapes, which takes some 250 MB over a folder; 128 are as fast.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     if threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(threads)  # torch and the line detector look at it when they start
+    if ranks.world > 1:
+        use_own_gpu()
 
-    def load() -> Translate:
+    def load() -> tuple[System, Any]:
         # Torch takes seconds to import: only once there is a picture to translate.
+        from iimt_cli.memory import automatic_batch
         from iimt_cli.translator import Options, Translator
 
-        options = Options(**{name: value for name, value in asked.items() if value is not None})
         translator = Translator.load(folder, device=device.value)
-        return lambda pictures: translator.translate(pictures, options)
+        # A run that goes on makes the same batches as before, however much memory is free now.
+        size = batch_size or past.batch or automatic_batch(translator.device.type, beam)
+        return translator, Options(**asked, batch=size)
 
-    outcomes: list[Outcome] = []
-    counts: Counter[str] = Counter()
+    skipped = [Outcome(job, "skipped") for job in jobs if job in finished]
+    outcomes = skipped if ranks.rank == 0 else []
+    counts: Counter[str] = Counter(outcome.kind for outcome in outcomes)
     interrupts, interrupted, start = Interrupts(), False, time.monotonic()
-    with _progress(console) as progress, interrupts:
-        task = progress.add_task("", total=len(jobs), failed="")
+    sidecar = Sidecar(languages.source, languages.target, folder.name, __version__) if json else None
+    with progress_bar(console, ranks) as progress, interrupts:
+        task = progress.add_task("", total=len(jobs), completed=len(skipped), failed="")
         try:
             for outcome in translate_files(
-                jobs, load, overwrite=overwrite, sidecar=sidecar, held=interrupts.held,
+                jobs, load, finished=finished, writer=Writer(sidecar, manifest), ranks=ranks,
+                stop=on_error is OnError.stop, allowed=interrupts.allowed,
                 started=lambda path: progress.update(task, description=path.name),
             ):  # fmt: skip
                 outcomes.append(outcome)
                 counts[outcome.kind] += 1
-                progress.update(
-                    task, advance=1, failed=f"{counts['failed']} failed" if counts["failed"] else ""
-                )
-                if counts["failed"] and on_error is OnError.stop:
-                    break
+                others = len(manifest.news()) if manifest and ranks.world > 1 and ranks.rank == 0 else 0
+                failed = f"{counts['failed']} failed" if counts["failed"] else ""
+                progress.update(task, advance=1 + others, failed=failed)
         except KeyboardInterrupt:
             interrupted = True
+    full = any(outcome.fatal for outcome in outcomes)
+    stopped = full or (on_error is OnError.stop and counts["failed"] > 0)
+    if manifest:
+        if not interrupted and not stopped:
+            manifest.end(counts)
+        manifest.close()
     if len(jobs) == 1:
         for outcome in outcomes:
-            _tell_one(outcome, console)
+            tell_one(outcome, console)
     else:
-        _tell_all(outcomes, counts, time.monotonic() - start, console)
+        tell_all(outcomes, counts, time.monotonic() - start, console, ranks)
+    left = f"{len(jobs) - len(outcomes)} pictures were left"
     if interrupted:
-        again = "the same command without --overwrite" if overwrite else "the same command"
-        console.print(f"iimt: interrupted after {len(outcomes)} of {len(jobs)} pictures; {again} goes on")
+        console.print(
+            f"iimt: interrupted after {len(outcomes)} of {len(jobs)} pictures; to go on: {command_again(ranks)}"
+        )
         raise typer.Exit(interrupts.exit_code)
-    if len(outcomes) < len(jobs):
-        console.print(f"iimt: stopped at the first failure, {len(jobs) - len(outcomes)} pictures were left")
+    if stopped and len(jobs) > 1:
+        cause = "as the disk is full" if full else "at the first failure"
+        console.print(f"iimt: stopped {cause}, {left}; to go on when that is mended: {command_again(ranks)}")
+    if not stopped:
+        wait_for_others(ranks)
     if counts["failed"]:
         raise typer.Exit(1)
-
-
-def _tell_one(outcome: "Outcome", console: "Console") -> None:
-    job, kept = outcome.job, len(outcome.reasons)
-    if outcome.kind == "failed":
-        console.print(f"iimt: {outcome.message}")
-    elif outcome.kind == "skipped":
-        console.print(f"{job.output}: is there already, skipped (--overwrite does it again)")
-    elif outcome.kind == "translated":
-        console.print(f"{job.output}: {outcome.blocks - kept} of {outcome.blocks} blocks of text translated")
-    elif outcome.blocks:
-        console.print(f"{job.output}: nothing translated, the picture is as it was")
-    else:
-        console.print(f"{job.output}: no text found, the picture is as it was")
-    for reason in list(dict.fromkeys(outcome.reasons))[:SHOWN]:
-        console.print(f"  kept: {reason}")
-
-
-def _tell_all(
-    outcomes: "Sequence[Outcome]", counts: Mapping[str, int], seconds: float, console: "Console"
-) -> None:
-    parts = [f"{counts['translated']} translated"]
-    if counts["kept"]:
-        parts.append(f"{counts['kept']} had nothing to translate and were copied")
-    if counts["skipped"]:
-        parts.append(f"{counts['skipped']} skipped, their output is there (--overwrite does them again)")
-    if counts["failed"]:
-        parts.append(f"{counts['failed']} failed")
-    pictures = "1 picture" if len(outcomes) == 1 else f"{len(outcomes)} pictures"
-    console.print(f"{pictures} in {seconds:.0f} s: {'; '.join(parts)}")
-    for outcome in outcomes:
-        if outcome.kind == "failed":
-            console.print(f"iimt: {outcome.message}")
-
-
-def _progress(console: "Console") -> "Progress":
-    """On a terminal only: a log file would fill up with it."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        SpinnerColumn,
-        Task,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.table import Column
-    from rich.text import Text
-
-    class Speed(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.2g} pictures/s" if task.speed else "")
-
-    name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False, table_column=name),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Speed(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[failed]}", style="red"),
-        console=console,
-        transient=True,
-        disable=not console.file.isatty(),
-    )

@@ -38,9 +38,11 @@ def decode_text(
     batch = context.shape[0]
     device = context.device
     # No sentence doubles in length: guards against endless repetition.
-    limits = context_mask.sum(1) * 2 + 10 if limit is None else torch.full((batch,), limit)
+    limits = context_mask.sum(1) * 2 + 10 if limit is None else torch.full((batch,), limit, device=device)
     context = context.repeat_interleave(beam, 0)
     context_mask = context_mask.repeat_interleave(beam, 0)
+    if beam == 1:
+        return _greedy(decoder, context, context_mask, limits, once)
     owner = torch.arange(batch, device=device)  # which input each live group of `beam` rows belongs to
     tokens = torch.full((batch * beam, 1), BEGIN, dtype=torch.long, device=device)
     totals = torch.full((batch, beam), float("-inf"), device=device)
@@ -99,6 +101,40 @@ def decode_text(
         owner = owner[torch.tensor(keep_groups, device=device)]
         totals = torch.tensor(new_totals, device=device)
     return [Decoded(pieces, score) for _, pieces, score in (max(hypotheses) for hypotheses in finished)]
+
+
+def _greedy(
+    decoder: TextDecoder, context: Tensor, mask: Tensor, limits: Tensor, once: Tensor | None
+) -> list[Decoded]:
+    """`decode_text` with a beam of 1: the likeliest piece at every step, without a loop over the rows."""
+    batch = len(limits)
+    longest = int(limits.max())
+    pieces = torch.zeros(batch, longest, dtype=torch.long, device=context.device)
+    totals = torch.zeros(batch, device=context.device)
+    lengths = torch.zeros_like(limits)
+    live = torch.arange(batch, device=context.device)
+    previous = torch.full_like(live, BEGIN)
+    cache = decoder.empty_cache()
+    for step in range(longest):
+        logits = decoder.logits(decoder(previous[:, None], context, mask, cache)[:, -1]).float()
+        logits[:, [PAD, UNKNOWN, BEGIN]] = float("-inf")
+        if once is not None:
+            said = previous[:, None]
+            logits.scatter_(1, said, logits.gather(1, said).masked_fill(once[said], float("-inf")))
+        best, previous = logits.max(-1)
+        pieces[live, step] = previous
+        totals[live] += best - logits.logsumexp(-1)
+        lengths[live] += 1
+        going = ((previous != END) & (lengths[live] < limits[live])).nonzero().flatten()
+        if len(going) == len(live):
+            continue
+        if not len(going):
+            break
+        live, previous, context, mask = live[going], previous[going], context[going], mask[going]
+        for layer in cache:
+            layer.select(going)
+    rows = zip(pieces.tolist(), lengths.tolist(), (totals / lengths).tolist(), strict=True)
+    return [Decoded([p for p in row[:length] if p != END], score) for row, length, score in rows]
 
 
 class TextModel(Protocol):

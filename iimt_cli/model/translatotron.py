@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.model.decoding import decode_text
-from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, character_numbers, lay_out
+from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import FRAMES, ImageEncoder, Reading, read_best_path
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
@@ -37,6 +38,37 @@ class TranslatedStrip:
     target: str
     target_score: float
     drawn: DrawnStrip | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A batch of strips as read: states (B, F, D) of the stem and of the lower layers, `mask` (B, F)."""
+
+    readings: list[Reading]
+    stem: Tensor
+    states: Tensor
+    mask: Tensor
+
+    def select(self, rows: Sequence[int]) -> "Seen":
+        if len(rows) == len(self.readings):
+            return self
+        index = torch.tensor(rows, dtype=torch.long, device=self.mask.device)
+        return Seen([self.readings[i] for i in rows], self.stem[index], self.states[index], self.mask[index])
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character."""
+
+    texts: list[str]
+    scores: list[float]
+    states: Tensor
+
+    def select(self, rows: Sequence[int]) -> "Said":
+        if len(rows) == len(self.texts):
+            return self
+        index = torch.tensor(rows, dtype=torch.long, device=self.states.device)
+        return Said([self.texts[i] for i in rows], [self.scores[i] for i in rows], self.states[index])
 
 
 class Translatotron(nn.Module):
@@ -82,35 +114,50 @@ class Translatotron(nn.Module):
     def translate(
         self, ink: Tensor, mask: Tensor, beam: int = 1, temperature: float = 0.0
     ) -> list[TranslatedStrip]:
-        """Ink 0..1 (B, H, W) with column mask (B, N) → one result per strip; a strip that nothing is read in is not drawn."""
-        encoded = self.image_encoder(ink, mask)
-        readings = read_best_path(encoded.ocr, encoded.mask)
-        results = [TranslatedStrip(r.text, r.score, "", 0.0, None) for r in readings]
-        live = [i for i, r in enumerate(readings) if r.text.strip()]
+        """Ink 0..1 (B, H, W) with column mask (B, N) → one result per strip; a strip that nothing is read in is not drawn.
+
+        `read`, `say` and `draw` one after the other.
+        """
+        seen = self.read(ink, mask)
+        results = [TranslatedStrip(r.text, r.score, "", 0.0, None) for r in seen.readings]
+        live = [i for i, r in enumerate(seen.readings) if r.text.strip()]
         if not live:
             return results
-        rows = torch.tensor(live, device=ink.device)
-        pieces, visual = self.pieces([readings[i] for i in live], encoded.reading[rows])
-        context = self.text_encoder(pieces, visual)
-        decoded = decode_text(
-            self.text_decoder, context, pieces != PAD, beam, once=self.target.words.to(context.device)
-        )
-        texts = [self.target.decode(d.pieces) for d in decoded]
-        states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
-        drawn = draw(
-            self.image_decoder,
-            self.image_tokenizer,
-            texts,
-            states,
-            encoded.visual[rows],
-            encoded.mask[rows],
-            temperature,
-        )
-        for i, d, text, strip in zip(live, decoded, texts, drawn, strict=True):
-            results[i] = TranslatedStrip(
-                readings[i].text, readings[i].score, text, d.score, strip if text else None
-            )
+        seen = seen.select(live)
+        said = self.say(seen, beam)
+        drawn = self.draw(seen, said.texts, said.states, temperature)
+        for i, r, text, score, strip in zip(live, seen.readings, said.texts, said.scores, drawn, strict=True):
+            results[i] = TranslatedStrip(r.text, r.score, text, score, strip if text else None)
         return results
+
+    @torch.inference_mode()
+    def read(self, ink: Tensor, mask: Tensor) -> Seen:
+        """The lower half of the image encoder, and what it reads."""
+        with timed("encode"):
+            stem, states, mask, logits = self.image_encoder.read(ink, mask)
+            return Seen(read_best_path(logits, mask), stem, states, mask)
+
+    @torch.inference_mode()
+    def say(self, seen: Seen, beam: int = 1) -> Said:
+        """The text pivot; something must have been read in every strip."""
+        with timed("text"):
+            pieces, visual = self.pieces(seen.readings, seen.states)
+            context = self.text_encoder(pieces, visual)
+            decoded = decode_text(
+                self.text_decoder, context, pieces != PAD, beam, once=self.target.words.to(context.device)
+            )
+            texts = [self.target.decode(d.pieces) for d in decoded]
+            states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
+            return Said(texts, [d.score for d in decoded], states)
+
+    @torch.inference_mode()
+    def draw(
+        self, seen: Seen, texts: Sequence[str], states: Tensor | None, temperature: float = 0.0
+    ) -> list[DrawnStrip]:
+        """The upper half of the image encoder, the image decoder, the image tokenizer's decoder."""
+        with timed("encode"):
+            visual = self.image_encoder.look(seen.stem, seen.states, seen.mask)
+        return draw(self.image_decoder, self.image_tokenizer, texts, states, visual, seen.mask, temperature)
 
     def text_states(
         self, pieces: Sequence[list[int]], texts: Sequence[str], context: Tensor, mask: Tensor
@@ -161,19 +208,12 @@ def draw(
     `text_states` (B, C, T) of every character, or None for gold text; visual states (B, F, V). The tokenizer decodes
     the whole batch in one call.
     """
-    characters = character_numbers([text or " " for text in texts]).to(visual.device)
-    widths = decoder.widths(characters, visual, visual_mask)
-    layout = lay_out(characters, widths, tokenizer.patch, max_columns=4096)
-    states = decoder.character_states(
-        characters, text_states if text_states is None else text_states[:, : characters.shape[1]]
-    )
-    if decoder.parallel:
-        tokens = decoder.head.pick(decoder.head(decoder(states, layout, visual, visual_mask)), temperature)
-    else:
-        tokens = _draw_left_to_right(
-            decoder, states, characters != 0, visual, visual_mask, layout.mask, temperature
+    with timed("image tokens"):
+        layout, tokens = _image_tokens(
+            decoder, texts, text_states, visual, visual_mask, tokenizer.patch, temperature
         )
-    ink = tokenizer.decode(tokens, layout.mask).float().cpu().numpy()
+    with timed("VQ decode"):
+        ink = tokenizer.decode(tokens, layout.mask).float().cpu().numpy()
     widths_px = (layout.mask.sum(1) * tokenizer.patch).tolist()
     edges = layout.edges.cpu().numpy()
     return [
@@ -182,6 +222,30 @@ def draw(
         else DrawnStrip(ink[i, :, :0], np.array([LEFT_MARGIN]))
         for i, text in enumerate(texts)
     ]
+
+
+def _image_tokens(
+    decoder: ImageDecoder,
+    texts: Sequence[str],
+    text_states: Tensor | None,
+    visual: Tensor,
+    visual_mask: Tensor,
+    patch: int,
+    temperature: float,
+) -> tuple[Layout, Tensor]:
+    """Where the characters stand, and the tokens (B, N) of the columns."""
+    characters = character_numbers([text or " " for text in texts]).to(visual.device)
+    widths = decoder.widths(characters, visual, visual_mask)
+    layout = lay_out(characters, widths, patch, max_columns=4096)
+    states = decoder.character_states(
+        characters, text_states if text_states is None else text_states[:, : characters.shape[1]]
+    )
+    if decoder.parallel:
+        hidden = decoder(states, layout, visual, visual_mask)
+        return layout, decoder.head.pick(decoder.head(hidden), temperature)
+    return layout, _draw_left_to_right(
+        decoder, states, characters != 0, visual, visual_mask, layout.mask, temperature
+    )
 
 
 def _draw_left_to_right(

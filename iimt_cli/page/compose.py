@@ -16,12 +16,19 @@ _FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run
 
 
 def compose(
-    picture: np.ndarray, placements: Sequence[Placement], ink: np.ndarray, style: Style
+    picture: np.ndarray,
+    placements: Sequence[Placement],
+    ink: np.ndarray,
+    style: Style,
+    thicker: float = 0.0,
 ) -> np.ndarray:
     """The picture, uint8 [H, W, 3], with runs of `ink` (float32 [32, W], 0..1) drawn at their placements.
 
-    Pixels that no ink reaches keep their values.
+    thicker: px of the strip by which strokes grow (or shrink, below 0). Pixels that no ink reaches keep their
+    values.
     """
+    # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
+    ink = np.clip(ink + np.where(ink > 0.02, thicker / 2, 0), 0, 1).astype(np.float32)
     result = picture.copy()
     baseline = _baseline(ink)
     drawn = [(placement, _matrix(placement, baseline)) for placement in placements]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
 from iimt_cli.page.rectify import Geometry, picture_box, to_picture
 
+TEXTURE = 3.0  # px: finer than this is texture, which is copied; coarser is continued
+BLOCK = 32  # px: texture is copied in blocks of this size
+UNLIKE = 40.0  # grey levels, colours and roughness added up: a place that differs more is no model
+ROUGHEST = 4.0  # × the usual texture round the hole: what stands out more is a thing, not texture
+FAR = 96  # px that we look for it
 PLAIN_RMS = 5.0  # grey levels: noise up to here (JPEG, paper) still counts as a plain background
+
+Block = tuple[slice, slice]
 
 
 def erase_mask(shape: tuple[int, ...], geometry: Geometry, erase: np.ndarray) -> np.ndarray:
@@ -62,7 +73,7 @@ def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
         else:
             result[window][here] = filled
     if rest.any():
-        _inpaint(result, rest)
+        _inpaint(result, rest, ~mask)
     return result
 
 
@@ -92,39 +103,145 @@ def _plain(
         usual = np.array([code >> 16, code >> 8 & 255, code & 255], np.uint8)
         if (np.abs(colours.astype(int) - usual).max(axis=1) <= 3).mean() > 0.85:
             return np.broadcast_to(usual, (int(hole.sum()), 3))
-    ys, xs = np.nonzero(ring)
-    design = np.column_stack([np.ones(len(xs)), xs, ys]).astype(np.float64)
-    target = colours.astype(np.float64)
-    kept = np.ones(len(xs), bool)
-    for _ in range(4):
-        plane, *_rest = np.linalg.lstsq(design[kept], target[kept], rcond=None)
-        residual = np.abs(target - design @ plane).max(axis=1)
-        spread = max(1.0, 1.5 * float(np.median(residual)))
-        kept = residual <= max(2.5, 2.5 * spread)
-        if kept.mean() < 0.7:
-            return None
-    rest = (target - design @ plane)[kept]
-    rms = float(np.sqrt((rest**2).mean()))
-    if rms > PLAIN_RMS or kept.mean() < 0.85:
+    some = slice(None, None, -(-len(colours) // 2500))  # plenty for six numbers
+    spot = np.column_stack(np.nonzero(ring))[some] - np.array(window.shape[:2]) / 2
+    colours = colours[some].astype(np.float64)
+    shade, rest, kept = _surface(spot, colours, curved=False)
+    grain = _grain(window, ring)
+    if kept.mean() < 0.85 or np.sqrt((rest[kept] ** 2).mean()) > max(0.8, 1.3 * grain):
+        shade, rest, kept = _surface(spot, colours, curved=True)
+    rms = float(np.sqrt((rest[kept] ** 2).mean()))
+    if rms > min(PLAIN_RMS, max(0.8, 1.3 * grain)) or kept.mean() < 0.85:
         return None
     ys, xs = np.nonzero(hole)
-    shade = np.column_stack([np.ones(len(xs)), xs, ys]) @ plane
+    filled = shade(np.column_stack([ys, xs]) - np.array(window.shape[:2]) / 2)
     if rms > 0.8:  # paper grain, JPEG: the same grain, drawn from the surroundings
-        shade = shade + rest[random.integers(len(rest), size=len(xs))]
-    return np.rint(np.clip(shade, 0, 255)).astype(np.uint8)
+        filled = filled + rest[kept][random.integers(int(kept.sum()), size=len(filled))]
+    return np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 
 
-def _inpaint(rgb: np.ndarray, mask: np.ndarray) -> None:
-    """Stretch the surroundings smoothly over each hole, in place."""
+def _surface(
+    spot: np.ndarray, target: np.ndarray, curved: bool
+) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray, np.ndarray]:
+    """Fit a plane or a curved (quadratic) shade to colours [n, 3] at spots [n, 2], whatever a few of them are.
+
+    Returns the shade (spots → colours), what it leaves of the colours, and which of them count, bool [n].
+    """
+
+    def design(at: np.ndarray) -> np.ndarray:
+        y, x = at.T / 16.0
+        return np.column_stack([np.ones(len(at)), x, y, *([x * x, x * y, y * y] if curved else [])])
+
+    columns = design(spot)
+    kept = np.ones(len(spot), bool)
+    for _ in range(4):
+        factors = np.linalg.lstsq(columns[kept], target[kept], rcond=None)[0]
+        rest = target - columns @ factors
+        off = np.abs(rest).max(axis=1)
+        kept = off <= max(2.5, 3.75 * float(np.median(off)))
+        if kept.sum() < 12:
+            kept = off <= np.median(off)
+    return lambda at: design(at) @ factors, rest, kept
+
+
+def _grain(window: np.ndarray, ring: np.ndarray) -> float:
+    """Standard deviation of the ring's fine texture, grey levels: that between neighbouring pixels."""
+    both = ring[:, 1:] & ring[:, :-1]
+    if not both.any():
+        return 0.0
+    steps = np.abs(np.diff(window.astype(np.int16), axis=1)[both]).mean(axis=1)
+    return 1.05 * float(np.median(steps))  # of a normal distribution: 1.48 × median / √2
+
+
+def _inpaint(rgb: np.ndarray, mask: np.ndarray, known: np.ndarray) -> None:
+    """Stretch the surroundings smoothly over each hole in `mask`, with the texture of a place like it; in place.
+
+    known: bool [H, W], pixels that never were text.
+    """
+    ys, xs = np.nonzero(mask)
+    reach = FAR + 3 * BLOCK
+    top, left = max(0, int(ys.min()) - reach), max(0, int(xs.min()) - reach)
+    around = (slice(top, int(ys.max()) + reach), slice(left, int(xs.max()) + reach))
+    picture, hole, known = rgb[around], mask[around], known[around]
+    weight = known.astype(np.float32)
+    level = cv2.GaussianBlur(picture * weight[..., None], (0, 0), TEXTURE)
+    level = level / np.maximum(cv2.GaussianBlur(weight, (0, 0), TEXTURE), 1e-3)[..., None]
+    texture = picture - level
+    places = _places(known, level, texture)
     count, _, stats, _ = cv2.connectedComponentsWithStats(
-        cv2.dilate(mask.astype(np.uint8), np.ones((17, 17), np.uint8)), connectivity=8
+        cv2.dilate(hole.astype(np.uint8), np.ones((17, 17), np.uint8)), connectivity=8
     )
     for x, y, w, h, _ in stats[1:count]:
         pad = 8
         window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
-        hole = mask[window]
-        smooth = _membrane(rgb[window].astype(np.float32), hole)
-        rgb[window][hole] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[hole]
+        inside = hole[window]
+        smooth = _membrane(picture[window].astype(np.float32), inside)
+        most = ROUGHEST * np.median(np.abs(texture[window][known[window]][::7]))
+        for block in _blocks(x, y, w, h):
+            there = places.like(block, ~known, level, texture)
+            if there is not None:
+                part = hole[block]
+                local = tuple(
+                    slice(b.start - o.start, b.stop - o.start) for b, o in zip(block, window, strict=True)
+                )
+                smooth[local][part] += np.clip(texture[there][part], -most, most)
+        picture[window][inside] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[inside]
+
+
+def _blocks(x: int, y: int, w: int, h: int) -> list[Block]:
+    """Cut a box into blocks of at most BLOCK px, none much smaller than the others."""
+    xs, ys = (np.linspace(0, n, -(-n // BLOCK) + 1).astype(int) for n in (w, h))
+    return [
+        (slice(y + int(c), y + int(d)), slice(x + int(a), x + int(b)))
+        for a, b in pairwise(xs)
+        for c, d in pairwise(ys)
+    ]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Blocks of BLOCK px round each pixel, float32 [H, W, 3] and bool [H, W]: colour, roughness; free of text?
+
+    steps: float32 [H, W], how much each pixel differs from its neighbour.
+    """
+
+    colour: np.ndarray
+    rough: np.ndarray
+    free: np.ndarray
+    steps: np.ndarray
+
+    def like(self, block: Block, hole: np.ndarray, level: np.ndarray, texture: np.ndarray) -> Block | None:
+        """A free block near by whose colour and texture are most like those beside the holes of this one."""
+        near = tuple(slice(max(0, side.start - 8), side.stop + 8) for side in block)
+        seen = ~hole[near]
+        if not hole[block].any() or seen.sum() < 40 or np.median(self.steps[near][seen]) < 0.5:
+            return None  # smooth, but for an edge or two
+        rows, columns = ((side.start + side.stop) // 2 for side in block)
+        low, left = max(0, rows - FAR), max(0, columns - FAR)
+        area = (slice(low, rows + FAR + 1, 4), slice(left, columns + FAR + 1, 4))
+        off = np.abs(self.colour[area] - level[near][seen].mean(axis=0))
+        off = off + 2 * np.abs(self.rough[area] - texture[near][seen].std(axis=0))
+        ys, xs = np.ogrid[: off.shape[0], : off.shape[1]]
+        score = off.sum(axis=2) + 0.02 * np.hypot(low + 4 * ys - rows, left + 4 * xs - columns)
+        score[~self.free[area] | (off.sum(axis=2) > UNLIKE)] = np.inf
+        y, x = np.unravel_index(int(score.argmin()), score.shape)
+        if not np.isfinite(score[y, x]):
+            return None
+        dy, dx = low + 4 * int(y) - rows, left + 4 * int(x) - columns
+        return (
+            slice(block[0].start + dy, block[0].stop + dy),
+            slice(block[1].start + dx, block[1].stop + dx),
+        )
+
+
+def _places(known: np.ndarray, level: np.ndarray, texture: np.ndarray) -> _Places:
+    size = (BLOCK + 1, BLOCK + 1)
+    free = cv2.erode(
+        known.astype(np.uint8), np.ones(size, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    rough = np.sqrt(np.maximum(cv2.blur(texture**2, size), 0))
+    steps = np.abs(np.diff(level + texture, axis=1, append=0)).mean(axis=2)
+    return _Places(cv2.blur(level, size), rough, free > 0, steps)
 
 
 def _membrane(image: np.ndarray, hole: np.ndarray, rounds: int = 24) -> np.ndarray:

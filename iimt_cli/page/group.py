@@ -9,6 +9,8 @@ import numpy as np
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM
 
+HUE = 60.0  # how far the differences between the colour channels of one ink may vary
+
 
 @dataclass(frozen=True)
 class _Flat:
@@ -131,19 +133,19 @@ def _next(
 def _alike(one: TextLine, two: TextLine) -> bool:
     ratio = max(one.em, two.em) / min(one.em, two.em)
     if min(one.x1 - one.x0, two.x1 - two.x0) > 7 * EM:  # long lines measure well: a heading is not its text
-        same_size = ratio < 1.1 and max(_stem(one), _stem(two)) < 1.3 * min(_stem(one), _stem(two))
+        same_size = ratio < 1.1 and max(one.stem, two.stem) < 1.3 * min(one.stem, two.stem)
     else:
         # a word like "nur" has no high letters and measures badly; the boxes then still agree
         boxes = box_height(one.quad) / box_height(two.quad)
         same_size = ratio < 1.22 or (ratio < 1.5 and 0.85 < boxes < 1.18)
     (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction
-    colours = max(abs(a - b) for a, b in zip(one.colour, two.colour, strict=True))
-    return same_size and abs(ax * by - ay * bx) < 0.06 and colours < 70
+    return same_size and abs(ax * by - ay * bx) < 0.06 and same_colour(one.colour, two.colour)
 
 
-def _stem(line: TextLine) -> float:
-    """Mean width of the strokes, strip px: bold type has about one and a half times that of regular type."""
-    return float(line.ink.sum() / (np.abs(np.diff(line.ink, axis=1)).sum() / 2 + 1e-6))
+def same_colour(one: tuple[float, float, float], two: tuple[float, float, float]) -> bool:
+    """Thin letters are paler than thick ones of the same ink, but of the same hue."""
+    r, g, b = (x - y for x, y in zip(one, two, strict=True))
+    return max(abs(r), abs(g), abs(b)) < 70 and max(abs(r - g), abs(g - b), abs(b - r)) < HUE
 
 
 def _shared(run: list[TextLine], line: TextLine) -> set[str]:
@@ -186,8 +188,8 @@ def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
     ]
     # Where most lines stop early this is a list, and the lines that happen to be full are items too. Short
     # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
-    short = width < (4 if alignment == "center" else 8)
     loose = _pitch(run) > 1.6 * EM
+    short = width < (4 if alignment == "center" else 12 if loose else 8)
     if short or sum(breaks) * 2 + loose > len(breaks):
         breaks = [True] * len(breaks)
     parts = [[run[0]]]

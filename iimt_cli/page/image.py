@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import io
 import struct
 import warnings
 import zlib
@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from iimt_cli.errors import IimtError
+from iimt_cli.writing import cannot_write, replacing
 
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000
@@ -161,8 +162,6 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
 
 def _from_cmyk(image: Image.Image, icc: bytes | None) -> Image.Image:
     if icc:
-        import io
-
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
             converted = ImageCms.profileToProfile(
@@ -191,6 +190,13 @@ def write_picture(picture: Picture, pixels: np.ndarray, path: str | Path) -> Non
     Raises IimtError if the suffix is unknown or the file cannot be written.
     """
     path = Path(path)
+    content = encode_picture(picture, pixels, path)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def encode_picture(picture: Picture, pixels: np.ndarray, path: Path) -> bytes:
+    """What `write_picture` would write to `path`."""
     format_ = check_writable(path)
     alpha = pixels[..., 3] if pixels.shape[2] == 4 else picture.alpha
     rgb = pixels[..., :3]
@@ -208,15 +214,14 @@ def write_picture(picture: Picture, pixels: np.ndarray, path: str | Path) -> Non
         options["exif"] = picture.exif
     if picture.dpi:
         options["dpi"] = picture.dpi
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    file = io.BytesIO()
     try:
-        with temporary.open("wb") as file:
-            image.save(file, format=format_, **options)
-        temporary.replace(path)
-    except (OSError, ValueError, KeyError) as error:
+        image.save(file, format=format_, **options)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    except (ValueError, KeyError) as error:
         raise IimtError(f"{path}: cannot write it ({_first_line(error)})") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    return file.getvalue()
 
 
 def _first_line(error: BaseException) -> str:

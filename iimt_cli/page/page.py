@@ -12,11 +12,13 @@ from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
+from iimt_cli.page.outline import without_outline
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
-from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room
+from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
 from iimt_cli.page.separate import Measure, Separator, icons, measure, own_letters, slope
+from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
@@ -48,7 +50,7 @@ class Page:
 
         Paragraphs that are not in `drawn` keep their pixels.
         """
-        chosen = {i: d for i, d in drawn.items() if len(d[1])}
+        chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
         views = self.picture.views
         bare = []
         for view, clean in zip(views, self.clean, strict=True):
@@ -60,7 +62,8 @@ class Page:
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
-                bare[v] = compose(bare[v], flow.placements, chosen[i][0], style)
+                ink = chosen[i][0]
+                bare[v] = compose(bare[v], flow.placements, ink, style, _thicker(self.paragraphs[i], ink))
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
@@ -93,15 +96,19 @@ class Page:
         if paragraph.alignment != "left" or float(np.ptp(middles)) > 0.4 * EM:
             return paragraph.alignment
         others = [o.quad for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
-        limits = room(bare, line.geometry, x0, x1, [Obstacle(quad) for quad in others])
-        return lone_alignment(line.geometry, x0, x1, limits, others, bare.shape)
+        between = walls(bare, line.geometry, x0, x1, others)
+        return lone_alignment(line.geometry, x0, x1, between, others, bare.shape)
 
 
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
     """Find, rectify, separate, measure, group and erase: everything before the translation."""
     views = picture.views
-    lines = _first_look(views[0], find(views[0]), separate)
-    paragraphs = _second_look(views[0], group(lines), separate)
+
+    def look(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+        return [without_outline(strip, *masks) for strip, masks in zip(strips, separate(strips), strict=True)]
+
+    lines = _first_look(views[0], find(views[0]), look)
+    paragraphs = _second_look(views[0], group(lines), look)
     clean = []
     for view in views:
         mask = _mask(view.shape, [line for p in paragraphs for line in p.lines])
@@ -142,7 +149,7 @@ def _first_look(rgb: np.ndarray, found: Sequence[Line], separate: Separator) -> 
             exact = measure(part)
             if exact is not None:
                 lines.append(_measured(line, geometry, exact, part, strip))
-    return _even_sizes(lines)
+    return even_sizes(lines)
 
 
 def _columns(ink: np.ndarray, em: float) -> list[Span]:
@@ -171,30 +178,8 @@ def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, s
         x1=MARGIN + length / (em / EM),
         em=em,
         colour=ink_colour(strip, ink),
+        choices=tuple(choice * geometry.scale for choice in exact.choices),
     )
-
-
-def _even_sizes(lines: list[TextLine]) -> list[TextLine]:
-    """Draw the measured sizes of short lines towards those of the lines with boxes of the same height.
-
-    One word may have no high letters; the lines of one page with the same box have the same type.
-    """
-    boxes = np.array([box_height(line.quad) for line in lines])
-    sizes = np.array([line.em for line in lines])
-    lengths = np.array([line.x1 - line.x0 for line in lines]) / EM
-    result = []
-    for i, line in enumerate(lines):
-        peers = np.abs(boxes / boxes[i] - 1) < 0.09
-        usual = (
-            float(np.exp(np.average(np.log(sizes[peers] / boxes[peers]), weights=lengths[peers]))) * boxes[i]
-        )
-        trust = lengths[i] / (lengths[i] + 5)
-        em = float(sizes[i] ** trust * usual ** (1 - trust))
-        start, end = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
-        length = float(np.linalg.norm(end - start))
-        geometry = from_baseline(start, line.geometry.direction, em, length)
-        result.append(replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM)))
-    return result
 
 
 def _second_look(rgb: np.ndarray, paragraphs: Sequence[Paragraph], separate: Separator) -> list[Paragraph]:
@@ -260,11 +245,32 @@ def _slots(
     pitch = paragraph.pitch or 1.3 * EM
     for n in range(1, 1 + max(1, len(lines) // 2)):
         below = lines[-1].geometry.moved(y=n * pitch)
-        if not is_free(bare, below, left, right, obstacles):
+        if not is_free(bare, below, left, right, obstacles, pitch):
             break
         limits = room(bare, below, left, right, obstacles)
         extra.append(Slot(below, left, right, max(low, limits[0]), min(high, limits[1])))
     return slots, extra
+
+
+def _thicker(paragraph: Paragraph, ink: np.ndarray) -> float:
+    """How much wider the strokes of the old letters are than those of the new ink, strip px.
+
+    Different letters have different strokes, so small differences are left alone; and hardly ever thinner:
+    that would take away what is drawn faintly.
+    """
+    lengths = [line.x1 - line.x0 for line in paragraph.lines]
+    difference = float(np.average([o.stem for o in paragraph.lines], weights=lengths)) - stem(ink)
+    return float(np.clip(difference - 0.15, 0, 0.6) + np.clip(difference + 0.15, -0.2, 0))
+
+
+def _tight(ink: np.ndarray, words: Sequence[Span]) -> list[Span]:
+    """Words without the empty columns at their ends, so that the letters themselves keep the line's edge."""
+    filled = ink.max(axis=0) > 0.15
+    spans = []
+    for a, b in words:
+        columns = np.flatnonzero(filled[a:b])
+        spans.append((a + int(columns[0]), a + int(columns[-1]) + 1) if len(columns) else (a, b))
+    return spans
 
 
 def _obstacle(geometry: Geometry, x0: float, x1: float) -> Obstacle:

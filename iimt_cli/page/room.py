@@ -36,16 +36,43 @@ def room(
     left += min(margins[1], 2 * EM) - PADDING
     right -= min(margins[0], 2 * EM) - PADDING
     for obstacle in obstacles:
-        corners = geometry.to_strip(obstacle.quad)
-        if corners[:, 1].max() < 0.2 * HEIGHT or corners[:, 1].min() > 0.88 * HEIGHT:
+        reach = _beside(geometry, obstacle.quad)
+        if reach is None:
             continue
-        start, end = float(corners[:, 0].min()), float(corners[:, 0].max())
+        start, end = reach
         if start > (x0 + x1) / 2:
             right = min(right, (start + x1) / 2 if obstacle.moves else start)
         elif end < (x0 + x1) / 2:
             left = max(left, (end + x0) / 2 if obstacle.moves else end)
-    left, right = _edges(background, geometry, x0, x1, left, right)
+    before, after = _edges(background, geometry, x0, x1, left, right)
+    left, right = (left if before is None else before), (right if after is None else after)
     return min(x0, left + PADDING), max(x1, right - PADDING)
+
+
+def walls(
+    background: np.ndarray, geometry: Geometry, x0: float, x1: float, others: Sequence[np.ndarray]
+) -> tuple[float | None, float | None]:
+    """Free columns between the text and the edges in the background left and right of it.
+
+    None where there is no edge, or other text before it. others: quads of the other lines.
+    """
+    limits = _inside(geometry, x0, x1, background.shape)
+    before, after = _edges(background, geometry, x0, x1, *limits)
+    for quad in others:
+        reach = _beside(geometry, quad)
+        if reach is not None and before is not None and before < reach[1] < (x0 + x1) / 2:
+            before = None
+        if reach is not None and after is not None and after > reach[0] > (x0 + x1) / 2:
+            after = None
+    return None if before is None else x0 - before, None if after is None else after - x1
+
+
+def _beside(geometry: Geometry, quad: np.ndarray) -> tuple[float, float] | None:
+    """First and last column of what stands in the rows of the strip; None for what does not."""
+    corners = geometry.to_strip(quad)
+    if corners[:, 1].max() < 0.2 * HEIGHT or corners[:, 1].min() > 0.88 * HEIGHT:
+        return None
+    return float(corners[:, 0].min()), float(corners[:, 0].max())
 
 
 def _inside(geometry: Geometry, x0: float, x1: float, shape: tuple[int, ...]) -> tuple[float, float]:
@@ -65,26 +92,49 @@ def _inside(geometry: Geometry, x0: float, x1: float, shape: tuple[int, ...]) ->
 
 def _edges(
     background: np.ndarray, geometry: Geometry, x0: float, x1: float, left: float, right: float
-) -> tuple[float, float]:
+) -> tuple[float | None, float | None]:
+    """The nearest edges before x0 and after x1, within left..right; None where there is none."""
     low, high = int(min(left, x0)), int(max(right, x1)) + 1
     strip = cut(background, geometry.moved(x=low, width=high - low)).astype(np.int16)[2:30]
-    step = np.zeros(strip.shape[:2])
-    step[:, 1:-1] = np.abs(strip[:, 2:] - strip[:, :-2]).max(axis=2)
+    step = _steps(strip, axis=1)
     a, b = int(x0) - low, int(x1) - low
-    calm = bool(np.quantile(step[:, max(0, a - 12) : b + 12], 0.9) < 10)
+    faint, calm = _grain(step[:, max(0, a - 12) : b + 12])
     # On a calm background any mark is in the way; on a photo only an edge as tall as the line is.
-    busy = (step > 18).sum(axis=0) >= (2 if calm else 17)
-    before, after = np.flatnonzero(busy[: max(a - 3, 0)]), np.flatnonzero(busy[b + 3 :])
+    # A bubble or a dark button may differ little from its surroundings, but does so along the whole line.
+    marks = ((step > 18).sum(axis=0) >= (2 if calm else 17)) | ((step > faint).sum(axis=0) >= 22)
+    before, after = np.flatnonzero(marks[: max(a - 3, 0)]), np.flatnonzero(marks[b + 3 :])
     return (
-        max(left, float(low + before[-1] + 1)) if len(before) else left,
-        min(right, float(low + b + 3 + after[0])) if len(after) else right,
+        float(low + before[-1] + 1) if len(before) else None,
+        float(low + b + 3 + after[0]) if len(after) else None,
     )
 
 
+def _steps(strip: np.ndarray, axis: int) -> np.ndarray:
+    """How much each pixel's neighbours differ along `axis`, over all colours; [h, w] from int16 [h, w, 3]."""
+    ahead = np.moveaxis(strip, axis, 0)
+    step = np.zeros(ahead.shape[:2])
+    step[1:-1] = np.abs(ahead[2:] - ahead[:-2]).max(axis=2)
+    return np.moveaxis(step, 0, axis)
+
+
+def _grain(step: np.ndarray) -> tuple[float, bool]:
+    """What steps are more than the background's own texture; is it calm?"""
+    usual = float(np.quantile(step, 0.9))
+    return float(np.clip(3 * usual, 6, 60)), usual < 10
+
+
 def is_free(
-    background: np.ndarray, geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstacle]
+    background: np.ndarray,
+    geometry: Geometry,
+    x0: float,
+    x1: float,
+    obstacles: Sequence[Obstacle],
+    pitch: float,
 ) -> bool:
-    """May text be drawn on columns x0..x1 of this strip? If they are in the picture, plain, and clear."""
+    """May text be drawn on columns x0..x1 of this strip, `pitch` px under a line that is there?
+
+    If they are in the picture, plain, clear, and on the same ground as that line.
+    """
     height, width = background.shape[:2]
     corners = geometry.to_picture(np.array([[x0, 2], [x1, 2], [x1, HEIGHT], [x0, HEIGHT]], float))
     if (corners < 0).any() or (corners > [width, height]).any():
@@ -94,24 +144,29 @@ def is_free(
         (ox0, oy0), (ox1, oy1) = other.min(0), other.max(0)
         if ox0 < x1 + PADDING and ox1 > x0 - PADDING and oy0 < 0.9 * HEIGHT and oy1 > 0.15 * HEIGHT:
             return False
-    strip = cut(background, geometry.moved(x=int(x0), width=max(2, int(x1 - x0)))).astype(np.int16)
-    across = np.abs(np.diff(strip, axis=0)).max(axis=2)
-    along = np.abs(np.diff(strip, axis=1)).max(axis=2)
-    return bool((across > 18).mean() < 0.01 and (along > 18).mean() < 0.01)
+    # From the line above on, so that an edge between both counts: the bottom of a bubble or a button.
+    width = max(4, int(x1 - x0))
+    above = cut(background, geometry.moved(x=int(x0), y=-pitch, width=width)).astype(np.int16)[8:24]
+    between = cut(background, geometry.moved(x=int(x0), y=-pitch / 2, width=width)).astype(np.int16)
+    strip = cut(background, geometry.moved(x=int(x0), width=width)).astype(np.int16)
+    faint, _ = _grain(_steps(above, axis=1))
+    marked = [(_steps(part, axis) > min(18.0, faint)).mean() for part in (between, strip) for axis in (0, 1)]
+    rows = [float((_steps(part, 0) > faint).mean(axis=1).max()) for part in (between, strip)]
+    return max(marked) < 0.01 and max(rows) < 0.5
 
 
 def lone_alignment(
     geometry: Geometry,
     x0: float,
     x1: float,
-    limits: tuple[float, float],
+    between: tuple[float | None, float | None],
     others: Sequence[np.ndarray],
     shape: tuple[int, ...],
 ) -> Alignment:
     """What a single line keeps when its length changes: its left end, its middle or its right end.
 
-    limits: its `room`. others: quads of the other lines; sharing an edge or a middle with one of them decides
-    first, then being centred between the limits (a button) or in the picture.
+    between: its `walls`. others: quads of the other lines; sharing an edge or a middle with one of them decides
+    first, then being centred between walls (a button) or in the picture.
     """
     middle, width = (x0 + x1) / 2, x1 - x0
     votes = {"left": 0.0, "center": 0.0, "right": 0.0}
@@ -127,16 +182,20 @@ def lone_alignment(
         votes["left"] += abs(ox0 + 0.2 * EM - x0) < 0.3 * EM
         votes["right"] += abs(ox1 - 0.2 * EM - x1) < 0.3 * EM
         votes["center"] += abs((ox0 + ox1) / 2 - middle) < 0.3 * EM
-    a, b = x0 - limits[0], limits[1] - x1
-    if min(a, b) > 0 and abs(a - b) < 0.12 * (a + b) + 0.2 * EM and a + b < 3 * width + 6 * EM:
-        votes["center"] += 1.5
+    a, b = between
+    if a is not None and b is not None:
+        if abs(a - b) < 0.12 * (a + b) + 0.2 * EM and a + b < 3 * width + 6 * EM:
+            votes["center"] += 1.5
+    elif a is not None and a < 1.6 * EM:  # at the left of a bubble or a cell, with more in it
+        votes["left"] += 2
     ends = geometry.to_picture(np.array([[x0, HEIGHT / 2], [x1, HEIGHT / 2]]))
-    if (
-        abs(float(ends[:, 0].mean()) - shape[1] / 2) < 0.012 * shape[1]
-        and float(ends[0, 0]) > 0.06 * shape[1]
-    ):
+    alone = all(_beside(geometry, quad) is None for quad in others)  # not one of several in a row
+    centred = abs(float(ends[:, 0].mean()) - shape[1] / 2) < 0.012 * shape[1]
+    if alone and centred and float(ends[0, 0]) > 0.06 * shape[1]:
         # an edge shared with another line is better evidence than the middle of the picture
         votes["center"] += 0.9 if max(votes["left"], votes["right"]) else 1.5
+    if float(ends[0, 0]) > 0.6 * shape[1] and shape[1] - float(ends[1, 0]) < 0.1 * shape[1]:
+        votes["right"] += 0.5
     # one other line with the same middle is chance
     if votes["center"] >= 1.5 and votes["center"] > max(votes["left"], votes["right"]):
         return "center"

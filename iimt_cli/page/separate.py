@@ -43,12 +43,16 @@ def _separate(strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Measure:
-    """Where the letters of a strip stand, strip px: baseline, type size, first and last column."""
+    """Where the letters of a strip stand, strip px: baseline, type size, first and last column.
+
+    choices: where all letters are equally high ("museum", "AUSGANG"), the size if they are small, if capital.
+    """
 
     baseline: float
     em: float
     x0: float
     x1: float
+    choices: tuple[float, ...] = ()
 
 
 def measure(ink: np.ndarray) -> Measure | None:
@@ -64,10 +68,9 @@ def measure(ink: np.ndarray) -> Measure | None:
     baseline = _peak(-slope, max(8, int(y0 + 0.6 * (y1 - y0))), min(31, int(y1) + 1)) + 0.5
     # x is at least half as high as l, and the bar of e rises as x does: do not look lower
     top = _peak(slope, max(0, int(y0) - 1), max(1, int(baseline - 0.52 * (baseline - y0)))) + 0.5
-    em = _type_size(baseline - top, baseline - y0, y1 - baseline)
-    return Measure(
-        baseline, float(np.clip(em, 0.6 * EM, 1.45 * EM)), float(columns[0]), float(columns[-1] + 1)
-    )
+    em, *choices = _type_size(baseline - top, baseline - y0, y1 - baseline, _letters(ink, baseline))
+    em = float(np.clip(em, 0.6 * EM, 1.45 * EM))
+    return Measure(baseline, em, float(columns[0]), float(columns[-1] + 1), tuple(choices))
 
 
 def slope(ink: np.ndarray, most: float = 0.06) -> float:
@@ -86,17 +89,30 @@ def slope(ink: np.ndarray, most: float = 0.06) -> float:
     return float(np.average(tried, weights=np.where(scores > 0.97 * scores.max(), scores, 0)))
 
 
-def _type_size(core: float, above: float, below: float) -> float:
-    """Type size from the height of the band where most ink is, and of the highest and deepest letters.
+def _letters(ink: np.ndarray, baseline: float) -> np.ndarray:
+    """Width and height above the baseline, float [n, 2], of the connected shapes that stand on it."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats((ink > 0.45).astype(np.uint8), connectivity=8)
+    _, y, w, h, area = stats[1:count].T
+    stands = (area >= 4) & (np.abs(y + h - baseline) < 0.35 * EM) & (y < baseline - 0.25 * EM)
+    return np.column_stack([w, baseline - y])[stands].astype(float)
 
+
+def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> tuple[float, ...]:
+    """Type size from the height of the band where most ink is, of the highest and deepest ink, and of letters.
+
+    Where that leaves it open whether the letters are small or capital: a guess, and both sizes.
     Heights in type sizes, over many fonts: x .52, capitals and l .73, Ä .95; g goes .21 below.
     """
-    if above > 1.15 * core:  # there are letters higher than the band: x with l, or capitals with dots
-        return above / 0.95 if core > 0.8 * above else (core / 0.52 + above / 0.74) / 2
+    small, capital = core / 0.52, core / 0.73
+    if len(letters) and letters[:, 1].max() > 1.15 * core:  # letters higher than the band: x with l, A or f
+        return ((small + above / 0.74) / 2,)
+    if above > 1.15 * core:  # one height, and dots: those of i and ä are .21 above x, those of Ä .22 above A
+        return (capital if above < 1.35 * core else (small + above / 0.74) / 2,)
     if below > 0.19 * core:  # g, p, and nothing high: is .21 nearer if the band is x or if it is capitals?
-        small, capital = core / 0.52, core / 0.73
-        return small if abs(below / small - 0.21) < abs(below / capital - 0.21) else capital
-    return core / 0.61  # "museum", "AGB": cannot be told apart; half-way
+        return (small if abs(below / small - 0.21) < abs(below / capital - 0.21) else capital,)
+    # "museum", "AGB", "1250": small letters are about as wide as high, capitals and digits narrower.
+    shape = float(np.median(letters[:, 0] / letters[:, 1])) if len(letters) else 0.9
+    return float(np.interp(shape, (0.8, 1.0), (capital, small))), small, capital
 
 
 def _peak(values: np.ndarray, low: int, high: int) -> float:
@@ -156,22 +172,43 @@ def own_letters(
 
 
 def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
-    """Columns, bool [W], of what stands first or last in a line, apart, in another colour than the letters."""
+    """Columns, bool [W], of what stands first or last in a line, apart, and is no letter.
+
+    It has another colour than the letters, or it is a solid shape that no stroke of a letter is as wide as.
+    """
     found = np.zeros(ink.shape[1], bool)
     columns = np.flatnonzero(ink.max(axis=0) > 0.25)
     if len(columns) == 0:
         return found
     breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
     groups = np.split(columns, breaks + 1)
-    if len(groups) < 2:
-        return found
-    for group, others in ((groups[0], groups[1:]), (groups[-1], groups[:-1])):
-        if np.ptp(group) > 1.6 * em:
-            continue
-        own, rest = (_colour(strip, ink, part) for part in (group, np.concatenate(others)))
-        if own is not None and rest is not None and np.abs(own - rest).max() > 60:
-            found[group[0] - 1 : group[-1] + 2] = True
+    for n in (1, 2):  # of a shape the separator may have seen no more than its two sides
+        for group, others in ((groups[:n], groups[n:]), (groups[-n:], groups[:-n])):
+            first, last = int(group[0][0]), int(group[-1][-1])
+            rows = np.flatnonzero(ink[:, first : last + 1].max(axis=1) > 0.25)
+            dots = (
+                np.ptp(rows) < 0.25 * em and last == columns[-1]
+            )  # a full stop or three, paler as they are small
+            if not others or last - first > 1.6 * em or dots:
+                continue
+            own, rest = (_colour(strip, ink, np.concatenate(part)) for part in (group, others))
+            unlike = n == 1 and own is not None and rest is not None and np.abs(own - rest).max() > 60
+            if unlike or _is_solid(strip[:, first : last + 1], strip, ink, em):
+                found[max(first - 1, 0) : last + 2] = True
     return found
+
+
+def _is_solid(part: np.ndarray, strip: np.ndarray, ink: np.ndarray, em: float) -> bool:
+    """Does `part` of the strip show a shape thicker than any stroke? Only known on a calm background."""
+    free = strip[cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1]
+    if len(free) < 20:
+        return False
+    behind = np.median(free, axis=0)
+    if np.quantile(np.abs(free - behind).max(axis=1), 0.7) > 12:
+        return False
+    shape = np.abs(part - behind).max(axis=2) > 40
+    depth = cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)
+    return bool(depth.max() > 0.2 * em)
 
 
 def _colour(strip: np.ndarray, ink: np.ndarray, columns: np.ndarray) -> np.ndarray | None:

@@ -114,6 +114,9 @@ def _find_underlay(
     under = np.median(seen[other], axis=0)
     if (np.abs(seen[other] - under).max(axis=1) < 45).mean() < 0.5:
         return None  # many colours: the background, badly filled
+    beyond = (erase < 0.1) & (distance < far + 8 * fine)
+    if beyond.any() and (np.abs(seen[beyond] - under).max(axis=1) < 45).mean() > 0.3:
+        return None  # what lies all around is the background
     # Without looking at what it covers: on a dark picture most of a dark outline is like its background.
     alike = (np.abs(seen - under).max(axis=2) < 45) & (ink < 0.3) & (erase > 0.3)
     shift = _lean(solid, alike, fine)

@@ -1,0 +1,157 @@
+"""`iimt-run.jsonl` in the output folder: what was done to which picture, a line of JSON each.
+
+A run begins with a line of its settings (it has `iimt`, the version), goes on with a line per picture (it has
+`output`), and with `batch` where the size of batches was decided, and ends with a line that has `ended`. Runs that
+follow append; of several lines about one output, the last counts. Ranks append to the same file, a whole line at a
+time. A line that a killed run left torn is cut off.
+
+The line of a picture is there before the picture takes its name, so every output has one.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iimt_cli.ranks import ALONE, Ranks
+from iimt_cli.writing import cannot_write
+
+NAME = "iimt-run.jsonl"
+Row = dict[str, Any]
+
+
+@dataclass
+class Past:
+    """The last run, with those that it went on with, if its settings were these."""
+
+    finished: set[str] = field(default_factory=set)  # outputs, relative to the folder
+    complete: bool = False
+    batch: int | None = None
+
+
+class Manifest:
+    """The file in `folder`, opened when there is something to write.
+
+    `settings` is what decides how outputs look. Raises IimtError (DiskFull) if the file cannot be written.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any], ranks: Ranks = ALONE) -> None:
+        self.path, self._settings, self._ranks = folder / NAME, dict(settings), ranks
+        self._lock = threading.Lock()
+        self._file: int | None = None
+        self._seen = 0  # bytes that `news` has read
+
+    def past(self) -> Past:
+        """What the file says about earlier runs with these settings, and about ranks that are at work now."""
+        past, ended, current = Past(), set[int](), None
+        rows, self._seen = read_rows(self.path)
+        for row in rows:
+            if "iimt" in row:
+                run = {name: row.get(name) for name in self._settings}
+                if run != current or past.complete:
+                    past, ended, current = Past(), set(), run
+                ended.discard(row.get("rank", 0))
+            elif "output" in row:
+                done = row.get("outcome") in ("translated", "kept")
+                (past.finished.add if done else past.finished.discard)(str(row["output"]))
+            elif "batch" in row:
+                past.batch = row["batch"]
+            elif "ended" in row:
+                ended.add(row.get("rank", 0))
+                past.complete = len(ended) == row.get("ranks", 1)
+        return past if current == self._settings else Past()
+
+    def news(self) -> list[Row]:
+        """Lines about pictures that other ranks have written since this was last asked."""
+        rows, self._seen = read_rows(self.path, self._seen)
+        return [row for row in rows if "output" in row and row.get("rank", 0) != self._ranks.rank]
+
+    def relative(self, output: Path) -> str:
+        """How the lines name an output."""
+        return Path(os.path.relpath(output, self.path.parent)).as_posix()
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Appends a line. May be called from several threads."""
+        with self._lock:
+            try:
+                if self._file is None:
+                    self._file = self._open()
+                    self._append({**self._settings, "started": _now(), "ranks": self._ranks.world})
+                self._append(row)
+            except OSError as error:
+                raise cannot_write(self.path, error) from None
+
+    def end(self, counts: Mapping[str, int]) -> None:
+        """This rank has done its share. A run in which nothing was to be done leaves no trace."""
+        if self._file is not None:
+            self.write({"ended": _now(), "ranks": self._ranks.world, **counts})
+
+    def close(self) -> None:
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _open(self) -> int:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        size = os.fstat(file).st_size
+        if size:
+            torn = _tail(self.path, size)
+            if torn and self._ranks.world > 1:  # another rank may be appending: a line that is skipped
+                os.write(file, b"\n")
+            elif torn:
+                os.truncate(self.path, size - torn)
+        return file
+
+    def _append(self, row: Mapping[str, Any]) -> None:
+        """One call of the system per line: lines of several ranks do not mix."""
+        assert self._file is not None
+        rank = {"rank": self._ranks.rank} if self._ranks.world > 1 else {}
+        line = (
+            json.dumps({**row, **rank}, ensure_ascii=False, default=float).encode("utf-8", "replace") + b"\n"
+        )
+        while line:
+            line = line[os.write(self._file, line) :]
+
+
+def read_rows(path: Path, start: int = 0) -> tuple[list[Row], int]:
+    """The lines from byte `start` on, and where the last whole line ends. Lines that are no JSON are left out."""
+    rows: list[Row] = []
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                start += len(line)
+                try:
+                    row = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(row, dict):
+                    rows.append(row)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    return rows, start
+
+
+def _tail(path: Path, size: int) -> int:
+    """Bytes after the last line break of a file of `size` bytes."""
+    with path.open("rb") as file:
+        end = b""
+        while b"\n" not in end and len(end) < size:
+            length = min(size, 2 * len(end) + 4096)
+            file.seek(size - length)
+            end = file.read(length)
+    return len(end) - 1 - end.rfind(b"\n")
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -1,0 +1,108 @@
+"""How many strips of text at once: from the memory that is free, and fewer when it runs out."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+GIB = 1 << 30
+UNKNOWN = 4 * GIB  # free memory where the system does not tell
+SHARE = 0.5  # of the free memory; the rest is for pictures and for other programs
+# Bytes for a strip of 1024 px in a batch, weights not counted: 5 MB were measured for `line`, for each further
+# hypothesis of a beam less than half of one.
+PER_STRIP, PER_HYPOTHESIS = 8 << 20, 1 << 20
+MOST = {"cuda": 128}  # more is not faster
+MOST_ELSEWHERE = 32
+
+_SIGNS = ("out of memory", "not enough memory", "can't allocate memory", "failed to allocate", "bad_alloc")
+_CGROUPS = (  # limit, use, and how the part of it is called that is only a cache of files: version 2, then 1
+    ("/sys/fs/cgroup/", "memory.max", "memory.current", "inactive_file"),
+    ("/sys/fs/cgroup/memory/", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
+_T = TypeVar("_T")
+
+
+def automatic_batch(device: str, beam: int = 1) -> int:
+    """A power of two between 1 and what still pays on this kind of device, `cpu`, `cuda` or `mps`.
+
+    Half of the free memory may go into the batch.
+    """
+    most = MOST.get(device, MOST_ELSEWHERE)
+    fitting = int(free_memory(device) * SHARE / (PER_STRIP + beam * PER_HYPOTHESIS))
+    return min(most, 1 << max(0, fitting.bit_length() - 1))
+
+
+def free_memory(device: str = "cpu") -> int:
+    """Bytes that can still be allocated: on the GPU, else in the machine and in the container that this runs in."""
+    if device == "cuda":
+        import torch
+
+        return int(torch.cuda.mem_get_info()[0])
+    free = _available() or _half_of_all() or UNKNOWN
+    for folder, limit, used, cached in _CGROUPS:
+        with suppress(OSError, ValueError, KeyError):  # not there, or `max`
+            room = _number(folder + limit) - _number(folder + used) + _table(folder + "memory.stat")[cached]
+            free = min(free, room)
+    return max(0, free)
+
+
+def _available() -> int:
+    try:
+        return _table("/proc/meminfo")["MemAvailable:"] << 10
+    except (OSError, KeyError, ValueError):
+        return 0
+
+
+def _half_of_all() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (OSError, ValueError, AttributeError):  # Windows has no sysconf
+        return 0
+
+
+def _number(path: str) -> int:
+    return int(Path(path).read_text())
+
+
+def _table(path: str) -> dict[str, int]:
+    return {words[0]: int(words[1]) for words in map(str.split, Path(path).read_text().splitlines())}
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on the device or in the machine."""
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _SIGNS)
+
+
+class Batch:
+    """The size of batches: halved when memory runs out.
+
+    One that is too much even alone says nothing about the others: the size is then as before.
+    """
+
+    def __init__(self, size: int, changed: Callable[[int], None] = lambda _: None) -> None:
+        self.size, self._changed = size, changed
+
+    def attempt(self, step: Callable[[int], _T]) -> _T:
+        """Calls `step(size)` with ever smaller sizes until memory suffices. Raises what it raises."""
+        size = self.size
+        while True:
+            try:
+                result = step(size)
+            except Exception as error:
+                if size == 1 or not is_out_of_memory(error):
+                    raise
+            else:
+                if size < self.size:
+                    self.size = size
+                    self._changed(size)
+                return result
+            size //= 2  # outside the handler, whose traceback would keep the failed attempt in memory
+            _release()
+
+
+def _release() -> None:
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()

@@ -1,0 +1,136 @@
+"""One translated picture becomes its files: the picture, the JSON sidecar, its line in the manifest."""
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from iimt_cli.errors import DiskFull, IimtError
+from iimt_cli.files import WRITABLE, Job
+from iimt_cli.manifest import Manifest
+from iimt_cli.memory import is_out_of_memory
+from iimt_cli.writing import is_disk_full, replacing, write_text
+
+if TYPE_CHECKING:
+    from iimt_cli.page import Picture
+    from iimt_cli.translator import Block, Translation
+
+_SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one picture. `message` is one line, empty unless it failed; `fatal`: so will the others."""
+
+    job: Job
+    kind: Literal["translated", "kept", "skipped", "failed"]
+    message: str = ""
+    blocks: int = 0
+    reasons: tuple[str, ...] = ()  # one per block that was kept
+    fatal: bool = False
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """Facts of the run that every JSON sidecar repeats."""
+
+    source: str
+    target: str
+    weights: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Where results go: beside each output a sidecar, if wanted, and for all of them a manifest, if wanted."""
+
+    sidecar: Sidecar | None = None
+    manifest: Manifest | None = None
+
+    def write(self, job: Job, picture: "Picture", result: "Translation", seconds: float) -> Outcome:
+        """Writes the files of one picture, whole or not at all. `seconds` is for the manifest."""
+        reasons = tuple(block.reason for block in result.blocks if block.action == "kept")
+        kind: Literal["translated", "kept"] = "translated" if len(result.blocks) > len(reasons) else "kept"
+        outcome = Outcome(job, kind, "", len(result.blocks), reasons)
+        try:
+            job.output.parent.mkdir(parents=True, exist_ok=True)
+            content = _content(job, picture, result, kind)
+            if self.sidecar is not None:  # before the picture: where the picture is, the sidecar is
+                write_text(job.sidecar, sidecar_text(job, picture, result.blocks, self.sidecar))
+            try:
+                with replacing(job.output) as temporary:
+                    temporary.write_bytes(content)
+                    self._note(outcome, seconds, hashlib.sha256(content).hexdigest())
+            except BaseException:
+                if self.sidecar is not None:
+                    job.sidecar.unlink(missing_ok=True)
+                raise
+        except Exception as error:
+            return self.failed(job, error)
+        return outcome
+
+    def failed(self, job: Job, error: Exception) -> Outcome:
+        """The outcome for a picture that no file was written for."""
+        outcome = Outcome(job, "failed", explain(job, error), fatal=is_disk_full(error))
+        try:
+            self._note(outcome, 0.0, None)
+        except IimtError as worse:
+            _log.debug("%s", worse)  # the summary tells it all the same
+        return outcome
+
+    def _note(self, outcome: Outcome, seconds: float, sha256: str | None) -> None:
+        if self.manifest is None:
+            return
+        untouched = outcome.kind == "kept"
+        reason = next(iter(outcome.reasons), "no text found") if untouched else outcome.message
+        self.manifest.write({
+            "input": outcome.job.input.as_posix(), "output": self.manifest.relative(outcome.job.output),
+            "outcome": outcome.kind, "reason": reason, "blocks": outcome.blocks, "kept": len(outcome.reasons),
+            "seconds": round(seconds, 3), "sha256": sha256,
+        })  # fmt: skip
+
+
+def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> bytes:
+    from iimt_cli.page import encode_picture
+
+    if kind == "kept" and same_format(job.input, job.output):
+        return job.input.read_bytes()
+    return encode_picture(picture, result.pixels, job.output)
+
+
+def explain(job: Job, error: Exception) -> str:
+    """One line that names the file and the cause."""
+    _log.debug("%s", job.input, exc_info=error)
+    text = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if is_out_of_memory(error):
+        return f"{job.input}: not enough memory for this picture, even with --batch-size 1; scale it down"
+    if isinstance(error, OSError):
+        return f"{error.filename or job.output}: {error.strerror or text}"
+    if not isinstance(error, IimtError):
+        return f"{job.input}: unexpected {type(error).__name__}: {text}"
+    named = str(job.input) in text or str(job.output) in text or isinstance(error, DiskFull)
+    return text if named else f"{job.input}: {text}"
+
+
+def same_format(one: Path, other: Path) -> bool:
+    """Whether a copy of `one` is a proper file `other`."""
+    a, b = one.suffix.lower(), other.suffix.lower()
+    return b in WRITABLE and _SAME_FORMAT.get(a, a) == _SAME_FORMAT.get(b, b)
+
+
+def sidecar_text(job: Job, picture: "Picture", blocks: "Sequence[Block]", run: Sidecar) -> str:
+    """The JSON that `--json` writes beside the output: a line per fact and per block."""
+    height, width = picture.rgb.shape[:2]
+    facts = {"file": job.input.as_posix(), "width": width, "height": height, **dataclasses.asdict(run)}
+    lines = [f'"{name}": {_json(value)},' for name, value in facts.items()]
+    rows = ",".join(f"\n  {_json(dataclasses.asdict(block))}" for block in blocks)
+    return "{\n " + "\n ".join(lines) + f'\n "blocks": [{rows}]\n}}\n'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=float)

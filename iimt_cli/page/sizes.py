@@ -1,0 +1,80 @@
+"""One type size for lines in the same type: short ones measure badly, and the page knows better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from iimt_cli.page.group import same_colour
+from iimt_cli.page.paragraphs import TextLine, box_height
+from iimt_cli.page.rectify import BASELINE, EM, MARGIN, from_baseline
+
+SHORT = 6.0  # type sizes: up to here a line is a label
+
+
+def even_sizes(lines: list[TextLine]) -> list[TextLine]:
+    """Draw the measured sizes of short lines towards those of lines like them.
+
+    Small letters or capitals? The nearest line in the same type knows. And one word may have no high letters;
+    the lines of one page whose boxes have the same height have the same type.
+    """
+    lines = [_resized(line, _chosen(line, lines)) for line in lines]
+    boxes = np.array([box_height(line.quad) for line in lines])
+    sizes = np.array([line.em for line in lines])
+    lengths = np.array([line.x1 - line.x0 for line in lines]) / EM
+    result = []
+    for i, line in enumerate(lines):
+        peers = np.abs(boxes / boxes[i] - 1) < 0.09
+        usual = (
+            float(np.exp(np.average(np.log(sizes[peers] / boxes[peers]), weights=lengths[peers]))) * boxes[i]
+        )
+        trust = lengths[i] / (lengths[i] + 5)
+        result.append(_resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
+    return [_resized(line, _row_size(line, result)) for line in result]
+
+
+def _row_size(line: TextLine, lines: Sequence[TextLine]) -> float:
+    """The usual size in the line's row if it is one of several short texts: cells of a table, links of a bar."""
+    if _length(line) > SHORT:
+        return line.em
+    u = line.geometry.direction
+    stand = line.geometry.to_picture(np.array([[line.x0, BASELINE]]))[0]
+    row = []
+    for other in lines:
+        ends = other.geometry.to_picture(np.array([[other.x0, BASELINE], [other.x1, BASELINE]])) - stand
+        level = np.abs(ends @ np.array([-u[1], u[0]])).min() < 0.2 * line.em
+        if level and _length(other) <= SHORT and 0.8 < other.em / line.em < 1.25 and _alike(line, other):
+            row.append((other.em, _length(other)))
+    sizes, lengths = np.array(sorted(row)).T
+    return float(sizes[np.searchsorted(np.cumsum(lengths), lengths.sum() / 2)])
+
+
+def _length(line: TextLine) -> float:
+    """In type sizes."""
+    return (line.x1 - line.x0) / EM
+
+
+def _alike(one: TextLine, two: TextLine) -> bool:
+    """In ink and weight."""
+    stems = two.stem * two.em / (one.stem * one.em)
+    return 0.75 < stems < 1.33 and same_colour(one.colour, two.colour)
+
+
+def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
+    """The type size of a line; where its letters leave a choice, that of the nearest line alike, if it fits."""
+    best, nearest = line.em, np.inf
+    for other in lines if line.choices else ():
+        fits = any(abs(choice / other.em - 1) < 0.08 for choice in line.choices)
+        distance = float(np.abs(line.quad.mean(0) - other.quad.mean(0)).sum())
+        if not other.choices and fits and distance < nearest and _alike(line, other):
+            best, nearest = other.em, distance
+    return best
+
+
+def _resized(line: TextLine, em: float) -> TextLine:
+    start, end = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
+    length = float(np.linalg.norm(end - start))
+    geometry = from_baseline(start, line.geometry.direction, em, length)
+    return replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM))

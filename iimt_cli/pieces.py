@@ -1,0 +1,113 @@
+"""A paragraph's strip in pieces, usually sentences: cut where it was read to end, judged, and set together again."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
+from iimt_cli.model.translatotron import DrawnStrip
+from iimt_cli.page import Strip, pieces
+from iimt_cli.page.paragraphs import TextLine, word_gaps
+from iimt_cli.page.unroll import EDGE
+from iimt_cli.rails import Judgement
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
+_ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
+_CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
+
+
+@dataclass
+class Piece:
+    """A part of a paragraph that is translated on its own. `ink` float32 (32, W), `confidence` 0..1.
+
+    Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
+    """
+
+    ink: np.ndarray
+    source: str = ""
+    target: str = ""
+    confidence: float = 0.0
+    judgement: Judgement = field(default_factory=Judgement)
+    drawn: DrawnStrip | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.judgement.keep or self.drawn is not None
+
+    @property
+    def words(self) -> tuple[np.ndarray, list[tuple[int, int]]]:
+        """Its ink, new or as it was, and the columns of each word."""
+        if self.judgement.keep or self.drawn is None:
+            return self.ink, _found_words(self.ink)
+        edges = self.drawn.edges
+        spans = [m.span() for m in re.finditer(r"\S+", self.target)]
+        return self.drawn.ink, [(math.floor(edges[a]), math.ceil(edges[b])) for a, b in spans]
+
+
+def _found_words(ink: np.ndarray) -> list[tuple[int, int]]:
+    filled = np.flatnonzero(ink.max(0) > 0.25)
+    if not len(filled):
+        return []
+    gaps = word_gaps(ink)
+    starts, stops = [int(filled[0]), *(b for _, b in gaps)], [*(a for a, _ in gaps), int(filled[-1]) + 1]
+    return list(zip(starts, stops, strict=True))
+
+
+def line_ink(line: TextLine) -> np.ndarray:
+    """What is read of a line: its ink, float32 (32, W), with as little beside it as a strip has."""
+    return line.ink[:, _left(line) : math.ceil(line.x1) + EDGE]
+
+
+def _left(line: TextLine) -> int:
+    return max(0, int(line.x0) - EDGE)
+
+
+def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip: Strip) -> Reading:
+    """The readings of a paragraph's lines (`line_ink`) as one reading of its strip."""
+    text = ""
+    frames: list[tuple[int, int]] = []
+    for line, reading, (start, _) in zip(lines, readings, strip.lines, strict=True):
+        shift = (start - int(line.x0) + _left(line)) * FRAMES // STRIDE
+        if frames:
+            text += " "
+            frames.append((frames[-1][1], frames[-1][1]))
+        text += reading.text
+        frames += [(a + shift, b + shift) for a, b in reading.frames]
+    return Reading(text, frames, 0.0)
+
+
+def cut(ink: np.ndarray, reading: Reading, limit: int) -> list[np.ndarray]:
+    """Sentences apart; what is still wider than `limit` px at clauses, then at word gaps."""
+    ends = [
+        m.end()
+        for m in _SENTENCE_END.finditer(reading.text)
+        if not _ABBREVIATION.search(reading.text[: m.start()])
+    ]
+    clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
+    gaps = [(a + b) // 2 for a, b in word_gaps(ink, 0.16)]
+    near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)
+    cuts = sorted({0, ink.shape[1], *near})
+    places = [reading.boundary(i) for i in clauses]
+    return [
+        ink[:, a + left : a + right]
+        for a, b in pairwise(cuts)
+        for left, right in pieces(ink[:, a:b], limit, clauses=[x - a for x in places if a < x < b])
+    ]
+
+
+def paragraph_reason(parts: Sequence[Piece]) -> str:
+    """Why a paragraph is kept, or nothing: it is translated whole or not at all, no line is left half translated.
+
+    Numbers, names and addresses between translated sentences stay as they are and go along.
+    """
+    if not parts:
+        return "nothing could be read"
+    kept = [p.judgement for p in parts if p.judgement.keep]
+    serious = [j.reason for j in kept if not j.harmless]
+    if serious or len(kept) == len(parts):
+        return (serious or [j.reason for j in kept])[0]
+    return ""

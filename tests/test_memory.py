@@ -1,0 +1,70 @@
+"""The size of batches: from free memory, halved when it runs out."""
+
+import pytest
+
+from iimt_cli import memory
+from iimt_cli.memory import GIB, Batch, automatic_batch, free_memory, is_out_of_memory
+
+
+def test_free_memory_is_plausible() -> None:
+    assert 1 << 20 < free_memory() < 1 << 50
+
+
+@pytest.mark.parametrize("free", [0, GIB // 2, GIB, 2 * GIB, 64 * GIB, 900 * GIB])
+def test_the_batch_fits_into_free_memory(free: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda device: free)
+    sizes = [automatic_batch(device, beam) for device in ("cpu", "cuda") for beam in (1, 4)]
+    assert all(size == 1 or size * memory.PER_STRIP <= free for size in sizes)
+    assert all(1 <= size <= 128 and size & (size - 1) == 0 for size in sizes)
+    if free > 32 * GIB:
+        assert sizes == [32, 32, 128, 128]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("MPS backend out of memory"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("shapes cannot be multiplied"), False),
+        (ValueError("memory"), False),
+    ],
+)
+def test_what_is_out_of_memory(error: Exception, expected: bool) -> None:
+    assert is_out_of_memory(error) == expected
+
+
+def needs_at_most(limit: int, tried: list[int]) -> object:
+    def step(size: int) -> int:
+        tried.append(size)
+        if size > limit:
+            raise MemoryError
+        return size
+
+    return step
+
+
+def test_halved_until_it_fits_and_kept() -> None:
+    tried: list[int] = []
+    told: list[int] = []
+    batch = Batch(32, told.append)
+    assert batch.attempt(needs_at_most(10, tried)) == 8 and tried == [32, 16, 8]
+    assert batch.attempt(needs_at_most(10, tried)) == 8 and tried == [32, 16, 8, 8]
+    assert told == [8] and batch.size == 8
+
+
+def test_one_that_never_fits_leaves_it_as_it_was() -> None:
+    tried: list[int] = []
+    batch = Batch(4)
+    with pytest.raises(MemoryError):
+        batch.attempt(needs_at_most(0, tried))
+    assert tried == [4, 2, 1] and batch.size == 4
+
+
+def test_other_errors_are_not_tried_again() -> None:
+    tried: list[int] = []
+    with pytest.raises(KeyError):
+        Batch(4).attempt(lambda size: tried.append(size) or {}["none"])
+    assert tried == [4]

@@ -1,0 +1,111 @@
+"""Where new text may go: faint bubbles, what stands beside it, what a lone line is aligned to."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from iimt_cli.page import Page, Picture, classical_separator, read_page
+from iimt_cli.page.paragraphs import word_gaps
+from iimt_cli.page.unroll import Strip, chain
+
+Colour = tuple[int, int, int]
+
+
+def words(strip: Strip) -> list[tuple[int, int]]:
+    columns = np.flatnonzero(strip.ink.max(axis=0) > 0.2)
+    gaps = word_gaps(strip.ink)
+    starts, ends = [columns[0], *(b for _, b in gaps)], [*(a for a, _ in gaps), columns[-1] + 1]
+    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
+
+
+def repeated(page: Page, number: int, times: int | Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The picture after paragraph `number` was drawn again, its words repeated or picked; and what changed."""
+    strip = page.strips[number]
+    chosen = (
+        words(strip) * times
+        if isinstance(times, int)
+        else [words(strip)[i % len(words(strip))] for i in times]
+    )
+    new = chain([strip.ink[:, a:b] for a, b in chosen])
+    out, _ = page.draw({number: (new.ink, list(new.lines))})
+    return out, (out != page.picture.rgb).any(axis=2)
+
+
+def bubbles(back: Colour, bubble: Colour, ink: Colour, stamp: bool) -> tuple[Page, np.ndarray]:
+    """Three bubbles with a line each, and where the middle one is."""
+    image = Image.new("RGB", (640, 330), back)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
+    inside = np.zeros((330, 640), bool)
+    for i, text in enumerate(
+        ("See you again tomorrow then", "Thank you, until later", "Have you been there")
+    ):
+        right = 30 + 24 + draw.textlength(text, font=font) + (90 if stamp else 24)
+        draw.rounded_rectangle((30, 20 + 100 * i, right, 86 + 100 * i), 18, fill=bubble)
+        draw.text((54, 36 + 100 * i), text, font=font, fill=ink)
+        if stamp:
+            draw.text((right - 60, 56 + 100 * i), "17:4" + str(i), font=ImageFont.load_default(16), fill=ink)
+        if i == 1:
+            inside[120:187, 30 : int(right) + 1] = True
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    return page, inside
+
+
+@pytest.mark.parametrize("stamp", [False, True])
+@pytest.mark.parametrize(
+    ("back", "bubble", "ink"),
+    [
+        ((18, 20, 26), (42, 47, 58), (240, 240, 240)),
+        ((30, 34, 42), (38, 43, 52), (240, 240, 240)),
+        ((255, 255, 255), (244, 245, 247), (20, 20, 20)),
+    ],
+)
+def test_the_edge_of_a_faint_bubble_is_a_wall(back: Colour, bubble: Colour, ink: Colour, stamp: bool) -> None:
+    page, inside = bubbles(back, bubble, ink, stamp)
+    number = next(
+        i
+        for i, p in enumerate(page.paragraphs)
+        if 120 < p.lines[0].quad[:, 1].mean() < 187 and len(words(page.strips[i])) > 2
+    )
+    _, changed = repeated(page, number, [0, 1, 2, 3, 0, 1, 2])
+    assert changed.any() and not (changed & ~inside).any()
+
+
+def test_text_beside_other_text_in_a_bubble_stays_at_its_left() -> None:
+    page, _ = bubbles((18, 20, 26), (42, 47, 58), (240, 240, 240), stamp=True)
+    number = next(
+        i
+        for i, p in enumerate(page.paragraphs)
+        if 120 < p.lines[0].quad[:, 1].mean() < 187 and len(words(page.strips[i])) > 2
+    )
+    out, _ = repeated(page, number, [1, 3])
+    light = np.flatnonzero((out[125:180, 40:330] > 150).all(axis=2).any(axis=0)) + 40
+    assert light[0] < 60
+
+
+def test_links_in_a_row_keep_their_left_ends() -> None:
+    image = Image.new("RGB", (900, 120), "white")
+    draw, font, x, starts = ImageDraw.Draw(image), ImageFont.load_default(20), 60.0, []
+    for text in ("Our products", "The prices", "About the firm", "Write to us"):
+        starts.append(x)
+        draw.text((x, 50), text, font=font, fill="black")
+        x += draw.textlength(text, font=font) + 60
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    assert len(page.paragraphs) == 4
+    for number in (1, 2):
+        out, _ = repeated(page, number, [1])
+        row = np.flatnonzero(
+            (out[:, int(starts[number]) - 20 : int(starts[number]) + 40] < 190).all(axis=2).any(axis=0)
+        )
+        assert abs(row[0] - 20) < 5
+
+
+def test_a_line_at_the_right_edge_grows_to_the_left() -> None:
+    image = Image.new("RGB", (800, 160), "white")
+    font = ImageFont.load_default(18)
+    ImageDraw.Draw(image).text((770, 120), "Internal use", font=font, fill="black", anchor="rs")
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    _, changed = repeated(page, 0, 2)
+    columns = np.flatnonzero(changed.any(axis=0))
+    assert 762 < columns[-1] < 776

@@ -1,0 +1,107 @@
+"""The three steps of a translation, with networks that learnt nothing but read and draw something."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from iimt_cli import translator as api
+from iimt_cli.clock import Stopwatch
+from iimt_cli.config import load_preset
+from iimt_cli.model import translatotron
+from iimt_cli.model.decoding import Decoded, decode_text
+from iimt_cli.model.separator import Separator
+from iimt_cli.model.translatotron import Translatotron
+from iimt_cli.model.vocabulary import Vocabulary
+from iimt_cli.page import classical_separator, read_picture
+
+# Whatever random networks read is good enough.
+OPTIONS = api.Options(min_confidence=0, max_mismatch=100, batch=4)
+
+
+@pytest.fixture(scope="module")
+def translator() -> api.Translator:
+    torch.manual_seed(5)
+    preset = load_preset("tiny")
+    words = [f"{a}{b}{c}" for a in "bdgkmpt" for b in "aeiou" for c in "lnrs"]
+    vocabulary = Vocabulary.train(words, 200)
+    model = Translatotron(preset, vocabulary, vocabulary)
+    with torch.no_grad():
+        model.image_encoder.ocr.weight.normal_()  # not the same letter everywhere
+    return api.Translator(preset, model, Separator(preset.separator), torch.device("cpu"))
+
+
+@pytest.fixture(autouse=True)
+def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
+    def few_words(*args, **kwargs):
+        return [Decoded(d.pieces[:3], d.score) for d in decode_text(*args, **kwargs)]
+
+    monkeypatch.setattr(translatotron, "decode_text", few_words)
+    monkeypatch.setattr(api, "LEGIBLE", 0)
+    monkeypatch.setattr(api.Translator, "separate", lambda _, strips: classical_separator(strips))
+
+
+def same(one: api.Translation, other: api.Translation) -> bool:
+    return np.array_equal(one.pixels, other.pixels) and one.blocks == other.blocks
+
+
+def test_translate_is_its_three_steps_and_a_repeated_step_starts_over(translator, german_page):
+    picture = read_picture(german_page)
+    [wanted] = translator.translate([picture], OPTIONS)
+    assert any(b.action == "translated" for b in wanted.blocks), wanted.blocks
+    assert not np.array_equal(wanted.pixels, picture.rgb)
+    job = translator.open(picture, OPTIONS)
+    translator.translate_jobs([job], OPTIONS)
+    translator.translate_jobs([job], OPTIONS)
+    assert same(translator.close(job), wanted)
+
+
+def test_the_steps_run_side_by_side_in_threads(translator, german_page):
+    picture = read_picture(german_page)
+    [wanted] = translator.translate([picture], OPTIONS)
+    rounds = 6
+    with (
+        ThreadPoolExecutor(2) as openers,
+        ThreadPoolExecutor(2) as translators,
+        ThreadPoolExecutor(2) as closers,
+    ):
+        opened = [openers.submit(translator.open, picture, OPTIONS) for _ in range(rounds)]
+
+        def work(opening):
+            job = opening.result()
+            translator.translate_jobs([job], OPTIONS)
+            return closers.submit(translator.close, job)
+
+        closing = [translators.submit(work, opening) for opening in opened]
+        results = [c.result().result() for c in closing]
+    assert all(same(result, wanted) for result in results)
+
+
+def test_a_lone_line_is_read_once_and_a_kept_one_is_not_translated(translator, german_page, monkeypatch):
+    picture = read_picture(german_page)
+    jobs = [translator.open(picture, OPTIONS)]
+    strips = {"read": 0, "say": 0}
+    for step in strips:
+        original = getattr(Translatotron, step)
+
+        def counting(self, first, *rest, step=step, original=original):
+            strips[step] += len(getattr(first, "readings", first))
+            return original(self, first, *rest)
+
+        monkeypatch.setattr(Translatotron, step, counting)
+    monkeypatch.setattr(api, "before_translation", lambda *_: api.Judgement("no"))
+    translator.translate_jobs(jobs, OPTIONS)
+    pieces = sum(map(len, jobs[0].pieces))
+    assert strips == {"read": pieces, "say": 0}
+
+
+def test_a_stopwatch_sees_every_stage_once(translator, german_page):
+    with Stopwatch() as watch:
+        translator.translate([read_picture(german_page)], OPTIONS)
+    stages = {"find", "separate", "page", "encode", "text", "image tokens", "VQ decode", "check", "compose"}
+    assert set(watch.seconds) == stages
+    assert all(seconds > 0 for seconds in watch.seconds.values())
+    before = dict(watch.seconds)
+    translator.translate([read_picture(german_page)], OPTIONS)
+    assert watch.seconds == before
