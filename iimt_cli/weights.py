@@ -23,7 +23,6 @@ from iimt_cli.errors import IimtError, UsageError
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
 _LOADED = ("preset.toml", "*.spm", "*.safetensors")  # what the program reads; the card may be edited freely
-_ALWAYS = ("preset.toml", "source.spm", "target.spm", "separator.safetensors", "tokenizer.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -92,7 +91,8 @@ def verify(folder: Path) -> None:
 
     A folder without `SHA256SUMS`, such as a training run, is checked for whole files only.
     """
-    for name in (*_ALWAYS, *_parts(folder)):
+    languages_of(folder)  # says it if there is no preset
+    for name in _parts(folder):
         if not (folder / name).is_file():
             raise IimtError(f"{folder}: {name} is missing from these weights")
     sums = _read_checksums(folder / CHECKSUMS)
@@ -138,7 +138,7 @@ def export(run: Path, out: Path) -> list[Path]:
     one in `out`, stays. Raises IimtError if the run is not complete or `out` cannot be written.
     """
     verify(run)
-    names = [*_ALWAYS, *_parts(run)]
+    names = _parts(run)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in loaded_files(out):
@@ -194,7 +194,9 @@ def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 def parameters(folder: Path) -> dict[str, int]:
     """Parameters per module, counted in the headers of the files."""
     files = [path for path in loaded_files(folder) if path.suffix == ".safetensors"]
-    replaced = {"reader", "text", "drawer"} if any(p.stem == "joint" for p in files) else {"reader"}
+    replaced = {"reader", "teacher"}
+    if any(p.stem == "joint" for p in files):
+        replaced |= {"text", "drawer"}
     counts: dict[str, int] = {}
     for path in files:
         whole = {"tokenizer": "image_tokenizer", "separator": "separator"}.get(path.stem)
@@ -217,9 +219,20 @@ def card_scores(folder: Path) -> str:
 
 
 def _parts(folder: Path) -> tuple[str, ...]:
-    """`joint` replaces the parts that it was made of."""
-    joint = "joint.safetensors"
-    return (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
+    """The files that translating needs; for strips, `joint` replaces the parts that it was made of."""
+    preset, joint = load_preset(folder / "preset.toml"), "joint.safetensors"
+    if preset.whole_pictures:
+        texts = ("source.spm", "target.spm") if preset.text else ()
+        return ("preset.toml", *texts, "tokenizer.safetensors", joint)
+    last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
+    return (
+        "preset.toml",
+        "source.spm",
+        "target.spm",
+        "separator.safetensors",
+        "tokenizer.safetensors",
+        *last,
+    )
 
 
 def _read_checksums(path: Path) -> dict[str, str]:

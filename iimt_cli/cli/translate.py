@@ -86,6 +86,13 @@ def translate(
     whole: Annotated[
         bool, typer.Option("--whole", help="Each picture is a single strip of text: do not look for lines.")
     ] = False,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw",
+            help="With weights for whole pictures: the picture as the model draws it, not only what changed in it.",
+        ),
+    ] = False,
     json: Annotated[
         bool,
         typer.Option(
@@ -152,6 +159,8 @@ def translate(
 
     from iimt_cli import __version__
     from iimt_cli.cli.outcomes import command_again, progress_bar, tell_all, tell_one
+    from iimt_cli.config import load_preset
+    from iimt_cli.errors import UsageError
     from iimt_cli.files import check_place, plan
     from iimt_cli.groups import in_order, look_round
     from iimt_cli.interrupt import Interrupts
@@ -169,7 +178,10 @@ def translate(
     folder = find_weights(weights, source, target)
     languages = check_languages(folder, source, target)
     verify(folder)
-    asked: dict[str, Any] = {"beam": beam, "whole": whole}
+    whole_pictures = load_preset(folder / "preset.toml").whole_pictures
+    if raw and not whole_pictures:
+        raise UsageError(f"--raw is for weights that draw whole pictures; {folder.name} draws strips of text")
+    asked: dict[str, Any] = {"beam": beam, **({"raw": raw} if whole_pictures else {"whole": whole})}
     if min_confidence is not None:
         asked["min_confidence"] = min_confidence
     manifest = None
@@ -194,6 +206,11 @@ def translate(
 
     def load() -> tuple[System, Any]:
         # Torch takes seconds to import: only once there is a picture to translate.
+        if whole_pictures:
+            from iimt_cli.picture_translator import PictureOptions, PictureTranslator
+
+            size = batch_size or past.batch or PictureOptions().batch
+            return PictureTranslator.load(folder, device.value), PictureOptions(**asked, batch=size)
         from iimt_cli.memory import automatic_batch
         from iimt_cli.translator import Options, Translator
 

@@ -1,0 +1,131 @@
+"""Translates with a system for whole pictures (`paper` and its kin): the same three steps as `translator.Translator`.
+
+A picture is fitted into the canvas, translated as a whole, and scaled back. Only what changed clearly is pasted into
+the picture; with `raw` the result is what the model drew, all of it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from iimt_cli.config import Preset, load_preset
+from iimt_cli.errors import IimtError
+from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron
+from iimt_cli.model.picture_decoder import lay_out_for_steps
+from iimt_cli.model.vocabulary import Vocabulary
+from iimt_cli.page import Picture
+from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
+from iimt_cli.training.checkpoint import load_picture_system
+from iimt_cli.training.pictures import stack_pictures, to_pixels
+from iimt_cli.translator import Block, Translation, choose_device
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """How to translate. `window` as in `model.picture_decoder.schedule`; None is what the preset says."""
+
+    beam: int = 1
+    min_confidence: float = 0.0
+    raw: bool = False
+    batch: int = 8
+    window: int | None = None
+
+
+@dataclass
+class PictureJob:
+    """A picture on its way through `open`, `translate_jobs` and `close`."""
+
+    picture: Picture
+    frame: Letterboxed
+    options: PictureOptions
+    drawn: DrawnPicture | None = None
+    pixels: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
+
+
+class PictureTranslator:
+    """A trained whole-picture system on a device."""
+
+    def __init__(self, preset: Preset, model: PictureTranslatotron, device: torch.device) -> None:
+        self.preset, self.device, self.model = preset, device, model.to(device).eval()
+        if device.type == "cpu":
+            lay_out_for_steps(self.model)
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "auto") -> "PictureTranslator":
+        """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
+        folder = Path(folder)
+        if not (folder / "preset.toml").is_file():
+            raise IimtError(f"{folder}: no weights here (preset.toml is missing)")
+        preset = load_preset(folder / "preset.toml")
+        if not preset.whole_pictures:
+            raise IimtError(f"{folder}: these weights are for strips of text, not for whole pictures")
+        target = Vocabulary.load(folder / "target.spm") if preset.text else None
+        where, model = choose_device(device), PictureTranslatotron(preset, target)
+        load_picture_system(folder, model)
+        return cls(preset, model, where)
+
+    @cached_property
+    def parameters(self) -> dict[str, int]:
+        """Parameters per module."""
+        modules = dict(self.model.named_children())
+        return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
+
+    def translate(
+        self, pictures: Sequence[Picture | np.ndarray], options: PictureOptions = PictureOptions()
+    ) -> list[Translation]:
+        """Translates pictures (or uint8 RGB arrays), each as a whole."""
+        jobs = [self.open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
+        self.translate_jobs(jobs, options)
+        return [self.close(job) for job in jobs]
+
+    def open(self, picture: Picture, options: PictureOptions = PictureOptions()) -> PictureJob:
+        """First step: onto the canvas."""
+        canvas = self.preset.canvas
+        return PictureJob(picture, letterbox(picture.views[0], canvas.height, canvas.width), options)
+
+    def translate_jobs(self, jobs: Sequence[PictureJob], options: PictureOptions = PictureOptions()) -> None:
+        """Second step: the networks, in batches over all jobs. It may be called again with a smaller batch."""
+        window = self.preset.image_decoder.window if options.window is None else options.window
+        for start in range(0, len(jobs), options.batch):
+            chosen = jobs[start : start + options.batch]
+            pixels = stack_pictures([job.frame.canvas for job in chosen]).to(self.device)
+            for job, drawn in zip(chosen, self.model.translate(pixels, options.beam, window), strict=True):
+                job.drawn, job.pixels = drawn, to_pixels(drawn.pixels)
+
+    def close(self, job: PictureJob) -> Translation:
+        """Third step: back to the picture's own size."""
+        assert job.drawn is not None, "translate_jobs ran first"
+        height, width = job.frame.size
+        confidence = math.exp(job.drawn.score) if job.drawn.text else 1.0
+        reason = ""
+        if self.model.text_decoder is not None and not job.drawn.text:
+            reason = "nothing could be read"
+        elif confidence < job.options.min_confidence:
+            reason = f"too unsure ({confidence:.2f} < {job.options.min_confidence:.2f})"
+        corners = [[0.0, 0.0], [float(width), 0.0], [float(width), float(height)], [0.0, float(height)]]
+        block = Block(
+            polygon=corners,
+            lines=[],
+            source="",
+            target="" if reason else job.drawn.text,
+            confidence=round(confidence, 4),
+            action="kept" if reason else "translated",
+            reason=reason,
+        )
+        return Translation(self._merged(job, bool(reason)), [block])
+
+    def _merged(self, job: PictureJob, kept: bool) -> np.ndarray:
+        """What is written: for pictures with transparency, as many channels as they have."""
+        picture = job.picture
+        if kept:
+            views = picture.views
+        elif job.options.raw:
+            views = [unletterbox(job.pixels, job.frame)] * len(picture.views)
+        else:
+            views = [paste_changes(view, job.frame, job.pixels) for view in picture.views]
+        return picture.merge(views)
