@@ -22,7 +22,9 @@ def test_a_picture_of_any_size_fits_the_canvas_and_comes_back(size: tuple[int, i
     rgb = np.full((*size, 3), (200, 30, 90), np.uint8)
     frame = letterbox(rgb, 64, 256)
     assert frame.canvas.shape == (64, 256, 3)
-    assert (np.abs(frame.canvas.astype(int) - (200, 30, 90)) <= 1).all(), "the border has the picture's colour"
+    assert (np.abs(frame.canvas.astype(int) - (200, 30, 90)) <= 1).all(), (
+        "the border has the picture's colour"
+    )
     back = unletterbox(frame.canvas, frame)
     assert back.shape == rgb.shape and (np.abs(back.astype(int) - rgb) <= 1).all()
 
@@ -31,7 +33,9 @@ def test_only_what_changed_is_pasted() -> None:
     rgb = np.random.default_rng(0).integers(100, 120, (128, 512, 3), np.uint8)
     rgb[40:80, 60:200] = 10  # old text
     frame = letterbox(rgb, 64, 256)
-    drawn = np.clip(frame.canvas.astype(int) + 6, 0, 255).astype(np.uint8)  # the background, not quite the same
+    drawn = np.clip(frame.canvas.astype(int) + 6, 0, 255).astype(
+        np.uint8
+    )  # the background, not quite the same
     drawn[20:40, 30:100] = 116
     drawn[20:40, 150:200] = 250
     new = paste_changes(rgb, frame, drawn)
@@ -91,7 +95,16 @@ def test_the_command_line_takes_such_weights(run_folder: Path, tmp_path: Path, i
     source = tmp_path / "a.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8)).save(source)
     code, said = iimt(
-        "translate", source, "-o", tmp_path / "b.png", "--weights", run_folder, "--raw", "--json", "--device", "cpu"
+        "translate",
+        source,
+        "-o",
+        tmp_path / "b.png",
+        "--weights",
+        run_folder,
+        "--raw",
+        "--json",
+        "--device",
+        "cpu",
     )
     assert code == 0, said
     with Image.open(tmp_path / "b.png") as picture:
