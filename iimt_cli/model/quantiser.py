@@ -89,7 +89,7 @@ class VectorQuantiser(nn.Module):
         size: int,
         width: int,
         patience: int = 0,
-        decay: float = 0.99,
+        decay: float = 0.9,
         dead_below: float = 0.02,
         commitment: float = 0.25,
     ) -> None:
