@@ -11,7 +11,6 @@ import json
 import math
 import os
 import re
-import secrets
 import shutil
 import struct
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from iimt_cli.config import Languages, load_preset
 from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.writing import replacing, write_text
 
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
@@ -122,12 +122,7 @@ def fingerprint(folder: Path) -> str:
 def write_checksums(folder: Path) -> Path:
     """Writes `SHA256SUMS` over everything that is loaded from `folder`, the last step of an export."""
     lines = [f"{sha256(path)}  {path.name}\n" for path in loaded_files(folder)]
-    temporary = folder / f".{CHECKSUMS}.{secrets.token_hex(4)}.tmp"
-    try:
-        temporary.write_text("".join(lines), encoding="utf-8")
-        temporary.replace(folder / CHECKSUMS)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(folder / CHECKSUMS, "".join(lines))
     return folder / CHECKSUMS
 
 
@@ -144,9 +139,8 @@ def export(run: Path, out: Path) -> list[Path]:
         for path in loaded_files(out):
             path.unlink()
         for name in names:
-            temporary = out / f".{name}.{secrets.token_hex(4)}.tmp"
-            shutil.copyfile(run / name, temporary)
-            temporary.replace(out / name)
+            with replacing(out / name) as temporary:
+                shutil.copyfile(run / name, temporary)
         write_checksums(out)
     except OSError as error:
         raise IimtError(f"{out}: cannot write the weights ({error.strerror})") from error

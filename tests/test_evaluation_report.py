@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from iimt_cli.cli.evaluate import evaluate as command
 from iimt_cli.data.fonts import FontFace
 from iimt_cli.errors import IimtError
-from iimt_cli.evaluation import cascade, report
+from iimt_cli.evaluation import cascade, report, scoring
 from iimt_cli.evaluation.html import page
 from iimt_cli.evaluation.ocr import TextBox, ocr_engine, rectangle
 from iimt_cli.evaluation.pairing import Item, pair
@@ -185,7 +185,7 @@ def test_a_baseline_is_compared_and_groups_are_scored(tmp_path):
     items = items_of_shades(tmp_path, [(10 + i % 4, 10 + i % 4) for i in range(12)], ("plain", "photo"))
     wrong = tmp_path / "50.png"
     Image.new("RGB", (40, 20), (50, 0, 0)).save(wrong)
-    found = report.evaluate(items, Fake(texts), baseline=[wrong] * 12, samples=100, cache=False)
+    found = scoring.evaluate(items, Fake(texts), baseline=[wrong] * 12, samples=100, cache=False)
     assert found.totals["output"]["chrf"].value == pytest.approx(100)
     assert found.totals["baseline"]["chrf"].value < 30
     assert found.p_values["chrf"] < 0.01 and found.p_values["ssim"] < 0.01
@@ -196,14 +196,14 @@ def test_a_baseline_is_compared_and_groups_are_scored(tmp_path):
     assert found.groups["kind"][0].totals["output"]["structure_bleu"] == pytest.approx(100)
     text = page(found)
     assert "BLEU by background" in text and 'class="key baseline"' in text
-    lines = report.markdown(found).splitlines()
+    lines = report.as_markdown(found).splitlines()
     assert lines[0] == "| | output | baseline | OCR ceiling |"
     assert any(line.startswith("| photo | 6 | baseline |") for line in lines)
 
 
 def test_text_cannot_break_out_of_the_page(tmp_path):
     nasty = "</script><script>alert(1)</script> @DATA@ <b>&"
-    found = report.evaluate(items_of_shades(tmp_path, [(10, 10)]), Fake({10: nasty}), cache=False, samples=0)
+    found = scoring.evaluate(items_of_shades(tmp_path, [(10, 10)]), Fake({10: nasty}), cache=False, samples=0)
     text = page(found, title="<i>@NOTES@")
     assert "<script>alert" not in text and "&lt;i&gt;@NOTES@" in text
     assert text.count("</script>") == 2
@@ -214,12 +214,12 @@ def test_text_cannot_break_out_of_the_page(tmp_path):
 def test_a_reference_that_cannot_be_read_is_the_users_error(tmp_path):
     (tmp_path / "a.png").write_bytes(b"no picture")
     with pytest.raises(IimtError, match=r"a\.png: not a picture"):
-        report.evaluate([Item("a", tmp_path / "a.png")], Fake({}), cache=False)
+        scoring.evaluate([Item("a", tmp_path / "a.png")], Fake({}), cache=False)
 
 
 def test_transparency_is_seen_over_white(tmp_path):
     Image.new("RGBA", (4, 3), (200, 0, 0, 0)).save(tmp_path / "a.png")
-    assert (report.load_pixels(tmp_path / "a.png") == 255).all()
+    assert (scoring.load_pixels(tmp_path / "a.png") == 255).all()
 
 
 def test_wrong_use_is_told(folders):

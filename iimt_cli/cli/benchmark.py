@@ -94,16 +94,22 @@ def benchmark(
         out.print(f"start-up: --help {started['help']:.2f} s, first picture {started['first_picture']:.2f} s")
 
 
-def _stages(figures: "list[Figures]") -> "Table":
+def _table(first: str, title: str, figures: "list[Figures]") -> "Table":
+    """A column per setting, and their ratio if there are two."""
     from rich.table import Table
 
-    from iimt_cli.benchmark import MODEL, STAGES
-
-    table = Table("stage", title="milliseconds per picture, wall clock (processor)", title_justify="left")
+    table = Table(first, title=title, title_justify="left")
     for one in figures:
         table.add_column(one.name, justify="right")
     if len(figures) > 1:
         table.add_column("ratio", justify="right")
+    return table
+
+
+def _stages(figures: "list[Figures]") -> "Table":
+    from iimt_cli.benchmark import MODEL, STAGES
+
+    table = _table("stage", "milliseconds per picture, wall clock (processor)", figures)
     groups = [(stage, (stage,)) for stage in STAGES] + [("model stages", MODEL), ("all", STAGES)]
     for name, stages in groups:
         if name == "model stages":
@@ -117,13 +123,7 @@ def _stages(figures: "list[Figures]") -> "Table":
 
 
 def _rates(figures: "list[Figures]") -> "Table":
-    from rich.table import Table
-
-    table = Table("per second", title="speed and memory", title_justify="left")
-    for one in figures:
-        table.add_column(one.name, justify="right")
-    if len(figures) > 1:
-        table.add_column("ratio", justify="right")
+    table = _table("per second", "speed and memory", figures)
     names = {
         "pictures": "pictures", "strips": "strips",
         "model_strips": "strips, model stages", "model_tokens": "image tokens, model stages",

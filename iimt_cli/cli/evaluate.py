@@ -83,11 +83,12 @@ def evaluate(
         TimeRemainingColumn,
     )
 
-    from iimt_cli.errors import IimtError
-    from iimt_cli.evaluation import report as reports
-    from iimt_cli.evaluation.html import write_html
+    from iimt_cli.evaluation.html import page
     from iimt_cli.evaluation.ocr import ocr_engine
     from iimt_cli.evaluation.pairing import pair
+    from iimt_cli.evaluation.report import as_csv, as_json, as_markdown
+    from iimt_cli.evaluation.scoring import evaluate as score
+    from iimt_cli.writing import cannot_write, write_text
 
     console = Console(stderr=True)
     if weights is None and reference is None:
@@ -125,23 +126,19 @@ def evaluate(
         other = None
         if baseline is not None:
             other = [item.output for item in pair(baseline, reference or output).items]
-        report = reports.evaluate(
+        report = score(
             items, engine,
             baseline=other, extra=pairing.extra, threshold=threshold, tokenize=tokenize,
             cache=not no_cache, progress=progress,
         )  # fmt: skip
         report = replace(report, model=model)
-        for path, write in (
-            (json, reports.write_json),
-            (csv, reports.write_csv),
-            (html, write_html),
-            (markdown, lambda found, file: file.write_text(reports.markdown(found), "utf-8")),
-        ):
+        for path, told in ((json, as_json), (csv, as_csv), (html, page), (markdown, as_markdown)):
             if path is not None:
                 try:
-                    write(report, path)
+                    path.parent.mkdir(parents=True, exist_ok=True)
                 except OSError as error:
-                    raise IimtError(f"{path}: cannot write it ({error.strerror or error})") from None
+                    raise cannot_write(path, error) from None
+                write_text(path, told(report))
     Console().print(_table(report))
     _tell(report, console)
     if report.problems:

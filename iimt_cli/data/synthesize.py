@@ -30,6 +30,7 @@ from iimt_cli.data.layouts import Block, PairPool, Placed, draw, line_scene, pag
 from iimt_cli.data.pages import PageStyle, canvas_page
 from iimt_cli.data.scene import capture
 from iimt_cli.errors import IimtError
+from iimt_cli.writing import replacing
 
 SCENES = ("line", "page", "canvas")
 METADATA = "metadata.jsonl"
@@ -254,15 +255,13 @@ def _line(record: dict[str, Any]) -> str:
 
 
 def _save(path: Path, rgb: np.ndarray) -> None:
-    temporary = path.with_suffix(".tmp")
-    Image.fromarray(rgb).save(temporary, "PNG")
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        Image.fromarray(rgb).save(temporary, "PNG")
 
 
 def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def _digest(items: Iterable[Any]) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,17 +21,12 @@ from PIL import Image
 from iimt_cli.errors import IimtError
 from iimt_cli.evaluation.html_template import TEMPLATE
 from iimt_cli.evaluation.ocr import cores
-from iimt_cli.evaluation.report import METRICS, Group, Metric, Report, load_pixels, rows, shown
+from iimt_cli.evaluation.report import METRICS, Group, Metric, Report, rows, shown
+from iimt_cli.evaluation.scoring import load_pixels
 
 LABELS = {"output": "Output", "baseline": "Baseline", "floor": "Source copied", "ceiling": "OCR ceiling"}
 CHARTS = (("bleu", "kind"), ("structure_bleu", "kind"), ("ssim", "kind"), ("bleu", "length"))
 EDGES = ((200, 640), (500, 520), (10**9, 400))  # up to so many pictures: longest side of a thumbnail in px
-
-
-def write_html(report: Report, path: Path, title: str = "") -> None:
-    """Write the page. Raises OSError as files do."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(report, title), "utf-8")
 
 
 def page(report: Report, title: str = "") -> str:

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from iimt_cli.errors import IimtError
+from iimt_cli.writing import write_text
 
 ENGINES = ("rapidocr", "tesserocr", "easyocr")
 
@@ -250,10 +251,8 @@ def read_cached(engine: Engine, picture: np.ndarray) -> list[TextBox]:
     rows = [{"quad": box.quad.tolist(), "text": box.text, "score": round(box.score, 4)} for box in boxes]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
-        scratch.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
-        scratch.replace(path)  # atomic: two runs may read the same picture at once
-    except OSError:
+        write_text(path, json.dumps(rows, ensure_ascii=False))
+    except (OSError, IimtError):
         pass  # a read-only home makes it slow, not wrong
     return boxes
 

@@ -19,7 +19,7 @@ from iimt_cli.evaluation.bleu import bleu, cer
 from iimt_cli.evaluation.cascade import Cascade, engine_models, onnx_parameters
 from iimt_cli.evaluation.ocr import Engine, clean, joined, read_pictures
 from iimt_cli.evaluation.pairing import Item
-from iimt_cli.evaluation.report import Progress, load_pixels
+from iimt_cli.evaluation.scoring import Progress, load_pixels
 from iimt_cli.page.separate import classical_separator
 
 SYSTEMS = ("iimt", "cascade")

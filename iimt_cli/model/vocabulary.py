@@ -1,7 +1,6 @@
 """Subword vocabularies (SentencePiece) of both languages, kept as files beside the weights."""
 
 import io
-import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
+from iimt_cli.writing import replacing
 
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
 
@@ -58,9 +58,8 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         """Writes the model in one step: another process may be looking for it."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_bytes(self.model)
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            temporary.write_bytes(self.model)
 
     def __len__(self) -> int:
         return self._processor.get_piece_size()

@@ -1,7 +1,6 @@
 """Model parts and training checkpoints as safetensors: written to a temporary name, then renamed; never pickled."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from iimt_cli.errors import IimtError
+from iimt_cli.writing import replacing
 
 
 def save_tensors(
@@ -19,17 +19,13 @@ def save_tensors(
 ) -> None:
     """Writes tensors atomically: a reader sees the old file or the new one, never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as temporary:
         save_file(
             {name: t.detach().cpu().contiguous() for name, t in tensors.items()},
             temporary,
             dict(metadata or {}),
         )
         temporary.chmod(0o644)  # safetensors makes files that only their owner can read
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
