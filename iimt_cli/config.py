@@ -121,10 +121,12 @@ class StageTraining:
 class Losses:
     """Weights of the loss terms; 0 switches one off.
 
-    `perceptual` belongs to the image tokenizer (section 3.2, first stage), the others to the joint stage (second).
+    `perceptual` belongs to the image tokenizer (section 3.2, first stage), `pixels` to the drawer, the others to the
+    joint stage (second).
     """
 
     perceptual: float = 1.0
+    pixels: float = 10.0
 
     image: float = 1.0
     distillation: float = 1.0
