@@ -102,13 +102,14 @@ class ImageTokenizer(nn.Module):
         return pixels if mask is None else pixels * mask.repeat_interleave(self.patch, 1)[:, None]
 
     def draw(self, codes: Tensor, chances: Sequence[Tensor], mask: Tensor) -> Tensor:
-        """`decode`, with gradients to the chances (R, size) of each digit of the real columns' codes (straight-through)."""
+        """Logits of what `decode` draws (B, H, W), with gradients to the chances (R, size) of each digit of the real columns'
+        codes (straight-through, arXiv 1308.3432)."""
         expected = self.quantiser.expected(chances)
         chosen = self.quantiser.lookup(codes)
         latents = chosen.to(expected.dtype).masked_scatter(
             mask[..., None], chosen[mask] + expected - expected.detach()
         )
-        return self._pixels(latents, mask).sigmoid()
+        return self._pixels(latents, mask)
 
     def _latents(self, pixels: Tensor, mask: Tensor | None) -> Tensor:
         pixels = pixels[:, None] if pixels.ndim == 3 else pixels

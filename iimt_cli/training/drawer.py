@@ -17,12 +17,11 @@ from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.errors import IimtError
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import ImageEncoder
-from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
 from iimt_cli.model.translatotron import draw
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.drawing import gold_layout, image_loss, token_logits, width_loss
-from iimt_cli.training.perceptual import perceptual_loss
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Fonts, Pools, StripSource
@@ -78,7 +77,6 @@ class DrawerStage(Stage):
             raise IimtError(f"{run}: the drawer needs the stage reader first")
         for p in self.drawer.image_encoder.reader_parameters:
             p.requires_grad_(False)  # the reader must go on reading
-        self.perceptual = preset.training.losses.perceptual
         self._source, self._valid = StripSource(preset, corpora, fonts), list(valid)
         self._pools = Pools(self._make, lambda d: d.target.coverage.shape[1], self.settings.batch, self.rng)
 
@@ -116,21 +114,14 @@ class DrawerStage(Stage):
         figures = {
             "image": float(image.detach()) / count,
             "width": float(widths.detach()) / count,
-            "correct": float((picked == tokens[layout.mask]).float().mean()),
+            "correct": _share_correct(decoder.head.split(picked), decoder.head.split(tokens[layout.mask])),
         }
-        total = image + widths
-        if self.perceptual:
-            # Every other strip, as in the tokenizer's training: drawing and reading cost more than the drawer itself.
-            codes = torch.zeros_like(tokens).masked_scatter(layout.mask, picked)
-            half = torch.arange(count, device=device) % 2 == 0
-            columns = half[:, None].expand_as(layout.mask)[layout.mask]
-            chances = [digit[columns].softmax(-1) for digit in logits]
-            drawn = self.tokenizer.draw(codes[half], chances, layout.mask[half])
-            seen, misread = perceptual_loss(
-                self.drawer.image_encoder, drawn, target.ink[half], target.mask[half]
-            )
-            figures |= {"perceptual": float(seen.detach().mean()), "misread": float(misread.detach().mean())}
-            total = total + self.perceptual * (seen + misread).mean() * count
+        # The columns' digits are chosen independently of each other: what they show together counts, too.
+        codes = torch.zeros_like(tokens).masked_scatter(layout.mask, picked)
+        drawn = self.tokenizer.draw(codes, [digit.softmax(-1) for digit in logits], layout.mask)
+        pixels = reconstruction_loss(drawn, target.ink, target.mask).sum()
+        figures["pixels"] = float(pixels.detach()) / count
+        total = image + widths + self.preset.training.losses.pixels * pixels
         return total, count, figures
 
     def evaluate(self) -> Evaluation:
@@ -168,3 +159,8 @@ class DrawerStage(Stage):
 
     def save(self) -> None:
         save_part(self.run / "drawer.safetensors", self.drawer)
+
+
+def _share_correct(picked: Sequence[Tensor], wanted: Sequence[Tensor]) -> float:
+    """Of all digits."""
+    return float((torch.stack(list(picked)) == torch.stack(list(wanted))).float().mean())
