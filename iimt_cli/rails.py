@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from iimt_cli.data.text import clean
+from iimt_cli.data.text import clean, edit_distance
 
 _ADDRESS = re.compile(
     r"^(?:https?://|www\.)\S+$|^\S+@\S+\.\w+$|^[\w.-]+\.(?:de|com|org|net|eu|at|ch|io)(?:/\S*)?$",
@@ -12,6 +12,7 @@ _ADDRESS = re.compile(
 _PATH = re.compile(
     r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
 )
+_NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 
 
@@ -53,9 +54,23 @@ def after_translation(source: str, target: str, confidence: float, least: float)
         return Judgement("already in the target language", harmless=True)
     if confidence < least:
         return Judgement(f"translation too uncertain ({confidence:.2f})")
+    if new := set(_NUMBER.findall(target)) - set(_NUMBER.findall(source)):
+        return Judgement(f"a number would change ({', '.join(sorted(new))} is not in the source)")
     if repeats(target) and not repeats(source):
         return Judgement("the translation repeats itself")
     return Judgement()
+
+
+def misdrawn(read: str, wanted: str, most: float) -> bool:
+    """Whether what is read in a drawn strip is not what it should say.
+
+    More than a share `most` of its letters differ, spaces aside, or a figure does: a wrong price is worse than a letter.
+    With `most` of 1 or more anything goes.
+    """
+    a, b = read.replace(" ", ""), wanted.replace(" ", "")
+    if edit_distance(a, b) > most * max(1, len(b)):
+        return True
+    return most < 1 and _NUMBER.findall(a) != _NUMBER.findall(b)
 
 
 def repeats(text: str) -> bool:

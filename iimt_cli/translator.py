@@ -20,7 +20,7 @@ import torch
 from iimt_cli.batches import READER_ROOM, SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset, load_preset
-from iimt_cli.data.text import clean, edit_distance
+from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.image_encoder import Reading, read_best_path
@@ -32,7 +32,7 @@ from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
-from iimt_cli.rails import Judgement, after_translation, before_translation
+from iimt_cli.rails import Judgement, after_translation, before_translation, misdrawn
 from iimt_cli.training.checkpoint import load_part, load_system
 
 LEGIBLE = 0.65  # mean probability per character below which a reading is noise, not text
@@ -273,7 +273,7 @@ class Translator:
         return [
             (piece, reading.text)
             for piece, reading in zip(drawn, readings, strict=True)
-            if _mismatch(reading.text, piece.target) > options.max_mismatch
+            if misdrawn(reading.text, piece.target, options.max_mismatch)
         ]
 
     @property
@@ -315,11 +315,6 @@ def _whole_picture(rgb: np.ndarray) -> list[Line]:
     height, width = rgb.shape[:2]
     corners = [[0, 0], [width, 0], [width, height], [0, height]]
     return [Line(np.array(corners, np.float32), 1.0)]
-
-
-def _mismatch(read: str, wanted: str) -> float:
-    a, b = read.replace(" ", ""), wanted.replace(" ", "")
-    return edit_distance(a, b) / max(1, len(b))
 
 
 def _block(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:

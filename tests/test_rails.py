@@ -1,0 +1,67 @@
+"""What is left alone, and why."""
+
+import pytest
+
+from iimt_cli.rails import after_translation, before_translation, misdrawn
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "reason"),
+    [
+        ("9 bis 18 Uhr", "9 to 18 o'clock", ""),
+        ("Preis: 3,50 Euro", "Price: 3.50 euros", ""),
+        ("1.000 Stück", "1,000 pieces", ""),
+        ("drei Äpfel", "three apples", ""),
+        ("2 Brötchen", "two rolls", ""),
+        ("9 bis 18 Uhr", "9 to 16 o'clock", "a number would change (16 is not in the source)"),
+        ("Raum 12", "Room 112", "a number would change (112 is not in the source)"),
+        ("Notausgang", "", "no translation"),
+        ("Computer", "computer", "already in the target language"),
+        ("Es war", "it was and it was and", "the translation repeats itself"),
+    ],
+)
+def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
+    assert after_translation(source, target, confidence=0.9, least=0.3).reason == reason
+
+
+def test_an_unsure_translation_is_not_drawn() -> None:
+    assert (
+        after_translation("Tor", "gate", confidence=0.2, least=0.3).reason
+        == "translation too uncertain (0.20)"
+    )
+    assert not after_translation("Tor", "gate", confidence=0.4, least=0.3).keep
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("www.example.org", "an address"),
+        ("C:/daten/bericht.pdf", "a file or path"),
+        ("+49 30 1234", "no words"),
+        ("A17-3", "a number or code"),
+        ("x", "a single letter"),
+        ("", "nothing could be read"),
+    ],
+)
+def test_what_needs_no_translation_may_stand_beside_one(text: str, reason: str) -> None:
+    judgement = before_translation(text, confidence=1.0, least=0.6)
+    assert judgement.reason == reason and judgement.harmless
+
+
+@pytest.mark.parametrize(
+    ("read", "wanted", "wrong"),
+    [
+        ("Good morning", "Good morning", False),
+        ("Goodmorning", "Good morning", False),  # a gap too narrow to be seen is none to a reader
+        ("Gocd morning", "Good morning", False),
+        ("Gocb nnorming", "Good morning", True),
+        ("S to 18 o'clock", "9 to 18 o'clock", True),
+        ("9 to 13 o'clock", "9 to 18 o'clock", True),
+    ],
+)
+def test_a_drawing_must_say_what_was_said(read: str, wanted: str, wrong: bool) -> None:
+    assert misdrawn(read, wanted, most=0.2) is wrong
+
+
+def test_anything_may_be_drawn_if_asked_for() -> None:
+    assert not misdrawn("7 abc", "8 xyz", most=100)
