@@ -1,5 +1,6 @@
 """Every command in the README is run by CI or is at least one that the program understands."""
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,12 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
 SHELL = [code for language, code in BLOCKS if language == "sh"]
+OTHERS = [
+    code
+    for page in sorted((ROOT / "docs").glob("*.md"))
+    for code in re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+]
+RECIPES = sorted((ROOT / "recipes").glob("*.sh"))
 IN_CI = 2  # the first blocks, which .ci/run runs as they stand
 LANGUAGES = {"sh", "python", "text"}
 UsageError = typer.BadParameter.__mro__[1]  # Click's, or that of the Click inside newer versions of Typer
@@ -47,7 +54,7 @@ def test_ci_runs_the_first_two_blocks() -> None:
     assert programs == ["python3", "pip", "iimt", "python3", "pip", "pytest"]
 
 
-@pytest.mark.parametrize("words", commands(SHELL), ids=" ".join)
+@pytest.mark.parametrize("words", commands(SHELL + OTHERS), ids=" ".join)
 def test_commands_are_understood(words: list[str]) -> None:
     program, *arguments = words
     program = program.removeprefix(".venv/bin/")
@@ -57,11 +64,24 @@ def test_commands_are_understood(words: list[str]) -> None:
         program, arguments = "iimt", arguments[module + 2 :]
     if program == "iimt":
         understood(arguments)
-    elif program == "python":
-        assert arguments[0] == "examples/make_examples.py"
+    elif program == "python" and arguments[0] == "examples/make_examples.py":
         make_examples.parser().parse_args(arguments[1:])
+    elif program == "python":
+        assert arguments[0].startswith("recipes/") and (ROOT / arguments[0]).is_file()
+    elif program.startswith("recipes/"):
+        assert os.access(ROOT / program, os.X_OK)
     else:
         assert words in commands(SHELL[:IN_CI]), f"nothing checks {program}"
+
+
+@pytest.mark.parametrize("script", RECIPES, ids=lambda path: path.name)
+def test_recipes_are_understood(script: Path) -> None:
+    joined = script.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [shlex.split(line, comments=True) for line in joined.splitlines()]
+    called = [words[1:] for words in lines if words[:1] == ["iimt"]]
+    assert called
+    for arguments in called:
+        understood(arguments)
 
 
 def test_the_parser_above_does_refuse() -> None:
