@@ -32,16 +32,16 @@ def perceptual_loss(reader: ImageEncoder, drawn: Tensor, ink: Tensor, mask: Tens
 
 
 def reading_pull(
-    reader: ImageEncoder, logits: Tensor, rival: Tensor, ink: Tensor, mask: Tensor
+    reader: ImageEncoder, logits: Tensor, ink: Tensor, mask: Tensor, other: Tensor
 ) -> tuple[Tensor, Tensor]:
     """A term per strip (B,) that pulls ink logits (B, H, W) where `perceptual_loss` falls, and that loss's second figure.
 
-    On every strip the pull is as strong as that of its other loss `rival` (B,), as in VQGAN (arXiv 2012.09841, section
-    3.2): a reader's slopes in faint haze are steep enough to drown every other loss. Its value means nothing.
+    On every strip the pull is as strong as that of another loss, whose gradients to the logits are `other` (B, H, W), as
+    in VQGAN (arXiv 2012.09841, section 3.2): a reader's slopes in faint haze are steep enough to drown every other
+    loss. The term's value means nothing.
     """
     leaf = logits.detach().requires_grad_()
     seen, misread = perceptual_loss(reader, leaf.sigmoid(), ink, mask)
     (towards,) = torch.autograd.grad((seen + misread).sum(), leaf)
-    (other,) = torch.autograd.grad(rival.sum(), logits, retain_graph=True)
     strength = other.flatten(1).norm(dim=1) / towards.flatten(1).norm(dim=1).clamp(min=1e-12)
     return (logits * towards * strength[:, None, None]).sum((1, 2)), misread.detach()

@@ -71,8 +71,10 @@ class TokenizerStage(Stage):
         if self.perceptual and step >= BLURRED:
             # Every fourth strip: the reader costs several times what the tokenizer itself does.
             part = slice(None, None, 4)
+            (gradient,) = torch.autograd.grad(loss.sum(), logits, retain_graph=True)
+            reader = self.reader.to(logits.device)
             pull, misread = reading_pull(
-                self.reader.to(logits.device), logits[part], loss[part], batch.ink[part], batch.mask[part]
+                reader, logits[part], batch.ink[part], batch.mask[part], gradient[part]
             )
             figures["misread"] = float(misread.mean())
             total = total + self.perceptual * pull.mean() * len(strips)
