@@ -189,9 +189,9 @@ class StageTraining:
 class Losses:
     """Weights of the loss terms; 0 switches one off.
 
-    `perceptual` and `adversarial` belong to the image tokenizer (section 3.2, first stage), `pixels` to the drawer, the
-    others to the joint stage (second); `temperature` softens the teacher's and the student's distributions in the
-    distillation.
+    `perceptual` and `adversarial` belong to the image tokenizer of whole pictures (section 3.2, first stage), `pixels`
+    to the drawer, the others to the joint stage (second); `temperature` softens the teacher's and the student's
+    distributions in the distillation.
     """
 
     perceptual: float = 1.0

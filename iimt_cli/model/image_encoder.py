@@ -58,7 +58,7 @@ class ImageEncoder(nn.Module):
         batch, _, width = ink.shape
         if mask is None:
             mask = torch.ones(batch, 1, dtype=torch.bool, device=ink.device)
-        stem = self._maps(ink, mask)[-1]
+        stem = self._stem(ink, mask)
         mask = widen(mask, width // STRIDE)
         x = stem
         for layer in self.lower:
@@ -73,25 +73,12 @@ class ImageEncoder(nn.Module):
         stem, reading, mask, logits = self.read(ink, mask)
         return Encoded(reading, self.look(stem, reading, mask), mask, logits)
 
-    def features(self, ink: Tensor, mask: Tensor) -> list[Tensor]:
-        """What reading makes of a strip, near the pixels first: maps (B, C, h, w) of the stem, then states (B, 1, F, D).
-
-        Strips that look alike to the reader have like features: a perceptual loss for ink (arXiv 1603.08155).
-        """
-        *maps, states = self._maps(ink, mask)
-        frames = widen(mask, states.shape[1])
-        for layer in self.lower:
-            states = layer(states, frames)
-        return [*maps, self.ocr_norm(states)[:, None] * frames[:, None, :, None]]
-
-    def _maps(self, ink: Tensor, mask: Tensor) -> list[Tensor]:
-        """The stem's maps (B, C, h, w), then its states (B, F, D)."""
+    def _stem(self, ink: Tensor, mask: Tensor) -> Tensor:
+        """States (B, F, D) of a strip's frames, from convolutions alone."""
         x = ink[:, None].contiguous(memory_format=torch.channels_last)
-        maps = []
         for block in self.stem:
             x = block(x, mask)
-            maps.append(x)
-        return [*maps, self.project(x.permute(0, 3, 1, 2).flatten(2))]
+        return self.project(x.permute(0, 3, 1, 2).flatten(2))
 
     def look(self, stem: Tensor, reading: Tensor, mask: Tensor) -> Tensor:
         """The upper half: visual states for the image decoder."""

@@ -1,7 +1,7 @@
 """Stage `tokenizer`: the image tokenizer on unlabelled strips (Translatotron-V, section 3.2, first stage).
 
-It bounds everything after it: no flips, every letter of the alphabet. Where a reader has been trained, its features
-are the perceptual loss.
+It bounds everything after it: no flips, every letter of the alphabet. The loss is that of the pixels alone; what a
+reader makes of the strips did not help (weights/de-en/TRAINING.md).
 """
 
 from collections.abc import Sequence
@@ -14,16 +14,12 @@ from torch import Tensor, nn
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.data.render import Ink
-from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
-from iimt_cli.training.perceptual import reading_pull
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Fonts, Pools, StripSource
-
-BLURRED = 7000  # steps before a reader is asked: strips that pixels alone make sharp cost it nothing
 
 
 class TokenizerStage(Stage):
@@ -45,10 +41,6 @@ class TokenizerStage(Stage):
             load_part(run / "tokenizer.safetensors", self.tokenizer)
         if (run / "drawer.safetensors").exists():
             self.tokenizer.freeze_codes()  # a drawer has learnt them
-        self.reader = ImageEncoder(preset.image_encoder, preset.canvas).requires_grad_(False).eval()
-        self.perceptual = preset.training.losses.perceptual if (run / "reader.safetensors").exists() else 0.0
-        if self.perceptual:
-            load_part(run / "reader.safetensors", self.reader)
         self._pools = Pools(self._make, lambda ink: ink.shape[1], self.settings.batch, self.rng)
 
     @property
@@ -68,16 +60,6 @@ class TokenizerStage(Stage):
             "codes": float(len(torch.unique(codes[batch.mask]))),
         }
         total = loss.sum() + commitment * len(strips)
-        if self.perceptual and step >= BLURRED:
-            # Every fourth strip: the reader costs several times what the tokenizer itself does.
-            part = slice(None, None, 4)
-            (gradient,) = torch.autograd.grad(loss.sum(), logits, retain_graph=True)
-            reader = self.reader.to(logits.device)
-            pull, misread = reading_pull(
-                reader, logits[part], batch.ink[part], batch.mask[part], gradient[part]
-            )
-            figures["misread"] = float(misread.mean())
-            total = total + self.perceptual * pull.mean() * len(strips)
         return total, len(strips), figures
 
     def evaluate(self) -> Evaluation:
