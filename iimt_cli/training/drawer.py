@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
-from iimt_cli.data.corpora import Corpus, Pair
+from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.errors import IimtError
 from iimt_cli.model.image_decoder import ImageDecoder
@@ -24,7 +24,7 @@ from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.drawing import gold_layout, image_loss, token_logits, width_loss
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource
+from iimt_cli.training.strips import Pools, StripSource
 
 STYLE_WIDTH = (96, 320)  # px of the source strip that the drawer sees here: style needs no whole sentence
 
@@ -56,13 +56,7 @@ class DrawerStage(Stage):
     name = "drawer"
 
     def __init__(
-        self,
-        preset: Preset,
-        run: Path,
-        seed: int,
-        corpora: Sequence[Corpus],
-        valid: Sequence[Pair],
-        fonts: Fonts,
+        self, preset: Preset, run: Path, seed: int, strips: StripSource, valid: Sequence[Pair]
     ) -> None:
         super().__init__(preset, run, seed)
         self.tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas).eval()
@@ -77,7 +71,7 @@ class DrawerStage(Stage):
             raise IimtError(f"{run}: the drawer needs the stage reader first")
         for p in self.drawer.image_encoder.reader_parameters:
             p.requires_grad_(False)  # the reader must go on reading
-        self._source, self._valid = StripSource(preset, corpora, fonts), list(valid)
+        self._source, self._valid = strips, list(valid)
         self._pools = Pools(self._make, lambda d: d.target.coverage.shape[1], self.settings.batch, self.rng)
 
     @property

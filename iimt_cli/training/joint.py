@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
-from iimt_cli.data.corpora import Corpus, Pair
+from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
@@ -34,7 +34,7 @@ from iimt_cli.training.drawing import (
 )
 from iimt_cli.training.scoring import character_error_rate, ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource
+from iimt_cli.training.strips import Pools, StripSource
 from iimt_cli.training.text import vary
 
 
@@ -50,13 +50,7 @@ class JointStage(Stage):
     name = "joint"
 
     def __init__(
-        self,
-        preset: Preset,
-        run: Path,
-        seed: int,
-        corpora: Sequence[Corpus],
-        valid: Sequence[Pair],
-        fonts: Fonts,
+        self, preset: Preset, run: Path, seed: int, strips: StripSource, valid: Sequence[Pair]
     ) -> None:
         super().__init__(preset, run, seed)
         for part in ("tokenizer", "text", "drawer"):
@@ -69,7 +63,7 @@ class JointStage(Stage):
         self.teacher = Drawer(preset, self.system.image_tokenizer.digits)
         load_part(run / "drawer.safetensors", self.teacher)
         self.teacher.requires_grad_(False).eval()
-        self._strips, self._valid = StripSource(preset, corpora, fonts), list(valid)
+        self._strips, self._valid = strips, list(valid)
         self._pools = Pools(self._make, lambda p: p.source.coverage.shape[1], self.settings.batch, self.rng)
 
     @property

@@ -7,31 +7,25 @@ import numpy as np
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
-from iimt_cli.data.corpora import Corpus, Pair
+from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.model.image_encoder import ImageEncoder, ctc_loss, read_best_path
 from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import character_error_rate, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource
+from iimt_cli.training.strips import Pools, StripSource
 
 
 class ReaderStage(Stage):
     name = "reader"
 
     def __init__(
-        self,
-        preset: Preset,
-        run: Path,
-        seed: int,
-        corpora: Sequence[Corpus],
-        valid: Sequence[Pair],
-        fonts: Fonts,
+        self, preset: Preset, run: Path, seed: int, strips: StripSource, valid: Sequence[Pair]
     ) -> None:
         super().__init__(preset, run, seed)
         self.encoder = ImageEncoder(preset.image_encoder, preset.canvas)
-        self._source, self._valid = StripSource(preset, corpora, fonts), list(valid)
+        self._source, self._valid = strips, list(valid)
         if (run / "reader.safetensors").exists():
             load_part(run / "reader.safetensors", self.encoder)
         self.encoder.requires_grad_(False)

@@ -93,25 +93,26 @@ def _make(
 
         return TextStage(preset, out, options.seed, corpora, valid)
     from iimt_cli.data.fonts import find_fonts
-    from iimt_cli.training.strips import Fonts
+    from iimt_cli.training.strips import Fonts, StripSource
 
     fonts = Fonts.choose(find_fonts(options.data.fonts), preset.training)
+    strips = StripSource(preset, corpora, fonts)
     if name == "tokenizer":
         from iimt_cli.training.tokenizer import TokenizerStage
 
-        return TokenizerStage(preset, out, options.seed, corpora, valid, fonts)
+        return TokenizerStage(preset, out, options.seed, strips, valid)
     if name == "reader":
         from iimt_cli.training.reader import ReaderStage
 
-        return ReaderStage(preset, out, options.seed, corpora, valid, fonts)
+        return ReaderStage(preset, out, options.seed, strips, valid)
     if name == "drawer":
         from iimt_cli.training.drawer import DrawerStage
 
-        return DrawerStage(preset, out, options.seed, corpora, valid, fonts)
+        return DrawerStage(preset, out, options.seed, strips, valid)
     if name == "joint":
         from iimt_cli.training.joint import JointStage
 
-        return JointStage(preset, out, options.seed, corpora, valid, fonts)
+        return JointStage(preset, out, options.seed, strips, valid)
     if name == "separator":
         from iimt_cli.data.backgrounds import Backgrounds, load_photos
         from iimt_cli.training.separator import SeparatorStage
@@ -119,5 +120,5 @@ def _make(
         photos = load_photos(options.data.photos)
         seen = tuple(p for i, p in enumerate(photos) if i % 6)  # every sixth photo is held out
         backgrounds = (Backgrounds(seen), Backgrounds(photos[::6]))
-        return SeparatorStage(preset, out, options.seed, corpora, fonts, backgrounds)
+        return SeparatorStage(preset, out, options.seed, strips, backgrounds)
     raise IimtError(f"stage {name} is not available")

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Preset
 from iimt_cli.data.backgrounds import Backgrounds
-from iimt_cli.data.corpora import Corpus
 from iimt_cli.data.scene import Painted, paint_strip
 from iimt_cli.model.convolution import widen
 from iimt_cli.model.separator import Separator
@@ -18,7 +17,7 @@ from iimt_cli.model.strips import stack_pixels
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource
+from iimt_cli.training.strips import Pools, StripSource
 
 
 class SeparatorStage(Stage):
@@ -29,14 +28,13 @@ class SeparatorStage(Stage):
         preset: Preset,
         run: Path,
         seed: int,
-        corpora: Sequence[Corpus],
-        fonts: Fonts,
+        strips: StripSource,
         backgrounds: tuple[Backgrounds, Backgrounds],
     ) -> None:
         """`backgrounds`: to train on, and held out."""
         super().__init__(preset, run, seed)
         self.separator = Separator(preset.separator)
-        self._source, (self._seen, self._unseen) = StripSource(preset, corpora, fonts), backgrounds
+        self._source, (self._seen, self._unseen) = strips, backgrounds
         if (run / "separator.safetensors").exists():
             load_part(run / "separator.safetensors", self.separator)
         self._pools = Pools(self._make, lambda p: p.rgb.shape[1], self.settings.batch, self.rng, batches=6)

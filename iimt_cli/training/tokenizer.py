@@ -12,31 +12,25 @@ import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
-from iimt_cli.data.corpora import Corpus, Pair
+from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.strips import Fonts, Pools, StripSource
+from iimt_cli.training.strips import Pools, StripSource
 
 
 class TokenizerStage(Stage):
     name = "tokenizer"
 
     def __init__(
-        self,
-        preset: Preset,
-        run: Path,
-        seed: int,
-        corpora: Sequence[Corpus],
-        valid: Sequence[Pair],
-        fonts: Fonts,
+        self, preset: Preset, run: Path, seed: int, strips: StripSource, valid: Sequence[Pair]
     ) -> None:
         super().__init__(preset, run, seed)
         self.tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
-        self._source, self._valid = StripSource(preset, corpora, fonts), list(valid)
+        self._source, self._valid = strips, list(valid)
         if (run / "tokenizer.safetensors").exists():
             load_part(run / "tokenizer.safetensors", self.tokenizer)
         if (run / "drawer.safetensors").exists():
