@@ -13,7 +13,6 @@ from iimt_cli.model.strips import StripBatch, stack
 
 # px on a CPU (measured, see docs/performance.md):
 SEPARATOR_ROOM = 2560  # full resolution, many channels
-READER_ROOM = 8192
 
 
 def room_on(device: torch.device, cpu: int) -> int | None:

@@ -1,7 +1,7 @@
 """Picture files → translated picture files, one or 20,000 of them, surviving whatever one picture does.
 
-Three things go on at the same time, since Pillow, OpenCV, ONNX Runtime and torch let go of Python's lock: a thread
-reads pictures and finds their text, the main thread translates a group of pictures, two threads compose and write.
+Three things go on at the same time, since Pillow, OpenCV, ONNX Runtime and torch let go of Python's lock: two threads
+find the text of pictures, the main thread translates a group of pictures, two threads compose and write.
 What is under way at a time is bounded by its pixels, whatever the size of the folder. The system is loaded only when
 the first readable picture is there.
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 AHEAD = 2  # groups that are opened before they are translated
 UNDER_WAY = 4 * PIXELS  # pixels that are opened and not yet written; a larger picture goes alone
+FINDERS = 2  # which takes as long as all the rest
 WRITERS = 2
 POLL = 0.2  # seconds between looks for an interrupt
 
@@ -92,6 +93,7 @@ class _Pipeline:
         self._options: Any = None
         self._batch = Batch(1)
         self._openers = ThreadPoolExecutor(1, "iimt-open")
+        self._finders = ThreadPoolExecutor(FINDERS, "iimt-find")
         self._writers = ThreadPoolExecutor(WRITERS, "iimt-write")
         self._ahead: deque[tuple[Group, Future[dict[Job, _Opened | Exception]]]] = deque()
         self._written: deque[tuple[Future[Outcome | None], int]] = deque()  # with the weight of each
@@ -108,6 +110,7 @@ class _Pipeline:
             self._stopped.set()
             self._writers.shutdown(cancel_futures=failure is not None)
             self._openers.shutdown(cancel_futures=True)
+            self._finders.shutdown()
         for future, _ in self._written:
             if not future.cancelled() and (outcome := future.result()):
                 yield outcome
@@ -188,16 +191,14 @@ class _Pipeline:
         if any(not isinstance(found, Exception) for found in pictures.values()):
             # Finished ones, too: the batches are to be the same as when they were made.
             pictures |= self._read(group, set(group.jobs) - group.todo)
-        opened: dict[Job, _Opened | Exception] = {}
-        for job in group.jobs:
-            found = pictures.pop(job, None)
-            if found is None or self._stopped.is_set():
-                continue
-            opened[job] = found if isinstance(found, Exception) else self._open_one(found)
-        return opened
+        jobs = [job for job in group.jobs if job in pictures]
+        opened = self._finders.map(self._open_one, [pictures[job] for job in jobs])
+        return {job: found for job, found in zip(jobs, opened, strict=True) if found is not None}
 
-    def _open_one(self, picture: "Picture") -> "_Opened | Exception":
+    def _open_one(self, picture: "Picture | Exception") -> "_Opened | Exception | None":
         assert self._system is not None
+        if isinstance(picture, Exception) or self._stopped.is_set():
+            return picture if isinstance(picture, Exception) else None
         system, options, start = self._system, self._options, time.monotonic()
         try:
             work = self._batch.attempt(

@@ -17,13 +17,13 @@ from typing import Literal
 import numpy as np
 import torch
 
-from iimt_cli.batches import READER_ROOM, SEPARATOR_ROOM, batches, by_width, room_on, to_patches
+from iimt_cli.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.model.decoding import translate_sentences
-from iimt_cli.model.image_encoder import Reading, read_best_path
+from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.separator import Separator as SeparatorNetwork
 from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import Seen, Translatotron
@@ -131,10 +131,8 @@ class Translator:
     def read(self, inks: Sequence[np.ndarray], batch: int = 32) -> list[Reading]:
         """The OCR head on ink strips, float32 (32, W)."""
         readings: list[Reading | None] = [None] * len(inks)
-        room = room_on(self.device, READER_ROOM)
-        for chosen, strips in batches(inks, self.preset.canvas.patch, batch, self.device, room):
-            _, _, mask, logits = self.model.image_encoder.read(strips.ink, strips.mask)
-            for i, reading in zip(chosen, read_best_path(logits, mask), strict=True):
+        for chosen, strips in batches(inks, self.preset.canvas.patch, batch, self.device):
+            for i, reading in zip(chosen, self.model.read(strips.ink, strips.mask).readings, strict=True):
                 readings[i] = reading
         return [r for r in readings if r is not None]
 
@@ -206,9 +204,9 @@ class Translator:
         """
         blocks = [p for job in jobs for p in job.found.paragraphs if len(p.lines) > 1]
         lines = [line for p in blocks for line in p.lines]
-        readings = dict(
-            zip(map(id, lines), self.read(list(map(line_ink, lines)), options.batch), strict=True)
-        )
+        with timed("encode"):
+            heard = self.read(list(map(line_ink, lines)), options.batch)
+        readings = dict(zip(map(id, lines), heard, strict=True))
         lone = []
         for job in jobs:
             texts = {
@@ -230,7 +228,9 @@ class Translator:
     def _read(self, inks: Sequence[np.ndarray], options: Options) -> Iterator[tuple[list[int], Seen]]:
         """Batches: which of the strips, and what the lower half of the image encoder makes of them."""
         for chosen, strips in batches(inks, self.preset.canvas.patch, options.batch, self.device):
-            yield chosen, self.model.read(strips.ink, strips.mask)
+            with timed("encode"):
+                seen = self.model.read(strips.ink, strips.mask)
+            yield chosen, seen
 
     def _translate_batch(self, pieces: list[Piece], seen: Seen, options: Options) -> None:
         """Fills the pieces; what is to be kept as it is does not get further than that is known."""

@@ -2,19 +2,22 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 
-from iimt_cli.config import Canvas, ImageDecoder, ImageTokenizer, Transformer
+from iimt_cli.config import Canvas, ImageDecoder, ImageTokenizer, Transformer, load_preset
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.model import image_decoder as drawing
 from iimt_cli.model.attention import KeyValueCache, SelfAttention
+from iimt_cli.model.convolution import ConvBlock
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_tokenizer import ImageTokenizer as Tokenizer
 from iimt_cli.model.image_tokenizer import patches, unpatches
+from iimt_cli.model.strips import alike, stack
 from iimt_cli.model.text import TextDecoder
-from iimt_cli.model.translatotron import draw
-from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN
+from iimt_cli.model.translatotron import Translatotron, draw
+from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
 
 @pytest.fixture
@@ -163,3 +166,42 @@ def test_token_head_splits_and_picks_what_it_split():
     ]
     assert torch.equal(head.pick(logits), tokens)
     assert torch.equal(head.pick([x * 100 for x in logits], temperature=0.5), tokens)
+
+
+def test_parts_of_a_batch_are_about_equally_long():
+    lengths = [30, 5, 31, 200, 6, 180, 29, 400]
+    mask = torch.arange(400)[None] < torch.tensor(lengths)[:, None]
+    parts = [[lengths[row] for row in part] for part in alike(mask, 8)]
+    assert parts == [[5], [6], [29, 30, 31], [180, 200], [400]]
+    assert len(alike(mask[[3] * 7], 8)) == 4  # 512 columns at once, and no more
+
+
+@torch.inference_mode()
+def test_reading_in_parts_gives_each_strip_its_own_states():
+    preset = load_preset("tiny")
+    torch.manual_seed(0)
+    words = Vocabulary.train([f"{a}{b}{c}" for a in "bdgkmpt" for b in "aeiou" for c in "lnrs"], 200)
+    model = Translatotron(preset, words, words).eval()
+    inks = [
+        np.random.default_rng(i).random((32, width), np.float32) for i, width in enumerate((320, 40, 48, 344))
+    ]
+    batch = stack(inks, 8)
+    assert len(alike(batch.mask, 8)) > 1
+    seen = model.read(batch.ink, batch.mask)
+    for i, ink in enumerate(inks):
+        alone = model.read(*vars(stack([ink], 8)).values())
+        length = int(seen.mask[i].sum())
+        assert length == alone.mask.sum() and seen.readings[i].text == alone.readings[0].text
+        assert torch.allclose(seen.states[i, :length], alone.states[0], atol=1e-4)
+        assert torch.allclose(seen.stem[i, :length], alone.stem[0], atol=1e-4)
+
+
+@torch.inference_mode()
+def test_the_quick_normed_convolution_is_the_one_that_is_trained():
+    torch.manual_seed(0)
+    block = ConvBlock(3, 16, (2, 1))
+    torch.nn.init.normal_(block.norm.weight)
+    torch.nn.init.normal_(block.norm.bias)
+    x, mask = torch.randn(2, 3, 32, 24), torch.tensor([[True, True, True], [True, False, False]])
+    trained = block.train()(x, mask)
+    assert torch.allclose(block.eval()(x, mask), trained, atol=1e-5) and trained.std() > 0.1

@@ -3,9 +3,10 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from iimt_cli.page.find import Line, find_lines, join_pieces, reading_order, straighten
+from iimt_cli.page.find import Line, _inhabited, find_lines, join_pieces, reading_order, straighten
 
 WORDS = [
     "The",
@@ -85,6 +86,49 @@ def test_wide_page_without_duplicates() -> None:
 def test_tall_page_without_duplicates() -> None:
     rgb, boxes = page(500, 2900, [(20, y, 18, " ".join(WORDS[:7])) for y in range(37, 2860, 173)])
     assert_each_once(find_lines(rgb), boxes)
+
+
+@pytest.mark.parametrize("step", [93, 101])
+def test_lines_on_every_seam_of_a_very_tall_page_are_found_once(step: int) -> None:
+    sizes = (18, 24, 40)
+    texts = [
+        (20 + i % 5, y, sizes[i % 3], " ".join(WORDS[: 5 - 2 * (i % 3 == 2)]))
+        for i, y in enumerate(range(11, 7900, step))
+    ]
+    rgb, boxes = page(420, 8000, texts)
+    assert_each_once(find_lines(rgb), boxes)
+
+
+def test_a_very_wide_page_is_not_one_line() -> None:
+    """Made small enough to fit a tile, a scan of 20,000 × 1,000 px looks like a line of text."""
+    texts = [
+        (40 + 731 * i + j, 20 + 90 * j, 22 + 4 * (j % 3), " ".join(WORDS[: 3 + (i + j) % 3]))
+        for i in range(27)
+        for j in range(5)
+    ]
+    rgb, boxes = page(20_000, 480, texts)
+    assert_each_once(find_lines(rgb), boxes)
+
+
+def test_slanted_lines_longer_than_the_overlap_is_high_are_whole() -> None:
+    rgb, _ = page(1900, 500, [(60, 60 + 130 * i, 34, " ".join(WORDS)) for i in range(3)])
+    turned = Image.fromarray(rgb).rotate(
+        13, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC
+    )
+    lines = find_lines(np.asarray(turned))
+    assert len(lines) == 3
+    length = np.ptp(np.flatnonzero((rgb[:130] < 128).any((0, 2))))
+    assert all(abs(line.width - length) < 40 for line in lines)
+
+
+def test_what_is_blank_is_left_out_and_what_is_faint_is_not() -> None:
+    tile = np.full((500, 700, 3), (250, 248, 240), np.uint8)
+    assert list(_inhabited(tile)) == []
+    tile[40:50, 40:60, 1] += 7
+    tile[450:480, 600:640] = 0
+    assert sorted(_inhabited(tile)) == [(0, 0, 96, 96), (544, 416, 672, 500)]
+    tile[40:480:31, 40:640:31] = 0
+    assert list(_inhabited(tile)) == [(0, 0, 672, 500)]
 
 
 def test_letters_taller_than_a_tile_overlap() -> None:

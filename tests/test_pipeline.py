@@ -93,6 +93,12 @@ def test_the_three_steps_overlap(folder: Callable[..., list[Job]], monkeypatch: 
     assert met == [True, True] and [o.kind for o in outcomes] == ["translated"] * 6
 
 
+def test_two_pictures_of_a_group_are_opened_side_by_side(folder: Callable[..., list[Job]]) -> None:
+    both = threading.Barrier(2, timeout=PATIENCE)
+    system = Watched(lambda step, _: both.wait() and None if step == "open" else None)
+    assert [o.kind for o in run(folder([20] * 4), system)] == ["translated"] * 4
+
+
 def test_what_is_under_way_is_bounded(
     folder: Callable[..., list[Job]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

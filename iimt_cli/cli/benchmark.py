@@ -58,8 +58,10 @@ def benchmark(
     from iimt_cli.benchmark import Setting, start_up, synthetic_pages
     from iimt_cli.benchmark import compare as measure
     from iimt_cli.files import plan
+    from iimt_cli.tuning import tune
     from iimt_cli.weights import find_weights, verify
 
+    tune()
     first = Setting(find_weights(weights), device.value, batch_size, beam, threads or 0)
     settings = [("this", first)]
     if compare is not None:

@@ -168,6 +168,7 @@ def translate(
     from iimt_cli.output import Outcome, Sidecar, Writer
     from iimt_cli.pipeline import System, translate_files
     from iimt_cli.ranks import from_environment, use_own_gpu, wait_for_others
+    from iimt_cli.tuning import share_threads, tune
     from iimt_cli.weights import check_languages, find_weights, fingerprint, verify
 
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -197,8 +198,7 @@ def translate(
     if overwrite:  # but not what this very run had done before it was interrupted
         done = past.finished if manifest and not past.complete else ()
         finished = {job for job in finished if manifest and manifest.relative(job.output) in done}
-    # oneDNN keeps what it has compiled for 1,024 shapes, which takes some 250 MB over a folder; 128 are as fast.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
+    tune()
     if threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(threads)  # torch and the line detector look at it when they start
     if ranks.world > 1:
@@ -206,6 +206,8 @@ def translate(
 
     def load() -> tuple[System, Any]:
         # Torch takes seconds to import: only once there is a picture to translate.
+        if len(jobs) > 1:  # and be it that one is left: what threads add up they add up in another order
+            share_threads()
         if whole_pictures:
             from iimt_cli.picture_translator import PictureOptions, PictureTranslator
 

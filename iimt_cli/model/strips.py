@@ -7,6 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+ROOM = 4096  # px: what is computed in between then stays in a CPU's caches
+SPREAD = 1.15  # between the lengths of strips that are computed together
+
 
 @dataclass(frozen=True)
 class StripBatch:
@@ -42,3 +45,21 @@ def stack_pixels(strips: Sequence[np.ndarray], multiple: int) -> tuple[Tensor, T
         row[:, :width] = np.pad(strip, ((0, 0), (0, width - strip.shape[1]), (0, 0)), mode="edge")
     mask = torch.arange(max(widths) // multiple)[None] < torch.tensor(widths)[:, None] // multiple
     return torch.from_numpy(pixels / np.float32(255)).permute(0, 3, 1, 2), mask
+
+
+def alike(mask: Tensor, px: int) -> list[list[int]]:
+    """The rows of a batch, mask (B, L) at one in `px` px, in parts of about the same length; on a GPU all in one.
+
+    A CPU is as busy with two long strips as with thirty, and padding is all work for nothing.
+    """
+    if mask.device.type != "cpu":
+        return [list(range(len(mask)))]
+    lengths = mask.sum(1).tolist()
+    parts: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        most = min(SPREAD * lengths[parts[-1][0]], ROOM / px / (len(parts[-1]) + 1)) if parts else 0
+        if lengths[row] <= most:
+            parts[-1].append(row)
+        else:
+            parts.append([row])
+    return parts

@@ -15,8 +15,9 @@ from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
-from iimt_cli.model.image_encoder import FRAMES, ImageEncoder, Reading, read_best_path
+from iimt_cli.model.image_encoder import FRAMES, STRIDE, ImageEncoder, Reading, read_best_path
 from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.model.strips import alike
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 
@@ -54,6 +55,12 @@ class Seen:
             return self
         index = torch.tensor(rows, dtype=torch.long, device=self.mask.device)
         return Seen([self.readings[i] for i in rows], self.stem[index], self.states[index], self.mask[index])
+
+    @property
+    def trimmed(self) -> "Seen":
+        """Without what is padding in every strip."""
+        length = int(self.mask.sum(1).max())
+        return Seen(self.readings, self.stem[:, :length], self.states[:, :length], self.mask[:, :length])
 
 
 @dataclass(frozen=True)
@@ -133,9 +140,17 @@ class Translatotron(nn.Module):
     @torch.inference_mode()
     def read(self, ink: Tensor, mask: Tensor) -> Seen:
         """The lower half of the image encoder, and what it reads."""
-        with timed("encode"):
-            stem, states, mask, logits = self.image_encoder.read(ink, mask)
-            return Seen(read_best_path(logits, mask), stem, states, mask)
+        patch = ink.shape[2] // mask.shape[1]
+        parts = alike(mask, patch)
+        seen = [self._read(ink[rows], mask[rows], patch) for rows in parts]
+        return seen[0] if len(seen) == 1 else _together(seen, parts)
+
+    def _read(self, ink: Tensor, mask: Tensor, patch: int) -> Seen:
+        columns = int(mask.sum(1).max())
+        stem, states, frames, logits = self.image_encoder.read(
+            ink[:, :, : columns * patch], mask[:, :columns]
+        )
+        return Seen(read_best_path(logits, frames), stem, states, frames)
 
     @torch.inference_mode()
     def say(self, seen: Seen, beam: int = 1) -> Said:
@@ -155,9 +170,22 @@ class Translatotron(nn.Module):
         self, seen: Seen, texts: Sequence[str], states: Tensor | None, temperature: float = 0.0
     ) -> list[DrawnStrip]:
         """The upper half of the image encoder, the image decoder, the image tokenizer's decoder."""
-        with timed("encode"):
-            visual = self.image_encoder.look(seen.stem, seen.states, seen.mask)
-        return draw(self.image_decoder, self.image_tokenizer, texts, states, visual, seen.mask, temperature)
+        drawn: dict[int, DrawnStrip] = {}
+        for rows in alike(seen.mask, STRIDE) if self.image_decoder.parallel else [list(range(len(texts)))]:
+            part = seen.select(rows).trimmed
+            with timed("encode"):
+                visual = self.image_encoder.look(part.stem, part.states, part.mask)
+            strips = draw(
+                self.image_decoder,
+                self.image_tokenizer,
+                [texts[row] for row in rows],
+                None if states is None else states[rows],
+                visual,
+                part.mask,
+                temperature,
+            )
+            drawn |= zip(rows, strips, strict=True)
+        return [drawn[row] for row in range(len(texts))]
 
     def text_states(
         self, pieces: Sequence[list[int]], texts: Sequence[str], context: Tensor, mask: Tensor
@@ -175,6 +203,19 @@ class Translatotron(nn.Module):
         ]
         owners = pad(index).to(states.device)
         return states.gather(1, owners[..., None].expand(-1, -1, states.shape[-1]))
+
+
+def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
+    """Parts of a batch, padded to one length; `rows` tells where the strips of each part stand in it."""
+    count, length = sum(map(len, rows)), max(part.mask.shape[1] for part in parts)
+    readings: dict[int, Reading] = {}
+    stem, states = (parts[0].stem.new_zeros(count, length, parts[0].stem.shape[2]) for _ in range(2))
+    mask = parts[0].mask.new_zeros(count, length)
+    for part, chosen in zip(parts, rows, strict=True):
+        readings |= zip(chosen, part.readings, strict=True)
+        size = part.mask.shape[1]
+        stem[chosen, :size], states[chosen, :size], mask[chosen, :size] = part.stem, part.states, part.mask
+    return Seen([readings[row] for row in range(count)], stem, states, mask)
 
 
 def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:

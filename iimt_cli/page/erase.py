@@ -9,6 +9,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from iimt_cli.page.colours import largest, total
 from iimt_cli.page.rectify import Geometry, picture_box, to_picture
 
 TEXTURE = 3.0  # px: finer than this is texture, which is copied; coarser is continued
@@ -101,7 +102,7 @@ def _plain(
     if counts.max() > 0.7 * len(colours):
         code = int(codes[counts.argmax()])
         usual = np.array([code >> 16, code >> 8 & 255, code & 255], np.uint8)
-        if (np.abs(colours.astype(int) - usual).max(axis=1) <= 3).mean() > 0.85:
+        if (largest(np.abs(colours.astype(int) - usual)) <= 3).mean() > 0.85:
             return np.broadcast_to(usual, (int(hole.sum()), 3))
     some = slice(None, None, -(-len(colours) // 2500))  # plenty for six numbers
     spot = np.column_stack(np.nonzero(ring))[some] - np.array(window.shape[:2]) / 2
@@ -137,7 +138,7 @@ def _surface(
     for _ in range(4):
         factors = np.linalg.lstsq(columns[kept], target[kept], rcond=None)[0]
         rest = target - columns @ factors
-        off = np.abs(rest).max(axis=1)
+        off = largest(np.abs(rest))
         kept = off <= max(2.5, 3.75 * float(np.median(off)))
         if kept.sum() < 12:
             kept = off <= np.median(off)
@@ -149,7 +150,7 @@ def _grain(window: np.ndarray, ring: np.ndarray) -> float:
     both = ring[:, 1:] & ring[:, :-1]
     if not both.any():
         return 0.0
-    steps = np.abs(np.diff(window.astype(np.int16), axis=1)[both]).mean(axis=1)
+    steps = total(np.abs(np.diff(window.astype(np.int16), axis=1)[both])) / 3
     return 1.05 * float(np.median(steps))  # of a normal distribution: 1.48 × median / √2
 
 
@@ -240,7 +241,7 @@ def _places(known: np.ndarray, level: np.ndarray, texture: np.ndarray) -> _Place
         known.astype(np.uint8), np.ones(size, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
     )
     rough = np.sqrt(np.maximum(cv2.blur(texture**2, size), 0))
-    steps = np.abs(np.diff(level + texture, axis=1, append=0)).mean(axis=2)
+    steps = total(np.abs(np.diff(level + texture, axis=1, append=0))) / 3
     return _Places(cv2.blur(level, size), rough, free > 0, steps)
 
 

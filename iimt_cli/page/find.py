@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import cv2
@@ -14,6 +16,13 @@ from iimt_cli.errors import IimtError
 
 TILE = 1280  # the largest side that the detector sees at once, always 1:1
 OVERLAP = 192  # tiles share this much: a line lower than this is whole in at least one of them
+SHRINK = (
+    4  # larger letters are looked for in the picture made so much smaller, and again, until it fits a tile
+)
+LEAST = 128  # px: what is lower than this looks like one line, whatever is in it
+BLOCK = 32  # px: the detector's own grid
+BLANK_GAP = 4  # blocks: what is blank that far is not looked at
+BLANK_RANGE = 6  # grey levels
 JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters are .4 heights further apart)
 
 
@@ -33,8 +42,16 @@ class Line:
         return float(np.linalg.norm(self.quad[3] - self.quad[0] + self.quad[2] - self.quad[1]) / 2)
 
 
-@lru_cache(maxsize=2)
+_loading = Lock()
+
+
 def _detector(threads: int) -> Any:
+    with _loading:  # pictures may be opened in several threads
+        return _load_detector(threads)
+
+
+@lru_cache(maxsize=2)
+def _load_detector(threads: int) -> Any:
     from rapidocr import RapidOCR  # 0.8 s: only when a picture is really read
 
     params = {
@@ -47,11 +64,20 @@ def _detector(threads: int) -> Any:
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
     }
     try:
-        detector = RapidOCR(params=params)
+        detector: Any = RapidOCR(params=params)
         detector(np.zeros((64, 64, 3), np.uint8), use_det=True, use_cls=False, use_rec=False)
+        detector.text_det.get_preprocess = _quick(detector.text_det.get_preprocess())
     except Exception as error:  # whatever it is, the user can only mend the installation
         raise IimtError(f"the text detector (rapidocr) cannot be loaded: {error}") from error
     return detector
+
+
+def _quick(preprocess: Any) -> Any:
+    """RapidOCR's preparation of a picture with its arithmetic, in double precision, done once per grey level."""
+    levels = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
+    table = preprocess.normalize(levels).astype(np.float32).reshape(1, 256, 3)
+    preprocess.normalize = lambda pixels: cv2.LUT(pixels, table)
+    return lambda: preprocess
 
 
 def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0.5) -> list[Line]:
@@ -61,20 +87,37 @@ def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0
     """
     if threads is None:
         threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 2) // 2))
-    height, width = rgb.shape[:2]
-    lines: list[Line] = []
-    for x0, x1 in _tiles(width):
-        for y0, y1 in _tiles(height):
-            tile = rgb[y0:y1, x0:x1]
-            if _is_blank(tile):
-                continue
-            corner, box = np.array([x0, y0], np.float32), (x0, y0, x1, y1)
-            found = [Line(line.quad + corner, line.score) for line in _detect(tile, threads)]
-            lines += [line for line in found if not _is_stump(line.quad, box, width, height)]
-    if max(height, width) > TILE:
-        lines = _with_large_lines(lines, rgb, threads)
+    lines = _in_tiles(rgb, threads)
+    small, scale = rgb, 1
+    while max(small.shape[:2]) > TILE and min(small.shape[:2]) >= SHRINK * LEAST:
+        small, scale = _shrunk(small), scale * SHRINK
+        large = [Line(line.quad * np.float32(scale), line.score) for line in _in_tiles(small, threads)]
+        lines = _with_large_lines(lines, [o for o in large if o.height > OVERLAP * 0.6 * scale / SHRINK])
     lines = [line for line in lines if line.score >= min_score]
     return reading_order(join_pieces(straighten(lines)))
+
+
+def _in_tiles(rgb: np.ndarray, threads: int) -> list[Line]:
+    """What the detector sees at this scale, each line once unless it is longer than a tile: then in pieces."""
+    height, width = rgb.shape[:2]
+    whole: list[Line] = []
+    stumps: list[Line] = []
+    for x0, x1 in _tiles(width):
+        for y0, y1 in _tiles(height):
+            for left, top, right, bottom in _inhabited(rgb[y0:y1, x0:x1]):
+                box = (x0 + left, y0 + top, x0 + right, y0 + bottom)
+                corner = np.array(box[:2], np.float32)
+                for line in _detect(rgb[box[1] : box[3], box[0] : box[2]], threads):
+                    line = Line(line.quad + corner, line.score)
+                    stump = _is_stump(line.quad, (x0, y0, x1, y1), width, height)
+                    (stumps if stump else whole).append(line)
+    lines = whole + [s for s in stumps if all(_covered(s.quad, w.quad) < 0.5 for w in whole)]
+    lines.sort(key=lambda line: line.width * line.height, reverse=True)
+    kept: list[Line] = []
+    for line in lines:  # what one tile has of a line's end may be all in what its neighbour has of the line
+        if all(_covered(line.quad, larger.quad) < 0.9 for larger in kept):
+            kept.append(line)
+    return kept
 
 
 def _tiles(side: int) -> list[tuple[int, int]]:
@@ -86,8 +129,46 @@ def _tiles(side: int) -> list[tuple[int, int]]:
     return [(start, start + size) for start in (round(i * (side - size) / (count - 1)) for i in range(count))]
 
 
-def _is_blank(tile: np.ndarray) -> bool:
-    return int(tile.max()) - int(tile.min()) < 6
+def _inhabited(tile: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
+    """The parts x0, y0, x1, y1 of a tile in which there is anything: no time is spent on margins and empty columns.
+
+    They begin on the detector's grid, with a block of background round them, so that it sees the same there.
+    """
+    height, width = tile.shape[:2]
+    rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
+    high = np.maximum.reduceat(np.maximum.reduceat(tile, rows, 0), columns, 1)
+    low = np.minimum.reduceat(np.minimum.reduceat(tile, rows, 0), columns, 1)
+    for x0, y0, x1, y1 in _islands((high - low).max(2) >= BLANK_RANGE):
+        yield (
+            max(0, x0 - 1) * BLOCK,
+            max(0, y0 - 1) * BLOCK,
+            min(width, (x1 + 1) * BLOCK),
+            min(height, (y1 + 1) * BLOCK),
+        )
+
+
+def _islands(filled: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes x0, y0, x1, y1 of what is filled, bool [H, W], divided where BLANK_GAP rows or columns are empty."""
+    todo = [(0, 0, filled.shape[1], filled.shape[0])]
+    while todo:
+        x0, y0, x1, y1 = todo.pop()
+        part = filled[y0:y1, x0:x1]
+        columns, rows = (_runs(np.asarray(part.any(axis))) for axis in (0, 1))
+        boxes = [(x0 + a, y0 + c, x0 + b, y0 + d) for a, b in columns for c, d in rows]
+        if len(boxes) > 1:
+            todo += boxes
+        else:
+            yield from boxes
+
+
+def _runs(filled: np.ndarray) -> list[tuple[int, int]]:
+    """Start and end of the runs of True that are BLANK_GAP apart."""
+    places = np.flatnonzero(filled)
+    if len(places) == 0:
+        return []
+    breaks = np.flatnonzero(np.diff(places) > BLANK_GAP)
+    starts, ends = [0, *(breaks + 1)], [*breaks, len(places) - 1]
+    return [(int(places[a]), int(places[b]) + 1) for a, b in zip(starts, ends, strict=True)]
 
 
 def _detect(rgb: np.ndarray, threads: int) -> list[Line]:
@@ -112,7 +193,7 @@ def _upright(quad: np.ndarray) -> np.ndarray:
 
 
 def _is_stump(quad: np.ndarray, box: tuple[int, int, int, int], width: int, height: int) -> bool:
-    """Cut along its length by a tile's edge; the next tile has it whole. Pieces are joined later."""
+    """Whether the edge of a tile cuts it along its length: the next tile has it whole, or at least the rest of it."""
     x0, y0, x1, y1 = box
     u = quad[1] - quad[0]
     if abs(u[0]) >= abs(u[1]):
@@ -123,16 +204,26 @@ def _is_stump(quad: np.ndarray, box: tuple[int, int, int, int], width: int, heig
     return bool(cut) and Line(quad, 0).height < OVERLAP * 0.8
 
 
-def _with_large_lines(lines: list[Line], rgb: np.ndarray, threads: int) -> list[Line]:
-    """Letters too tall for the overlap of the tiles are found in the picture made small."""
-    height, width = rgb.shape[:2]
-    scale = TILE / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    large = [Line(line.quad / np.float32(scale), line.score) for line in _detect(small, threads)]
-    large = [line for line in large if line.height > OVERLAP * 0.6]
-    kept = [line for line in lines if all(_covered(line.quad, other.quad) < 0.5 for other in large)]
-    return kept + large
+def _shrunk(rgb: np.ndarray) -> np.ndarray:
+    size = (max(1, rgb.shape[1] // SHRINK), max(1, rgb.shape[0] // SHRINK))
+    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+
+
+def _with_large_lines(lines: list[Line], large: list[Line]) -> list[Line]:
+    """Letters too tall for the overlap of the tiles are found in the picture made small, in the place of fragments.
+
+    But a paragraph made small looks like a line: where there are lines already, that is what it is.
+    """
+    for one in large:
+        inside = [_covered(line.quad, one.quad) >= 0.5 for line in lines]
+        apart = [
+            line.width * line.height
+            for line, covered in zip(lines, inside, strict=True)
+            if covered and line.height < 0.4 * one.height and line.width > 3 * line.height
+        ]
+        if sum(apart) < 0.2 * one.width * one.height:
+            lines = [line for line, covered in zip(lines, inside, strict=True) if not covered] + [one]
+    return lines
 
 
 def _covered(quad: np.ndarray, other: np.ndarray) -> float:

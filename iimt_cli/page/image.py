@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from iimt_cli.errors import IimtError
+from iimt_cli.page.colours import largest, total
 from iimt_cli.writing import cannot_write, replacing
 
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
@@ -64,7 +65,7 @@ class Picture:
             return [self.rgb]
         black, white = _over(self.rgb, self.alpha, 0), _over(self.rgb, self.alpha, 255)
         weight = self.alpha.astype(np.float32)
-        mean = float((self.rgb.mean(axis=2) * weight).sum() / max(float(weight.sum()), 1.0))
+        mean = float((total(self.rgb.astype(np.float64)) / 3 * weight).sum() / max(float(weight.sum()), 1.0))
         return [white, black] if mean < 128 else [black, white]
 
     def merge(self, edited: list[np.ndarray]) -> np.ndarray:
@@ -76,7 +77,7 @@ class Picture:
             return edited[0]
         changed = np.zeros(self.alpha.shape, bool)
         for before, after in zip(self.views, edited, strict=True):
-            changed |= (before != after).any(axis=2)
+            changed |= largest(before != after)
         rgba = np.dstack([self.rgb, self.alpha])
         one, two = (view[changed].astype(np.float32) for view in edited)
         black, white = (one, two) if one.sum() <= two.sum() else (two, one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from iimt_cli.page.compose import compose
@@ -57,7 +58,7 @@ class Page:
             mask = np.zeros(view.shape[:2], bool)
             for i in chosen:
                 mask |= _mask(view.shape, self.paragraphs[i].lines)
-            bare.append(np.where(mask[..., None], clean, view))
+            bare.append(cv2.copyTo(clean, mask.view(np.uint8), view.copy()))
         flows = self._flows(chosen, bare[0])
         for v, view in enumerate(views):
             for i, flow in flows.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -37,7 +38,7 @@ class TextLine:
     choices: tuple[float, ...] = ()
     style: Style | None = None
 
-    @property
+    @cached_property
     def stem(self) -> float:
         """Of its letters, strip px."""
         return stem(self.ink)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from iimt_cli.page.colours import largest
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import EM, HEIGHT, Geometry, cut
 
@@ -113,7 +114,7 @@ def _steps(strip: np.ndarray, axis: int) -> np.ndarray:
     """How much each pixel's neighbours differ along `axis`, over all colours; [h, w] from int16 [h, w, 3]."""
     ahead = np.moveaxis(strip, axis, 0)
     step = np.zeros(ahead.shape[:2])
-    step[1:-1] = np.abs(ahead[2:] - ahead[:-2]).max(axis=2)
+    step[1:-1] = largest(np.abs(ahead[2:] - ahead[:-2]))
     return np.moveaxis(step, 0, axis)
 
 

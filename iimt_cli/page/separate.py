@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from iimt_cli.page.colours import largest
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
 
 Separator = Callable[[list[np.ndarray]], list[tuple[np.ndarray, np.ndarray]]]
@@ -204,9 +205,9 @@ def _is_solid(part: np.ndarray, strip: np.ndarray, ink: np.ndarray, em: float) -
     if len(free) < 20:
         return False
     behind = np.median(free, axis=0)
-    if np.quantile(np.abs(free - behind).max(axis=1), 0.7) > 12:
+    if np.quantile(largest(np.abs(free - behind)), 0.7) > 12:
         return False
-    shape = np.abs(part - behind).max(axis=2) > 40
+    shape = largest(np.abs(part - behind)) > 40
     depth = cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)
     return bool(depth.max() > 0.2 * em)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from iimt_cli.page.colours import largest, total
 from iimt_cli.page.rectify import HEIGHT, Geometry, cut
 
 
@@ -70,7 +71,7 @@ def _ink_colour(seen: np.ndarray, behind: np.ndarray, ink: np.ndarray) -> np.nda
             inside = seen[sure]
             # blurred thin strokes: those furthest from the background are nearest to the true colour
             if coverage is ink:
-                far = np.abs(inside - behind[sure]).sum(axis=1)
+                far = total(np.abs(inside - behind[sure]))
                 inside = inside[far >= np.quantile(far, 0.7)]
             return np.median(inside, axis=0)
     if not (ink > 0.05).any():
@@ -85,11 +86,11 @@ def _gain(seen: np.ndarray, behind: np.ndarray, ink: np.ndarray, colour: np.ndar
     """Redraw the old letters; where they come out lighter or heavier than they were, scale the coverage."""
     near = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((3, 3), np.uint8)) > 0.1
     step = colour - behind
-    power = (step**2).sum(axis=2)
+    power = total(step**2)
     near &= power > 400
     if near.sum() < 20:
         return 1.0
-    true = ((seen - behind) * step).sum(axis=2)[near] / power[near]  # coverage by the pixels themselves
+    true = total((seen - behind) * step)[near] / power[near]  # coverage by the pixels themselves
     drawn = float(ink[near].sum())
     return float(np.clip(np.clip(true, 0, 1).sum() / max(drawn, 1e-3), 0.75, 1.5))
 
@@ -105,20 +106,20 @@ def _find_underlay(
     near, far = 0.35 + fine * 0.5, 0.35 + fine * 1.6
     rim = (distance > max(near, 1.2)) & (distance <= max(far, 2.6)) & (ink < 0.2)
     change, step = seen - behind, colour - behind
-    along = (change * step).sum(axis=2) / np.maximum((step**2).sum(axis=2), 1)
-    residue = np.abs(change - np.clip(along, 0, 1)[..., None] * step).max(axis=2)
-    unlike = np.abs(change).max(axis=2)
+    along = total(change * step) / np.maximum(total(step**2), 1)
+    residue = largest(np.abs(change - np.clip(along, 0, 1)[..., None] * step))
+    unlike = largest(np.abs(change))
     other = rim & (erase > 0.4) & (unlike > 28) & (residue > 28)
     if other.sum() < max(40 * fine, 0.1 * rim.sum()):
         return None
     under = np.median(seen[other], axis=0)
-    if (np.abs(seen[other] - under).max(axis=1) < 45).mean() < 0.5:
+    if (largest(np.abs(seen[other] - under)) < 45).mean() < 0.5:
         return None  # many colours: the background, badly filled
     beyond = (erase < 0.1) & (distance < far + 8 * fine)
-    if beyond.any() and (np.abs(seen[beyond] - under).max(axis=1) < 45).mean() > 0.3:
+    if beyond.any() and (largest(np.abs(seen[beyond] - under)) < 45).mean() > 0.3:
         return None  # what lies all around is the background
     # Without looking at what it covers: on a dark picture most of a dark outline is like its background.
-    alike = (np.abs(seen - under).max(axis=2) < 45) & (ink < 0.3) & (erase > 0.3)
+    alike = (largest(np.abs(seen - under)) < 45) & (ink < 0.3) & (erase > 0.3)
     shift = _lean(solid, alike, fine)
     if np.hypot(*shift) >= 0.6:
         return Underlay(_triple(under), 0.0, shift, 1.0)
