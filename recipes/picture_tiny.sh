@@ -8,7 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?a folder for the pictures and the run}
 processes=${2:-2}
 
-iimt synthesize-data "$out/pairs" --preset picture-tiny --data "$here/picture_tiny.tsv" -n 64 --seed 1
+iimt synthesize-data "$out/pairs" --preset picture-tiny --data "$here/picture_tiny.tsv" -n 64 --seed 1 \
+    --background white
 torchrun --standalone --nproc-per-node "$processes" -m iimt_cli train --preset picture-tiny \
     --data "$out/pairs" --out "$out/run" --threads 1
 iimt translate "$out/pairs/source" -o "$out/drawn" --weights "$out/run" --raw --json

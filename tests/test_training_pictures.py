@@ -114,6 +114,19 @@ def test_pages_are_plain_centred_and_wrapped(folder: Path, preset: Preset) -> No
             assert " ".join(line["text"] for line in lines) in (record["source_text"], record["target_text"])
 
 
+def test_white_pages_are_black_on_white(preset: Preset, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fonts, "_system_fonts", lambda alphabet: [])
+        faces = tuple(find_fonts())
+    recipe = Recipe(
+        PAIRS, faces, scene="canvas", backgrounds=("white",), clean=True, page=page_style(preset, False)
+    )
+    synthesize(tmp_path, recipe, 3)
+    for pair in map(FolderPairs(tmp_path, preset).at, range(3)):
+        assert (pair.target[0, 0] == 255).all() and pair.target.min() < 20
+        assert (pair.target == pair.target[..., :1]).all(), "no colour"
+
+
 def test_long_texts_wrap_and_hard_pages_hold_several_blocks(preset: Preset) -> None:
     pair = Pair(
         "Vor dem Essen bitte die Hände waschen, und zwar alle.", "Please wash your hands before the meal."

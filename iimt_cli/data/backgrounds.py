@@ -14,7 +14,8 @@ from PIL import Image
 
 from iimt_cli.errors import IimtError
 
-KINDS = ("plain", "gradient", "texture", "photo")
+KINDS = ("plain", "gradient", "texture", "photo")  # what is mixed
+WHITE = "white"  # by name alone
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 _BUNDLED = {  # photos without text that come inside scikit-image's wheel
@@ -39,8 +40,8 @@ class Backgrounds:
     kinds: tuple[str, ...] = KINDS
 
     def __post_init__(self) -> None:
-        if unknown := [kind for kind in self.kinds if kind not in KINDS]:
-            raise IimtError(f"no background kind {unknown[0]!r}: choose among {', '.join(KINDS)}")
+        if unknown := [kind for kind in self.kinds if kind not in (*KINDS, WHITE)]:
+            raise IimtError(f"no background kind {unknown[0]!r}: choose among {', '.join((*KINDS, WHITE))}")
         if not self.kinds:
             raise IimtError(f"no background kind given: choose among {', '.join(KINDS)}")
 
@@ -49,6 +50,8 @@ class Backgrounds:
         kind = self.kinds[rng.integers(len(self.kinds))]
         if kind == "photo" and not self.photos:
             kind = "texture"
+        if kind == WHITE:
+            return np.full((height, width, 3), 255, np.uint8), kind
         if kind == "plain":
             return plain(height, width, rng), kind
         if kind == "gradient":

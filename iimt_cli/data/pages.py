@@ -2,7 +2,7 @@
 
 Plain colours, one text, varied fonts and sizes, as the pictures that Translatotron-V was measured on (section 4.1).
 `hard` pages have gradients, textures and photos (whatever `backgrounds` draws), outlines and shadows, and up to three
-blocks of text.
+blocks of text. On the background `white` the ink is black.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from iimt_cli.config import Preset
-from iimt_cli.data.backgrounds import Backgrounds
+from iimt_cli.data.backgrounds import WHITE, Backgrounds
 from iimt_cli.data.fonts import FontFace, sample_face
 from iimt_cli.data.layouts import Align, Block, PairPool, Scene, Typeset, typeset
-from iimt_cli.data.scene import sample_paint
+from iimt_cli.data.scene import Paint, sample_paint
 
 _LEAST_SIZE = 8  # em px
 _BLOCKS = 3
@@ -57,7 +57,7 @@ def canvas_page(
     for i in range(count):
         longest = style.width * tall / (0.5 * style.smallest * 1.3 * style.smallest) * 0.6
         texts = pair or pool.sample(longest, rng)
-        blocks.append(_block(texts, faces, rgb, style, i * tall, tall, rng))
+        blocks.append(_block(texts, faces, rgb, kind, style, i * tall, tall, rng))
     return Scene(rgb, tuple(blocks), "canvas", kind)
 
 
@@ -65,6 +65,7 @@ def _block(
     pair: tuple[str, str],
     faces: Sequence[FontFace],
     rgb: np.ndarray,
+    kind: str,
     style: PageStyle,
     top: int,
     tall: int,
@@ -81,6 +82,8 @@ def _block(
         if fits or size <= _LEAST_SIZE:
             break
         size -= 1
+    if kind == WHITE:
+        return Block(source, target, face, Paint((0.0, 0.0, 0.0)), "body")
     under = rgb[top : top + tall, margin : style.width - margin]
     paint = sample_paint(under, rng, em=size)
     if not style.hard:

@@ -65,7 +65,7 @@ class PictureTokenizerStage(Stage):
         if self.judge is not None:
             misleading, judging = adversarial_losses(self.judge, drawn[::2], real[::2])
             terms["adversarial"] = losses.adversarial * misleading.mean().expand(len(real))
-            terms["judge"] = judging.mean().expand(len(real))
+            terms["judge"] = losses.adversarial * judging.mean().expand(len(real))
         figures = {name: float(term.detach().mean()) for name, term in terms.items()}
         figures["codes"] = float(len(torch.unique(codes)))
         total = torch.stack([term.sum() for term in terms.values()]).sum() + commitment * len(pictures)
