@@ -105,7 +105,10 @@ def test_two_thousand_with_twenty_corrupt_ones_killed_ten_times(pictures: Path, 
     out, draw, reached = place / "out", random.Random(), []
     for _ in range(KILLS):
         process = begin(weights, pictures, out)
-        time.sleep(draw.uniform(0.3, 2 * seconds / KILLS) + (6 if REAL else 0))
+        before = len(list(out.glob("*.png")))
+        while process.poll() is None and len(list(out.glob("*.png"))) == before:
+            time.sleep(0.02)  # being killed while it starts would be no test
+        time.sleep(draw.uniform(0, 1.2 * seconds / KILLS))
         process.kill()
         process.communicate()
         reached.append(len(list(out.glob("*.png"))))
