@@ -68,6 +68,9 @@ class ImageTokenizer(nn.Module):
         self.to_pixels = Bent(settings.dim, settings.ff, canvas.token_values)
         nn.init.constant_(self.to_pixels.straight.bias, EMPTY if canvas.channels == 1 else GREY)
         self.places = _Places(canvas.tokens, settings.dim) if canvas.tokens else None
+        if canvas.tokens:
+            _silence(self.encoder)
+            _silence(self.decoder)
 
     @property
     def digits(self) -> tuple[int, ...]:
@@ -123,6 +126,17 @@ class ImageTokenizer(nn.Module):
             x = x + self.places.decoder
         pixels = unpatches(self.to_pixels(self.decoder(x, mask)), self.rows, self.patch, self.channels)
         return pixels[:, 0] if self.channels == 1 else pixels
+
+
+def _silence(encoder: Encoder) -> None:
+    """At first its layers add nothing: what a patch looks like is learnt before what its neighbours say about it.
+
+    Otherwise the white page, the best of all answers that do not depend on the patch, is hard to leave.
+    """
+    for layer in encoder.layers:
+        for last in (layer.attention.out, layer.ff[-1]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
 
 
 class _Places(nn.Module):
