@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Canvas
 from iimt_cli.config import ImageTokenizer as Settings
-from iimt_cli.model.attention import Encoder
+from iimt_cli.model.attention import Encoder, EncoderLayer
 from iimt_cli.model.quantiser import make_quantiser
 
 EMPTY = -2.0  # most of a strip is empty: where its logits start
@@ -134,9 +134,10 @@ def _silence(encoder: Encoder) -> None:
     Otherwise the white page, the best of all answers that do not depend on the patch, is hard to leave.
     """
     for layer in encoder.layers:
+        assert isinstance(layer, EncoderLayer)
         for last in (layer.attention.out, layer.ff[-1]):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+            for values in last.parameters():
+                nn.init.zeros_(values)
 
 
 class _Places(nn.Module):
