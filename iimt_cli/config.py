@@ -126,12 +126,14 @@ class VisionTransformer:
 class ImageDecoder(Transformer):
     """Fusion of text and picture. `parallel` draws all columns at once, `autoregressive` one token after the other.
 
-    `gate` is `gated` (the paper's) or `sum` (its ablation). `window`, for whole pictures: a row of tokens may begin
-    as soon as the row above is so many tokens ahead (ZipAR, arXiv 2412.04062); 0 is strictly one after the other.
+    `gate` is `gated` (the paper's) or `sum` (its ablation). For whole pictures, `scan` says whether the tokens come
+    row by row or column by column, and with a `window` a row may begin as soon as the row above is so many tokens
+    ahead (ZipAR, arXiv 2412.04062); 0 is strictly one after the other.
     """
 
     order: Literal["parallel", "autoregressive"] = "parallel"
     gate: Literal["gated", "sum"] = "gated"
+    scan: Literal["rows", "columns"] = "rows"
     window: int = 0
 
 
@@ -190,8 +192,8 @@ class Losses:
     """Weights of the loss terms; 0 switches one off.
 
     `perceptual` and `adversarial` belong to the image tokenizer of whole pictures (section 3.2, first stage), `pixels`
-    to the drawer, the others to the joint stage (second); `temperature` softens the teacher's and the student's
-    distributions in the distillation.
+    to the drawer, the others to the joint stage (second). `adversarial` is relative to the strength with which L1 pulls
+    at a picture. `temperature` softens the teacher's and the student's distributions in the distillation.
     """
 
     perceptual: float = 1.0

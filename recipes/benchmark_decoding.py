@@ -1,18 +1,21 @@
 """How fast a whole-picture preset decodes its image tokens, with random weights, on the CPU.
 
-    python recipes/benchmark_decoding.py                    # `paper`, one thread: about 5 minutes on a quiet machine
+    python recipes/benchmark_decoding.py                    # `paper`, one thread: about 3 minutes on a quiet machine
     python recipes/benchmark_decoding.py --preset picture-tiny --threads 2
 
-Everything is measured in turn in one process, with one thread in CPU seconds of that process. "Re-running" is the same
-decoder without a cache: every token costs a pass over the whole prefix. It is measured at a few prefix lengths and
-integrated, and so is the step with cache in a batch. Guesses depend on the picture: untrained decoders repeat
-themselves, which is the best case for them; `--weights RUN` takes a trained system and a picture of your own.
+Everything is measured in turn in one process, in seconds of the clock on the wall and of the process's CPU. "Re-run" is
+the same decoder without a cache: every token costs a pass over the whole prefix, and one row through the head. Single
+steps are timed at a few prefix lengths, with and without cache next to each other, and integrated over all tokens.
+Guesses depend on the picture: untrained decoders repeat themselves, which is the best case for them. In the worst case,
+where no guess is right, they cost nothing, and the speed is that of one token after the other.
 """
 
 import argparse
 import resource
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -36,12 +39,35 @@ class Sized:
         return self.size
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """CPU seconds with one thread; with several, those of the clock on the wall."""
-    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
-    start = clock()
-    work()
-    return clock() - start
+@dataclass(frozen=True)
+class Seconds:
+    wall: float
+    cpu: float
+
+    def row(self, name: str, slow: "Seconds") -> str:
+        faster = f"{slow.wall / self.wall:6.0f}× {slow.cpu / self.cpu:6.0f}×"
+        return f"{name:34} {self.wall:9.1f} {self.cpu:9.1f} {faster}"
+
+
+def seconds(work: Callable[[], object], times: int = 1) -> Seconds:
+    """The median of several runs."""
+    found = []
+    for _ in range(times):
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        found.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return Seconds(*(statistics.median(values) for values in zip(*found, strict=True)))
+
+
+def integrated(lengths: Sequence[int], found: Sequence[Seconds], count: int) -> Seconds:
+    """From the seconds of one token at some prefix lengths, those of all `count` tokens."""
+    every = np.arange(1, count + 1)
+    return Seconds(
+        *(
+            float(np.interp(every, lengths, values).sum())
+            for values in zip(*((s.wall, s.cpu) for s in found), strict=True)
+        )
+    )
 
 
 def contexts(model: PictureTranslatotron, batch: int) -> Contexts:
@@ -53,35 +79,25 @@ def contexts(model: PictureTranslatotron, batch: int) -> Contexts:
     return Contexts(visual, text)
 
 
-def rerunning(decoder: PictureDecoder, seen: Contexts) -> float:
-    """Seconds for all tokens, if each costs a pass over the prefix."""
+def rerun(decoder: PictureDecoder, seen: Contexts, length: int) -> Callable[[], object]:
+    """One token after `length` others, without a cache."""
     count = decoder.rows * decoder.columns
-    lengths = [max(1, round(share * count)) for share in SHARES]
-    found = []
-    for length in lengths:
-        x = decoder.tokens.shifted(torch.zeros(1, count, dtype=torch.long))[:, :length]
-        found.append(seconds(lambda x=x: decoder.head(decoder.pass_through(x, seen)[:, -1])))
-        print(f"  without cache, prefix {length}: {found[-1]:.3f} s a token", flush=True)
-    return float(np.interp(np.arange(1, count + 1), lengths, found).sum())
+    x = decoder.tokens.shifted(torch.zeros(1, count, dtype=torch.long))[:, :length]
+    return lambda: decoder.head.pick(decoder.head(decoder.pass_through(x, seen)[:, -1]))
 
 
-def stepping(decoder: PictureDecoder, seen: Contexts, steps: int = 6) -> float:
-    """Seconds for all tokens of a batch with cache, from a few steps at each prefix."""
+def step(decoder: PictureDecoder, seen: Contexts, length: int) -> Callable[[], object]:
+    """The same with a cache."""
     count, batch = decoder.rows * decoder.columns, len(seen.visual)
     cache = decoder.empty_cache()
-    x = decoder.tokens.shifted(torch.zeros(batch, count, dtype=torch.long))
-    decoder.pass_through(x[:, :1], seen, cache, Places(torch.tensor([0]), count, 1))
-    starts = [min(count - steps, max(1, round(share * count))) for share in SHARES]
-    found = []
-    for start in starts:
+    x = decoder.tokens.shifted(torch.zeros(batch, count, dtype=torch.long))[:, length - 1 : length]
 
-        def work(start: int = start) -> None:
-            for p in range(start, start + steps):
-                places = Places(torch.tensor([p]), count, p + 1)
-                decoder.head.pick(decoder.head(decoder.pass_through(x[:, p : p + 1], seen, cache, places)))
+    def work(place: int = length - 1) -> None:
+        places = Places(torch.tensor([place]), count, place + 1)
+        decoder.head.pick(decoder.head(decoder.pass_through(x, seen, cache, places)))
 
-        found.append(seconds(work) / steps)
-    return float(np.interp(np.arange(count), starts, found).sum())
+    work()  # takes the room of the cache, projects the contexts
+    return work
 
 
 def main() -> None:
@@ -91,42 +107,41 @@ def main() -> None:
     parser.add_argument("--preset", default="paper")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--windows", type=int, nargs="*", default=[1, 2, 4, 8])
-    parser.add_argument(
-        "--no-picture", action="store_true", help="image decoder only, without encoder and tokenizer"
-    )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     preset = load_preset(options.preset)
     model = PictureTranslatotron(preset, Sized(preset.vocabulary.target)).eval()  # type: ignore[arg-type]
     decoder, canvas = model.image_decoder, preset.canvas
+    lay_out_for_steps(model)
     with torch.inference_mode():
-        seen = contexts(model, 1)
-        slow = rerunning(decoder, seen)
-        lay_out_for_steps(model)
-        fast = seconds(lambda: decode_grid(decoder, seen, drafts=1))
-        print(f"{canvas.tokens} tokens of one picture, in CPU seconds")
-        print(f"  prefix re-run at every token   {slow:9.1f}")
-        print(f"  cached, one after the other    {fast:9.1f}   {slow / fast:6.0f}×")
-        drafted = seconds(lambda: decode_grid(decoder, seen))
-        print(f"  the same with guesses          {drafted:9.1f}   {slow / drafted:6.0f}×")
-        for window in options.windows:
-            found = seconds(lambda window=window: decode_grid(decoder, seen, window))
-            steps = len(list(schedule(canvas.rows, canvas.columns, window)))
+        one, eight = contexts(model, 1), contexts(model, 8)
+        lengths = [max(1, round(share * canvas.tokens)) for share in SHARES]
+        ways: list[list[Seconds]] = [[], [], []]
+        for length in lengths:
+            ways[0].append(seconds(rerun(decoder, one, length), 3))
+            ways[1].append(seconds(step(decoder, one, length), 25))
+            ways[2].append(seconds(step(decoder, eight, length), 9))
             print(
-                f"  cached, window {window:<2} ({steps:4} steps)  {found:9.1f}   {slow / found:6.0f}×",
-                flush=True,
+                f"  prefix {length}: re-run {ways[0][-1].cpu:.3f}, cached {ways[1][-1].cpu:.4f}", flush=True
             )
-        one, eight = stepping(decoder, seen), stepping(decoder, contexts(model, 8))
+        slow, fast, batch = (integrated(lengths, found, canvas.tokens) for found in ways)
+        print(f"{canvas.tokens} tokens of one picture           wall, s    CPU, s     faster by")
+        print(slow.row("prefix re-run at every token", slow))
+        print(fast.row("cached, one after the other", slow))
+        print(seconds(lambda: decode_grid(decoder, one)).row("cached, with guesses", slow), flush=True)
+        for window in options.windows:
+            found = seconds(lambda window=window: decode_grid(decoder, one, window))
+            steps = len(list(schedule(decoder.rows, decoder.columns, window)))
+            print(found.row(f"cached, window {window} ({steps} steps)", slow), flush=True)
+        print(batch.row("cached, batch of 8 (all 8 pictures)", slow))
         print(
-            f"  cached, by samples: one picture {one:.1f}, batch of 8 {eight:.1f}: {8 * one / eight:.2f}× the pictures/s"
+            f"  pictures/s of a batch of 8: {8 * fast.wall / batch.wall:.2f}× wall, {8 * fast.cpu / batch.cpu:.2f}× CPU"
         )
-        if not options.no_picture:
-            pixels = torch.rand(1, canvas.channels, canvas.height, canvas.width)
-            around = seconds(lambda: model.image_encoder(pixels)) + seconds(
-                lambda: model.image_tokenizer.decode(torch.zeros(1, canvas.tokens, dtype=torch.long))
-            )
-            print(f"  image encoder and tokenizer's decoder {around:.1f}")
+        pixels = torch.rand(1, canvas.channels, canvas.height, canvas.width)
+        codes = torch.zeros(1, canvas.tokens, dtype=torch.long)
+        print(seconds(lambda: model.image_encoder(pixels)).row("image encoder", slow))
+        print(seconds(lambda: model.image_tokenizer.decode(codes)).row("image tokenizer's decoder", slow))
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 

@@ -29,7 +29,7 @@ SMALLER = {
     "width = 256": "width = 128",
     "rows = 8 ": "rows = 4 ",
     "sizes = [17.0, 20.0]": "sizes = [14.0, 16.0]",
-    "unquantised = 1000": "unquantised = 200",
+    "unquantised = 400": "unquantised = 150",
     "batch = 4": "batch = 6",
 }
 STEPS = {"tokenizer": 900, "teacher": 150, "joint": 500}
@@ -49,7 +49,8 @@ def test_six_pairs_are_learnt_by_heart(tmp_path: Path, iimt: Run) -> None:
         code, said = iimt(*command)
         assert code == 0, said
 
-    works("synthesize-data", pairs, "--preset", tmp_path / "smaller.toml", "--data", texts, "-n", len(PAIRS))
+    works("synthesize-data", pairs, "--preset", tmp_path / "smaller.toml", "--data", texts, "-n", len(PAIRS),
+          "--background", "white")  # fmt: skip
     for stage, steps in STEPS.items():
         works(
             "train", "--preset", tmp_path / "smaller.toml", "--data", pairs, "--out", run, "--stage", stage,

@@ -117,6 +117,20 @@ def test_a_temperature_draws_different_tokens() -> None:
     assert not torch.equal(*drawn)
 
 
+@torch.inference_mode()
+def test_tokens_may_come_column_by_column() -> None:
+    torch.manual_seed(0)
+    made = PictureDecoder(replace(SETTINGS, scan="columns"), (50,), CANVAS, visual_dim=20, text_dim=24).eval()
+    torch.nn.init.normal_(made.tokens.places, std=2.0)
+    contexts = _contexts(2)
+    wanted = _recomputed(made, contexts)
+    assert torch.equal(decode_grid(made, contexts), wanted)
+    assert torch.equal(decode_grid(made, contexts, window=4), wanted), "a column is four tokens"
+    grid = torch.arange(32)[None]
+    assert made.scan.written(grid)[0, :5].tolist() == [0, 8, 16, 24, 1]
+    assert torch.equal(made.scan.seen(made.scan.written(grid)), grid)
+
+
 def _text_decoder() -> TextDecoder:
     torch.manual_seed(3)
     made = TextDecoder(40, Transformer(dim=32, layers=2, heads=2, ff=64), 20).eval()
@@ -215,6 +229,19 @@ def test_codebook_and_patch_are_preset_keys(preset: Preset, vocabulary: Vocabula
     model = PictureTranslatotron(coarse, vocabulary)
     assert model.image_tokenizer.encode(torch.rand(1, 3, 64, 256)).shape == (1, 4 * 16)
     assert model.image_encoder(torch.rand(1, 3, 64, 256)).shape[1] == 1 + 8 * 32, "the encoder keeps its own"
+
+
+def test_the_tokenizer_sees_rows_whatever_the_order_of_writing(
+    preset: Preset, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = replace(preset, image_decoder=replace(preset.image_decoder, scan="columns"))
+    model = PictureTranslatotron(turned, vocabulary).eval()
+    by_columns = torch.arange(256).view(1, 8, 32).transpose(1, 2).flatten(1)
+    monkeypatch.setattr("iimt_cli.model.picture.decode_grid", lambda *rest: by_columns)
+    given = []
+    monkeypatch.setattr(model.image_tokenizer, "decode", lambda t: given.append(t) or torch.zeros(1, 3, 1, 1))
+    model.translate(torch.rand(1, 3, 64, 256))
+    assert given[0].tolist() == [list(range(256))]
 
 
 def test_the_ocr_decoder_looks_at_its_layer_alone(preset: Preset, vocabulary: Vocabulary) -> None:

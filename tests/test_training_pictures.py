@@ -25,7 +25,7 @@ from iimt_cli.training.checkpoint import load_tensors, mean_tensors, save_part, 
 from iimt_cli.training.loop import Budget, learning_rate, train
 from iimt_cli.training.picture import PictureStage
 from iimt_cli.training.picture_losses import Discriminator, PerceptualLoss, adversarial_losses
-from iimt_cli.training.picture_tokenizer import PictureTokenizerStage
+from iimt_cli.training.picture_tokenizer import PictureTokenizerStage, _strength
 from iimt_cli.training.pictures import FolderPairs, RenderedPairs
 from iimt_cli.training.run import TrainingData, TrainOptions, run_training
 from iimt_cli.training.stage import Evaluation, Share, Stage
@@ -193,6 +193,10 @@ def _summed(preset: Preset) -> Preset:
     return replace(preset, image_decoder=replace(preset.image_decoder, gate="sum"))
 
 
+def _turned(preset: Preset) -> Preset:
+    return replace(preset, image_decoder=replace(preset.image_decoder, scan="columns"))
+
+
 @pytest.mark.parametrize(
     ("change", "terms"),
     [
@@ -202,6 +206,7 @@ def _summed(preset: Preset) -> Preset:
         (_losses(distillation=0.0), {"image", "text", "ocr"}),
         (_mute, {"image", "ocr", "kd"}),
         (_summed, {"image", "text", "ocr", "kd"}),
+        (_turned, {"image", "text", "ocr", "kd"}),
         (_textless, {"image"}),
     ],
 )
@@ -287,6 +292,17 @@ def test_judge_and_tokenizer_learn_from_their_own_term_only() -> None:
     drawn.grad = None
     judging.sum().backward()
     assert drawn.grad is None and all(p.grad is not None for p in judge.parameters())
+
+
+def test_the_judge_pulls_as_hard_as_the_pixels() -> None:
+    torch.manual_seed(0)
+    drawn, real = torch.rand(2, 3, 32, 32, requires_grad=True), torch.rand(2, 3, 32, 32)
+    misleading, _ = adversarial_losses(Discriminator(3), drawn, real)
+    pulls = [
+        torch.autograd.grad(term.sum(), drawn, retain_graph=True)[0].flatten(1).norm(dim=1)
+        for term in (_strength(misleading, drawn) * misleading, (drawn - real).abs().mean((1, 2, 3)))
+    ]
+    assert torch.allclose(*pulls, rtol=1e-4)
 
 
 class _Line(Stage):

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Canvas
 from iimt_cli.config import ImageTokenizer as Settings
-from iimt_cli.model.attention import Encoder
+from iimt_cli.model.attention import Encoder, EncoderLayer
 from iimt_cli.model.quantiser import make_quantiser
 
 EMPTY = -2.0  # most of a strip is empty: where its logits start
@@ -68,6 +68,9 @@ class ImageTokenizer(nn.Module):
         self.to_pixels = Bent(settings.dim, settings.ff, canvas.token_values)
         nn.init.constant_(self.to_pixels.straight.bias, EMPTY if canvas.channels == 1 else GREY)
         self.places = _Places(canvas.tokens, settings.dim) if canvas.tokens else None
+        if canvas.tokens:
+            _silence(self.encoder)
+            _silence(self.decoder)
 
     @property
     def digits(self) -> tuple[int, ...]:
@@ -124,6 +127,18 @@ class ImageTokenizer(nn.Module):
             x = x + self.places.decoder
         pixels = unpatches(self.to_pixels(self.decoder(x, mask)), self.rows, self.patch, self.channels)
         return pixels[:, 0] if self.channels == 1 else pixels
+
+
+def _silence(encoder: Encoder) -> None:
+    """At first its layers add nothing: what a patch looks like is learnt before what its neighbours say about it.
+
+    Otherwise the white page, the best of all answers that do not depend on the patch, is hard to leave.
+    """
+    for layer in encoder.layers:
+        assert isinstance(layer, EncoderLayer)
+        for last in (layer.attention.out, layer.ff[-1]):
+            for values in last.parameters():
+                nn.init.zeros_(values)
 
 
 class _Places(nn.Module):

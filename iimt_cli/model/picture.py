@@ -82,7 +82,7 @@ class PictureTranslatotron(nn.Module):
             scores = [d.score for d in found]
             pieces = _begun([d.pieces for d in found]).to(visual.device)
         tokens = decode_grid(self.image_decoder, self.contexts(visual, pieces), window, temperature)
-        drawn = self.image_tokenizer.decode(tokens)
+        drawn = self.image_tokenizer.decode(self.image_decoder.scan.seen(tokens))
         return [DrawnPicture(*one) for one in zip(drawn, texts, scores, strict=True)]
 
 
@@ -107,7 +107,10 @@ def training_parameters(preset: Preset, source: Vocabulary, target: Vocabulary) 
     if preset.has_ocr:
         counts["ocr_decoder"] = _count(OcrDecoder(preset, len(source)))
     if preset.has_teacher:
-        counts["teacher"] = _count(Teacher(preset.teacher, len(target), tokenizer.digits, preset.canvas))
+        teacher = Teacher(
+            preset.teacher, len(target), tokenizer.digits, preset.canvas, preset.image_decoder.scan
+        )
+        counts["teacher"] = _count(teacher)
     return counts
 
 

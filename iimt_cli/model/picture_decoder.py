@@ -18,7 +18,7 @@ from iimt_cli.config import ImageDecoder as Settings
 from iimt_cli.model.attention import GridCache, LayerCache, Places
 from iimt_cli.model.image_decoder import FusionLayer, TiedHead, TokenHead
 
-DRAFTS = 16  # tokens that one step may pass; only the decoder's own count
+DRAFTS = 32  # tokens that one step may pass; only the decoder's own count
 GAP = 16  # numbers: one cache line
 
 
@@ -29,6 +29,39 @@ class Contexts:
     visual: Tensor
     text: Tensor | None = None
     text_mask: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The order in which a decoder writes the `rows` × `columns` tokens of a picture: row by row, or by columns.
+
+    Decoders count rows and columns in their own order (`down` of them, each `across` long).
+    """
+
+    rows: int
+    columns: int
+    order: str = "rows"
+
+    @property
+    def down(self) -> int:
+        return self.rows if self.order == "rows" else self.columns
+
+    @property
+    def across(self) -> int:
+        return self.columns if self.order == "rows" else self.rows
+
+    def written(self, values: Tensor) -> Tensor:
+        """(B, N, …) row by row → in the order of writing."""
+        return self._turned(values, self.rows, self.columns)
+
+    def seen(self, values: Tensor) -> Tensor:
+        """Inverse of `written`."""
+        return self._turned(values, self.columns, self.rows)
+
+    def _turned(self, values: Tensor, rows: int, columns: int) -> Tensor:
+        if self.order == "rows":
+            return values
+        return values.unflatten(1, (rows, columns)).transpose(1, 2).flatten(1, 2)
 
 
 class GridTokens(nn.Module):
@@ -53,14 +86,15 @@ class GridTokens(nn.Module):
 
 
 class PictureDecoder(nn.Module):
-    """Contexts → image tokens of a fixed grid."""
+    """Contexts → image tokens of a fixed grid, in the order of `scan`; `rows` and `columns` are those of this order."""
 
     def __init__(
         self, settings: Settings, digits: tuple[int, ...], canvas: Canvas, visual_dim: int, text_dim: int
     ) -> None:
         """`text_dim` 0: the picture alone."""
         super().__init__()
-        self.rows, self.columns = canvas.rows, canvas.columns
+        self.scan = Scan(canvas.rows, canvas.columns, settings.scan)
+        self.rows, self.columns = self.scan.down, self.scan.across
         self.tokens = GridTokens(settings.dim, digits, canvas)
         self.layers = nn.ModuleList(
             FusionLayer(settings, visual_dim, text_dim) for _ in range(settings.layers)
@@ -100,7 +134,7 @@ def decode_grid(
     temperature: float = 0.0,
     drafts: int = DRAFTS,
 ) -> Tensor:
-    """Image tokens (B, N), the likeliest or drawn at a temperature; all pictures of the batch keep step.
+    """Image tokens (B, N) in the order of writing, the likeliest or drawn at a temperature; a batch keeps step.
 
     `window` 0: each token knows all before it. Else several rows grow at once, as `schedule` says.
     """

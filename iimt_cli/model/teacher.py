@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from iimt_cli.config import Canvas
 from iimt_cli.config import Teacher as Settings
 from iimt_cli.model.attention import DecoderLayer, Encoder
-from iimt_cli.model.picture_decoder import GridTokens
+from iimt_cli.model.picture_decoder import GridTokens, Scan
 from iimt_cli.model.vocabulary import PAD
 
 
@@ -34,10 +34,21 @@ class LayoutNetwork(nn.Module):
 
 
 class Teacher(nn.Module):
-    """Target pieces (B, T), padded, target picture (B, C, H, W) and its tokens (B, N) → logits of each token."""
+    """Target pieces (B, T), padded, target picture (B, C, H, W) and its tokens (B, N) → logits of each token.
 
-    def __init__(self, settings: Settings, vocabulary: int, digits: tuple[int, ...], canvas: Canvas) -> None:
+    Tokens in the order that `scan` says, which must be the image decoder's.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        vocabulary: int,
+        digits: tuple[int, ...],
+        canvas: Canvas,
+        scan: str = "rows",
+    ) -> None:
         super().__init__()
+        self.scan = Scan(canvas.rows, canvas.columns, scan)
         dim, heads, ff, dropout = settings.dim, settings.heads, settings.ff, settings.dropout
         self.embedding = nn.Embedding(vocabulary, dim, padding_idx=PAD)
         self.text_encoder = Encoder(dim, settings.text_layers, heads, ff, dropout)
@@ -49,7 +60,7 @@ class Teacher(nn.Module):
     def forward(self, pieces: Tensor, pixels: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
         mask = pieces != PAD
         text = self.text_encoder(self.embedding(pieces), mask)
-        x = self.tokens.shifted(tokens) + self.layout(pixels)
+        x = self.tokens.shifted(tokens) + self.scan.written(self.layout(pixels))
         for layer in self.layers:
             x = layer(x, text, mask)
         return self.tokens.head(self.norm(x))

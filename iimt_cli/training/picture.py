@@ -53,7 +53,11 @@ class PictureStage(Stage):
             if not (run / "teacher.safetensors").exists():
                 raise IimtError(f"{run}: the joint stage needs the stage teacher first")
             self.teacher = Teacher(
-                preset.teacher, len(target), self.system.image_tokenizer.digits, preset.canvas
+                preset.teacher,
+                len(target),
+                self.system.image_tokenizer.digits,
+                preset.canvas,
+                preset.image_decoder.scan,
             )
             load_part(run / "teacher.safetensors", self.teacher)
             self.teacher.requires_grad_(False).eval()
@@ -82,7 +86,7 @@ class PictureStage(Stage):
         )
         system.image_tokenizer.eval()
         with torch.no_grad():
-            tokens = system.image_tokenizer.encode(target)
+            tokens = system.image_decoder.scan.written(system.image_tokenizer.encode(target))
         mask = torch.ones_like(tokens, dtype=torch.bool)
         visual, reading = system.image_encoder.with_reading(source)
 

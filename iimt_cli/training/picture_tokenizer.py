@@ -64,7 +64,8 @@ class PictureTokenizerStage(Stage):
             terms["perceptual"] = losses.perceptual * seen.mean().expand(len(real))
         if self.judge is not None:
             misleading, judging = adversarial_losses(self.judge, drawn[::2], real[::2])
-            terms["adversarial"] = losses.adversarial * misleading.mean().expand(len(real))
+            strength = _strength(misleading, drawn)[::2]
+            terms["adversarial"] = losses.adversarial * (strength * misleading).mean().expand(len(real))
             terms["judge"] = losses.adversarial * judging.mean().expand(len(real))
         figures = {name: float(term.detach().mean()) for name, term in terms.items()}
         figures["codes"] = float(len(torch.unique(codes)))
@@ -84,3 +85,13 @@ class PictureTokenizerStage(Stage):
 
     def save(self) -> None:
         save_part(self.run / "tokenizer.safetensors", self.tokenizer)
+
+
+def _strength(misleading: Tensor, drawn: Tensor) -> Tensor:
+    """What to multiply the adversarial terms with so that each pulls at its picture (B, C, H, W) as hard as L1 does.
+
+    After VQGAN (arXiv 2012.09841, section 3.2). Without it, the judge's slopes decide, and they drown those of L1,
+    whose gradient has the norm 1 / √pixels however far or near the picture is.
+    """
+    (pull,) = torch.autograd.grad(misleading.sum(), drawn, retain_graph=True)
+    return drawn[0].numel() ** -0.5 / pull.flatten(1).norm(dim=1).clamp(min=1e-12)

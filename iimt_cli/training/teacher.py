@@ -46,7 +46,9 @@ class TeacherStage(Stage):
         super().__init__(preset, run, seed)
         self._pairs, self._valid, self._target = pairs, valid, target
         self.tokenizer = frozen_tokenizer(preset, run)
-        self.teacher = Teacher(preset.teacher, len(target), self.tokenizer.digits, preset.canvas)
+        self.teacher = Teacher(
+            preset.teacher, len(target), self.tokenizer.digits, preset.canvas, preset.image_decoder.scan
+        )
         if (run / "teacher.safetensors").exists():
             load_part(run / "teacher.safetensors", self.teacher)
 
@@ -68,7 +70,7 @@ class TeacherStage(Stage):
         pixels = stack_pictures([p.target for p in pairs]).to(device)
         pieces = teacher_pieces(self._target, [p.target_text for p in pairs]).to(device)
         with torch.no_grad():
-            tokens = self.tokenizer.encode(pixels)
+            tokens = self.teacher.scan.written(self.tokenizer.encode(pixels))
         mask = torch.ones_like(tokens, dtype=torch.bool)
         logits = [part[mask] for part in self.teacher(pieces, pixels, tokens)]
         losses = image_loss(head, logits, tokens, mask, self.settings.label_smoothing)
