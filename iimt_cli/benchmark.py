@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import UsageError
-from iimt_cli.files import Job
+from iimt_cli.folders.files import Job
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
-    from iimt_cli.translator import Translator
+    from iimt_cli.translation.translator import Translator
 
 STAGES = (
     "read", "find", "separate", "page", "encode", "text", "image tokens", "VQ decode", "check", "compose", "write",
@@ -116,7 +116,7 @@ def compare(
 
 @lru_cache
 def _translator(weights: Path, device: str) -> "Translator":
-    from iimt_cli.translator import Translator
+    from iimt_cli.translation.translator import Translator
 
     return Translator.load(weights, device)
 
@@ -125,9 +125,9 @@ def _measure(setting: Setting, jobs: Sequence[Job], figures: Figures) -> None:
     import torch
 
     from iimt_cli.clock import Stopwatch, timed
-    from iimt_cli.groups import groups, in_order
+    from iimt_cli.folders.groups import groups, in_order
     from iimt_cli.page import read_picture, write_picture
-    from iimt_cli.translator import Options
+    from iimt_cli.translation.translator import Options
 
     _use_threads(setting.threads)
     translator, options = (

@@ -88,8 +88,8 @@ def weights(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> type[standin.Translator]:
-    """`iimt_cli.translator` is the stand-in; what it was asked is in `.loaded` and `.calls`."""
-    monkeypatch.setitem(sys.modules, "iimt_cli.translator", standin)
+    """`iimt_cli.translation.translator` is the stand-in; what it was asked is in `.loaded` and `.calls`."""
+    monkeypatch.setitem(sys.modules, "iimt_cli.translation.translator", standin)
     monkeypatch.setattr(standin.Translator, "loaded", [])
     monkeypatch.setattr(standin.Translator, "calls", [])
     return standin.Translator

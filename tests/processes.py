@@ -8,9 +8,9 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = """
-import sys, tests.standin, iimt_cli.groups
-sys.modules["iimt_cli.translator"] = tests.standin
-iimt_cli.groups.COUNT = {count}
+import sys, tests.standin, iimt_cli.folders.groups
+sys.modules["iimt_cli.translation.translator"] = tests.standin
+iimt_cli.folders.groups.COUNT = {count}
 from iimt_cli.cli.app import main
 main()
 """

@@ -1,4 +1,4 @@
-"""A stand-in for `iimt_cli.translator` that needs no weights and no torch: "translates" by turning pixels round.
+"""A stand-in for `iimt_cli.translation.translator` that needs no weights and no torch: "translates" by turning pixels round.
 
 What a picture makes it do depends on its size, so that tests can order trouble.
 """

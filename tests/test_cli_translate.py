@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iimt_cli import __version__, groups, manifest
+from iimt_cli import __version__
+from iimt_cli.folders import groups, manifest
 from tests import standin
 from tests.conftest import Run
 from tests.processes import finish, start

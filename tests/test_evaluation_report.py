@@ -257,17 +257,17 @@ class _Translated:
 
 @pytest.fixture
 def weights(monkeypatch, folders):
-    """`iimt_cli.translator` replaced by the oracle, and the folders as a data set."""
+    """`iimt_cli.translation.translator` replaced by the oracle, and the folders as a data set."""
 
     class Translator:
         @staticmethod
         def load(path, device="auto"):
             return Oracle()
 
-    translator, files = type(sys)("iimt_cli.translator"), type(sys)("iimt_cli.weights")
+    translator, files = type(sys)("iimt_cli.translation.translator"), type(sys)("iimt_cli.weights")
     translator.Translator = Translator
     files.find_weights, files.verify = Path, lambda folder: None
-    monkeypatch.setitem(sys.modules, "iimt_cli.translator", translator)
+    monkeypatch.setitem(sys.modules, "iimt_cli.translation.translator", translator)
     monkeypatch.setitem(sys.modules, "iimt_cli.weights", files)
     rows = [
         {"file_name": f"src/{i}.png", "target_file_name": f"ref/{i}.png", "source_text": g, "target_text": e}

@@ -12,8 +12,8 @@ from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Picture
 from iimt_cli.page.letterbox import letterbox, paste_changes, unletterbox
-from iimt_cli.picture_translator import PictureOptions, PictureTranslator
 from iimt_cli.training.checkpoint import save_part
+from iimt_cli.translation.picture_translator import PictureOptions, PictureTranslator
 from tests.conftest import Run
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iimt_cli.rails import after_translation, before_translation, misdrawn
+from iimt_cli.translation.rails import after_translation, before_translation, misdrawn
 
 
 @pytest.mark.parametrize(

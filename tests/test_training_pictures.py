@@ -388,7 +388,7 @@ def test_all_stages_run_and_leave_weights_that_translate(
         str(_toml(tmp_path, preset)), tmp_path / "run", TrainingData([str(folder)]), steps=2, threads=1
     )
     run_training(options)
-    from iimt_cli.picture_translator import PictureTranslator
+    from iimt_cli.translation.picture_translator import PictureTranslator
 
     translator = PictureTranslator.load(tmp_path / "run", "cpu")
     [result] = translator.translate([FolderPairs(folder, preset).at(0).source])

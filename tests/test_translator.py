@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from iimt_cli import translator as api
 from iimt_cli.clock import Stopwatch
 from iimt_cli.config import load_preset
 from iimt_cli.model import translatotron
@@ -15,6 +14,7 @@ from iimt_cli.model.separator import Separator
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import classical_separator, read_picture
+from iimt_cli.translation import translator as api
 
 # Whatever random networks read is good enough.
 OPTIONS = api.Options(min_confidence=0, max_mismatch=100, batch=4)

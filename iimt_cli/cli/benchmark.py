@@ -57,7 +57,7 @@ def benchmark(
 
     from iimt_cli.benchmark import Setting, start_up, synthetic_pages
     from iimt_cli.benchmark import compare as measure
-    from iimt_cli.files import plan
+    from iimt_cli.folders.files import plan
     from iimt_cli.tuning import tune
     from iimt_cli.weights import find_weights, verify
 

@@ -111,7 +111,7 @@ def evaluate(
         items, model = pairing.items, {}
         if weights is not None:
             from iimt_cli.evaluation.systems import run
-            from iimt_cli.translator import Translator
+            from iimt_cli.translation.translator import Translator
             from iimt_cli.weights import find_weights, verify
 
             where = find_weights(weights)

@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from iimt_cli.output import Outcome
-    from iimt_cli.ranks import Ranks
+    from iimt_cli.folders.output import Outcome
+    from iimt_cli.folders.ranks import Ranks
 
 SHOWN = 5  # reasons, for a single picture; --json has them all
 

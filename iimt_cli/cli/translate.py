@@ -161,13 +161,13 @@ def translate(
     from iimt_cli.cli.outcomes import command_again, progress_bar, tell_all, tell_one
     from iimt_cli.config import load_preset
     from iimt_cli.errors import UsageError
-    from iimt_cli.files import check_place, plan
-    from iimt_cli.groups import in_order, look_round
+    from iimt_cli.folders.files import check_place, plan
+    from iimt_cli.folders.groups import in_order, look_round
+    from iimt_cli.folders.manifest import Manifest, Past
+    from iimt_cli.folders.output import Outcome, Sidecar, Writer
+    from iimt_cli.folders.pipeline import System, translate_files
+    from iimt_cli.folders.ranks import from_environment, use_own_gpu, wait_for_others
     from iimt_cli.interrupt import Interrupts
-    from iimt_cli.manifest import Manifest, Past
-    from iimt_cli.output import Outcome, Sidecar, Writer
-    from iimt_cli.pipeline import System, translate_files
-    from iimt_cli.ranks import from_environment, use_own_gpu, wait_for_others
     from iimt_cli.tuning import share_threads, tune
     from iimt_cli.weights import check_languages, find_weights, fingerprint, verify
 
@@ -209,12 +209,12 @@ def translate(
         if len(jobs) > 1:  # and be it that one is left: what threads add up they add up in another order
             share_threads()
         if whole_pictures:
-            from iimt_cli.picture_translator import PictureOptions, PictureTranslator
+            from iimt_cli.translation.picture_translator import PictureOptions, PictureTranslator
 
             size = batch_size or past.batch or PictureOptions().batch
             return PictureTranslator.load(folder, device.value), PictureOptions(**asked, batch=size)
-        from iimt_cli.memory import automatic_batch
-        from iimt_cli.translator import Options, Translator
+        from iimt_cli.folders.memory import automatic_batch
+        from iimt_cli.translation.translator import Options, Translator
 
         translator = Translator.load(folder, device=device.value)
         # A run that goes on makes the same batches as before, however much memory is free now.

@@ -43,7 +43,7 @@ class Translation(Protocol):
 
 
 class System(Protocol):
-    """What of `iimt_cli.translator.Translator` is used here.
+    """What of `iimt_cli.translation.translator.Translator` is used here.
 
     Optional: `separate` (the `page.separate.Separator` that the cascade shares) and `reconstruct`, pictures
     to pictures whose ink went through the image tokenizer and back.

@@ -17,7 +17,6 @@ from typing import Literal
 import numpy as np
 import torch
 
-from iimt_cli.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.data.text import clean
@@ -31,9 +30,10 @@ from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.paragraphs import Paragraph
-from iimt_cli.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
-from iimt_cli.rails import Judgement, after_translation, before_translation, misdrawn
 from iimt_cli.training.checkpoint import load_part, load_system
+from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
+from iimt_cli.translation.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
+from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 
 LEGIBLE = 0.65  # mean probability per character below which a reading is noise, not text
 

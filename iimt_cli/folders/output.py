@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from iimt_cli.errors import DiskFull, IimtError
-from iimt_cli.files import WRITABLE, Job
-from iimt_cli.manifest import Manifest
-from iimt_cli.memory import is_out_of_memory
+from iimt_cli.folders.files import WRITABLE, Job
+from iimt_cli.folders.manifest import Manifest
+from iimt_cli.folders.memory import is_out_of_memory
 from iimt_cli.writing import is_disk_full, replacing, write_text
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.translator import Block, Translation
+    from iimt_cli.translation.translator import Block, Translation
 
 _SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 _log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from iimt_cli.page import Picture
 from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
 from iimt_cli.training.checkpoint import load_picture_system
 from iimt_cli.training.pictures import stack_pictures, to_pixels
-from iimt_cli.translator import Block, Translation, choose_device
+from iimt_cli.translation.translator import Block, Translation, choose_device
 
 
 @dataclass(frozen=True)

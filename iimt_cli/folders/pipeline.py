@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from iimt_cli.files import Job
-from iimt_cli.groups import PIXELS, Group, groups, in_order
-from iimt_cli.memory import Batch
-from iimt_cli.output import Outcome, Writer
-from iimt_cli.ranks import ALONE, Ranks
+from iimt_cli.folders.files import Job
+from iimt_cli.folders.groups import PIXELS, Group, groups, in_order
+from iimt_cli.folders.memory import Batch
+from iimt_cli.folders.output import Outcome, Writer
+from iimt_cli.folders.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.translator import Translation
+    from iimt_cli.translation.translator import Translation
 
 AHEAD = 2  # groups that are opened before they are translated
 UNDER_WAY = 4 * PIXELS  # pixels that are opened and not yet written; a larger picture goes alone

@@ -1,0 +1,1 @@
+"""Runs over files and folders: which pictures, in what order, by which process, and what became of each."""
