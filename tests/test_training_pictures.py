@@ -373,7 +373,7 @@ def test_the_learning_rate_falls_as_a_power() -> None:
 
 def _toml(folder: Path, preset: Preset, **heads: str) -> Path:
     """`picture-tiny` with two pictures a batch, a minute's work."""
-    text = preset_text("picture-tiny")[0].replace("batch = 8", "batch = 2")
+    text = preset_text("picture-tiny")[0].replace("batch = 4", "batch = 2")
     for name, line in heads.items():
         text = text.replace(name, line)
     path = folder / "mine.toml"
