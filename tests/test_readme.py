@@ -68,6 +68,8 @@ def test_commands_are_understood(words: list[str]) -> None:
         make_examples.parser().parse_args(arguments[1:])
     elif program == "python":
         assert arguments[0].startswith("recipes/") and (ROOT / arguments[0]).is_file()
+    elif program == "pytest" and arguments:
+        assert (ROOT / arguments[-1]).is_file()
     elif program.startswith("recipes/"):
         assert os.access(ROOT / program, os.X_OK)
     else:
