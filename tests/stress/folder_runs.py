@@ -105,10 +105,10 @@ def test_two_thousand_with_twenty_corrupt_ones_killed_ten_times(pictures: Path, 
     out, draw, reached = place / "out", random.Random(), []
     for _ in range(KILLS):
         process = begin(weights, pictures, out)
-        before = len(list(out.glob("*.png")))
-        while process.poll() is None and len(list(out.glob("*.png"))) == before:
-            time.sleep(0.02)  # being killed while it starts would be no test
-        time.sleep(draw.uniform(0, 1.2 * seconds / KILLS))
+        wanted = len(list(out.glob("*.png"))) + draw.randint(1, 2 * MANY // KILLS)
+        while process.poll() is None and len(list(out.glob("*.png"))) < wanted:
+            time.sleep(0.005)
+        time.sleep(draw.uniform(0, 2 / KILLS))  # anywhere within a picture, a group, or the end
         process.kill()
         process.communicate()
         reached.append(len(list(out.glob("*.png"))))
