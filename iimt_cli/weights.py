@@ -16,7 +16,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from iimt_cli.config import Languages, load_preset
+from iimt_cli.config import Languages, Preset, load_preset
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.writing import replacing, write_text
 
@@ -63,11 +63,16 @@ def shipped() -> dict[str, Path]:
     return found
 
 
-def languages_of(folder: Path) -> Languages:
-    """What weights translate, from their preset."""
+def preset_of(folder: Path) -> Preset:
+    """The preset beside weights. Raises IimtError if there are no weights."""
     if not (folder / "preset.toml").is_file():
         raise IimtError(f"{folder}: no weights here (preset.toml is missing)")
-    return load_preset(folder / "preset.toml").languages
+    return load_preset(folder / "preset.toml")
+
+
+def languages_of(folder: Path) -> Languages:
+    """What weights translate, from their preset."""
+    return preset_of(folder).languages
 
 
 def check_languages(folder: Path, source: str | None, target: str | None) -> Languages:

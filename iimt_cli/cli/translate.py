@@ -159,7 +159,6 @@ def translate(
 
     from iimt_cli import __version__
     from iimt_cli.cli.outcomes import command_again, progress_bar, tell_all, tell_one
-    from iimt_cli.config import load_preset
     from iimt_cli.errors import UsageError
     from iimt_cli.folders.files import check_place, plan
     from iimt_cli.folders.groups import in_order, look_round
@@ -169,7 +168,7 @@ def translate(
     from iimt_cli.folders.ranks import from_environment, use_own_gpu, wait_for_others
     from iimt_cli.interrupt import Interrupts
     from iimt_cli.tuning import share_threads, tune
-    from iimt_cli.weights import check_languages, find_weights, fingerprint, verify
+    from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, verify
 
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     ranks = from_environment()
@@ -179,7 +178,7 @@ def translate(
     folder = find_weights(weights, source, target)
     languages = check_languages(folder, source, target)
     verify(folder)
-    whole_pictures = load_preset(folder / "preset.toml").whole_pictures
+    whole_pictures = preset_of(folder).whole_pictures
     if raw and not whole_pictures:
         raise UsageError(f"--raw is for weights that draw whole pictures; {folder.name} draws strips of text")
     asked: dict[str, Any] = {"beam": beam, **({"raw": raw} if whole_pictures else {"whole": whole})}

@@ -63,11 +63,7 @@ class ImageEncoder(nn.Module):
         x = stem
         for layer in self.lower:
             x = layer(x, mask)
-        return stem, x, mask, self.characters(self.ocr_norm(x))
-
-    def characters(self, reading: Tensor) -> Tensor:
-        """Normed reading states (B, …, F, D) → CTC logits (B, 2F, classes)."""
-        return self.ocr(reading).reshape(len(reading), -1, CLASSES)
+        return stem, x, mask, self.ocr(self.ocr_norm(x)).reshape(batch, -1, CLASSES)
 
     def forward(self, ink: Tensor, mask: Tensor | None = None) -> Encoded:
         stem, reading, mask, logits = self.read(ink, mask)

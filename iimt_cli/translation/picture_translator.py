@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from iimt_cli.config import Preset, load_preset
+from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
 from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron
 from iimt_cli.model.picture_decoder import lay_out_for_steps
@@ -23,6 +23,7 @@ from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unlet
 from iimt_cli.training.checkpoint import load_picture_system
 from iimt_cli.training.pictures import stack_pictures, to_pixels
 from iimt_cli.translation.translator import Block, Translation, choose_device
+from iimt_cli.weights import preset_of
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,7 @@ class PictureTranslator:
     def load(cls, folder: Path, device: str = "auto") -> "PictureTranslator":
         """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
         folder = Path(folder)
-        if not (folder / "preset.toml").is_file():
-            raise IimtError(f"{folder}: no weights here (preset.toml is missing)")
-        preset = load_preset(folder / "preset.toml")
+        preset = preset_of(folder)
         if not preset.whole_pictures:
             raise IimtError(f"{folder}: these weights are for strips of text, not for whole pictures")
         target = Vocabulary.load(folder / "target.spm") if preset.text else None

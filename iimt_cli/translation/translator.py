@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from iimt_cli.clock import timed, timing
-from iimt_cli.config import Preset, load_preset
+from iimt_cli.config import Preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.model.decoding import translate_sentences
@@ -34,6 +34,7 @@ from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.translation.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
+from iimt_cli.weights import preset_of
 
 LEGIBLE = 0.65  # mean probability per character below which a reading is noise, not text
 
@@ -92,9 +93,7 @@ class Translator:
     def load(cls, folder: Path, device: str = "auto") -> "Translator":
         """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
         folder = Path(folder)
-        if not (folder / "preset.toml").is_file():
-            raise IimtError(f"{folder}: no weights here (preset.toml is missing)")
-        preset = load_preset(folder / "preset.toml")
+        preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
         model, separator = Translatotron(preset, source, target), SeparatorNetwork(preset.separator)
