@@ -12,9 +12,11 @@ import torch
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.errors import IimtError
+from iimt_cli.model.separator import Separator
 from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
 from iimt_cli.training.loop import Budget, learning_rate, train
 from iimt_cli.training.text import TextStage
+from tests.conftest import Run
 
 PAIRS = [
     ("Guten Morgen", "Good morning"),
@@ -128,6 +130,21 @@ def test_two_processes_do_what_one_does_with_the_whole_batch(tmp_path: Path, pai
     for name in a:
         if name.startswith("model."):
             assert torch.allclose(a[name], b[name], atol=2e-4), name
+
+
+def test_a_reader_also_learns_from_ink_that_its_separator_found(tmp_path: Path, pairs_file: Path, iimt: Run):
+    def scores(run: Path) -> dict[str, float]:
+        command = ("train", "--preset", "tiny", "--data", pairs_file, "--out", run, "--max-steps", 2)
+        assert iimt(*command, "--stage", "reader")[0] == 0
+        log = [json.loads(line) for line in (run / "reader/log.jsonl").read_text().splitlines()]
+        return log[-1]["evaluation"]
+
+    assert scores(tmp_path / "alone").keys() == {"cer_seen", "cer_unseen"}
+    preset = load_preset("tiny")
+    save_part(tmp_path / "with/separator.safetensors", Separator(preset.separator))
+    assert scores(tmp_path / "with").keys() == {"cer_seen", "cer_unseen", "cer_photo"}
+    alone, both = (load_tensors(tmp_path / run / "reader.safetensors")[0] for run in ("alone", "with"))
+    assert any(not torch.equal(alone[name], both[name]) for name in alone)
 
 
 def test_parts_fit_only_their_preset(tmp_path: Path):

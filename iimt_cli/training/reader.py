@@ -1,16 +1,25 @@
-"""Stage `reader`: stem and lower encoder learn to read ink with CTC on source characters (the OCR task, section 3.2)."""
+"""Stage `reader`: stem and lower encoder learn to read ink with CTC on source characters (the OCR task, section 3.2).
+
+Once there is a separator, half of the ink is what it makes of painted strips: bits of the background are left in it, and
+pale strokes are missing.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
+from iimt_cli.data.backgrounds import Backgrounds
 from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink, degrade_ink
+from iimt_cli.data.scene import paint_strip
 from iimt_cli.model.image_encoder import ImageEncoder, ctc_loss, read_best_path
-from iimt_cli.model.strips import stack
+from iimt_cli.model.separator import Separator
+from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import character_error_rate, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
@@ -21,11 +30,23 @@ class ReaderStage(Stage):
     name = "reader"
 
     def __init__(
-        self, preset: Preset, run: Path, seed: int, strips: StripSource, valid: Sequence[Pair]
+        self,
+        preset: Preset,
+        run: Path,
+        seed: int,
+        strips: StripSource,
+        backgrounds: tuple[Backgrounds, Backgrounds],
+        valid: Sequence[Pair],
     ) -> None:
+        """`backgrounds`: to train on, and held out."""
         super().__init__(preset, run, seed)
         self.encoder = ImageEncoder(preset.image_encoder, preset.canvas)
         self._source, self._valid = strips, list(valid)
+        self._seen, self._unseen = backgrounds
+        self._separator = None
+        if (run / "separator.safetensors").exists():
+            self._separator = Separator(preset.separator).eval()
+            load_part(run / "separator.safetensors", self._separator)
         if (run / "reader.safetensors").exists():
             load_part(run / "reader.safetensors", self.encoder)
         self.encoder.requires_grad_(False)
@@ -39,7 +60,19 @@ class ReaderStage(Stage):
 
     def _make(self, rng: np.random.Generator) -> Ink:
         ink = self._source.render(self._source.text(rng), self._source.style(rng), rng)
+        if self._separator is not None and rng.random() < 0.5:
+            return self._separated(ink, self._seen, rng)
         return Ink(degrade_ink(ink.coverage, rng), ink.text, ink.edges)
+
+    @torch.inference_mode()
+    def _separated(self, ink: Ink, backgrounds: Backgrounds, rng: np.random.Generator) -> Ink:
+        """The ink that the separator finds where `ink` is painted on a background."""
+        assert self._separator is not None
+        height, width = ink.coverage.shape
+        painted = paint_strip(ink, backgrounds.sample(height, width, rng)[0], rng)
+        rgb, mask = stack_pixels([painted.rgb], self._separator.multiple)
+        found = self._separator(rgb, mask)[0, 0, :, :width].sigmoid()
+        return Ink((found * 255).round().byte().numpy(), ink.text, ink.edges)
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         inks = share.of(self._pools.batch(step))
@@ -50,15 +83,20 @@ class ReaderStage(Stage):
         return ctc_loss(logits, mask, [ink.text for ink in inks]).sum(), len(inks), {}
 
     def evaluate(self) -> Evaluation:
+        """Of clean ink in faces trained on and never trained on, and of what is separated from unseen photos."""
         pairs = [p for p in self._valid if 6 <= len(p.source) <= 46] or self._valid
+        kinds = {"seen": self._source.fonts.seen, "unseen": self._source.fonts.unseen}
+        if self._separator is not None:
+            kinds["photo"] = self._source.fonts.unseen
         scores, rows = {}, []
-        for name, faces in (("seen", self._source.fonts.seen), ("unseen", self._source.fonts.unseen)):
+        for name, faces in kinds.items():
             inks, read = [], []
             for i in range(100):
                 rng = np.random.default_rng((98, i))
-                inks.append(
-                    self._source.render(pairs[i * 7 % len(pairs)].source, self._source.style(rng, faces), rng)
-                )
+                text = pairs[i * 7 % len(pairs)].source
+                inks.append(self._source.render(text, self._source.style(rng, faces), rng))
+                if name == "photo":
+                    inks[-1] = self._separated(inks[-1], replace(self._unseen, kinds=("photo",)), rng)
             for start in range(0, len(inks), 10):
                 batch = stack([ink.coverage for ink in inks[start : start + 10]], self.preset.canvas.patch)
                 _, _, mask, logits = self.encoder.read(batch.ink, batch.mask)

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iimt_cli.config import Languages, Preset, load_preset, preset_text
 from iimt_cli.data.corpora import Corpus, Pair, load_corpus, parse_data
 from iimt_cli.errors import IimtError
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.stage import Stage
+
+if TYPE_CHECKING:
+    from iimt_cli.data.backgrounds import Backgrounds
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def _make(
     if name == "reader":
         from iimt_cli.training.reader import ReaderStage
 
-        return ReaderStage(preset, out, options.seed, strips, valid)
+        return ReaderStage(preset, out, options.seed, strips, _backgrounds(options), valid)
     if name == "drawer":
         from iimt_cli.training.drawer import DrawerStage
 
@@ -114,11 +118,16 @@ def _make(
 
         return JointStage(preset, out, options.seed, strips, valid)
     if name == "separator":
-        from iimt_cli.data.backgrounds import Backgrounds, load_photos
         from iimt_cli.training.separator import SeparatorStage
 
-        photos = load_photos(options.data.photos)
-        seen = tuple(p for i, p in enumerate(photos) if i % 6)  # every sixth photo is held out
-        backgrounds = (Backgrounds(seen), Backgrounds(photos[::6]))
-        return SeparatorStage(preset, out, options.seed, strips, backgrounds)
+        return SeparatorStage(preset, out, options.seed, strips, _backgrounds(options))
     raise IimtError(f"stage {name} is not available")
+
+
+def _backgrounds(options: TrainOptions) -> "tuple[Backgrounds, Backgrounds]":
+    """To train on, and held out: every sixth photo."""
+    from iimt_cli.data.backgrounds import Backgrounds, load_photos
+
+    photos = load_photos(options.data.photos)
+    seen = tuple(p for i, p in enumerate(photos) if i % 6)
+    return Backgrounds(seen), Backgrounds(photos[::6])
