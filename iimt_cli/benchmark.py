@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import UsageError
 from iimt_cli.folders.files import Job
+from iimt_cli.translation import BEAM
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -51,7 +52,7 @@ class Setting:
     weights: Path
     device: str = "auto"
     batch: int = 32
-    beam: int = 1
+    beam: int = BEAM
     threads: int = 0  # 0: as many as torch takes
 
     def with_value(self, text: str) -> "Setting":

@@ -17,6 +17,7 @@ import numpy as np
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.errors import IimtError
 from iimt_cli.page import Picture
+from iimt_cli.translation import BEAM
 
 SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
 # With it, a pixel of each result tells which pictures it was translated with, as the networks' last bits do.
@@ -27,7 +28,7 @@ FAILS, UNREADABLE, TOO_MUCH, UNSURE, TOO_MANY = 13, 14, 15, 16, 17  # widths
 
 @dataclass(frozen=True)
 class Options:
-    beam: int = 1
+    beam: int = BEAM
     min_confidence: float = 0.3
     whole: bool = False
     batch: int = 32
@@ -116,5 +117,5 @@ class Translator:
             pixels[0, 0] = list(job.noise.to_bytes(4, "big")[:3])
         return Translation(pixels, [block])
 
-    def translate_text(self, sentences: Sequence[str], beam: int = 1) -> list[str]:
+    def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
         return [sentence.upper() for sentence in sentences]

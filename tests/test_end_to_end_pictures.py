@@ -1,14 +1,12 @@
 """From nothing to redrawn pictures in three minutes: every stage and loss of the paper, on six pairs of pictures.
 
-Slow: it runs if IIMT_SLOW is set. `recipes/picture_tiny.sh` is the same on 64 pairs, in 40 minutes.
+`recipes/picture_tiny.sh` is the same on 64 pairs, in 40 minutes.
 """
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from iimt_cli.config import preset_text
@@ -35,7 +33,6 @@ SMALLER = {
 STEPS = {"tokenizer": 900, "teacher": 150, "joint": 500}
 
 
-@pytest.mark.skipif(not os.environ.get("IIMT_SLOW"), reason="takes three minutes: set IIMT_SLOW=1")
 def test_six_pairs_are_learnt_by_heart(tmp_path: Path, iimt: Run) -> None:
     texts, pairs, run, drawn = (tmp_path / name for name in ("pairs.tsv", "pairs", "run", "drawn"))
     texts.write_text("".join(f"{s}\t{t}\n" for s, t in PAIRS.items()), encoding="utf-8")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iimt_cli.cli.translate import Device
+from iimt_cli.translation import BEAM
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,7 +32,7 @@ def benchmark(
         typer.Option(
             "--compare",
             metavar="NAME=VALUE",
-            help="Also measure another setting, in turn with the first: batch=1, beam=4, threads=1 or "
+            help="Also measure another setting, in turn with the first: batch=1, beam=1, threads=1 or "
             "weights=FOLDER.",
             show_default=False,
         ),
@@ -39,7 +40,7 @@ def benchmark(
     pages: Annotated[int, typer.Option("--pages", min=1, help="How many pages are made.")] = 8,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often everything is measured.")] = 3,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Strips of text at once.")] = 32,
-    beam: Annotated[int, typer.Option("--beam", min=1, max=64, help="Beam of the text decoder.")] = 1,
+    beam: Annotated[int, typer.Option("--beam", min=1, max=64, help="Beam of the text decoder.")] = BEAM,
     device: Annotated[Device, typer.Option("--device", help="Where the networks run.")] = Device.auto,
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="CPU threads.", show_default="all cores")

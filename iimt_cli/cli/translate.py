@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from iimt_cli.translation import BEAM
+
 
 class Device(str, Enum):
     auto = "auto"
@@ -39,7 +41,7 @@ EXAMPLES = """Examples:
 
   iimt translate 'scans/**/page-*.png' -o scans-en/ --overwrite
 
-  iimt translate strip.png -o strip-en.png --whole --beam 4
+  iimt translate strip.png -o strip-en.png --whole --beam 8
 
   torchrun --nproc-per-node 4 -m iimt_cli translate scans/ -o scans-en/
 
@@ -111,9 +113,12 @@ def translate(
     beam: Annotated[
         int,
         typer.Option(
-            "--beam", min=1, max=64, help="Beam of the text decoder: more is slower, a little better."
+            "--beam",
+            min=1,
+            max=64,
+            help="Beam of the text decoder: how many translations of a text are weighed up.",
         ),
-    ] = 1,
+    ] = BEAM,
     min_confidence: Annotated[
         float | None,
         typer.Option(

@@ -22,6 +22,7 @@ from iimt_cli.page import Picture
 from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
 from iimt_cli.training.checkpoint import load_picture_system
 from iimt_cli.training.pictures import stack_pictures, to_pixels
+from iimt_cli.translation import BEAM
 from iimt_cli.translation.translator import Block, Translation, choose_device
 from iimt_cli.weights import preset_of
 
@@ -30,7 +31,7 @@ from iimt_cli.weights import preset_of
 class PictureOptions:
     """How to translate. `window` as in `model.picture_decoder.schedule`; None is what the preset says."""
 
-    beam: int = 1
+    beam: int = BEAM
     min_confidence: float = 0.0
     raw: bool = False
     batch: int = 8

@@ -31,6 +31,7 @@ from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.training.checkpoint import load_part, load_system
+from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.translation.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
@@ -43,7 +44,7 @@ LEGIBLE = 0.65  # mean probability per character below which a reading is noise,
 class Options:
     """How to translate. `min_confidence` and `max_mismatch` are shares, 0..1."""
 
-    beam: int = 1
+    beam: int = BEAM
     min_confidence: float = 0.3
     max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
     whole: bool = False
@@ -108,7 +109,7 @@ class Translator:
         return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
 
     @torch.inference_mode()
-    def translate_text(self, sentences: Sequence[str], beam: int = 1) -> list[str]:
+    def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
         """The text pivot alone: sentences in, sentences out."""
         return translate_sentences(
             self.model, self.model.source, self.model.target, [clean(s) for s in sentences], beam
