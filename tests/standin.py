@@ -29,7 +29,7 @@ FAILS, UNREADABLE, TOO_MUCH, UNSURE, TOO_MANY = 13, 14, 15, 16, 17  # widths
 @dataclass(frozen=True)
 class Options:
     beam: int = BEAM
-    min_confidence: float = 0.3
+    min_confidence: float = 0.35
     whole: bool = False
     batch: int = 32
 

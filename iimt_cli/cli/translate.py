@@ -125,7 +125,7 @@ def translate(
             "--min-confidence",
             min=0,
             max=1,
-            help="Leave text alone that the system is less sure of (0 translates all; default 0.3).",
+            help="Leave text alone that the system is less sure of (0 translates all; default 0.35).",
             show_default=False,
         ),
     ] = None,

@@ -45,7 +45,7 @@ class Options:
     """How to translate. `min_confidence` and `max_mismatch` are shares, 0..1."""
 
     beam: int = BEAM
-    min_confidence: float = 0.3
+    min_confidence: float = 0.35  # below, most held-out translations were nonsense
     max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
     whole: bool = False
     batch: int = 32
