@@ -108,7 +108,7 @@ def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[
 
 
 def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: float = 1.0) -> Pair:
-    """What pictures show and corpora lack: capitals, two sentences in one strip, text that is English already."""
+    """What pictures show and corpora lack: capitals, several sentences in one strip, text that is English already."""
     chance = rng.random() / max(variety, 1e-9)
     if chance < 0.03:
         return Pair(pair.source.upper(), pair.target.upper())
@@ -116,15 +116,22 @@ def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: fl
         return Pair(pair.source.title(), pair.target.title())
     if chance < 0.08:
         return Pair(pair.target, pair.target)
-    if chance < 0.12 and len(pair.source) < 60:
-        other = sampler.draw(rng, 1)[0]
-        if len(other.source) < 60 and pair.source[-1] in ".!?" and pair.target[-1] in ".!?":
-            return Pair(f"{pair.source} {other.source}", f"{pair.target} {other.target}")
-    if chance < 0.13:
+    if chance < 0.16:
+        return follow(pair, sampler.draw(rng, int(rng.integers(1, 3))))
+    if chance < 0.17:
         same = number_line(rng)
         return Pair(same, same)
-    if chance < 0.28 and pair.source[-1] in ".!" and pair.target[-1] in ".!":
+    if chance < 0.32 and pair.source[-1] in ".!" and pair.target[-1] in ".!":
         return Pair(pair.source[:-1], pair.target[:-1])  # signs and buttons have no full stop
+    return pair
+
+
+def follow(pair: Pair, others: Sequence[Pair], longest: int = 150) -> Pair:
+    """`pair` and those of the `others` that can follow it: after the end of a sentence, within `longest` characters."""
+    for other in others:
+        ends = pair.source[-1] in ".!?" and pair.target[-1] in ".!?"
+        if ends and len(pair.source) + len(other.source) < longest:
+            pair = Pair(f"{pair.source} {other.source}", f"{pair.target} {other.target}")
     return pair
 
 
