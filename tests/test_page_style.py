@@ -113,11 +113,27 @@ def test_own_letters_leaves_neighbours_and_frames() -> None:
 
 def test_icons_are_apart_and_of_another_colour() -> None:
     ink = np.zeros((32, 200), np.float32)
-    ink[10:24, 12:26] = ink[10:24, 40:90] = ink[10:24, 98:150] = 1
+    for start, end in ((12, 26), (40, 90), (98, 150)):
+        ink[10:24, start:end:5] = ink[10:24, start + 1 : end : 5] = 1
     strip = np.zeros((32, 200, 3), np.uint8)
+    strip[ink > 0] = 255
     assert not icons(strip, ink).any()
-    strip[:, :30] = (0, 120, 255)
-    assert set(np.flatnonzero(icons(strip, ink))) == set(range(11, 27))
+    strip[:, :30][ink[:, :30] > 0] = (0, 120, 255)
+    assert set(np.flatnonzero(icons(strip, ink))) == set(range(11, 25))
+
+
+def test_no_word_is_an_icon_for_its_heavy_rim_or_for_the_background_that_changes() -> None:
+    ink = np.zeros((32, 200), np.float32)
+    for start, end in ((12, 30), (42, 90), (102, 150)):  # "Es dauert lange"
+        ink[10:24, start:end:6] = ink[10:24, start + 1 : end : 6] = 1
+    rim = cv2.dilate(ink, np.ones((7, 7), np.uint8)) > 0
+    strip = np.full((32, 200, 3), 200, np.uint8)
+    strip[rim] = 20
+    strip[ink > 0] = 250
+    assert not icons(strip, ink).any()
+    strip = np.tile(np.linspace(0, 250, 200)[None, :, None], (32, 1, 3)).astype(np.uint8)
+    strip = np.where(ink[..., None] > 0, strip // 2 + 120, strip).astype(np.uint8)  # half transparent
+    assert not icons(strip, ink).any()
 
 
 def test_a_solid_shape_is_an_icon_whatever_its_colour() -> None:
