@@ -224,3 +224,21 @@ def test_the_frame_of_a_field_leaves_no_lines_in_it() -> None:
         mask[y + 6 : y + 27, 68:140:3] = True  # letters that nearly fill their field
     filled = fill(np.where(mask[..., None], 0, rgb).astype(np.uint8), mask)
     assert (filled == rgb).all()
+
+
+def test_no_ink_is_seen_outside_the_picture() -> None:
+    pixels = paint((250, 250, 250), [(4, 10, 20, "Settings", (20, 20, 20))], (120, 40))
+
+    def spreads(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+        masks = classical_separator(strips)
+        for ink, erase in masks:  # a separator that takes what repeats beyond the edge for letters
+            ink[12:22, :] = erase[12:22, :] = 1
+        return masks
+
+    page = read_page(Picture(pixels), spreads)
+    (line,) = page.paragraphs[0].lines
+    start = line.geometry.to_picture(np.array([[line.x0, 20.0]]))[0, 0]
+    assert start > -1
+    _, flows = page.draw(same(page))
+    placed = flows[0].placements[0]
+    assert placed.geometry.to_picture(np.array([[placed.x, 20.0]]))[0, 0] > -1

@@ -15,7 +15,7 @@ from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
 from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem, word_gaps
-from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
+from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
 from iimt_cli.page.separate import Measure, Separator, icons, measure, own_letters, slope
@@ -26,6 +26,18 @@ from iimt_cli.page.unroll import Strip, unroll
 Finder = Callable[[np.ndarray], list[Line]]
 Drawn = tuple[np.ndarray, Sequence[Span]]
 """New ink, float32 [32, W], and the columns x0, x1 of each of its words."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A strip cut from the picture, uint8 [32, W, 3], and what is text in it: ink and erase, float32 [32, W]."""
+
+    strip: np.ndarray
+    ink: np.ndarray
+    erase: np.ndarray
+
+
+Looker = Callable[[Sequence[Geometry]], list[Look]]
 
 
 @dataclass(frozen=True)
@@ -105,11 +117,17 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
     """Find, rectify, separate, measure, group and erase: everything before the translation."""
     views = picture.views
 
-    def look(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
-        return [without_outline(strip, *masks) for strip, masks in zip(strips, separate(strips), strict=True)]
+    def look(geometries: Sequence[Geometry]) -> list[Look]:
+        strips = [cut(views[0], geometry) for geometry in geometries]
+        looks = []
+        for strip, masks, geometry in zip(strips, separate(strips), geometries, strict=True):
+            ink, erase = without_outline(strip, *masks)
+            there = inside(geometry, views[0].shape)
+            looks.append(Look(strip, ink * there, erase * there))
+        return looks
 
-    lines = _first_look(views[0], find(views[0]), look)
-    paragraphs = _second_look(views[0], group(lines), look)
+    lines = _first_look(find(views[0]), look)
+    paragraphs = _second_look(group(lines), look)
     clean = []
     for view in views:
         mask = _mask(view.shape, [line for p in paragraphs for line in p.lines])
@@ -124,32 +142,30 @@ def _mask(shape: tuple[int, ...], lines: Sequence[TextLine]) -> np.ndarray:
     return mask
 
 
-def _first_look(rgb: np.ndarray, found: Sequence[Line], separate: Separator) -> list[TextLine]:
+def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
     geometries = [from_quad(line.quad) for line in found]
-    strips = [cut(rgb, geometry) for geometry in geometries]
-    separated = separate(strips)
+    looks = look(geometries)
     # The box of a slanted line follows its highest and lowest letters; its ink knows better.
     slanted = [i for i, line in enumerate(found) if line.quad[0, 1] != line.quad[1, 1]]
     for i in slanted:
-        geometries[i] = geometries[i].turned(slope(separated[i][0]))
-        strips[i] = cut(rgb, geometries[i])
-    for i, again in zip(slanted, separate([strips[i] for i in slanted]), strict=True):
-        separated[i] = again
+        geometries[i] = geometries[i].turned(slope(looks[i].ink))
+    for i, again in zip(slanted, look([geometries[i] for i in slanted]), strict=True):
+        looks[i] = again
     lines = []
-    for line, geometry, strip, (ink, erase) in zip(found, geometries, strips, separated, strict=True):
-        rough = measure(ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
+    for line, geometry, seen in zip(found, geometries, looks, strict=True):
+        rough = measure(seen.ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
         if rough is None:
             continue
         span = (MARGIN, geometry.width - MARGIN)
-        ink, erase = own_letters(ink, erase, span, rough.baseline, rough.em)
-        ink[:, icons(strip, ink, rough.em)] = 0
+        ink, _ = own_letters(seen.ink, seen.erase, span, rough.baseline, rough.em)
+        ink[:, icons(seen.strip, ink, rough.em)] = 0
         for x0, x1 in _columns(ink, rough.em):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
             exact = measure(part)
             if exact is not None:
-                lines.append(_measured(line, geometry, exact, part, strip))
+                lines.append(_measured(line, geometry, exact, part, seen.strip))
     return even_sizes(lines)
 
 
@@ -183,18 +199,18 @@ def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, s
     )
 
 
-def _second_look(rgb: np.ndarray, paragraphs: Sequence[Paragraph], separate: Separator) -> list[Paragraph]:
+def _second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
     """Cut again from the picture, the lines of a paragraph in one frame: same size, direction and x = 0."""
     frames: list[list[Geometry]] = [_frame(paragraph) for paragraph in paragraphs]
-    strips = [cut(rgb, geometry) for frame in frames for geometry in frame]
-    separated = iter(separate(strips))
+    looks = iter(look([geometry for frame in frames for geometry in frame]))
     result = []
     for paragraph, frame in zip(paragraphs, frames, strict=True):
         lines = []
         for line, geometry in zip(paragraph.lines, frame, strict=True):
             ends = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
             x0, x1 = geometry.to_strip(ends)[:, 0]
-            ink, erase = own_letters(*next(separated), (x0, x1))
+            seen = next(looks)
+            ink, erase = own_letters(seen.ink, seen.erase, (x0, x1))
             columns = np.flatnonzero(ink.max(axis=0) > 0.3)
             if len(columns) == 0:
                 continue

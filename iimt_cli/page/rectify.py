@@ -121,6 +121,14 @@ def cut(pixels: np.ndarray, geometry: Geometry, height: int = HEIGHT) -> np.ndar
     return strip
 
 
+def inside(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
+    """Which pixels of a strip, bool [32, W], lie in a picture of this shape; the others `cut` has made up."""
+    x, y = np.meshgrid(np.arange(geometry.width) + 0.5, np.arange(HEIGHT) + 0.5)
+    points = geometry.to_picture(np.column_stack([x.ravel(), y.ravel()]))
+    within = ((points >= 0) & (points <= shape[1::-1])).all(axis=1)
+    return within.reshape(HEIGHT, geometry.width)
+
+
 def picture_box(
     geometry: Geometry,
     shape: tuple[int, ...],
