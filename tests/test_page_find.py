@@ -161,3 +161,16 @@ def test_straighten_removes_rounding_but_keeps_real_slopes() -> None:
 def test_reading_order() -> None:
     lines = [box(300, 4, 400, 24), box(0, 50, 90, 70), box(0, 0, 90, 20)]
     assert [line.quad[0, 0] for line in reading_order(lines)] == [0, 300, 0]
+
+
+def test_letters_on_dots_are_found_in_half_the_size() -> None:
+    image = Image.new("RGB", (480, 72), (28, 24, 32))
+    draw = ImageDraw.Draw(image)
+    for x in range(4, 480, 16):
+        for y in range(4, 72, 16):
+            draw.ellipse((x - 5, y - 5, x + 5, y + 5), fill=(80, 75, 85))
+    font = ImageFont.load_default(26)
+    draw.text((20, 20), "Say nothing to anybody", font=font, fill=(235, 235, 235))
+    written = box(*draw.textbbox((20, 20), "Say nothing to anybody", font=font))
+    (line,) = find_lines(np.asarray(image))
+    assert np.abs(line.quad - written.quad).max() < 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -87,14 +87,21 @@ def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0
     """
     if threads is None:
         threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 2) // 2))
+    lines = _at_all_sizes(rgb, threads, min_score)
+    if not lines and min(rgb.shape[:2]) >= BLOCK:  # letters on dots, or thin ones, may show in half the size
+        half = cv2.resize(rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        lines = [replace(o, quad=o.quad * np.float32(2)) for o in _at_all_sizes(half, threads, min_score)]
+    return reading_order(join_pieces(straighten(lines)))
+
+
+def _at_all_sizes(rgb: np.ndarray, threads: int, min_score: float) -> list[Line]:
     lines = _in_tiles(rgb, threads)
     small, scale = rgb, 1
     while max(small.shape[:2]) > TILE and min(small.shape[:2]) >= SHRINK * LEAST:
         small, scale = _shrunk(small), scale * SHRINK
         large = [Line(line.quad * np.float32(scale), line.score) for line in _in_tiles(small, threads)]
         lines = _with_large_lines(lines, [o for o in large if o.height > OVERLAP * 0.6 * scale / SHRINK])
-    lines = [line for line in lines if line.score >= min_score]
-    return reading_order(join_pieces(straighten(lines)))
+    return [line for line in lines if line.score >= min_score]
 
 
 def _in_tiles(rgb: np.ndarray, threads: int) -> list[Line]:
