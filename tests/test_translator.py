@@ -106,3 +106,20 @@ def test_a_stopwatch_sees_every_stage_once(translator, german_page):
     before = dict(watch.seconds)
     translator.translate([read_picture(german_page)], OPTIONS)
     assert watch.seconds == before
+
+
+def test_text_in_the_target_language_keeps_its_pixels(translator, german_page, monkeypatch):
+    asked = []
+
+    def english(texts, languages):
+        asked.append((texts, languages))
+        return [True] * len(texts)
+
+    monkeypatch.setattr(api, "before_translation", lambda *_: api.Judgement())
+    monkeypatch.setattr(api, "in_target_language", english)
+    picture = read_picture(german_page)
+    [result] = translator.translate([picture], OPTIONS)
+    assert {(b.action, b.reason) for b in result.blocks} == {("kept", "already in the target language")}
+    assert (result.pixels == picture.rgb).all()
+    [(texts, languages)] = asked  # once, for the whole picture
+    assert len(texts) >= len(result.blocks) and languages == translator.preset.languages

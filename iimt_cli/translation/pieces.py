@@ -24,19 +24,18 @@ _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 class Piece:
     """A part of a paragraph that is translated on its own. `ink` float32 (32, W), `confidence` 0..1.
 
+    `source` and `confidence` are those of its reading once it is `heard`.
+
     Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
     """
 
     ink: np.ndarray
+    heard: bool = False
     source: str = ""
     target: str = ""
     confidence: float = 0.0
     judgement: Judgement = field(default_factory=Judgement)
     drawn: DrawnStrip | None = None
-
-    @property
-    def done(self) -> bool:
-        return self.judgement.keep or self.drawn is not None
 
     @property
     def words(self) -> tuple[np.ndarray, list[tuple[int, int]]]:

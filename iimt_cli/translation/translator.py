@@ -33,6 +33,7 @@ from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
+from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 from iimt_cli.weights import preset_of
@@ -183,18 +184,22 @@ class Translator:
         After a failure (no memory) it may be called again with a smaller batch: it starts over.
         """
         lone = self._divide(jobs, options)
+        read: list[tuple[list[Piece], Seen]] = []
         for chosen, seen in self._read([parts[0].ink for parts in lone], options):
             whole = []
             for row, (i, reading) in enumerate(zip(chosen, seen.readings, strict=True)):
                 lone[i][:] = [Piece(ink) for ink in cut(lone[i][0].ink, reading, self._limit)]
                 if len(lone[i]) == 1:
                     whole.append(row)
-            if whole:
-                self._translate_batch([lone[chosen[row]][0] for row in whole], seen.select(whole), options)
+            read.append(_heard([lone[chosen[row]][0] for row in whole], seen.select(whole)))
         pieces = [p for job in jobs for parts in job.pieces for p in parts]
-        rest = [p for p in pieces if not p.done]
+        rest = [p for p in pieces if not p.heard]
         for chosen, seen in self._read([p.ink for p in rest], options):
-            self._translate_batch([rest[i] for i in chosen], seen, options)
+            read.append(_heard([rest[i] for i in chosen], seen))
+        for job in jobs:
+            self._judge([p for parts in job.pieces for p in parts], options)
+        for chosen_pieces, seen in read:
+            self._translate_batch(chosen_pieces, seen, options)
         self._check_drawings([p for p in pieces if p.drawn is not None], options)
 
     def _divide(self, jobs: Sequence[Job], options: Options) -> list[list[Piece]]:
@@ -232,12 +237,19 @@ class Translator:
                 seen = self.model.read(strips.ink, strips.mask)
             yield chosen, seen
 
-    def _translate_batch(self, pieces: list[Piece], seen: Seen, options: Options) -> None:
-        """Fills the pieces; what is to be kept as it is does not get further than that is known."""
-        for piece, reading in zip(pieces, seen.readings, strict=True):
-            piece.source, piece.confidence = reading.text, math.exp(reading.score)
-            least = max(options.min_confidence, LEGIBLE)
+    def _judge(self, page: Sequence[Piece], options: Options) -> None:
+        """What the readings of a whole picture decide."""
+        least = max(options.min_confidence, LEGIBLE)
+        for piece in page:
             piece.judgement = before_translation(piece.source, piece.confidence, least)
+        worded = [piece for piece in page if not piece.judgement.keep]
+        settled = in_target_language([piece.source for piece in worded], self.preset.languages)
+        for piece, there in zip(worded, settled, strict=True):
+            if there:
+                piece.judgement = Judgement("already in the target language", harmless=True)
+
+    def _translate_batch(self, pieces: list[Piece], seen: Seen, options: Options) -> None:
+        """Fills the pieces that are not to be kept as they are."""
         rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
         if not rows:
             return
@@ -297,6 +309,12 @@ class Translator:
             pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed})
         blocks = [_block(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
         return Translation(pixels, blocks)
+
+
+def _heard(pieces: list[Piece], seen: Seen) -> tuple[list[Piece], Seen]:
+    for piece, reading in zip(pieces, seen.readings, strict=True):
+        piece.source, piece.confidence, piece.heard = reading.text, math.exp(reading.score), True
+    return pieces, seen
 
 
 def choose_device(name: str) -> torch.device:
