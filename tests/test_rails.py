@@ -60,6 +60,7 @@ def test_what_needs_no_translation_may_stand_beside_one(text: str, reason: str) 
         ("Gocb nnorming", "Good morning", True),
         ("S to 18 o'clock", "9 to 18 o'clock", True),
         ("9 to 13 o'clock", "9 to 18 o'clock", True),
+        ("Say ’Ah!", "Say “Ah!”", False),  # of eight letters none is missing
     ],
 )
 def test_a_drawing_must_say_what_was_said(read: str, wanted: str, wrong: bool) -> None:

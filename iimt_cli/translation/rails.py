@@ -12,6 +12,7 @@ _ADDRESS = re.compile(
 _PATH = re.compile(
     r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
 )
+_UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
 _NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 
@@ -72,10 +73,10 @@ def _figures(source: str) -> set[str]:
 def misdrawn(read: str, wanted: str, most: float) -> bool:
     """Whether what is read in a drawn strip is not what it should say.
 
-    More than a share `most` of its letters differ, spaces aside, or a figure does: a wrong price is worse than a letter.
-    With `most` of 1 or more anything goes.
+    More than a share `most` of its letters differ, spaces and quotation marks aside, or a figure does: a wrong price is
+    worse than a letter. With `most` of 1 or more anything goes.
     """
-    a, b = read.replace(" ", ""), wanted.replace(" ", "")
+    a, b = _UNSEEN.sub("", read), _UNSEEN.sub("", wanted)
     if edit_distance(a, b) > most * max(1, len(b)):
         return True
     return most < 1 and _NUMBER.findall(a) != _NUMBER.findall(b)
