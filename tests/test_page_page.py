@@ -242,3 +242,20 @@ def test_no_ink_is_seen_outside_the_picture() -> None:
     _, flows = page.draw(same(page))
     placed = flows[0].placements[0]
     assert placed.geometry.to_picture(np.array([[placed.x, 20.0]]))[0, 0] > -1
+
+
+@pytest.mark.parametrize("face", [60, 235])
+def test_the_frame_of_a_button_is_not_taken_for_its_texture(face: int) -> None:
+    random = np.random.default_rng(3)
+    clean = np.full((160, 320, 3), 200.0)
+    clean[50:84, 40:280] = 10
+    clean[52:82, 42:278] = face
+    clean += random.normal(0, 9, clean.shape)
+    mask = np.zeros((160, 320), bool)
+    for x in range(110, 210, 11):
+        mask[60:74, x : x + 6] = True
+    picture = clean.clip(0, 255).astype(np.uint8)
+    picture[mask] = 128
+    filled = fill(picture, mask)
+    assert np.abs(filled[mask].astype(float) - face).max() < 45  # noise, but no line or patch
+    assert np.abs(filled[mask].mean(axis=0) - face).max() < 5

@@ -203,18 +203,22 @@ def _blocks(x: int, y: int, w: int, h: int) -> list[Block]:
 class _Places:
     """Blocks of BLOCK px round each pixel, float32 [H, W, 3] and bool [H, W]: colour, roughness; free of text?
 
+    edge: bool [H, W], what stands out of the texture; edges: its share in the block, float32 [H, W].
     steps: float32 [H, W], how much each pixel differs from its neighbour.
     """
 
     colour: np.ndarray
     rough: np.ndarray
     free: np.ndarray
+    edge: np.ndarray
+    edges: np.ndarray
     steps: np.ndarray
 
     def like(self, block: Block, hole: np.ndarray, level: np.ndarray, texture: np.ndarray) -> Block | None:
         """A free block near by whose colour and texture are most like those beside the holes of this one."""
         near = tuple(slice(max(0, side.start - 8), side.stop + 8) for side in block)
-        seen = ~hole[near]
+        beside = cv2.dilate(hole[near].astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+        seen = beside & ~hole[near]  # not as far as the frame of a button
         if not hole[block].any() or seen.sum() < 40 or np.median(self.steps[near][seen]) < 0.5:
             return None  # smooth, but for an edge or two
         rows, columns = ((side.start + side.stop) // 2 for side in block)
@@ -224,7 +228,8 @@ class _Places:
         off = off + 2 * np.abs(self.rough[area] - texture[near][seen].std(axis=0))
         ys, xs = np.ogrid[: off.shape[0], : off.shape[1]]
         score = off.sum(axis=2) + 0.02 * np.hypot(low + 4 * ys - rows, left + 4 * xs - columns)
-        score[~self.free[area] | (off.sum(axis=2) > UNLIKE)] = np.inf
+        thing = self.edges[area] > 0.04 + 1.5 * self.edge[near][seen].mean()
+        score[~self.free[area] | (off.sum(axis=2) > UNLIKE) | thing] = np.inf
         y, x = np.unravel_index(int(score.argmin()), score.shape)
         if not np.isfinite(score[y, x]):
             return None
@@ -242,7 +247,9 @@ def _places(known: np.ndarray, level: np.ndarray, texture: np.ndarray) -> _Place
     )
     rough = np.sqrt(np.maximum(cv2.blur(texture**2, size), 0))
     steps = total(np.abs(np.diff(level + texture, axis=1, append=0))) / 3
-    return _Places(cv2.blur(level, size), rough, free > 0, steps)
+    edge = largest(np.abs(texture)) > ROUGHEST * np.median(np.abs(texture[known][::7]))
+    edges = cv2.blur(edge.astype(np.float32), size)
+    return _Places(cv2.blur(level, size), rough, free > 0, edge, edges, steps)
 
 
 def _membrane(image: np.ndarray, hole: np.ndarray, rounds: int = 24) -> np.ndarray:
