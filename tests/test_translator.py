@@ -1,6 +1,7 @@
 """The three steps of a translation, with networks that learnt nothing but read and draw something."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import torch
 
 from iimt_cli.clock import Stopwatch
 from iimt_cli.config import load_preset
+from iimt_cli.data.text import upper_case
 from iimt_cli.model import translatotron
 from iimt_cli.model.decoding import Decoded, decode_text
 from iimt_cli.model.separator import Separator
+from iimt_cli.model.strips import stack
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import classical_separator, read_picture
@@ -123,3 +126,21 @@ def test_text_in_the_target_language_keeps_its_pixels(translator, german_page, m
     assert (result.pixels == picture.rgb).all()
     [(texts, languages)] = asked  # once, for the whole picture
     assert len(texts) >= len(result.blocks) and languages == translator.preset.languages
+
+
+def test_capitals_are_translated_as_small_letters_and_raised_again(translator, german_page):
+    sentences = ["Das ist ein Fuß", "Heute geöffnet", "Wo ist Tom"]
+    small = translator.translate_text([s.lower() for s in sentences])
+    capitals = ["DAS IST EIN FUß", "HEUTE GEÖFFNET", "WO IST TOM"]
+    assert translator.translate_text(capitals) == [s.upper() for s in small]
+    job = translator.open(read_picture(german_page), OPTIONS)
+    batch = stack([strip.ink for strip in job.found.strips], translator.preset.canvas.patch)
+    seen = translator.model.read(batch.ink, batch.mask)
+    low, high = (
+        replace(seen, readings=[replace(r, text=case("x" + r.text)) for r in seen.readings])
+        for case in (str.lower, upper_case)
+    )
+    low, high = (
+        replace(s, readings=[replace(r, frames=[(0, 1), *r.frames]) for r in s.readings]) for s in (low, high)
+    )
+    assert translator.model.say(high).texts == [t.upper() for t in translator.model.say(low).texts]

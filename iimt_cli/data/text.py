@@ -35,6 +35,21 @@ def drawable(text: str) -> bool:
     return _INDEX.issuperset(text)
 
 
+def is_capital(text: str) -> bool:
+    """Whether all letters are capitals; ß has none that is in common use."""
+    return text.replace("ß", "").isupper()
+
+
+def lower_case(text: str) -> str:
+    """Small letters, as many as `text` has characters."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def upper_case(text: str) -> str:
+    """Capitals, as many as `text` has characters: ß stays."""
+    return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
+
+
 def edit_distance(left: str, right: str) -> int:
     """Levenshtein distance in characters."""
     if len(left) < len(right):

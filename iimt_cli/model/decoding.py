@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from iimt_cli.data.text import is_capital, lower_case, upper_case
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
@@ -153,8 +154,11 @@ def translate_sentences(
     beam: int = 1,
     batch: int = 64,
 ) -> list[str]:
-    """Translations of plain sentences, in their order: the text pivot without pictures."""
-    rows = [[*source.encode(s), END] for s in sentences]
+    """Translations of plain sentences, in their order: the text pivot without pictures.
+
+    What is all in capitals is translated in small letters, and raised again.
+    """
+    rows = [[*source.encode(lower_case(s) if is_capital(s) else s), END] for s in sentences]
     order = sorted((i for i in range(len(rows)) if rows[i]), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
     outputs = [""] * len(rows)
@@ -167,5 +171,6 @@ def translate_sentences(
             decode_text(model.text_decoder, context, pieces != PAD, beam, once=target.words.to(device)),
             strict=True,
         ):
-            outputs[i] = target.decode(decoded.pieces)
+            text = target.decode(decoded.pieces)
+            outputs[i] = upper_case(text) if is_capital(sentences[i]) else text
     return outputs

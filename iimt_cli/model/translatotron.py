@@ -5,7 +5,7 @@ target text decoder → characters laid out → image decoder (gated fusion) →
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
+from iimt_cli.data.text import is_capital, lower_case, upper_case
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, ImageEncoder, Reading, read_best_path
@@ -154,15 +155,24 @@ class Translatotron(nn.Module):
 
     @torch.inference_mode()
     def say(self, seen: Seen, beam: int = 1) -> Said:
-        """The text pivot; something must have been read in every strip."""
+        """The text pivot; something must have been read in every strip.
+
+        What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again.
+        """
         with timed("text"):
-            pieces, visual = self.pieces(seen.readings, seen.states)
+            capital = [is_capital(reading.text) for reading in seen.readings]
+            readings = [
+                replace(reading, text=lower_case(reading.text)) if raised else reading
+                for reading, raised in zip(seen.readings, capital, strict=True)
+            ]
+            pieces, visual = self.pieces(readings, seen.states)
             context = self.text_encoder(pieces, visual)
             decoded = decode_text(
                 self.text_decoder, context, pieces != PAD, beam, once=self.target.words.to(context.device)
             )
             texts = [self.target.decode(d.pieces) for d in decoded]
             states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
+            texts = [upper_case(t) if raised else t for t, raised in zip(texts, capital, strict=True)]
             return Said(texts, [d.score for d in decoded], states)
 
     @torch.inference_mode()

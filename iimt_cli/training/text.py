@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
+from iimt_cli.data.text import lower_case
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.text import TextTranslator, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
@@ -108,20 +109,23 @@ def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[
 
 
 def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: float = 1.0) -> Pair:
-    """What pictures show and corpora lack: capitals, several sentences in one strip, text that is English already."""
+    """What pictures show and corpora lack: several sentences in a strip, small letters alone, text that is English already.
+
+    From small letters it learns what is in capitals, too: see `Translatotron.say`.
+    """
     chance = rng.random() / max(variety, 1e-9)
-    if chance < 0.03:
-        return Pair(pair.source.upper(), pair.target.upper())
-    if chance < 0.045:
+    if chance < 0.05:
+        return Pair(lower_case(pair.source), pair.target)
+    if chance < 0.065:
         return Pair(pair.source.title(), pair.target.title())
-    if chance < 0.08:
+    if chance < 0.1:
         return Pair(pair.target, pair.target)
-    if chance < 0.16:
+    if chance < 0.18:
         return follow(pair, sampler.draw(rng, int(rng.integers(1, 3))))
-    if chance < 0.17:
+    if chance < 0.19:
         same = number_line(rng)
         return Pair(same, same)
-    if chance < 0.32 and pair.source[-1] in ".!" and pair.target[-1] in ".!":
+    if chance < 0.34 and pair.source[-1] in ".!" and pair.target[-1] in ".!":
         return Pair(pair.source[:-1], pair.target[:-1])  # signs and buttons have no full stop
     return pair
 
