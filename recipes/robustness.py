@@ -1,0 +1,145 @@
+"""How the shipped system stands what users' pictures are like: one set of rendered pictures for each difficulty.
+
+    python recipes/robustness.py weights/de-en held-out.tsv --count 50 [--json FILE]
+
+For each set: character error rate of what is read (CER, %), BLEU of what the text decoder says, and the share of pictures
+with a block that was left alone. For English the share of pictures whose pixels are all the same is what counts, for
+figures the share that shows the same figures as before.
+"""
+
+import argparse
+import io
+import json
+import re
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import sacrebleu
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from iimt_cli.data.corpora import Pair, read_pairs
+from iimt_cli.data.fonts import FontFace, find_fonts, load_font, split_held_out
+from iimt_cli.data.text import edit_distance
+from iimt_cli.translation.translator import Translation, Translator
+
+HELD_OUT = ["Lato", "EB Garamond", "Cantarell", "Comfortaa", "Liberation Serif", "Tinos"]
+Paint = Callable[[str, ImageFont.FreeTypeFont], Image.Image]
+
+
+def page(
+    text: str,
+    font: ImageFont.FreeTypeFont,
+    ink: tuple[int, int, int] = (25, 25, 30),
+    ground: tuple[int, int, int] = (246, 246, 244),
+    rim: int = 0,
+) -> Image.Image:
+    left, top, right, bottom = ImageDraw.Draw(Image.new("RGB", (8, 8))).multiline_textbbox((0, 0), text, font)
+    margin = int(font.size)
+    image = Image.new("RGB", (int(right - left) + 2 * margin, int(bottom - top) + 2 * margin), ground)
+    at = (margin - left, margin - top)
+    ImageDraw.Draw(image).multiline_text(
+        at, text, ink, font, stroke_width=rim, stroke_fill=(20, 60, 140) if rim else None
+    )
+    return image
+
+
+def compressed(image: Image.Image, quality: int) -> Image.Image:
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality)
+    return Image.open(file).convert("RGB")
+
+
+def lines(text: str, count: int) -> str:
+    return "\n".join(textwrap.wrap(text, max(12, -(-len(text) // count) + 3)))
+
+
+def of_two(pairs: list[Pair], n: int) -> Pair:
+    """Long enough for a paragraph."""
+    some = [pairs[(n * 5 + k) % len(pairs)] for k in range(n % 2 + 2)]
+    return Pair(" ".join(p.source for p in some), " ".join(p.target for p in some))
+
+
+FIGURES = [
+    "12,50 €",
+    "Mo–Fr 8:30–18:00 Uhr",
+    "Preis: 4,90 €",
+    "Ab 14.3.2025 geöffnet",
+    "Zimmer 204",
+    "3 für 2",
+]
+
+
+def score(results: list[Translation], pairs: list[Pair]) -> dict[str, float]:
+    read = [" ".join(b.source for b in r.blocks) for r in results]
+    said = [" ".join(b.target or b.source for b in r.blocks) for r in results]
+    wrong = sum(edit_distance(a, p.source) for a, p in zip(read, pairs, strict=True))
+    return {
+        "CER": 100 * wrong / sum(len(p.source) for p in pairs),
+        "BLEU": sacrebleu.corpus_bleu(said, [[p.target for p in pairs]]).score,
+        "left alone": float(
+            np.mean([not r.blocks or any(b.action == "kept" for b in r.blocks) for r in results])
+        ),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("text", type=Path)
+    parser.add_argument("--count", type=int, default=50)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    translator = Translator.load(args.weights)
+    usable = [p for p in read_pairs([args.text]) if 12 <= len(p.source) <= 60]
+    pairs = usable[:: max(1, len(usable) // args.count)][: args.count]
+    _, faces = split_held_out(find_fonts(), HELD_OUT)
+    faces = [f for f in faces if "Thin" not in f.style and "Light" not in f.style] or find_fonts()
+
+    def drawn(
+        pairs: list[Pair], paint: Paint, size: float = 22, shape: Callable[[str], str] = str
+    ) -> tuple[list[Translation], list[np.ndarray]]:
+        pictures = []
+        for n, pair in enumerate(pairs):
+            face: FontFace = faces[n % len(faces)]
+            pictures.append(np.asarray(paint(shape(pair.source), load_font(face, size))))
+        return translator.translate(pictures), pictures
+
+    upper = [Pair(p.source.replace("ß", "ẞ").upper(), p.target.upper()) for p in pairs]
+    long = [of_two(pairs, n) for n in range(len(pairs))]
+    sets: dict[str, tuple[list[Pair], Paint, float, Callable[[str], str]]] = {
+        "22 px": (pairs, page, 22, str),
+        "12 px": (pairs, page, 12, str),
+        "60 px": (pairs, page, 60, str),
+        "light on dark": (pairs, lambda t, f: page(t, f, (235, 235, 240), (28, 30, 38)), 20, str),
+        "low contrast": (pairs, lambda t, f: page(t, f, (150, 150, 150), (205, 205, 205)), 20, str),
+        "JPEG 30": (pairs, lambda t, f: compressed(page(t, f), 30), 20, str),
+        "blurred": (pairs, lambda t, f: page(t, f).filter(ImageFilter.GaussianBlur(1.2)), 24, str),
+        "outlined": (pairs, lambda t, f: page(t, f, (255, 255, 255), (190, 205, 120), rim=2), 30, str),
+        "capitals": (upper, page, 20, str),
+        "two lines": (pairs, page, 18, lambda t: lines(t, 2)),
+        "five lines": (long, page, 18, lambda t: lines(t, 5)),
+    }
+    report: dict[str, dict[str, float]] = {}
+    for name, (texts, paint, size, shape) in sets.items():
+        report[name] = score(drawn(texts, paint, size, shape)[0], texts)
+    english = [Pair(p.target, p.target) for p in pairs]
+    results, pictures = drawn(english, page, 18, lambda t: lines(t, 2))
+    same = [(r.pixels == picture).all() for r, picture in zip(results, pictures, strict=True)]
+    report["English"] = {"same pixels": float(np.mean(same))}
+    results, _ = drawn([Pair(t, t) for t in FIGURES], page, 24)
+    same = [
+        all(b.action == "kept" for b in r.blocks)
+        or re.findall(r"\d+", t) == re.findall(r"\d+", " ".join(b.target or b.source for b in r.blocks))
+        for t, r in zip(FIGURES, results, strict=True)
+    ]
+    report["figures"] = {"same figures": float(np.mean(same))}
+    for name, figures in report.items():
+        print(f"{name:14s}", "  ".join(f"{key} {value:.2f}" for key, value in figures.items()), flush=True)
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The recipe that measures what users' pictures are like runs, with the shipped weights, and they stand the easy sets."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_set_is_scored(tmp_path: Path) -> None:
+    text = tmp_path / "held-out.tsv"
+    text.write_text(
+        "Das Museum ist heute geschlossen.\tThe museum is closed today.\n"
+        "Bitte warten Sie vor der Tür.\tPlease wait in front of the door.\n",
+        encoding="utf-8",
+    )
+    report = tmp_path / "robustness.json"
+    weights = next((ROOT / "weights").glob("de-en"))
+    command = [
+        sys.executable,
+        ROOT / "recipes/robustness.py",
+        weights,
+        text,
+        "--count",
+        "2",
+        "--json",
+        report,
+    ]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    sets = json.loads(report.read_text())
+    assert len(sets) == 13
+    assert sets["English"] == {"same pixels": 1.0}
+    assert sets["figures"]["same figures"] == 1.0
+    for easy in ("22 px", "60 px", "light on dark", "two lines"):
+        assert sets[easy]["CER"] < 5 and sets[easy]["BLEU"] > 20, easy
