@@ -27,7 +27,8 @@ SMALLER = {
     "width = 256": "width = 128",
     "rows = 8 ": "rows = 4 ",
     "sizes = [17.0, 20.0]": "sizes = [14.0, 16.0]",
-    "unquantised = 400": "unquantised = 150",
+    "codebook = 4096": "codebook = 512",
+    "unquantised = 200": "unquantised = 150",
     "batch = 4": "batch = 6",
 }
 STEPS = {"tokenizer": 900, "teacher": 150, "joint": 500}

@@ -60,6 +60,18 @@ def test_vq_revives_dead_codes():
     assert len(codes.unique()) > 48
 
 
+def test_vq_keeps_a_code_for_what_comes_once_in_a_while():
+    torch.manual_seed(0)
+    rare = torch.nn.functional.normalize(torch.randn(128, 16), dim=-1)
+    background = torch.ones(1000, 16) + 0.01 * torch.randn(1000, 16)
+    quantiser = VectorQuantiser(192, 16)
+    for step in range(6 * 32):  # four of the rare ones in each batch
+        quantiser(torch.cat([background, rare[4 * (step % 32) :][:4]]))
+    quantised, codes, _ = quantiser.eval()(rare)
+    assert len(codes.unique()) == 128
+    assert torch.nn.functional.cosine_similarity(quantised, rare).min() > 0.95
+
+
 def test_vq_waits_for_an_encoder_that_tells_things_apart():
     torch.manual_seed(0)
     quantiser = VectorQuantiser(32, 8, patience=3)

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from iimt_cli.config import ImageTokenizer as Settings
 
+NEAR = 0.98  # cosine: a latent as near as that to its code needs no code of its own
+
 
 class Quantiser(Protocol):
     """Latents (…, `width`) ↔ codes (…) of 0 … `size` − 1, which are mixed-radix numbers with these `digits`."""
@@ -77,7 +79,7 @@ class VectorQuantiser(nn.Module):
 
     ViT-VQGAN (arXiv 2110.04627, section 3.2). For the first `patience` batches of training there are no codes: latents
     pass as they are, and k-means finds an encoder that tells things apart. Without that, one code came to stand for
-    everything. Codes that nothing uses any more restart at a current latent.
+    everything. Codes that nothing uses any more restart at current latents that no code is near.
     """
 
     codebook: Tensor
@@ -90,7 +92,7 @@ class VectorQuantiser(nn.Module):
         width: int,
         patience: int = 0,
         decay: float = 0.9,
-        dead_below: float = 0.02,
+        dead_below: float = 0.001,
         commitment: float = 0.25,
     ) -> None:
         super().__init__()
@@ -148,10 +150,13 @@ class VectorQuantiser(nn.Module):
         self.codebook[used] = F.normalize(self.codebook[used] * self.decay + means * (1 - self.decay), dim=-1)
         dead = (self.usage < self.dead_below).nonzero().flatten()
         if len(dead):
-            picked = _pick(flat, nearness, len(dead))
-            self.codebook[dead] = F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1)
-            self.usage[dead] = 1.0 - self.decay + self.dead_below
+            # A latent revives one code at most, and the other codes wait: what is rare must meet its code again.
+            far = flat[nearness < NEAR]
+            far = far[torch.randperm(len(far), device=far.device)[: len(dead)]]
+            self.codebook[dead[: len(far)]] = far
+            self.usage[dead[: len(far)]] = 1.0 - self.decay
             _share(self.codebook)
+            _share(self.usage)
 
 
 def _pick(flat: Tensor, nearness: Tensor, count: int) -> Tensor:
