@@ -13,6 +13,7 @@ from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.errors import IimtError
 from iimt_cli.model.separator import Separator
+from iimt_cli.training import loop
 from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
 from iimt_cli.training.loop import Budget, learning_rate, train
 from iimt_cli.training.text import TextStage
@@ -102,6 +103,32 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_names_step_and_checkpoint(tm
     stage.loss = broken  # type: ignore[method-assign]
     with pytest.raises(IimtError, match=r"not finite at step 4.*checkpoint.*lr"):
         train(stage, Budget(1.0, 10), resume=False)
+
+
+def test_a_gpu_without_bfloat16_trains_in_float16(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    gpu = torch.device("cuda")
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    assert loop._half_precision(gpu) == torch.bfloat16
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    assert loop._half_precision(gpu) == torch.float16
+    assert loop._half_precision(torch.device("cpu")) is None
+
+    # The same on the CPU: gradients pass through the loop scaled, and the steps are those of full precision.
+    train(_stage(tmp_path / "full"), Budget(1.0, 8), resume=False)
+    monkeypatch.setattr(loop, "_half_precision", lambda device: torch.float16)
+    stage, kinds = _stage(tmp_path / "half"), set()
+    stage.module.text_decoder.layers[0].ff.register_forward_hook(lambda *call: kinds.add(call[2].dtype))
+    train(stage, Budget(1.0, 8), resume=False)
+    assert torch.float16 in kinds
+
+    full, half = (_last_row(tmp_path / name) for name in ("full", "half"))
+    assert half["loss"] == pytest.approx(full["loss"], rel=0.01)
+    assert half["norm"] == pytest.approx(full["norm"], rel=0.1)  # of the gradients, without the scale
+
+
+def _last_row(run: Path) -> dict[str, float]:
+    rows = [json.loads(line) for line in (run / "text/log.jsonl").read_text().splitlines()]
+    return [row for row in rows if "loss" in row][-1]
 
 
 def test_log_curves_and_weights_are_written(tmp_path: Path):

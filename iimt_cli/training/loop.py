@@ -94,6 +94,9 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         state = load_checkpoint(checkpoint, stage.module, optimiser)
         step, before = int(state["step"]), float(state["seconds"])
         patience = _Patience(*state.get("patience", ()))
+    half = _half_precision(device)
+    # Losses are sums over the batch: large already.
+    scaler = torch.amp.GradScaler(device.type, init_scale=1024.0, enabled=half == torch.float16)
     journal = Journal(folder, stage.name, quiet=share.rank > 0, resumed_at=step)
     stop = _StopRequest()
     started = time.monotonic()
@@ -137,9 +140,9 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         optimiser.zero_grad(set_to_none=True)
         done, count, figures = 0.0, 0, dict[str, float]()
         for part in parts:
-            with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+            with torch.autocast(device.type, half, enabled=half is not None):
                 total, units, found = stage.loss(step, part)
-            total.backward()
+            scaler.scale(total).backward()
             done, count = done + float(total.detach()), count + units
             figures = {key: figures.get(key, 0.0) + value / len(parts) for key, value in found.items()}
         mean, clock = _combine(trained, done, count, seconds(), share)
@@ -148,8 +151,10 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
                 f"stage {stage.name}: the loss is not finite at step {step}; the last good checkpoint is {checkpoint}: "
                 f"resume from it with a lower training.{stage.name}.lr"
             )
+        scaler.unscale_(optimiser)
         norm = nn.utils.clip_grad_norm_(trained, settings.clip)
-        optimiser.step()
+        scaler.step(optimiser)  # none where scaled gradients of float16 overflowed; the scale is smaller from then on
+        scaler.update()
         step += 1
         progress = budget.progress(step, clock)
         journal.step(step, progress, clock, optimiser.param_groups[0]["lr"], mean, float(norm), figures)
@@ -225,6 +230,13 @@ def _device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("cpu")
+
+
+def _half_precision(device: torch.device) -> torch.dtype | None:
+    """What a GPU multiplies in; bfloat16 needs no scaled gradients, but older GPUs do not have it. None: float32."""
+    if device.type != "cuda":
+        return None
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
 class _StopRequest:
