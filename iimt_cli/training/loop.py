@@ -153,7 +153,7 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
             )
         scaler.unscale_(optimiser)
         norm = nn.utils.clip_grad_norm_(trained, settings.clip)
-        scaler.step(optimiser)  # none where scaled gradients of float16 overflowed; the scale is smaller from then on
+        scaler.step(optimiser)  # no step where gradients of float16 overflowed: their scale is halved instead
         scaler.update()
         step += 1
         progress = budget.progress(step, clock)
