@@ -31,7 +31,7 @@ SMALLER = {
     "unquantised = 200": "unquantised = 150",
     "batch = 4": "batch = 6",
 }
-STEPS = {"tokenizer": 900, "teacher": 150, "joint": 500}
+STEPS = {"tokenizer": 600, "teacher": 150, "joint": 500}
 
 
 def test_six_pairs_are_learnt_by_heart(tmp_path: Path, iimt: Run) -> None:

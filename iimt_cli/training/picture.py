@@ -94,7 +94,7 @@ class PictureStage(Stage):
         said, wanted = _shifted(self._target, [p.target_text for p in pairs], device)
         contexts = system.contexts(visual, said)
         head = system.image_decoder.head
-        logits = [part[mask] for part in head(system.image_decoder(tokens, contexts))]
+        logits = head(system.image_decoder(tokens, contexts)[mask])
         terms["image"] = losses.image * image_loss(head, logits, tokens, mask, smoothing)
         if losses.text and system.text_decoder is not None and contexts.text is not None:
             terms["text"] = losses.text * text_loss(system.text_decoder, contexts.text, wanted, smoothing)
