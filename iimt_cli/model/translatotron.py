@@ -1,11 +1,12 @@
 """Translatotron-V: the modules wired (section 3.1). Ink strips in one language → ink strips in the other.
 
-image encoder (reads: OCR head) → pieces of source text with the pooled states of their characters → text encoder →
+image encoder (reads: OCR head, lexicon) → pieces of source text with the pooled states of their characters → text encoder →
 target text decoder → characters laid out → image decoder (gated fusion) → image tokens → image tokenizer's decoder.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, ImageEncoder, Reading, read_best_path
 from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.strips import alike
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
@@ -139,19 +141,27 @@ class Translatotron(nn.Module):
         return results
 
     @torch.inference_mode()
-    def read(self, ink: Tensor, mask: Tensor) -> Seen:
-        """The lower half of the image encoder, and what it reads."""
+    def read(self, ink: Tensor, mask: Tensor, lexicon: bool = True) -> Seen:
+        """The lower half of the image encoder, and what it reads: in the source language, or letter by letter."""
         patch = ink.shape[2] // mask.shape[1]
         parts = alike(mask, patch)
-        seen = [self._read(ink[rows], mask[rows], patch) for rows in parts]
+        seen = [self._read(ink[rows], mask[rows], patch, lexicon) for rows in parts]
         return seen[0] if len(seen) == 1 else _together(seen, parts)
 
-    def _read(self, ink: Tensor, mask: Tensor, patch: int) -> Seen:
+    def _read(self, ink: Tensor, mask: Tensor, patch: int, lexicon: bool) -> Seen:
         columns = int(mask.sum(1).max())
         stem, states, frames, logits = self.image_encoder.read(
             ink[:, :, : columns * patch], mask[:, :columns]
         )
-        return Seen(read_best_path(logits, frames), stem, states, frames)
+        readings = (
+            read_with_lexicon(logits, frames, self.lexicon) if lexicon else read_best_path(logits, frames)
+        )
+        return Seen(readings, stem, states, frames)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words of the source language, for the reading."""
+        return Lexicon(self.source)
 
     @torch.inference_mode()
     def say(self, seen: Seen, beam: int = 1) -> Said:

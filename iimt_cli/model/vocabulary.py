@@ -84,6 +84,10 @@ class Vocabulary:
         encoded = self._processor.encode(text, out_type="offset_mapping")
         return list(encoded["ids"]), list(encoded["offsets"])
 
+    def score(self, piece: int) -> float:
+        """The log-probability of a piece in the unigram model."""
+        return float(self._processor.get_score(piece))
+
     @cached_property
     def words(self) -> Tensor:
         """Which pieces begin a word and are more than a letter of it, bool (size,)."""

@@ -38,7 +38,7 @@ from iimt_cli.translation.pieces import Piece, chain_readings, cut, line_ink, pa
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 from iimt_cli.weights import preset_of
 
-LEGIBLE = 0.65  # mean probability per character below which a reading is noise, not text
+LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,13 @@ class Translator:
         return [r for r in results if r is not None]
 
     @torch.inference_mode()
-    def read(self, inks: Sequence[np.ndarray], batch: int = 32) -> list[Reading]:
-        """The OCR head on ink strips, float32 (32, W)."""
+    def read(self, inks: Sequence[np.ndarray], batch: int = 32, lexicon: bool = True) -> list[Reading]:
+        """The OCR head on ink strips, float32 (32, W): in the source language, or letter by letter."""
         readings: list[Reading | None] = [None] * len(inks)
         for chosen, strips in batches(inks, self.preset.canvas.patch, batch, self.device):
-            for i, reading in zip(chosen, self.model.read(strips.ink, strips.mask).readings, strict=True):
+            for i, reading in zip(
+                chosen, self.model.read(strips.ink, strips.mask, lexicon).readings, strict=True
+            ):
                 readings[i] = reading
         return [r for r in readings if r is not None]
 
@@ -281,7 +283,8 @@ class Translator:
     def _illegible(self, drawn: list[Piece], options: Options) -> list[tuple[Piece, str]]:
         """The pieces whose drawing does not read as their text, and what it reads as."""
         with timed("check"):
-            readings = self.read([p.drawn.ink for p in drawn if p.drawn is not None], options.batch)
+            inks = [p.drawn.ink for p in drawn if p.drawn is not None]
+            readings = self.read(inks, options.batch, lexicon=False)
         return [
             (piece, reading.text)
             for piece, reading in zip(drawn, readings, strict=True)

@@ -1,0 +1,86 @@
+"""The lexicon settles letters that are in doubt, and nothing else."""
+
+import math
+
+import pytest
+import torch
+
+from iimt_cli.data.text import ALPHABET
+from iimt_cli.model.image_encoder import BLANK, CLASSES, read_best_path
+from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
+from iimt_cli.model.vocabulary import Vocabulary
+
+SENTENCES = [
+    "Das Licht des Raumes ist an.",
+    "Die Räume des Hauses sind alle hell.",
+    "Alle Lichter des Hauses sind an.",
+    "Das Haus hat 15 Zimmer und 12 Räume.",
+    "Im Raum ist Licht, im Haus ist es hell.",
+]
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon(Vocabulary.train(SENTENCES * 20, 260))
+
+
+def seen(*frames: dict[str, float]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits and mask of one strip: what may be in each frame, "" for a blank, and how likely it is."""
+    frames += ({"": 1.0},) * (len(frames) % 2)
+    probabilities = torch.full((1, len(frames), CLASSES), 1e-6)
+    for i, frame in enumerate(frames):
+        for char, share in frame.items():
+            probabilities[0, i, BLANK if char == "" else ALPHABET.index(char) + 1] = share
+    return probabilities.log(), torch.ones(1, len(frames) // 2, dtype=torch.bool)
+
+
+def spelt(text: str, *doubts: tuple[int, dict[str, float]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """A text with blanks between its characters; `doubts` replace what is seen of single ones."""
+    frames = [{char: 0.999} for char in text]
+    for place, frame in doubts:
+        frames[place] = frame
+    return seen(*[f for frame in frames for f in (frame, {"": 0.999})])
+
+
+def test_a_letter_in_doubt_makes_a_word(lexicon: Lexicon) -> None:
+    strip = spelt("des Roumes", (5, {"o": 0.6, "a": 0.39}))
+    assert read_best_path(*strip)[0].text == "des Roumes"
+    [reading] = read_with_lexicon(*strip, lexicon)
+    assert reading.text == "des Raumes"
+    assert [end - start for start, end in reading.frames] == [1] * 10
+    assert reading.frames[5] == (10, 11)
+    assert reading.score < read_best_path(*strip)[0].score  # as unsure as the letter that it took
+
+
+def test_a_letter_too_many_goes_and_one_too_few_comes(lexicon: Lexicon) -> None:
+    [reading] = read_with_lexicon(*spelt("RRaum", (0, {"R": 0.7, "": 0.29})), lexicon)
+    assert reading.text == "Raum"
+    frames = [{"R": 0.999}, {"": 0.999}, {"a": 0.999}, {"": 0.7, "u": 0.29}, {"m": 0.999}]
+    [reading] = read_with_lexicon(*seen(*frames), lexicon)
+    assert (reading.text, reading.frames) == ("Raum", [(0, 1), (2, 3), (3, 4), (4, 5)])
+
+
+def test_what_is_certain_stays_whatever_the_words(lexicon: Lexicon) -> None:
+    for text in ("Qxyzzy", "des Roumes", "  Raum", "iPhone 15"):
+        [reading] = read_with_lexicon(*spelt(text), lexicon)
+        assert reading == read_best_path(*spelt(text))[0]
+
+
+def test_figures_and_marks_are_never_changed(lexicon: Lexicon) -> None:
+    """ "15" is in the vocabulary's sentences, "16" is not, and a full stop is likelier than a semicolon."""
+    strip = spelt(
+        "16; ab Raum", (1, {"6": 0.5, "5": 0.49}), (2, {";": 0.5, ".": 0.49}), (3, {" ": 0.6, "": 0.39})
+    )
+    [reading] = read_with_lexicon(*strip, lexicon)
+    assert reading.text.replace(" ", "") == "16;abRaum"
+
+
+def test_capitals_are_looked_up_as_small_letters(lexicon: Lexicon) -> None:
+    [reading] = read_with_lexicon(*spelt("DES ROUMES", (5, {"O": 0.6, "A": 0.39})), lexicon)
+    assert reading.text == "DES RAUMES"
+
+
+def test_an_empty_strip_says_nothing(lexicon: Lexicon) -> None:
+    [reading] = read_with_lexicon(*seen({"": 0.999}, {"": 0.999}), lexicon)
+    assert (reading.text, reading.frames) == ("", [])
+    assert math.exp(reading.score) > 0.9
