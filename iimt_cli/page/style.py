@@ -34,8 +34,8 @@ def estimate_style(
     picture: np.ndarray, clean: np.ndarray, geometry: Geometry, ink: np.ndarray, erase: np.ndarray
 ) -> Style:
     """The style of one line; picture, clean: uint8 [H, W, 3], with and without text; ink, erase: [32, W]."""
-    # Large type is judged on a finer strip: its outline may be thinner than a strip's pixel.
-    fine = int(np.clip(round(geometry.scale), 1, 4))
+    # Large type is judged on a finer strip: an outline or a thin stroke may be thinner than a strip's pixel.
+    fine = int(np.clip(np.ceil(geometry.scale - 0.1), 1, 4))
     geometry = geometry.finer(fine)
     seen = cut(picture, geometry, HEIGHT * fine).astype(np.float32)
     behind = cut(clean, geometry, HEIGHT * fine).astype(np.float32)
@@ -69,10 +69,10 @@ def _ink_colour(seen: np.ndarray, behind: np.ndarray, ink: np.ndarray) -> np.nda
         sure = coverage > floor
         if sure.sum() >= 24:
             inside = seen[sure]
-            # blurred thin strokes: those furthest from the background are nearest to the true colour
+            # Thin strokes cover hardly any pixel wholly: those furthest from the background show the true colour.
             if coverage is ink:
                 far = total(np.abs(inside - behind[sure]))
-                inside = inside[far >= np.quantile(far, 0.7)]
+                inside = inside[far >= np.quantile(far, 0.92)]
             return np.median(inside, axis=0)
     if not (ink > 0.05).any():
         return np.median(seen.reshape(-1, 3), axis=0)
