@@ -10,7 +10,7 @@ weights=${1:?weights} text=${2:?parallel text} photos=${3:?a folder of photos} o
 held_out="Lato,EB Garamond,Cantarell,Comfortaa,Liberation Serif,Tinos"
 
 for kind in plain gradient texture photo; do
-    iimt synthesize-data "$out/data/$kind" --data "$text" --count 200 --background "$kind" --seed 12 \
+    iimt synthesize-data "$out/data/$kind" --data "$text" --count 200 --background "$kind" --seed 31 \
         --min-chars 6 --max-chars 60 --held-out-fonts "$held_out" --only-held-out --photos "$photos"
 done
 iimt evaluate --weights "$weights" "$out/data" --system cascade --save "$out/cascade" --json "$out/cascade.json"
