@@ -18,6 +18,7 @@ from iimt_cli.translation.rails import after_translation, before_translation, mi
         ("18 Stück", "6 pieces", "a number would change (6 is not in the source)"),
         ("9 bis 18 Uhr", "9 to 16 o'clock", "a number would change (16 is not in the source)"),
         ("Raum 12", "Room 112", "a number would change (112 is not in the source)"),
+        ("8:30–18:00 Uhr", "8:30 am to 8:30 pm", "a number would change (30, 8 is not in the source)"),
         ("Notausgang", "", "no translation"),
         ("Computer", "computer", "already in the target language"),
         ("Es war", "it was and it was and", "the translation repeats itself"),

@@ -1,6 +1,7 @@
 """What is left alone, and why: a wrong translation is worse than none."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from iimt_cli.data.text import clean, edit_distance
@@ -55,19 +56,19 @@ def after_translation(source: str, target: str, confidence: float, least: float)
         return Judgement("already in the target language", harmless=True)
     if confidence < least:
         return Judgement(f"translation too uncertain ({confidence:.2f})")
-    if new := set(_NUMBER.findall(target)) - _figures(source):
+    if new := Counter(_NUMBER.findall(target)) - _figures(source):
         return Judgement(f"a number would change ({', '.join(sorted(new))} is not in the source)")
     if repeats(target) and not repeats(source):
         return Judgement("the translation repeats itself")
     return Judgement()
 
 
-def _figures(source: str) -> set[str]:
-    """The numbers that a translation may have: those of the source, and 6 (pm) for 18 Uhr."""
-    numbers = set(_NUMBER.findall(source))
+def _figures(source: str) -> Counter[str]:
+    """The numbers that a translation may have, and how often: those of the source, and 6 (pm) for 18 Uhr."""
+    numbers = Counter(_NUMBER.findall(source))
     if not re.search(r"\bUhr\b|\d[:.]\d\d\b", source):
         return numbers
-    return numbers | {str(int(n) - 12) for n in numbers if 12 < int(n) <= 24}
+    return numbers + Counter({str(int(n) - 12): often for n, often in numbers.items() if 12 < int(n) <= 24})
 
 
 def misdrawn(read: str, wanted: str, most: float) -> bool:
