@@ -149,9 +149,8 @@ def _search(
     for begin in range(len(places)):
         if best[begin] == -math.inf:
             continue
-        states: dict[int, tuple[float, list[tuple[str, float]]]] = {0: (best[begin], [])}
-        if begin == 0:
-            states[lexicon.word] = (0.0, [])
+        starts = {0, lexicon.word} if begin == 0 else {0}
+        states: dict[int, tuple[float, list[tuple[str, float]]]] = {s: (best[begin], []) for s in starts}
         for end in range(begin, len(places)):
             after: dict[int, tuple[float, list[tuple[str, float]]]] = {}
             for node, (score, path) in states.items():
@@ -160,7 +159,7 @@ def _search(
                     if down is not None and score + option[1] > after.get(down, (-math.inf,))[0]:
                         after[down] = (score + option[1], [*path, option])
             for node, (score, path) in after.items():
-                value = 0.0 if node in (0, lexicon.word if begin == 0 else 0) else lexicon.value(node)
+                value = 0.0 if node in starts else lexicon.value(node)  # nothing but "" so far
                 if value is not None and score + value > best[end + 1]:
                     best[end + 1], paths[end + 1] = score + value, paths[begin] + path
             states = after
