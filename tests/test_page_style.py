@@ -6,9 +6,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page.compose import compose
+from iimt_cli.page.marks import icons
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline
 from iimt_cli.page.reflow import Placement
-from iimt_cli.page.separate import icons, own_letters
+from iimt_cli.page.separate import own_letters
 from iimt_cli.page.style import Style, Underlay, estimate_style
 
 TEXT = "Harbour view"

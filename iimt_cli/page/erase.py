@@ -70,6 +70,8 @@ def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
         ring = near & ~mask[window]
         filled = _plain(result[window], here, ring, random)
         if filled is None:
+            filled = _two_plain(result[window], here, ring)
+        if filled is None:
             rest[window] |= here
         else:
             result[window][here] = filled
@@ -98,12 +100,9 @@ def _plain(
     colours = window[ring]
     if len(colours) < 12:
         return None
-    codes, counts = np.unique(colours.astype(np.int32) @ [65536, 256, 1], return_counts=True)
-    if counts.max() > 0.7 * len(colours):
-        code = int(codes[counts.argmax()])
-        usual = np.array([code >> 16, code >> 8 & 255, code & 255], np.uint8)
-        if (largest(np.abs(colours.astype(int) - usual)) <= 3).mean() > 0.85:
-            return np.broadcast_to(usual, (int(hole.sum()), 3))
+    usual = _usual(colours.astype(int))
+    if (largest(np.abs(colours - usual)) <= 3).mean() > 0.85 and (colours == usual).all(1).mean() > 0.7:
+        return np.broadcast_to(usual.astype(np.uint8), (int(hole.sum()), 3))
     some = slice(None, None, -(-len(colours) // 2500))  # plenty for six numbers
     spot = np.column_stack(np.nonzero(ring))[some] - np.array(window.shape[:2]) / 2
     colours = colours[some].astype(np.float64)
@@ -119,6 +118,37 @@ def _plain(
     if rms > 0.8:  # paper grain, JPEG: the same grain, drawn from the surroundings
         filled = filled + rest[kept][random.integers(int(kept.sum()), size=len(filled))]
     return np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
+
+
+def _two_plain(window: np.ndarray, hole: np.ndarray, ring: np.ndarray) -> np.ndarray | None:
+    """Colours of `hole`, uint8 [n, 3], if `ring` is one colour but for a rectangle of another; else None.
+
+    So stand a caption right under a picture, and a label at the side of its field.
+    """
+    colours = window[ring].astype(int)
+    if len(colours) < 24:
+        return None
+    first = _usual(colours)
+    own = largest(np.abs(colours - first)) <= 3
+    if own.all() or own.mean() < 0.4:
+        return None
+    second = _usual(colours[~own])
+    other = largest(np.abs(colours - second)) <= 3
+    if (own | other).mean() < 0.95 or other.mean() < 0.02:
+        return None
+    places, asked = (np.column_stack(np.nonzero(part)) for part in (ring, hole))
+    low, high = np.quantile(places[other], (0.005, 0.995), axis=0)
+    if ((places[own] >= low) & (places[own] <= high)).all(1).mean() > 0.01:
+        return None
+    there = ((asked >= low) & (asked <= high)).all(1)
+    return np.where(there[:, None], second, first).astype(np.uint8)
+
+
+def _usual(colours: np.ndarray) -> np.ndarray:
+    """The most frequent of colours, int [n, 3]."""
+    codes, counts = np.unique(colours @ [65536, 256, 1], return_counts=True)
+    code = int(codes[counts.argmax()])
+    return np.array([code >> 16, code >> 8 & 255, code & 255])
 
 
 def _surface(

@@ -136,8 +136,8 @@ def _alike(one: TextLine, two: TextLine) -> bool:
         same_size = ratio < 1.1 and max(one.stem, two.stem) < 1.3 * min(one.stem, two.stem)
     else:
         # a word like "nur" has no high letters and measures badly; the boxes then still agree
-        boxes = box_height(one.quad) / box_height(two.quad)
-        same_size = ratio < 1.22 or (ratio < 1.5 and 0.85 < boxes < 1.18)
+        boxes = 0.85 < box_height(one.quad) / box_height(two.quad) < 1.18
+        same_size = boxes and ratio < 1.5 if one.choices or two.choices else ratio < 1.22
     (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction
     return same_size and abs(ax * by - ay * bx) < 0.06 and same_colour(one.colour, two.colour)
 

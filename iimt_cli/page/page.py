@@ -13,12 +13,13 @@ from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
+from iimt_cli.page.marks import check_box, icons, rules
 from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
-from iimt_cli.page.separate import Measure, Separator, icons, measure, own_letters, slope
+from iimt_cli.page.separate import Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
@@ -30,11 +31,15 @@ Drawn = tuple[np.ndarray, Sequence[Span]]
 
 @dataclass(frozen=True)
 class Look:
-    """A strip cut from the picture, uint8 [32, W, 3], and what is text in it: ink and erase, float32 [32, W]."""
+    """A strip cut from the picture, uint8 [32, W, 3], and what is text in it: ink and erase, float32 [32, W].
+
+    `ruled` are its columns, bool [W], that belong to the rules of a table.
+    """
 
     strip: np.ndarray
     ink: np.ndarray
     erase: np.ndarray
+    ruled: np.ndarray
 
 
 Looker = Callable[[Sequence[Geometry]], list[Look]]
@@ -122,8 +127,9 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
         looks = []
         for strip, masks, geometry in zip(strips, separate(strips), geometries, strict=True):
             ink, erase = without_outline(strip, *masks)
-            there = inside(geometry, views[0].shape)
-            looks.append(Look(strip, ink * there, erase * there))
+            ruled = rules(strip)
+            there = inside(geometry, views[0].shape) * ~ruled
+            looks.append(Look(strip, ink * there, erase * there, ruled))
         return looks
 
     lines = _first_look(find(views[0]), look)
@@ -160,7 +166,9 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         span = (MARGIN, geometry.width - MARGIN)
         ink, _ = own_letters(seen.ink, seen.erase, span, rough.baseline, rough.em)
         ink[:, icons(seen.strip, ink, rough.em)] = 0
-        for x0, x1 in _columns(ink, rough.em):
+        if (box := check_box(ink, rough.em)) is not None:
+            ink[:, box] = 0
+        for x0, x1 in _columns(ink, rough.em, seen.ruled):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
             exact = measure(part)
@@ -169,9 +177,17 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     return even_sizes(lines)
 
 
-def _columns(ink: np.ndarray, em: float) -> list[Span]:
-    """Columns of the parts of a line that stand too far apart to be words of one text (menus, tables)."""
-    gaps = word_gaps(ink, 1.1 * em / EM)
+def _columns(ink: np.ndarray, em: float, ruled: np.ndarray) -> list[Span]:
+    """Columns of the parts of a line that are no words of one text: too far apart (menus), or in cells of a table."""
+    gaps = word_gaps(ink, 0.18 * em / EM)
+    widths = np.array([b - a for a, b in gaps]) / em
+    wide = widths > 1.1
+    order = np.sort(widths[~wide])[::-1]
+    if len(order) > 1:  # links of a bar: most gaps are wide, some much narrower, inside a link
+        leap = int(np.argmax(order[:-1] / order[1:]))
+        if order[leap] > max(0.6, 2 * order[leap + 1]) and leap + 1 >= len(order) - leap - 1:
+            wide |= widths >= order[leap]
+    gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or ruled[slice(*gap)].any()]
     return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from iimt_cli.page.colours import largest
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
 
 Separator = Callable[[list[np.ndarray]], list[tuple[np.ndarray, np.ndarray]]]
@@ -113,6 +112,8 @@ def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> 
         return (small if abs(below / small - 0.21) < abs(below / capital - 0.21) else capital,)
     # "museum", "AGB", "1250": small letters are about as wide as high, capitals and digits narrower.
     shape = float(np.median(letters[:, 0] / letters[:, 1])) if len(letters) else 0.9
+    if shape < 0.7 and len(letters) > 2:  # a time, a price: no small letters are so narrow
+        return (capital,)
     return float(np.interp(shape, (0.8, 1.0), (capital, small))), small, capital
 
 
@@ -172,69 +173,11 @@ def own_letters(
     return kept_ink, kept_erase
 
 
-def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
-    """Columns, bool [W], of what stands first or last in a line, apart, and is no letter.
-
-    It has another colour than the letters on the same background, or it is a solid shape, much thicker than their strokes.
-    """
-    found = np.zeros(ink.shape[1], bool)
-    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
-    if len(columns) == 0:
-        return found
-    free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
-    depth = _depths(strip, free)
-    breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
-    groups = np.split(columns, breaks + 1)
-    for n in (1, 2):  # of a shape the separator may have seen no more than its two sides
-        for group, others in ((groups[:n], groups[n:]), (groups[-n:], groups[:-n])):
-            first, last = int(group[0][0]), int(group[-1][-1])
-            rows = np.flatnonzero(ink[:, first : last + 1].max(axis=1) > 0.25)
-            dots = (
-                np.ptp(rows) < 0.25 * em and last == columns[-1]
-            )  # a full stop or three, paler as they are small
-            if not others or last - first > 1.6 * em or dots:
-                continue
-            rest = slice(int(others[0][0]), int(others[-1][-1]) + 1)
-            unlike = n == 1 and _unlike(strip, ink, free, slice(first, last + 1), rest)
-            thick = float(depth[:, first : last + 1].max())
-            # the rim or the shadow of letters makes all of them thick
-            if unlike or thick > max(0.2 * em, 1.6 * float(depth[:, rest].max())):
-                found[max(first - 1, 0) : last + 2] = True
-    return found
-
-
-def _depths(strip: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """How far inside a shape each pixel lies, px [32, W]. Only known on a calm background, else 0."""
-    none = np.zeros(free.shape, np.float32)
-    if free.sum() < 20:
-        return none
-    behind = np.median(strip[free], axis=0)
-    if np.quantile(largest(np.abs(strip[free] - behind)), 0.7) > 12:
-        return none
-    shape = largest(np.abs(strip - behind)) > 40
-    return cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-
-
-def _unlike(strip: np.ndarray, ink: np.ndarray, free: np.ndarray, part: slice, rest: slice) -> bool:
-    """Does `part` (columns) have another colour than the `rest`, on the same background?"""
-    colours, behind = [], []
-    for columns in (part, rest):
-        coverage, pixels = ink[:, columns], strip[:, columns]
-        sure = coverage > max(0.6, 0.9 * float(coverage.max()))
-        if sure.sum() < 6 or not free[:, columns].any():
-            return False
-        colours.append(np.median(pixels[sure], axis=0))
-        behind.append(np.median(pixels[free[:, columns]], axis=0))
-    apart, drift = (float(np.abs(a - b).max()) for a, b in (colours, behind))
-    return apart > 60 + drift
-
-
 __all__ = [
     "HEIGHT",
     "Measure",
     "Separator",
     "classical_separator",
-    "icons",
     "measure",
     "own_letters",
     "slope",

@@ -66,6 +66,8 @@ class StripSource:
             words = text.split()
             words.insert(int(rng.integers(len(words) + 1)), number_line(rng))
             return " ".join(words)
+        if chance < 0.29:
+            return number_line(rng)
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:

@@ -3,6 +3,7 @@
 Translation is learned here: parallel text is cheap, pictures are not.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,14 @@ LOOKALIKES = {  # what a reader takes letters for in a face that it has not seen
     "Z": "2", "Ä": "A", "Ö": "O", "Ü": "U", "0": "O", "1": "lI", "5": "S", "8": "B", ".": ",", ",": ".", "-": "", "!": "lI",
     "?": "P7", " ": "",
 }  # fmt: skip
+NAME_STARTS = [
+    "b", "br", "d", "dr", "f", "fr", "g", "gr", "h", "j", "k", "kl", "kr", "l", "m", "n", "p", "pf", "r", "s",
+    "sch", "st", "t", "tr", "v", "w", "z",
+]  # fmt: skip
+NAME_ENDS = [
+    "a", "e", "i", "o", "el", "er", "en", "in", "us", "ig", "ling", "mann", "berg", "bach", "ner", "ert", "ann",
+    "old", "ke", "tz", "ck",
+]  # fmt: skip
 
 
 class TextStage(Stage):
@@ -113,6 +122,8 @@ def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: fl
 
     From small letters it learns what is in capitals, too: see `Translatotron.say`.
     """
+    if rng.random() < 0.08 * variety:
+        pair = rename(pair, sampler, rng)
     chance = rng.random() / max(variety, 1e-9)
     if chance < 0.05:
         return Pair(lower_case(pair.source), pair.target)
@@ -128,6 +139,33 @@ def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: fl
     if chance < 0.34 and pair.source[-1] in ".!" and pair.target[-1] in ".!":
         return Pair(pair.source[:-1], pair.target[:-1])  # signs and buttons have no full stop
     return pair
+
+
+def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
+    """A name that both sides share becomes another, half of them with a surname: names are copied, not translated.
+
+    Half of the surnames are words that would be translated if they were not one ("Vogel").
+    """
+    shared = set(re.findall(r"\b[A-ZÄÖÜ][a-zäöüß]{2,}\b", pair.source)) & set(
+        re.findall(r"\b\w+\b", pair.target)
+    )
+    if not shared:
+        return pair
+    old = sorted(shared)[int(rng.integers(len(shared)))]
+    new = made_up_name(rng)
+    if rng.random() < 0.5:
+        nouns = re.findall(r"(?<=[a-z] )[A-ZÄÖÜ][a-zäöüß]{3,8}\b", sampler.draw(rng, 1)[0].source)
+        surname = nouns[0] if nouns and rng.random() < 0.5 else made_up_name(rng)
+        new = f"{old if rng.random() < 0.5 else new} {surname}"
+    return Pair(*(re.sub(rf"\b{old}\b", new, side) for side in (pair.source, pair.target)))
+
+
+def made_up_name(rng: np.random.Generator) -> str:
+    """Two or three syllables that sound like a name and are none, with a capital."""
+    middle = "".join(
+        rng.choice(NAME_STARTS) + rng.choice(list("aeiouäöü")) for _ in range(int(rng.integers(1, 3)))
+    )
+    return (middle + rng.choice(list("lmnrst")) + rng.choice(NAME_ENDS)).capitalize()
 
 
 def follow(pair: Pair, others: Sequence[Pair], longest: int = 150) -> Pair:

@@ -35,6 +35,22 @@ HOURS = [
     (9, 13),
 ]
 NAMES = ["Anna", "Peter", "Maria", "Thomas", "Sabine", "Jan", "Lisa", "Paul", "Eva", "Martin"]
+MORE_NAMES = [
+    "Andreas", "Anja", "Anton", "Barbara", "Ben", "Bernd", "Birgit", "Carla", "Christa", "Christian", "Clara",
+    "Daniel", "David", "Dieter", "Elena", "Elias", "Emil", "Emma", "Erik", "Felix", "Finn", "Florian", "Frank",
+    "Franz", "Fritz", "Georg", "Gerd", "Greta", "Hanna", "Hans", "Heike", "Heinz", "Helga", "Ida", "Ina", "Ingrid",
+    "Jakob", "Jana", "Johanna", "Jonas", "Julia", "Jürgen", "Karin", "Karl", "Katharina", "Katja", "Klara", "Klaus",
+    "Lars", "Lea", "Lena", "Leon", "Lina", "Linus", "Luisa", "Lukas", "Manfred", "Marie", "Markus", "Mathilda",
+    "Max", "Mia", "Michael", "Mila", "Monika", "Moritz", "Nele", "Nico", "Nina", "Oskar", "Otto", "Paula", "Petra",
+    "Philipp", "Renate", "Robert", "Rosa", "Sarah", "Simon", "Sofia", "Sophie", "Stefan", "Susanne", "Theo", "Tim",
+    "Tobias", "Tom", "Uwe", "Ursula", "Walter", "Werner", "Wolfgang",
+]  # fmt: skip
+SURNAMES = [
+    "Bauer", "Becker", "Berger", "Braun", "Fischer", "Graf", "Hahn", "Hartmann", "Hoffmann", "Huber", "Kaiser",
+    "Keller", "Klein", "Koch", "Krause", "Krüger", "Lang", "Lehmann", "Maier", "Meyer", "Möller", "Müller",
+    "Neumann", "Peters", "Richter", "Schmidt", "Schmitt", "Schneider", "Schröder", "Schulz", "Schwarz", "Seidel",
+    "Sommer", "Vogel", "Wagner", "Weber", "Weiß", "Werner", "Winkler", "Winter", "Wolf", "Zimmermann",
+]  # fmt: skip
 CITIES = ["Berlin", "Hamburg", "München", "Köln", "Leipzig", "Wien", "Zürich", "Bremen"]
 
 
@@ -111,6 +127,16 @@ def phrases() -> list[tuple[str, str]]:
             (f"Hallo {name},", f"Hello {name},"),
             (f"Viele Grüße {name}", f"Best wishes {name}"),
             (f"Liebe Grüße, {name}", f"Love, {name}"),
+        ]
+    for name in NAMES + MORE_NAMES:  # a signature stays what it is
+        made += [(name, name), (f"{name}:", f"{name}:")]
+    for first, last in zip(NAMES + MORE_NAMES, SURNAMES + SURNAMES + SURNAMES, strict=False):
+        made += [
+            (f"{first} {last}", f"{first} {last}"),
+            (f"Herr {last}", f"Mr {last}"),
+            (f"Frau {last}", f"Ms {last}"),
+            (f"Familie {last}", f"The {last} family"),
+            (f"Dr. {last}", f"Dr. {last}"),
         ]
     for number in range(1, 61):
         made.append((f"Seite {number}", f"Page {number}"))

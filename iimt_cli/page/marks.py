@@ -1,0 +1,127 @@
+"""What stands among the letters of a line and is none: the rules of a table, an icon, an empty check box."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from iimt_cli.page.colours import largest
+from iimt_cli.page.rectify import EM
+
+REACH = 4  # strip px: a rule is narrower than twice this
+LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
+EVEN = 7.0  # grey levels: the colour of a rule varies less from top to bottom
+EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
+
+
+def rules(strip: np.ndarray) -> np.ndarray:
+    """Columns, bool [W], of vertical rules in a strip, uint8 [32, W, 3], a little widened.
+
+    A rule is darker or lighter than both of its sides, from the top of the strip, above all letters, to its bottom.
+    """
+    grey = strip.astype(np.float32).mean(axis=2)
+    found = np.zeros(grey.shape[1], bool)
+    beyond = REACH + 2
+    if grey.shape[1] <= 2 * beyond:
+        return found
+    middle = grey[:, beyond:-beyond]
+    near = np.stack(
+        [grey[:, 2 : -2 * REACH - 2], grey[:, 2 * REACH + 2 : -2]]
+    )  # REACH to the left, to the right
+    far = np.stack([grey[:, : -2 * beyond], grey[:, 2 * beyond :]])
+    rows = [*range(EDGE_ROWS), *range(-EDGE_ROWS, 0)]
+    slopes = np.abs(near - far)[:, rows].max(
+        axis=(0, 1)
+    )  # its sides are level: in a blurred photo they are not
+    for sign in (1, -1):
+        steps = (sign * (middle - near)).min(axis=0)
+        edges = steps[rows].min(axis=0)
+        straight = (middle.std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
+        found[beyond:-beyond] |= straight & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
+    count = int((np.diff(np.pad(found, 1).astype(np.int8)) == 1).sum())
+    if count > 1 + len(found) / (3 * EM):  # stripes: that is what the text stands on
+        return np.zeros_like(found)
+    return np.convolve(found, np.ones(5), mode="same") > 0
+
+
+def check_box(ink: np.ndarray, em: float = EM) -> slice | None:
+    """Columns of an empty box or ring that stands before a line, in ink [32, W]. An O would stay the same, too."""
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
+    if len(breaks) == 0:
+        return None
+    left, right = int(columns[0]), int(columns[breaks[0]]) + 1
+    rows = np.flatnonzero(ink[:, left:right].max(axis=1) > 0.25)
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    width, height = right - left, bottom - top
+    if not (0.45 * em < height < 1.2 * em and 0.75 < width / height < 1.35):
+        return None
+    part = ink[top:bottom, left:right]
+    inside = part[round(0.3 * height) : round(0.7 * height), round(0.3 * width) : round(0.7 * width)]
+    # whatever direction one looks to from the middle there is ink: it is closed
+    across, down = (
+        part[round(0.3 * height) : round(0.7 * height)],
+        part[:, round(0.3 * width) : round(0.7 * width)],
+    )
+    half_x, half_y = width // 2, height // 2
+    sides = (across[:, :half_x].max(1), across[:, half_x:].max(1), down[:half_y].max(0), down[half_y:].max(0))
+    if inside.max() > 0.2 or min(float(side.min()) for side in sides) < 0.25:
+        return None
+    return slice(max(left - 1, 0), right + 1)
+
+
+def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
+    """Columns, bool [W], of what stands first or last in a line, apart, and is no letter.
+
+    It has another colour than the letters on the same background, or it is a solid shape, much thicker than their strokes.
+    """
+    found = np.zeros(ink.shape[1], bool)
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    if len(columns) == 0:
+        return found
+    free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
+    depth = _depths(strip, free)
+    breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
+    groups = np.split(columns, breaks + 1)
+    for n in (1, 2):  # of a shape the separator may have seen no more than its two sides
+        for group, others in ((groups[:n], groups[n:]), (groups[-n:], groups[:-n])):
+            first, last = int(group[0][0]), int(group[-1][-1])
+            rows = np.flatnonzero(ink[:, first : last + 1].max(axis=1) > 0.25)
+            dots = (
+                np.ptp(rows) < 0.25 * em and last == columns[-1]
+            )  # a full stop or three, paler as they are small
+            if not others or last - first > 1.6 * em or dots:
+                continue
+            rest = slice(int(others[0][0]), int(others[-1][-1]) + 1)
+            unlike = n == 1 and _unlike(strip, ink, free, slice(first, last + 1), rest)
+            thick = float(depth[:, first : last + 1].max())
+            # the rim or the shadow of letters makes all of them thick
+            if unlike or thick > max(0.2 * em, 1.6 * float(depth[:, rest].max())):
+                found[max(first - 1, 0) : last + 2] = True
+    return found
+
+
+def _depths(strip: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """How far inside a shape each pixel lies, px [32, W]. Only known on a calm background, else 0."""
+    none = np.zeros(free.shape, np.float32)
+    if free.sum() < 20:
+        return none
+    behind = np.median(strip[free], axis=0)
+    if np.quantile(largest(np.abs(strip[free] - behind)), 0.7) > 12:
+        return none
+    shape = largest(np.abs(strip - behind)) > 40
+    return cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+
+
+def _unlike(strip: np.ndarray, ink: np.ndarray, free: np.ndarray, part: slice, rest: slice) -> bool:
+    """Does `part` (columns) have another colour than the `rest`, on the same background?"""
+    colours, behind = [], []
+    for columns in (part, rest):
+        coverage, pixels = ink[:, columns], strip[:, columns]
+        sure = coverage > max(0.6, 0.9 * float(coverage.max()))
+        if sure.sum() < 6 or not free[:, columns].any():
+            return False
+        colours.append(np.median(pixels[sure], axis=0))
+        behind.append(np.median(pixels[free[:, columns]], axis=0))
+    apart, drift = (float(np.abs(a - b).max()) for a, b in (colours, behind))
+    return apart > 60 + drift

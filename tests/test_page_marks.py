@@ -1,0 +1,115 @@
+"""What screenshots show besides text: rules of tables, bars of links, check boxes, small times, pictures above captions."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from iimt_cli.page import Page, Picture, classical_separator, read_page
+from iimt_cli.page.erase import fill
+from iimt_cli.page.marks import check_box, rules
+
+WHITE, BLACK = (255, 255, 255), (20, 20, 20)
+
+
+def canvas(width: int = 700, height: int = 120) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("RGB", (width, height), WHITE)
+    return image, ImageDraw.Draw(image)
+
+
+def write(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, em: int = 17) -> None:
+    draw.text((x, y), text, font=ImageFont.load_default(em), fill=BLACK)
+
+
+def page_of(image: Image.Image) -> tuple[np.ndarray, Page]:
+    rgb = np.asarray(image)
+    return rgb, read_page(Picture(rgb), classical_separator)
+
+
+def starts(page: Page) -> list[int]:
+    """Where the first line of each paragraph starts, picture px."""
+    return [
+        round(float(p.lines[0].geometry.to_picture(np.array([[p.lines[0].x0, 16.0]]))[0, 0]))
+        for p in page.paragraphs
+    ]
+
+
+def test_the_rules_of_a_table_stay_and_part_its_cells() -> None:
+    image, draw = canvas()
+    for x in (20, 190, 360):
+        draw.line((x, 20, x, 90), fill=(90, 90, 90))
+    for y in (20, 55, 90):
+        draw.line((20, y, 360, y), fill=(90, 90, 90))
+    for x, y, text in ((32, 28, "My telephone"), (198, 28, "yesterday at noon"), (32, 63, "The office")):
+        write(draw, x, y, text)
+    rgb, page = page_of(image)
+    assert len(page.paragraphs) == 3
+    assert np.allclose(sorted(starts(page)), [32, 32, 198], atol=3)
+    for x in (20, 190, 360):
+        assert (page.clean[0][20:91, x] == rgb[20:91, x]).all(), "a rule was erased"
+
+
+@pytest.mark.parametrize(
+    ("gap", "parts"), [(14, ["Imprint", "Privacy", "Shipping", "Contact us", "Subscribe now"]), (5, [""])]
+)
+def test_links_of_a_bar_are_texts_of_their_own(gap: int, parts: list[str]) -> None:
+    image, draw = canvas()
+    x = 30.0
+    for text in ("Imprint", "Privacy", "Shipping", "Contact us", "Subscribe now"):
+        write(draw, x, 40, text)
+        x += ImageFont.load_default(17).getlength(text) + gap
+    assert len(page_of(image)[1].paragraphs) == len(parts)
+
+
+@pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
+def test_an_empty_check_box_is_no_letter(shape: str) -> None:
+    image, draw = canvas()
+    getattr(draw, shape)((30, 41, 43, 54), outline=(110, 110, 110))
+    write(draw, 53, 38, "Send a summary every week")
+    rgb, page = page_of(image)
+    assert np.allclose(starts(page), [53], atol=3)
+    assert (page.clean[0][:, :48] == rgb[:, :48]).all()
+
+
+def test_a_time_in_small_type_is_not_the_end_of_the_message_above() -> None:
+    image, draw = canvas()
+    write(draw, 30, 30, "Shall we bring anything along?")
+    write(draw, 30, 52, "10:15", em=12)
+    _, page = page_of(image)
+    assert [len(p.lines) for p in page.paragraphs] == [1, 1]
+    assert page.paragraphs[1].em == pytest.approx(12, rel=0.12)
+
+
+def test_a_caption_right_under_a_picture_is_erased_without_a_smear() -> None:
+    image, draw = canvas()
+    draw.rectangle((40, 0, 400, 40), fill=(200, 220, 240))
+    bare = np.asarray(image).copy()
+    write(draw, 42, 38, "Walking boots for the winter")
+    rgb = np.asarray(image)
+    mask = np.abs(rgb.astype(int) - bare).max(2) > 0
+    mask = np.pad(mask, 2)
+    grown = np.zeros_like(mask)
+    for dy in range(-2, 3):
+        for dx in range(-2, 3):
+            grown |= np.roll(mask, (dy, dx), (0, 1))
+    assert (fill(rgb, grown[2:-2, 2:-2]) == bare).all()
+
+
+def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
+    strip = np.full((32, 120, 3), 240, np.uint8)
+    strip[6:24, 20:23] = 30  # an l
+    strip[:, 60:120] = 180  # the edge of a field
+    assert not rules(strip).any()
+    strip[:, 40:42] = 120
+    assert set(np.flatnonzero(rules(strip))) >= {40, 41} and not rules(strip)[46:].any()
+    striped = np.full((32, 120, 3), 240, np.uint8)
+    striped[:, 10::12] = striped[:, 11::12] = 100
+    assert not rules(striped).any(), "stripes are what the text stands on"
+
+
+def test_a_check_box_is_closed_and_apart() -> None:
+    ink = np.zeros((32, 120), np.float32)
+    ink[8:24, 10] = ink[8:24, 25] = ink[8, 10:26] = ink[23, 10:26] = 1
+    ink[10:24, 40:90:5] = 1
+    assert check_box(ink) == slice(9, 27)
+    ink[10:22, 25] = 0  # a C
+    assert check_box(ink) is None
