@@ -1,8 +1,10 @@
 """What is left alone, and why."""
 
+import numpy as np
 import pytest
 
-from iimt_cli.translation.rails import after_translation, before_translation, misdrawn
+from iimt_cli.translation.pieces import Piece, paragraph_reason
+from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,9 @@ from iimt_cli.translation.rails import after_translation, before_translation, mi
         ("9 bis 18 Uhr", "9 to 16 o'clock", "a number would change (16 is not in the source)"),
         ("Raum 12", "Room 112", "a number would change (112 is not in the source)"),
         ("8:30–18:00 Uhr", "8:30 am to 8:30 pm", "a number would change (30, 8 is not in the source)"),
+        ("Von Anna, 12. Mai 2025", "From Anna, May 2025", "a number would be lost (12)"),
+        ("in den 90er Jahren", "in the nineties", ""),
+        ("Um 20 Uhr", "At 8 o'clock", ""),
         ("Notausgang", "", "no translation"),
         ("Computer", "computer", "already in the target language"),
         ("Es war", "it was and it was and", "the translation repeats itself"),
@@ -59,7 +64,10 @@ def test_what_needs_no_translation_may_stand_beside_one(text: str, reason: str) 
         ("Goodmorning", "Good morning", False),  # a gap too narrow to be seen is none to a reader
         ("Gocd morning", "Good morning", False),
         ("Gocb nnorming", "Good morning", True),
-        ("S to 18 o'clock", "9 to 18 o'clock", True),
+        ("T to 18 o'clock", "9 to 18 o'clock", True),
+        ("S hours ago", "3 hours ago", False),  # by what stands beside it everyone reads a 3
+        ("Save up to 40%1", "Save up to 40%!", False),
+        ("Save up to 4%!", "Save up to 40%!", True),
         ("9 to 13 o'clock", "9 to 18 o'clock", True),
         ("Say ’Ah!", "Say “Ah!”", False),  # of eight letters none is missing
     ],
@@ -70,3 +78,16 @@ def test_a_drawing_must_say_what_was_said(read: str, wanted: str, wrong: bool) -
 
 def test_anything_may_be_drawn_if_asked_for() -> None:
     assert not misdrawn("7 abc", "8 xyz", most=100)
+
+
+def piece(source: str, confidence: float, reason: str = "", harmless: bool = False) -> Piece:
+    ink = np.zeros((32, 32), np.float32)
+    return Piece(ink, True, source, "", confidence, Judgement(reason, harmless))
+
+
+def test_one_doubtful_sentence_does_not_undo_a_paragraph() -> None:
+    sure = piece("Das Museum ist heute geöffnet.", 0.8)
+    assert paragraph_reason([sure, piece("Na ja.", 0.25)], least=0.35) == ""
+    assert paragraph_reason([piece("Na ja.", 0.25)], least=0.35) == "translation too uncertain (0.25)"
+    assert paragraph_reason([sure, piece("Na ja.", 0.1, "no translation")], least=0.35) == "no translation"
+    assert paragraph_reason([sure, piece("12:30", 0.1, "no words", harmless=True)], least=0.35) == ""

@@ -98,10 +98,11 @@ def cut(ink: np.ndarray, reading: Reading, limit: int) -> list[np.ndarray]:
     ]
 
 
-def paragraph_reason(parts: Sequence[Piece]) -> str:
+def paragraph_reason(parts: Sequence[Piece], least: float) -> str:
     """Why a paragraph is kept, or nothing: it is translated whole or not at all, no line is left half translated.
 
-    Numbers, names and addresses between translated sentences stay as they are and go along.
+    Numbers, names and addresses between translated sentences stay as they are and go along. What is translated must be
+    sure enough (`least`) on the average of its letters: one doubtful sentence does not undo the four beside it.
     """
     if not parts:
         return "nothing could be read"
@@ -109,4 +110,11 @@ def paragraph_reason(parts: Sequence[Piece]) -> str:
     serious = [j.reason for j in kept if not j.harmless]
     if serious or len(kept) == len(parts):
         return (serious or [j.reason for j in kept])[0]
-    return ""
+    sure = confidence([p for p in parts if not p.judgement.keep])
+    return f"translation too uncertain ({sure:.2f})" if sure < least else ""
+
+
+def confidence(parts: Sequence[Piece]) -> float:
+    """Of a paragraph: that of its pieces, each as often as it has letters."""
+    lengths = [len(p.source) + 1 for p in parts]
+    return float(np.average([p.confidence for p in parts], weights=lengths)) if parts else 0.0

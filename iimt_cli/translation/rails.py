@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from iimt_cli.data.text import clean, edit_distance
 
@@ -15,6 +16,13 @@ _PATH = re.compile(
 )
 _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
 _NUMBER = re.compile(r"\d+")
+_NUMBER_WORD = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|hundred|thousand|million|dozen|second|third"
+    r"|fourth|fifth|sixth|\w+th|(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)(?:y|ies)|twice|both|half|pair|midnight"
+    r"|noon)",
+    re.IGNORECASE,
+)
+_LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb", "8": "B", "9": "gq"}
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 
 
@@ -58,6 +66,8 @@ def after_translation(source: str, target: str, confidence: float, least: float)
         return Judgement(f"translation too uncertain ({confidence:.2f})")
     if new := Counter(_NUMBER.findall(target)) - _figures(source):
         return Judgement(f"a number would change ({', '.join(sorted(new))} is not in the source)")
+    if lost := _lost_figures(source, target):
+        return Judgement(f"a number would be lost ({', '.join(sorted(lost))})")
     if repeats(target) and not repeats(source):
         return Judgement("the translation repeats itself")
     return Judgement()
@@ -71,6 +81,15 @@ def _figures(source: str) -> Counter[str]:
     return numbers + Counter({str(int(n) - 12): often for n, often in numbers.items() if 12 < int(n) <= 24})
 
 
+def _lost_figures(source: str, target: str) -> set[str]:
+    """The numbers that a translation has no more, neither in figures, nor after noon, nor any in words; 1 may be "a"."""
+    there = set(_NUMBER.findall(target))
+    lost = {
+        n for n in _NUMBER.findall(source) if int(n) > 1 and not {n, str(int(n)), str(int(n) - 12)} & there
+    }
+    return set() if _NUMBER_WORD.search(target) else lost
+
+
 def misdrawn(read: str, wanted: str, most: float) -> bool:
     """Whether what is read in a drawn strip is not what it should say.
 
@@ -80,7 +99,25 @@ def misdrawn(read: str, wanted: str, most: float) -> bool:
     a, b = _UNSEEN.sub("", read), _UNSEEN.sub("", wanted)
     if edit_distance(a, b) > most * max(1, len(b)):
         return True
-    return most < 1 and _NUMBER.findall(a) != _NUMBER.findall(b)
+    return most < 1 and _figures_differ(a, b)
+
+
+def _figures_differ(read: str, wanted: str) -> bool:
+    """Whether a figure was read as another, or is missing. A 0 that reads as an O, a ! that reads as 1 are legible."""
+    for kind, a, b, c, d in SequenceMatcher(None, read, wanted, autojunk=False).get_opcodes():
+        got, asked = read[a:b], wanted[c:d]
+        if kind == "replace" and len(got) == len(asked):
+            if any(
+                (x.isdigit() or y.isdigit()) and not _alike(x, y) for x, y in zip(got, asked, strict=True)
+            ):
+                return True
+        elif kind != "equal" and any(char.isdigit() for char in got + asked):
+            return True
+    return False
+
+
+def _alike(one: str, two: str) -> bool:
+    return two in _LOOKALIKES.get(one, "") or one in _LOOKALIKES.get(two, "")
 
 
 def repeats(text: str) -> bool:

@@ -34,10 +34,13 @@ from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.translation.language import in_target_language
-from iimt_cli.translation.pieces import Piece, chain_readings, cut, line_ink, paragraph_reason
+from iimt_cli.translation.pieces import Piece, chain_readings, confidence, cut, line_ink, paragraph_reason
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 from iimt_cli.weights import preset_of
 
+DOUBTFUL = (
+    0.6  # × min_confidence: what one sentence of a paragraph must have; all of them have to reach the whole
+)
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
 
 
@@ -80,6 +83,7 @@ class Job:
     found: Page
     page: Page  # the same, its paragraphs divided by what they say, once that is known
     pieces: list[list[Piece]] = field(default_factory=list)  # per paragraph of `page`
+    reasons: list[str] = field(default_factory=list)  # why each paragraph is kept, or ""
 
 
 class Translator:
@@ -203,6 +207,8 @@ class Translator:
         for chosen_pieces, seen in read:
             self._translate_batch(chosen_pieces, seen, options)
         self._check_drawings([p for p in pieces if p.drawn is not None], options)
+        for job in jobs:
+            job.reasons = [paragraph_reason(parts, options.min_confidence) for parts in job.pieces]
 
     def _divide(self, jobs: Sequence[Job], options: Options) -> list[list[Piece]]:
         """Reads the lines of paragraphs: where an item ends so does its paragraph, where a sentence ends so does a piece.
@@ -257,9 +263,10 @@ class Translator:
             return
         pieces, seen = [pieces[row] for row in rows], seen.select(rows)
         said = self.model.say(seen, options.beam)
+        least = DOUBTFUL * options.min_confidence
         for piece, text, score in zip(pieces, said.texts, said.scores, strict=True):
             piece.target, piece.confidence = text, min(piece.confidence, math.exp(score))
-            piece.judgement = after_translation(piece.source, text, math.exp(score), options.min_confidence)
+            piece.judgement = after_translation(piece.source, text, math.exp(score), least)
         rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
         if rows:
             said = said.select(rows)
@@ -302,7 +309,7 @@ class Translator:
             return self._compose(job)
 
     def _compose(self, job: Job) -> Translation:
-        reasons = [paragraph_reason(parts) for parts in job.pieces]
+        reasons = list(job.reasons)
         drawn = {i: join([p.words for p in parts]) for i, parts in enumerate(job.pieces) if not reasons[i]}
         pixels, flows = job.page.draw(drawn)
         squeezed = [i for i, flow in flows.items() if not flow.readable]
@@ -348,7 +355,7 @@ def _block(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
         lines=[_rounded(quad.tolist()) for quad in quads],
         source=" ".join(p.source for p in parts).strip(),
         target="" if reason else " ".join(p.source if p.judgement.keep else p.target for p in parts).strip(),
-        confidence=round(min((p.confidence for p in parts), default=0.0), 4),
+        confidence=round(confidence(parts), 4),
         action="kept" if reason else "translated",
         reason=reason,
     )
