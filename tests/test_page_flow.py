@@ -62,14 +62,9 @@ def test_sentence_that_ends_early_ends_the_paragraph() -> None:
 
 
 def test_bullets_begin_items() -> None:
-    def bullet(y: float, rest: list[int]) -> TextLine:
-        made = line(50, y, [8, *rest])
-        made.ink[:, : int(MARGIN) + 8] = 0
-        made.ink[14:20, int(MARGIN) : int(MARGIN) + 8] = 1
-        return made
-
-    lines = [bullet(100, FULL), line(50 + 15, 130, [75, 65]), bullet(160, FULL), bullet(190, FULL)]
-    assert sizes(lines) == [2, 1, 1]
+    lines = [line(50, y, words) for y, words in ((100, FULL), (130, [75, 65]), (160, FULL), (190, FULL))]
+    assert sizes([replace(o, item=i != 1) for i, o in enumerate(lines)]) == [2, 1, 1]
+    assert sizes([replace(lines[0], item=True), line(50 - 15, 130, FULL)]) == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.erase import fill
-from iimt_cli.page.marks import check_box, rules
+from iimt_cli.page.marks import leading_mark, rules
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
 
@@ -106,10 +106,30 @@ def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
     assert not rules(striped).any(), "stripes are what the text stands on"
 
 
+@pytest.mark.parametrize("mark", ["dot", "triangle", "dash"])
+def test_bullets_stay_and_part_items(mark: str) -> None:
+    image, draw = canvas(height=160)
+    for i, text in enumerate(
+        ("Win new customers in Austria this year", "Answer the questions of customers in", "Hire three")
+    ):
+        y = 30 + 26 * i
+        if mark == "dot":
+            draw.ellipse((30, y + 8, 35, y + 13), fill=BLACK)
+        elif mark == "triangle":
+            draw.polygon([(30, y + 6), (30, y + 14), (36, y + 10)], fill=BLACK)
+        else:
+            draw.line((30, y + 11, 38, y + 11), fill=BLACK, width=2)
+        write(draw, 46, y, text)
+    rgb, page = page_of(image)
+    assert [len(p.lines) for p in page.paragraphs] == [1, 1, 1]
+    assert np.allclose(starts(page), 46, atol=3)
+    assert (page.clean[0][:, :43] == rgb[:, :43]).all()
+
+
 def test_a_check_box_is_closed_and_apart() -> None:
     ink = np.zeros((32, 120), np.float32)
     ink[8:24, 10] = ink[8:24, 25] = ink[8, 10:26] = ink[23, 10:26] = 1
     ink[10:24, 40:90:5] = 1
-    assert check_box(ink) == slice(9, 27)
+    assert leading_mark(ink, 24.0) == slice(9, 27)
     ink[10:22, 25] = 0  # a C
-    assert check_box(ink) is None
+    assert leading_mark(ink, 24.0) is None

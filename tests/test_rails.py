@@ -14,6 +14,7 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
         ("Preis: 3,50 Euro", "Price: 3.50 euros", ""),
         ("1.000 Stück", "1,000 pieces", ""),
         ("drei Äpfel", "three apples", ""),
+        ("um zehn Prozent senken", "reduce by 10 percent", ""),
         ("2 Brötchen", "two rolls", ""),
         ("9 bis 18 Uhr", "9 am to 6 pm", ""),
         ("Ab 14:30 Uhr geöffnet", "Open from 2:30 pm", ""),
@@ -46,6 +47,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
     [
         ("www.example.org", "an address"),
         ("C:/daten/bericht.pdf", "a file or path"),
+        ("Rechnung_ Mai.pdf", "a file or path"),
         ("+49 30 1234", "no words"),
         ("A17-3", "a number or code"),
         ("x", "a single letter"),
@@ -65,6 +67,7 @@ def test_what_needs_no_translation_may_stand_beside_one(text: str, reason: str) 
         ("Gocd morning", "Good morning", False),
         ("Gocb nnorming", "Good morning", True),
         ("T to 18 o'clock", "9 to 18 o'clock", True),
+        ("Opened S minutes ago", "Opened: 5 minutes ago", False),
         ("S hours ago", "3 hours ago", False),  # by what stands beside it everyone reads a 3
         ("Save up to 40%1", "Save up to 40%!", False),
         ("Save up to 4%!", "Save up to 40%!", True),

@@ -190,7 +190,8 @@ def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
     # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
     loose = _pitch(run) > 1.6 * EM
     short = width < (4 if alignment == "center" else 12 if loose else 8)
-    if short or sum(breaks) * 2 + loose > len(breaks):
+    marked = any(line.item for line in run)  # then the items need no guess
+    if not marked and (short or sum(breaks) * 2 + loose > len(breaks)):
         breaks = [True] * len(breaks)
     parts = [[run[0]]]
     for line, cut in zip(run[1:], breaks, strict=True):
@@ -218,24 +219,8 @@ def _fitted(line: TextLine, after: TextLine, flats: list[_Flat], i: int, alignme
 
 
 def _is_item(line: TextLine, after: TextLine) -> bool:
-    """`after` starts with a bullet that stands as far left as `line`'s beginning (or further left)."""
-    first, second = _flat(line, line), _flat(after, line)
-    own, before = _after_bullet(after), _after_bullet(line)
-    bullet = own is not None and _is_mark(after)
-    if bullet and second.left < first.left + 0.4:
-        return True
-    return before is not None and _is_mark(line) and second.left < first.left + 0.4
-
-
-def _is_mark(line: TextLine) -> bool:
-    """The first word of the line is a dot, a dash or a box, not letters: it is low and narrow."""
-    gaps = word_gaps(line.ink)
-    if not gaps:
-        return False
-    first = line.ink[:, max(0, int(line.x0)) : gaps[0][0]]
-    rows = np.flatnonzero(first.max(axis=1) > 0.3)
-    low = len(rows) > 0 and len(rows) < 0.42 * EM
-    return low and first.shape[1] < 0.7 * EM
+    """`after` has a bullet, or it starts further left than the item that `line` belongs to."""
+    return after.item or (line.item and _flat(after, line).left < _flat(line, line).left - 0.4)
 
 
 def _own_alignment(lines: list[TextLine], alignment: Alignment) -> Alignment:

@@ -1,4 +1,4 @@
-"""What stands among the letters of a line and is none: the rules of a table, an icon, an empty check box."""
+"""What stands among the letters of a line and is none: the rules of a table, an icon, a bullet, an empty check box."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.page.colours import largest
-from iimt_cli.page.rectify import EM
+from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut
 
 REACH = 4  # strip px: a rule is narrower than twice this
 LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
@@ -44,30 +44,51 @@ def rules(strip: np.ndarray) -> np.ndarray:
     return np.convolve(found, np.ones(5), mode="same") > 0
 
 
-def check_box(ink: np.ndarray, em: float = EM) -> slice | None:
-    """Columns of an empty box or ring that stands before a line, in ink [32, W]. An O would stay the same, too."""
+def leading_mark(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
+    """Columns of a bullet, or of an empty check box, that stands before a line, in ink [32, W]. It is not translated."""
     columns = np.flatnonzero(ink.max(axis=0) > 0.25)
-    breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
+    breaks = np.flatnonzero(np.diff(columns) > 0.22 * em)
     if len(breaks) == 0:
         return None
     left, right = int(columns[0]), int(columns[breaks[0]]) + 1
     rows = np.flatnonzero(ink[:, left:right].max(axis=1) > 0.25)
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    width, height = right - left, bottom - top
-    if not (0.45 * em < height < 1.2 * em and 0.75 < width / height < 1.35):
-        return None
-    part = ink[top:bottom, left:right]
-    inside = part[round(0.3 * height) : round(0.7 * height), round(0.3 * width) : round(0.7 * width)]
-    # whatever direction one looks to from the middle there is ink: it is closed
-    across, down = (
-        part[round(0.3 * height) : round(0.7 * height)],
-        part[:, round(0.3 * width) : round(0.7 * width)],
-    )
-    half_x, half_y = width // 2, height // 2
-    sides = (across[:, :half_x].max(1), across[:, half_x:].max(1), down[:half_y].max(0), down[half_y:].max(0))
-    if inside.max() > 0.2 or min(float(side.min()) for side in sides) < 0.25:
+    if not (
+        _is_bullet(right - left, bottom - top, baseline - bottom, em)
+        or _is_ring(ink[top:bottom, left:right], em)
+    ):
         return None
     return slice(max(left - 1, 0), right + 1)
+
+
+def _is_bullet(width: int, height: int, above: float, em: float) -> bool:
+    """A dot, a dash, a triangle: low and narrow, or at least off the baseline, `above` it."""
+    return width < 0.75 * em and (height < 0.42 * em or (height < 0.65 * em and above > 0.06 * em))
+
+
+def _is_ring(part: np.ndarray, em: float) -> bool:
+    """A square or a ring, closed and empty. An O before a word is left where it is, too: it would stay the same."""
+    height, width = part.shape
+    if not (0.45 * em < height < 1.2 * em and 0.75 < width / height < 1.35):
+        return False
+    rows, columns = (slice(round(0.3 * side), round(0.7 * side)) for side in part.shape)
+    # whatever direction one looks to from the middle there is ink
+    across, down, half_x, half_y = part[rows], part[:, columns], width // 2, height // 2
+    sides = (across[:, :half_x].max(1), across[:, half_x:].max(1), down[:half_y].max(0), down[half_y:].max(0))
+    return part[rows, columns].max() <= 0.2 and min(float(side.min()) for side in sides) >= 0.25
+
+
+def bullet_before(pixels: np.ndarray, geometry: Geometry, colour: tuple[float, float, float]) -> bool:
+    """Whether a bullet in the ink's colour stands alone to the left of a line, up to two type sizes away."""
+    width = int(2 * EM - MARGIN)
+    strip = cut(pixels, geometry.moved(x=-float(width), width=width)).astype(np.float32)
+    inked = (largest(np.abs(strip - np.asarray(colour, np.float32))) < 60).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
+    if count != 2:  # the ground and the bullet
+        return False
+    x, y, w, h, area = stats[1]
+    round_enough = 0.6 < w / h < 1.7 and area > 0.6 * w * h
+    return bool(x > 0 and w >= 3 and round_enough and _is_bullet(w, h, BASELINE - y - h, EM))
 
 
 def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:

@@ -13,7 +13,7 @@ from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
-from iimt_cli.page.marks import check_box, icons, rules
+from iimt_cli.page.marks import bullet_before, icons, leading_mark, rules
 from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
@@ -132,7 +132,10 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
             looks.append(Look(strip, ink * there, erase * there, ruled))
         return looks
 
-    lines = _first_look(find(views[0]), look)
+    lines = [
+        replace(line, item=line.item or bullet_before(views[0], line.geometry, line.colour))
+        for line in _first_look(find(views[0]), look)
+    ]
     paragraphs = _second_look(group(lines), look)
     clean = []
     for view in views:
@@ -166,14 +169,16 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         span = (MARGIN, geometry.width - MARGIN)
         ink, _ = own_letters(seen.ink, seen.erase, span, rough.baseline, rough.em)
         ink[:, icons(seen.strip, ink, rough.em)] = 0
-        if (box := check_box(ink, rough.em)) is not None:
-            ink[:, box] = 0
-        for x0, x1 in _columns(ink, rough.em, seen.ruled):
+        mark = leading_mark(ink, rough.baseline, rough.em)
+        if mark is not None:
+            ink[:, mark] = 0
+        for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
             exact = measure(part)
             if exact is not None:
-                lines.append(_measured(line, geometry, exact, part, seen.strip))
+                measured = _measured(line, geometry, exact, part, seen.strip)
+                lines.append(replace(measured, item=number == 0 and mark is not None))
     return even_sizes(lines)
 
 
@@ -183,7 +188,9 @@ def _columns(ink: np.ndarray, em: float, ruled: np.ndarray) -> list[Span]:
     widths = np.array([b - a for a, b in gaps]) / em
     wide = widths > 1.1
     order = np.sort(widths[~wide])[::-1]
-    if len(order) > 1:  # links of a bar: most gaps are wide, some much narrower, inside a link
+    if len(order) > 2 and order[-1] > 0.6:  # links of a bar
+        wide[:] = True
+    elif len(order) > 1:  # and of another: most gaps are wide, some much narrower, inside a link
         leap = int(np.argmax(order[:-1] / order[1:]))
         if order[leap] > max(0.6, 2 * order[leap + 1]) and leap + 1 >= len(order) - leap - 1:
             wide |= widths >= order[leap]

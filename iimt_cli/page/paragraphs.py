@@ -23,7 +23,7 @@ class TextLine:
 
     quad: float32 [4, 2] as detected; geometry: of the strip; ink, erase: float32 [32, W]; x0, x1: the columns
     of the ink; em: type size in picture px; choices: sizes between which its letters alone cannot decide;
-    colour: RGB. A paragraph's lines share scale, direction, x = 0.
+    colour: RGB; item: a bullet stands before it. A paragraph's lines share scale, direction, x = 0.
     """
 
     quad: np.ndarray
@@ -37,6 +37,7 @@ class TextLine:
     colour: tuple[float, float, float] = (0, 0, 0)
     choices: tuple[float, ...] = ()
     style: Style | None = None
+    item: bool = False
 
     @cached_property
     def stem(self) -> float:

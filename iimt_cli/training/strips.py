@@ -52,9 +52,13 @@ class StripSource:
                 return pair
 
     def text(self, rng: np.random.Generator) -> str:
-        """A text of either language, now and then in capitals, with figures, or a random string: no letter may be rare."""
+        """A text of either language, now and then in capitals, with figures, or a random string: no letter may be rare.
+
+        Nor may a full stop inside a line: some sentences are followed by others.
+        """
         chance = rng.random() / max(self.preset.training.variety, 1e-9)
-        text = self.pair(rng)[int(rng.integers(2))]
+        language = int(rng.integers(2))
+        text = self.pair(rng)[language]
         if chance < 0.08:
             return text.upper()
         if chance < 0.12:
@@ -68,6 +72,9 @@ class StripSource:
             return " ".join(words)
         if chance < 0.29:
             return number_line(rng)
+        if chance < 0.45 and text[-1] in ".!?":
+            longer = f"{text} {self.pair(rng)[language]}"
+            return longer if len(longer) <= self.preset.training.max_chars else text
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from iimt_cli.data.text import clean, edit_distance
 
@@ -19,8 +18,12 @@ _NUMBER = re.compile(r"\d+")
 _NUMBER_WORD = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|hundred|thousand|million|dozen|second|third"
     r"|fourth|fifth|sixth|\w+th|(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)(?:y|ies)|twice|both|half|pair|midnight"
-    r"|noon)",
+    r"|noon)s?\b",
     re.IGNORECASE,
+)
+WORDS = tuple(  # each stands at its own number
+    "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "  # noqa: SIM905
+    "siebzehn achtzehn neunzehn zwanzig".split()
 )
 _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb", "8": "B", "9": "gq"}
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
@@ -45,7 +48,7 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
         return Judgement("no words" if text else "nothing could be read", harmless=True)
     if _ADDRESS.match(text):
         return Judgement("an address", harmless=True)
-    if _PATH.match(text):
+    if _PATH.match(re.sub(r" ?_ ?", "_", text)):
         return Judgement("a file or path", harmless=True)
     if _CODE.match(text) and sum(c.isalpha() for c in text) <= 4:
         return Judgement("a number or code", harmless=True)
@@ -74,11 +77,16 @@ def after_translation(source: str, target: str, confidence: float, least: float)
 
 
 def _figures(source: str) -> Counter[str]:
-    """The numbers that a translation may have, and how often: those of the source, and 6 (pm) for 18 Uhr."""
-    numbers = Counter(_NUMBER.findall(source))
+    """The numbers that a translation may have, and how often: those of the source, 10 for zehn, and 6 (pm) for 18 Uhr."""
+    numbers = Counter(_NUMBER.findall(source)) + Counter(map(str, _in_words(source)))
     if not re.search(r"\bUhr\b|\d[:.]\d\d\b", source):
         return numbers
     return numbers + Counter({str(int(n) - 12): often for n, often in numbers.items() if 12 < int(n) <= 24})
+
+
+def _in_words(source: str) -> list[int]:
+    """Numbers that the source has in (German) words."""
+    return [WORDS.index(word) for word in re.findall(r"\w+", source.casefold()) if word in WORDS]
 
 
 def _lost_figures(source: str, target: str) -> set[str]:
@@ -104,16 +112,20 @@ def misdrawn(read: str, wanted: str, most: float) -> bool:
 
 def _figures_differ(read: str, wanted: str) -> bool:
     """Whether a figure was read as another, or is missing. A 0 that reads as an O, a ! that reads as 1 are legible."""
-    for kind, a, b, c, d in SequenceMatcher(None, read, wanted, autojunk=False).get_opcodes():
-        got, asked = read[a:b], wanted[c:d]
-        if kind == "replace" and len(got) == len(asked):
-            if any(
-                (x.isdigit() or y.isdigit()) and not _alike(x, y) for x, y in zip(got, asked, strict=True)
-            ):
-                return True
-        elif kind != "equal" and any(char.isdigit() for char in got + asked):
-            return True
-    return False
+    wrong = 1000.0  # costs more than all letters of a line: an alignment has it only where there is no other
+    row = [0.0]
+    for char in wanted:
+        row.append(row[-1] + _cost(char, wrong))
+    for got in read:
+        above, row = row, [row[0] + _cost(got, wrong)]
+        for i, char in enumerate(wanted):
+            swap = 0.0 if got == char else 0.5 if _alike(got, char) else _cost(got + char, wrong)
+            row.append(min(above[i] + swap, above[i + 1] + _cost(got, wrong), row[i] + _cost(char, wrong)))
+    return row[-1] >= wrong
+
+
+def _cost(chars: str, wrong: float) -> float:
+    return wrong if any(char.isdigit() for char in chars) else 1.0
 
 
 def _alike(one: str, two: str) -> bool:
