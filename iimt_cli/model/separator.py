@@ -12,15 +12,23 @@ from iimt_cli.model.convolution import ConvBlock, widen
 
 
 class _Level(nn.Module):
-    """Two convolutions at one resolution."""
+    """Two convolutions at one resolution; on the way up the whole strip decides how much each channel between them counts."""
 
-    def __init__(self, before: int, after: int) -> None:
+    def __init__(self, before: int, after: int, context: int = 0) -> None:
         super().__init__()
         self.first = ConvBlock(before, after, activation=F.relu)
         self.second = ConvBlock(after, after, activation=F.relu)
+        self.gate = None
+        if context:  # starts as 1 for every channel
+            self.gate = nn.Linear(context, after)
+            nn.init.zeros_(self.gate.weight)
+            nn.init.zeros_(self.gate.bias)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        return self.second(self.first(x, mask), mask)
+    def forward(self, x: Tensor, mask: Tensor, context: Tensor | None = None) -> Tensor:
+        x = self.first(x, mask)
+        if self.gate is not None and context is not None:
+            x = x * (1 + self.gate(context))[:, :, None, None]
+        return self.second(x, mask)
 
 
 class Separator(nn.Module):
@@ -30,8 +38,12 @@ class Separator(nn.Module):
         # Beside its colour, each pixel is told how it differs from the strip's mean: ink may be darker or lighter.
         before = [6, *channels[:-1]]
         self.down = nn.ModuleList(_Level(b, c) for b, c in zip(before, channels, strict=True))
+        # Is the light part the letter or its rim? That is told by the strip, not by the place: squeeze and excitation
+        # (Hu et al. 2018) with the deepest level's means.
+        deepest = channels[-1]
+        self.context = nn.Linear(deepest, deepest)
         self.up = nn.ModuleList(
-            _Level(deep + shallow, shallow)
+            _Level(deep + shallow, shallow, deepest)
             for deep, shallow in zip(channels[:0:-1], channels[-2::-1], strict=True)
         )
         self.out = nn.Conv2d(channels[0], 2, 1)
@@ -49,6 +61,9 @@ class Separator(nn.Module):
         for i, level in enumerate(self.down):
             x = level(x if i == 0 else F.max_pool2d(x, 2), mask)
             skips.append(x)
+        columns = widen(mask, x.shape[3]).sum(1, keepdim=True) * x.shape[2]
+        context = F.relu(self.context(x.sum((2, 3)) / columns))  # columns beyond a strip's end are zero
         for level, skip in zip(self.up, skips[-2::-1], strict=True):
-            x = level(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), skip], 1), mask)
+            x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+            x = level(torch.cat([x, skip], 1), mask, context)
         return self.out(x)

@@ -24,6 +24,8 @@ from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
+UNSEEN = 2.0  # type sizes: the detector joins no words so far apart, so there must be letters that the separator missed
+
 Finder = Callable[[np.ndarray], list[Line]]
 Drawn = tuple[np.ndarray, Sequence[Span]]
 """New ink, float32 [32, W], and the columns x0, x1 of each of its words."""
@@ -168,6 +170,7 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
             continue
         span = (MARGIN, geometry.width - MARGIN)
         ink, _ = own_letters(seen.ink, seen.erase, span, rough.baseline, rough.em)
+        partial = _longest_gap(ink, seen.ruled) > UNSEEN * rough.em
         ink[:, icons(seen.strip, ink, rough.em)] = 0
         mark = leading_mark(ink, rough.baseline, rough.em)
         if mark is not None:
@@ -178,8 +181,14 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
             exact = measure(part)
             if exact is not None:
                 measured = _measured(line, geometry, exact, part, seen.strip)
-                lines.append(replace(measured, item=number == 0 and mark is not None))
+                lines.append(replace(measured, item=number == 0 and mark is not None, partial=partial))
     return even_sizes(lines)
+
+
+def _longest_gap(ink: np.ndarray, ruled: np.ndarray) -> int:
+    """The longest run of columns without ink inside the box of a line, px."""
+    columns = np.flatnonzero((ink.max(axis=0) > 0.25) | ruled)
+    return int(np.diff([int(MARGIN), *columns, ink.shape[1] - int(MARGIN)]).max())
 
 
 def _columns(ink: np.ndarray, em: float, ruled: np.ndarray) -> list[Span]:

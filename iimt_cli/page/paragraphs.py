@@ -23,7 +23,8 @@ class TextLine:
 
     quad: float32 [4, 2] as detected; geometry: of the strip; ink, erase: float32 [32, W]; x0, x1: the columns
     of the ink; em: type size in picture px; choices: sizes between which its letters alone cannot decide;
-    colour: RGB; item: a bullet stands before it. A paragraph's lines share scale, direction, x = 0.
+    colour: RGB; item: a bullet stands before it; partial: the
+    separator found ink in a part of it only. A paragraph's lines share scale, direction, x = 0.
     """
 
     quad: np.ndarray
@@ -38,6 +39,7 @@ class TextLine:
     choices: tuple[float, ...] = ()
     style: Style | None = None
     item: bool = False
+    partial: bool = False
 
     @cached_property
     def stem(self) -> float:

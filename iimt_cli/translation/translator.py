@@ -38,9 +38,8 @@ from iimt_cli.translation.pieces import Piece, chain_readings, confidence, cut, 
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 from iimt_cli.weights import preset_of
 
-DOUBTFUL = (
-    0.6  # × min_confidence: what one sentence of a paragraph must have; all of them have to reach the whole
-)
+UNSEPARATED = "a part of it cannot be told from the background"
+DOUBTFUL = 0.6  # × min_confidence: the least that one sentence of a paragraph must have
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
 
 
@@ -208,7 +207,12 @@ class Translator:
             self._translate_batch(chosen_pieces, seen, options)
         self._check_drawings([p for p in pieces if p.drawn is not None], options)
         for job in jobs:
-            job.reasons = [paragraph_reason(parts, options.min_confidence) for parts in job.pieces]
+            job.reasons = [
+                UNSEPARATED
+                if any(line.partial for line in p.lines)
+                else paragraph_reason(parts, options.min_confidence)
+                for p, parts in zip(job.page.paragraphs, job.pieces, strict=True)
+            ]
 
     def _divide(self, jobs: Sequence[Job], options: Options) -> list[list[Piece]]:
         """Reads the lines of paragraphs: where an item ends so does its paragraph, where a sentence ends so does a piece.
