@@ -133,3 +133,20 @@ def test_a_check_box_is_closed_and_apart() -> None:
     assert leading_mark(ink, 24.0) == slice(9, 27)
     ink[10:22, 25] = 0  # a C
     assert leading_mark(ink, 24.0) is None
+
+
+def test_a_line_of_which_the_separator_misses_a_part_is_known_as_such() -> None:
+    image, draw = canvas()
+    write(draw, 30, 40, "There is a spider in the shower today")
+    rgb = np.asarray(image)
+
+    def blind(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+        masks = classical_separator(strips)
+        for ink, erase in masks:
+            ink[:, : ink.shape[1] // 3] = erase[:, : ink.shape[1] // 3] = 0
+        return masks
+
+    assert [
+        line.partial for p in read_page(Picture(rgb), classical_separator).paragraphs for line in p.lines
+    ] == [False]
+    assert all(line.partial for p in read_page(Picture(rgb), blind).paragraphs for line in p.lines)

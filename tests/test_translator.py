@@ -145,3 +145,16 @@ def test_capitals_are_translated_as_small_letters_and_raised_again(translator, g
         replace(s, readings=[replace(r, frames=[(0, 1), *r.frames]) for r in s.readings]) for s in (low, high)
     )
     assert translator.model.say(high).texts == [t.upper() for t in translator.model.say(low).texts]
+
+
+def test_a_text_that_was_seen_in_part_stays_as_it_is(translator, german_page):
+    picture = read_picture(german_page)
+    job = translator.open(picture, OPTIONS)
+    paragraphs = tuple(
+        replace(p, lines=tuple(replace(line, partial=True) for line in p.lines)) for p in job.found.paragraphs
+    )
+    job.found = replace(job.found, paragraphs=paragraphs)
+    translator.translate_jobs([job], OPTIONS)
+    result = translator.close(job)
+    assert {b.reason for b in result.blocks} == {api.UNSEPARATED}
+    assert (result.pixels == picture.rgb).all()
