@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from iimt_cli.config import Canvas, ImageDecoder, ImageTokenizer, Transformer, load_preset
 from iimt_cli.data.text import ALPHABET
@@ -205,3 +206,31 @@ def test_the_quick_normed_convolution_is_the_one_that_is_trained():
     x, mask = torch.randn(2, 3, 32, 24), torch.tensor([[True, True, True], [True, False, False]])
     trained = block.train()(x, mask)
     assert torch.allclose(block.eval()(x, mask), trained, atol=1e-5) and trained.std() > 0.1
+
+
+class Scripted:
+    """A decoder that spells one text with certainty, but for a little probability of ending at every step."""
+
+    def __init__(self, script: list[int], size: int = 12) -> None:
+        self.script, self.size = script, size
+
+    def empty_cache(self) -> list:
+        return []
+
+    def __call__(self, tokens: Tensor, context: Tensor, mask: Tensor, cache: list) -> Tensor:
+        self.step = getattr(self, "step", -1) + 1
+        return tokens[:, :, None].float()
+
+    def logits(self, states: Tensor) -> Tensor:
+        probabilities = torch.full((len(states), self.size), 1e-6)
+        probabilities[:, END] = 0.02
+        probabilities[:, self.script[min(self.step, len(self.script) - 1)]] = 0.97
+        return probabilities.log()
+
+
+def test_a_beam_does_not_stop_at_ends_that_hardly_anything_speaks_for() -> None:
+    script = [5, 6, 7, 8, 9, END]
+    context, mask = torch.zeros(1, 6, 4), torch.ones(1, 6, dtype=torch.bool)
+    for beam in (2, 4, 8):
+        [decoded] = decode_text(Scripted(script), context, mask, beam)
+        assert decoded.pieces == script[:-1], beam

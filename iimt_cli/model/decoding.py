@@ -11,6 +11,8 @@ from iimt_cli.data.text import is_capital, lower_case, upper_case
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
+ENOUGH = 2  # texts that ended before a search may; 1 costs 0.2 BLEU, 4 gain nothing
+
 
 @dataclass(frozen=True)
 class Decoded:
@@ -68,18 +70,20 @@ def decode_text(
         for group in range(len(owner)):
             who = int(owner[group])
             alive: list[tuple[float, int, int]] = []
-            for value, source, token in zip(
-                best[group].tolist(), from_beam[group].tolist(), piece[group].tolist(), strict=True
-            ):
+            ranked = zip(best[group].tolist(), from_beam[group].tolist(), piece[group].tolist(), strict=True)
+            for rank, (value, source, token) in enumerate(ranked):
                 row = group * beam + source
                 if token == END:
-                    if len(alive) < beam:
+                    if rank < beam:  # an end among the others is noise: "Breakfas"
                         finished[who].append(
                             (value / length**length_penalty, tokens[row, 1:].tolist(), value / length)
                         )
                 elif len(alive) < beam:
                     alive.append((value, row, token))
-            done = len(finished[who]) >= beam or length >= int(limits[who])
+            enough = (
+                len(finished[who]) >= ENOUGH and max(finished[who])[0] >= alive[0][0] / length**length_penalty
+            )
+            done = enough or length >= int(limits[who])
             if length >= int(limits[who]) and not finished[who]:
                 value, row, token = alive[0]
                 finished[who].append(
