@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from iimt_cli.translation.pieces import Piece, paragraph_reason
+from iimt_cli.page.paragraphs import stem
+from iimt_cli.translation.pieces import Piece, paragraph_reason, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 
 
@@ -94,3 +95,11 @@ def test_one_doubtful_sentence_does_not_undo_a_paragraph() -> None:
     assert paragraph_reason([piece("Na ja.", 0.25)], least=0.35) == "translation too uncertain (0.25)"
     assert paragraph_reason([sure, piece("Na ja.", 0.1, "no translation")], least=0.35) == "no translation"
     assert paragraph_reason([sure, piece("12:30", 0.1, "no words", harmless=True)], least=0.35) == ""
+
+
+def test_hairlines_are_strengthened_and_regular_type_is_not() -> None:
+    ink = np.zeros((32, 64), np.float32)
+    ink[8:24, 10:60:10] = 1  # strokes of one pixel
+    thick = np.maximum(ink, np.maximum(np.roll(ink, 1, 1), np.roll(ink, 2, 1)))
+    assert stem(ink) == 1 and stem(strengthened(ink)) == 2
+    assert strengthened(thick) is thick

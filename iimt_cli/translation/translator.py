@@ -34,7 +34,15 @@ from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.translation.language import in_target_language
-from iimt_cli.translation.pieces import Piece, chain_readings, confidence, cut, line_ink, paragraph_reason
+from iimt_cli.translation.pieces import (
+    Piece,
+    chain_readings,
+    confidence,
+    cut,
+    line_ink,
+    paragraph_reason,
+    strengthened,
+)
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 from iimt_cli.weights import preset_of
 
@@ -272,11 +280,20 @@ class Translator:
             piece.target, piece.confidence = text, min(piece.confidence, math.exp(score))
             piece.judgement = after_translation(piece.source, text, math.exp(score), least)
         rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
-        if rows:
-            said = said.select(rows)
-            drawn = self.model.draw(seen.select(rows), said.texts, said.states)
-            for row, strip in zip(rows, drawn, strict=True):
+        thin = {row: ink for row in rows if (ink := strengthened(pieces[row].ink)) is not pieces[row].ink}
+        rest = [row for row in rows if row not in thin]
+        for some in filter(None, (rest, list(thin))):
+            look = self._look([thin[row] for row in some]) if some[0] in thin else seen.select(some)
+            words = said.select(some)
+            for row, strip in zip(some, self.model.draw(look, words.texts, words.states), strict=True):
                 pieces[row].drawn = strip
+
+    def _look(self, inks: Sequence[np.ndarray]) -> Seen:
+        """Strips as the drawer sees them, in one batch."""
+        patch = self.preset.canvas.patch
+        with timed("encode"):
+            strips = stack([to_patches(ink, patch) for ink in inks], patch).to(self.device)
+            return self.model.read(strips.ink, strips.mask, lexicon=False)
 
     def _check_drawings(self, drawn: list[Piece], options: Options) -> None:
         """Second rail: a drawn strip must say what the text decoder said.
@@ -284,7 +301,7 @@ class Translator:
         Where it does not, it is drawn again without the decoder's states, and left alone if that does not help.
         """
         wrong = [piece for piece, _ in self._illegible(drawn, options)]
-        for chosen, seen in self._read([p.ink for p in wrong], options):
+        for chosen, seen in self._read([strengthened(p.ink) for p in wrong], options):
             again = self.model.draw(seen, [wrong[i].target for i in chosen], None)
             for i, strip in zip(chosen, again, strict=True):
                 wrong[i].drawn = strip

@@ -62,6 +62,10 @@ def clock(hour: int) -> str:
     return f"{hour % 12 or 12} {'am' if hour < 12 else 'pm'}"
 
 
+def clock_with_minutes(hour: int, minute: int) -> str:
+    return f"{hour % 12 or 12}:{minute:02} {'am' if hour < 12 else 'pm'}"
+
+
 def written() -> list[tuple[str, str]]:
     """The pairs of `phrases.txt`; empty lines and headings are passed over."""
     lines = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines()
@@ -98,6 +102,23 @@ def phrases() -> list[tuple[str, str]]:
             (f"Beginn {last} Uhr", f"Starts at {clock(last)}"),
             (f"Täglich {first} bis {last} Uhr", f"Daily {clock(first)} to {clock(last)}"),
         ]
+    for number in range(72):  # every hour three times, with other minutes
+        hour, minute = number % 24, number * 35 % 60
+        de, en = f"{hour}:{minute:02} Uhr", f"{clock_with_minutes(hour, minute)}"
+        platform = 1 + number % 14
+        made += [
+            (f"um {de}", f"at {en}"),
+            (f"Abfahrt um {de}", f"Departure at {en}"),
+            (f"Abfahrt um {de} von Gleis {platform}", f"Departure at {en} from platform {platform}"),
+            (f"Ankunft um {de}", f"Arrival at {en}"),
+            (
+                f"Ankunft in {CITIES[number % 8]} um {de}",
+                f"Arrival in {english_city(CITIES[number % 8])} at {en}",
+            ),
+            (f"Ab {de} geöffnet", f"Open from {en}"),
+            (f"Beginn: {de}", f"Start: {en}"),
+            (f"gestern, {hour}:{minute:02}", f"yesterday, {hour}:{minute:02}"),
+        ]
     for number, (de, en) in enumerate(MONTHS):
         day = 1 + (number * 5 + 3) % 28
         made += [
@@ -106,6 +127,14 @@ def phrases() -> list[tuple[str, str]]:
             (f"Im {de}", f"In {en}"),
             (f"{day}. {de}", f"{en} {day}"),
             (f"{day + 2}. {de} 2025", f"{en} {day + 2}, 2025"),
+            (
+                f"Von {NAMES[number % 10]}, {day + 4}. {de} 2025",
+                f"By {NAMES[number % 10]}, {en} {day + 4}, 2025",
+            ),
+            (
+                f"{CITIES[number % 8]}, {day + 6}. {de} 2026",
+                f"{english_city(CITIES[number % 8])}, {en} {day + 6}, 2026",
+            ),
             (f"Ende {de}", f"End of {en}"),
             (f"{de} 2026", f"{en} 2026"),
         ]
