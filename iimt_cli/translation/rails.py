@@ -71,6 +71,8 @@ def after_translation(source: str, target: str, confidence: float, least: float)
         return Judgement(f"a number would change ({', '.join(sorted(new))} is not in the source)")
     if lost := _lost_figures(source, target):
         return Judgement(f"a number would be lost ({', '.join(sorted(lost))})")
+    if _wrong_half_of_day(source, target):
+        return Judgement("a time would change")
     if repeats(target) and not repeats(source):
         return Judgement("the translation repeats itself")
     return Judgement()
@@ -96,6 +98,16 @@ def _lost_figures(source: str, target: str) -> set[str]:
         n for n in _NUMBER.findall(source) if int(n) > 1 and not {n, str(int(n)), str(int(n) - 12)} & there
     }
     return set() if _NUMBER_WORD.search(target) else lost
+
+
+def _wrong_half_of_day(source: str, target: str) -> bool:
+    """Whether a time of day became that twelve hours away: 11:20 Uhr is not 11:20 pm."""
+    if "Uhr" not in source or re.search(r"abend|nachmittag|nacht", source, re.IGNORECASE):
+        return False
+    hours = {int(hour) for hour in re.findall(r"\b\d{1,2}\b", source)}
+    said = re.findall(r"\b(\d{1,2})(?::\d\d)? ?([ap])\.?m\b", target, re.IGNORECASE)
+    times = [int(hour) % 12 + 12 * (half in "pP") for hour, half in said]
+    return any(time not in hours and (time + 12) % 24 in hours for time in times)
 
 
 def misdrawn(read: str, wanted: str, most: float) -> bool:
