@@ -28,6 +28,8 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
         ("Ankunft um 11:20 Uhr", "Arrival at 11:20 am", ""),
         ("Um 8 Uhr abends", "At 8 pm", ""),
         ("12 bis 14 Uhr", "12 pm to 2 pm", ""),
+        ("Am 14. mit Tom", "With Tom this month", "a number would be lost (14)"),
+        ("Am 14. mit Tom", "With Tom on the fourteenth", ""),
         ("in den 90er Jahren", "in the nineties", ""),
         ("Um 20 Uhr", "At 8 o'clock", ""),
         ("Notausgang", "", "no translation"),

@@ -13,7 +13,7 @@ from iimt_cli.data.fonts import FontFace, choose_faces, split_held_out
 from iimt_cli.data.render import Ink, Style, render_ink, sample_style
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
-from iimt_cli.training.text import number_line
+from iimt_cli.training.text import follow, number_line
 
 T = TypeVar("T")
 
@@ -58,7 +58,8 @@ class StripSource:
         """
         chance = rng.random() / max(self.preset.training.variety, 1e-9)
         language = int(rng.integers(2))
-        text = self.pair(rng)[language]
+        pair = self.pair(rng)
+        text = pair[language]
         if chance < 0.08:
             return text.upper()
         if chance < 0.12:
@@ -72,9 +73,8 @@ class StripSource:
             return " ".join(words)
         if chance < 0.29:
             return number_line(rng)
-        if chance < 0.45 and text[-1] in ".!?":
-            longer = f"{text} {self.pair(rng)[language]}"
-            return longer if len(longer) <= self.preset.training.max_chars else text
+        if chance < 0.45:
+            return follow(pair, [self.pair(rng)], self.preset.training.max_chars)[language]
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:

@@ -17,13 +17,16 @@ _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legib
 _NUMBER = re.compile(r"\d+")
 _NUMBER_WORD = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|hundred|thousand|million|dozen|second|third"
-    r"|fourth|fifth|sixth|\w+th|(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)(?:y|ies)|twice|both|half|pair|midnight"
+    r"|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|\w+teen|\w+tie)th|(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)(?:y|ies)|twice|both|half|pair|midnight"
     r"|noon)s?\b",
     re.IGNORECASE,
 )
 WORDS = tuple(  # each stands at its own number
     "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "  # noqa: SIM905
     "siebzehn achtzehn neunzehn zwanzig".split()
+)
+WRONG_FIGURE = (
+    1000.0  # more than all letters of a line cost: an alignment has it only where there is no other
 )
 _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb", "8": "B", "9": "gq"}
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
@@ -124,20 +127,19 @@ def misdrawn(read: str, wanted: str, most: float) -> bool:
 
 def _figures_differ(read: str, wanted: str) -> bool:
     """Whether a figure was read as another, or is missing. A 0 that reads as an O, a ! that reads as 1 are legible."""
-    wrong = 1000.0  # costs more than all letters of a line: an alignment has it only where there is no other
     row = [0.0]
     for char in wanted:
-        row.append(row[-1] + _cost(char, wrong))
+        row.append(row[-1] + _cost(char))
     for got in read:
-        above, row = row, [row[0] + _cost(got, wrong)]
+        above, row = row, [row[0] + _cost(got)]
         for i, char in enumerate(wanted):
-            swap = 0.0 if got == char else 0.5 if _alike(got, char) else _cost(got + char, wrong)
-            row.append(min(above[i] + swap, above[i + 1] + _cost(got, wrong), row[i] + _cost(char, wrong)))
-    return row[-1] >= wrong
+            swap = 0.0 if got == char else 0.5 if _alike(got, char) else _cost(got + char)
+            row.append(min(above[i] + swap, above[i + 1] + _cost(got), row[i] + _cost(char)))
+    return row[-1] >= WRONG_FIGURE
 
 
-def _cost(chars: str, wrong: float) -> float:
-    return wrong if any(char.isdigit() for char in chars) else 1.0
+def _cost(chars: str) -> float:
+    return WRONG_FIGURE if any(char.isdigit() for char in chars) else 1.0
 
 
 def _alike(one: str, two: str) -> bool:

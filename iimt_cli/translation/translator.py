@@ -250,11 +250,13 @@ class Translator:
                     lone.append(job.pieces[-1])
         return lone
 
-    def _read(self, inks: Sequence[np.ndarray], options: Options) -> Iterator[tuple[list[int], Seen]]:
+    def _read(
+        self, inks: Sequence[np.ndarray], options: Options, lexicon: bool = True
+    ) -> Iterator[tuple[list[int], Seen]]:
         """Batches: which of the strips, and what the lower half of the image encoder makes of them."""
         for chosen, strips in batches(inks, self.preset.canvas.patch, options.batch, self.device):
             with timed("encode"):
-                seen = self.model.read(strips.ink, strips.mask)
+                seen = self.model.read(strips.ink, strips.mask, lexicon)
             yield chosen, seen
 
     def _judge(self, page: Sequence[Piece], options: Options) -> None:
@@ -282,18 +284,13 @@ class Translator:
         rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
         thin = {row: ink for row in rows if (ink := strengthened(pieces[row].ink)) is not pieces[row].ink}
         rest = [row for row in rows if row not in thin]
-        for some in filter(None, (rest, list(thin))):
-            look = self._look([thin[row] for row in some]) if some[0] in thin else seen.select(some)
+        looks = [(rest, seen.select(rest))] if rest else []
+        for chosen, look in self._read(list(thin.values()), options, lexicon=False):
+            looks.append(([list(thin)[i] for i in chosen], look))
+        for some, look in looks:
             words = said.select(some)
             for row, strip in zip(some, self.model.draw(look, words.texts, words.states), strict=True):
                 pieces[row].drawn = strip
-
-    def _look(self, inks: Sequence[np.ndarray]) -> Seen:
-        """Strips as the drawer sees them, in one batch."""
-        patch = self.preset.canvas.patch
-        with timed("encode"):
-            strips = stack([to_patches(ink, patch) for ink in inks], patch).to(self.device)
-            return self.model.read(strips.ink, strips.mask, lexicon=False)
 
     def _check_drawings(self, drawn: list[Piece], options: Options) -> None:
         """Second rail: a drawn strip must say what the text decoder said.
@@ -301,7 +298,7 @@ class Translator:
         Where it does not, it is drawn again without the decoder's states, and left alone if that does not help.
         """
         wrong = [piece for piece, _ in self._illegible(drawn, options)]
-        for chosen, seen in self._read([strengthened(p.ink) for p in wrong], options):
+        for chosen, seen in self._read([strengthened(p.ink) for p in wrong], options, lexicon=False):
             again = self.model.draw(seen, [wrong[i].target for i in chosen], None)
             for i, strip in zip(chosen, again, strict=True):
                 wrong[i].drawn = strip
