@@ -50,6 +50,18 @@ def upper_case(text: str) -> str:
     return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
 
 
+def capitals_of(example: str, text: str) -> str:
+    """`text`, all in capitals if all of `example` is, and with a capital at its start if `example` has one there.
+
+    Titles, buttons and labels start with a capital, where a dictionary has "mailbox" for "Postfach".
+    """
+    if is_capital(example):
+        return upper_case(text)
+    if example[:1].isupper():
+        return upper_case(text[:1]) + text[1:]
+    return text
+
+
 def edit_distance(left: str, right: str) -> int:
     """Levenshtein distance in characters."""
     if len(left) < len(right):

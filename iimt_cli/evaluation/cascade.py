@@ -54,7 +54,7 @@ class Cascade:
         lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
         read = iter(self.engine.read_lines([cut(picture, line.geometry) for line in lines]))
         readings = [[next(read) for _ in paragraph.lines] for paragraph in page.paragraphs]
-        page = page.split(dict(enumerate(readings)))
+        page = page.split(dict(enumerate(readings)), {})
         flat = iter([text for some in readings for text in some])
         return page, [join_lines([next(flat) for _ in p.lines]) for p in page.paragraphs]
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from iimt_cli.data.text import is_capital, lower_case, upper_case
+from iimt_cli.data.text import capitals_of, is_capital, lower_case
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
@@ -160,7 +160,7 @@ def translate_sentences(
 ) -> list[str]:
     """Translations of plain sentences, in their order: the text pivot without pictures.
 
-    What is all in capitals is translated in small letters, and raised again.
+    What is all in capitals is translated in small letters, and raised again; what starts with a capital still does.
     """
     rows = [[*source.encode(lower_case(s) if is_capital(s) else s), END] for s in sentences]
     order = sorted((i for i in range(len(rows)) if rows[i]), key=lambda i: len(rows[i]))
@@ -175,6 +175,5 @@ def translate_sentences(
             decode_text(model.text_decoder, context, pieces != PAD, beam, once=target.words.to(device)),
             strict=True,
         ):
-            text = target.decode(decoded.pieces)
-            outputs[i] = upper_case(text) if is_capital(sentences[i]) else text
+            outputs[i] = capitals_of(sentences[i], target.decode(decoded.pieces))
     return outputs

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
-from iimt_cli.data.text import is_capital, lower_case, upper_case
+from iimt_cli.data.text import capitals_of, is_capital, lower_case
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, ImageEncoder, Reading, read_best_path
@@ -167,7 +167,8 @@ class Translatotron(nn.Module):
     def say(self, seen: Seen, beam: int = 1) -> Said:
         """The text pivot; something must have been read in every strip.
 
-        What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again.
+        What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
+        what starts with a capital still does.
         """
         with timed("text"):
             capital = [is_capital(reading.text) for reading in seen.readings]
@@ -182,7 +183,7 @@ class Translatotron(nn.Module):
             )
             texts = [self.target.decode(d.pieces) for d in decoded]
             states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
-            texts = [upper_case(t) if raised else t for t, raised in zip(texts, capital, strict=True)]
+            texts = [capitals_of(r.text, t) for r, t in zip(seen.readings, texts, strict=True)]
             return Said(texts, [d.score for d in decoded], states)
 
     @torch.inference_mode()

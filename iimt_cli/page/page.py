@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -60,9 +60,15 @@ class Page:
         """The ink of each paragraph as one line."""
         return [unroll(paragraph) for paragraph in self.paragraphs]
 
-    def split(self, readings: Mapping[int, list[str]]) -> Page:
-        """The page with paragraphs divided by what they say: one reading per line, by paragraph number."""
-        parts = [p.split_after(readings[i]) if i in readings else [p] for i, p in enumerate(self.paragraphs)]
+    def split(self, readings: Mapping[int, list[str]], starts: Mapping[int, Collection[int]]) -> Page:
+        """The page with paragraphs divided by what they say: one reading per line, by paragraph number.
+
+        starts: the lines, by paragraph number, that begin a text of their own.
+        """
+        parts = [
+            p.split_after(readings[i], starts.get(i, ())) if i in readings else [p]
+            for i, p in enumerate(self.paragraphs)
+        ]
         return replace(self, paragraphs=tuple(part for some in parts for part in some))
 
     def draw(self, drawn: Mapping[int, Drawn]) -> tuple[np.ndarray, dict[int, Flow]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -65,8 +66,8 @@ class Paragraph:
         """First and last column of its ink, strip px."""
         return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
 
-    def split_after(self, readings: list[str]) -> list[Paragraph]:
-        """Divide by what the lines say (one reading per line): where an item or a short sentence ends.
+    def split_after(self, readings: list[str], starts: Collection[int] = ()) -> list[Paragraph]:
+        """Divide by what the lines say (one reading per line): where an item or a short sentence ends, and at `starts`.
 
         A line starting with a bullet or a number begins a new item; a line that ends a sentence with a fifth
         of the width to spare ends its paragraph.
@@ -79,7 +80,7 @@ class Paragraph:
             spare = right - self.lines[i - 1].x1 if i else 0.0
             ended = i > 0 and bool(_SENTENCE_END.search(readings[i - 1].strip()))
             short = spare > 0.2 * (right - left) and self.alignment in ("left", "justified")
-            if i == 0 or _ITEM_START.match(readings[i]) or (ended and short):
+            if i == 0 or i in starts or _ITEM_START.match(readings[i]) or (ended and short):
                 parts.append([])
             parts[-1].append(line)
         return [replace(self, lines=tuple(p), pitch=self.pitch if len(p) > 1 else 0.0) for p in parts]

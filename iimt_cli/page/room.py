@@ -184,10 +184,12 @@ def lone_alignment(
         votes["right"] += abs(ox1 - 0.2 * EM - x1) < 0.3 * EM
         votes["center"] += abs((ox0 + ox1) / 2 - middle) < 0.3 * EM
     a, b = between
-    if a is not None and b is not None:
-        if abs(a - b) < 0.12 * (a + b) + 0.2 * EM and a + b < 3 * width + 6 * EM:
-            votes["center"] += 1.5
-    elif a is not None and a < 1.6 * EM:  # at the left of a bubble or a cell, with more in it
+    if a is not None and b is not None and abs(a - b) < 0.12 * (a + b) + 0.2 * EM:
+        # in a button; edges that it shares with two others are chance, with three it is a cell of a table
+        votes["center"] += 2.5 if a + b < 5 * EM else 1.5 if a + b < 3 * width + 6 * EM else 0
+    elif (
+        a is not None and a < 1.6 * EM and (b is None or b > 3 * a)
+    ):  # at the left of a bubble, a banner, a cell
         votes["left"] += 2
     ends = geometry.to_picture(np.array([[x0, HEIGHT / 2], [x1, HEIGHT / 2]]))
     alone = all(_beside(geometry, quad) is None for quad in others)  # not one of several in a row

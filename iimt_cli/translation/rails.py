@@ -15,6 +15,7 @@ _PATH = re.compile(
 )
 _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
 _NUMBER = re.compile(r"\d+")
+_FULL_HOUR = re.compile(r"(?<=\d):00\b")  # "gegen sieben" may be "around 7:00"
 _NUMBER_WORD = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|hundred|thousand|million|dozen|second|third"
     r"|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|\w+teen|\w+tie)th|(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)(?:y|ies)|twice|both|half|pair|midnight"
@@ -70,7 +71,7 @@ def after_translation(source: str, target: str, confidence: float, least: float)
         return Judgement("already in the target language", harmless=True)
     if confidence < least:
         return Judgement(f"translation too uncertain ({confidence:.2f})")
-    if new := Counter(_NUMBER.findall(target)) - _figures(source):
+    if new := Counter(_NUMBER.findall(_FULL_HOUR.sub("", target))) - _figures(source):
         return Judgement(f"a number would change ({', '.join(sorted(new))} is not in the source)")
     if lost := _lost_figures(source, target):
         return Judgement(f"a number would be lost ({', '.join(sorted(lost))})")

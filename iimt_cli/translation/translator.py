@@ -8,7 +8,7 @@
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
+from iimt_cli.translation.boundaries import apart, line_pairs, pause_pairs
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -201,7 +202,7 @@ class Translator:
         for chosen, seen in self._read([parts[0].ink for parts in lone], options):
             whole = []
             for row, (i, reading) in enumerate(zip(chosen, seen.readings, strict=True)):
-                lone[i][:] = [Piece(ink) for ink in cut(lone[i][0].ink, reading, self._limit)]
+                lone[i][:] = self._cut(lone[i][0].ink, reading)
                 if len(lone[i]) == 1:
                     whole.append(row)
             read.append(_heard([lone[chosen[row]][0] for row in whole], seen.select(whole)))
@@ -239,16 +240,32 @@ class Translator:
                 for i, p in enumerate(job.found.paragraphs)
                 if len(p.lines) > 1
             }
-            job.page, job.pieces = job.found.split(texts), []
+            starts = self._starts(texts)
+            job.page, job.pieces = job.found.split(texts, starts), []
             for paragraph, strip in zip(job.page.paragraphs, job.page.strips, strict=True):
                 if id(paragraph.lines[0]) in readings:
                     read = [readings[id(line)] for line in paragraph.lines]
                     reading = chain_readings(paragraph.lines, read, strip)
-                    job.pieces.append([Piece(ink) for ink in cut(strip.ink, reading, self._limit)])
+                    job.pieces.append(self._cut(strip.ink, reading))
                 else:
                     job.pieces.append([Piece(strip.ink)])
                     lone.append(job.pieces[-1])
         return lone
+
+    def _starts(self, texts: Mapping[int, list[str]]) -> dict[int, set[int]]:
+        """The lines, by paragraph, that begin a text of their own although nothing but their words tells."""
+        pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines).items()}
+        starts: dict[int, set[int]] = {}
+        for (i, n), two in zip(pairs, apart(self.model, list(pairs.values())), strict=True):
+            if two:
+                starts.setdefault(i, set()).add(n)
+        return starts
+
+    def _cut(self, ink: np.ndarray, reading: Reading) -> list[Piece]:
+        """A paragraph's strip in pieces: its sentences, and texts with a dash between them."""
+        pairs = pause_pairs(reading.text)
+        starts = [n for n, two in zip(pairs, apart(self.model, list(pairs.values())), strict=True) if two]
+        return [Piece(part) for part in cut(ink, reading, self._limit, starts)]
 
     def _read(
         self, inks: Sequence[np.ndarray], options: Options, lexicon: bool = True

@@ -21,6 +21,30 @@ MONTHS = [
     ("Juni", "June"), ("Juli", "July"), ("August", "August"), ("September", "September"), ("Oktober", "October"),
     ("November", "November"), ("Dezember", "December"),
 ]  # fmt: skip
+SHORT_MONTHS = ["Jan", "Feb", "März", "Apr", "Mai", "Juni", "Juli", "Aug", "Sept", "Okt", "Nov", "Dez"]
+SIZES = [
+    "XS",
+    "S",
+    "M",
+    "L",
+    "XL",
+    "XXL",
+    "USB",
+    "PDF",
+    "WLAN",
+    "GPS",
+    "HDMI",
+    "CPU",
+    "RAM",
+    "LED",
+    "TV",
+    "PC",
+]
+COUNTED = [
+    ("Warenkorb", "Shopping cart"), ("Posteingang", "Inbox"), ("Entwürfe", "Drafts"), ("Nachrichten", "Messages"),
+    ("Bewertungen", "Reviews"), ("Kommentare", "Comments"), ("Downloads", "Downloads"), ("Aufgaben", "Tasks"),
+    ("Favoriten", "Favourites"), ("Termine", "Appointments"),
+]  # fmt: skip
 HOURS = [
     (8, 16),
     (9, 17),
@@ -138,6 +162,13 @@ def phrases() -> list[tuple[str, str]]:
             (f"Ende {de}", f"End of {en}"),
             (f"{de} 2026", f"{en} 2026"),
         ]
+        dot = "" if SHORT_MONTHS[number] in de and len(de) < 6 else "."  # "Mai" is no abbreviation
+        for date in (day + 1, day + 3, 22 + number % 7):
+            made += [
+                (f"{date}. {SHORT_MONTHS[number]}{dot}", f"{en[:3]} {date}"),
+                (f"{date}. {SHORT_MONTHS[number]}{dot} 2026", f"{en[:3]} {date}, 2026"),
+                (f"{NAMES[date % 10]}, {date}. {de} 2026", f"{NAMES[date % 10]}, {en} {date}, 2026"),
+            ]
         for shift, (day_de, day_en) in enumerate(DAYS):
             date = 1 + (number * 7 + shift * 4) % 28
             made += [
@@ -165,8 +196,17 @@ def phrases() -> list[tuple[str, str]]:
             (f"Herr {last}", f"Mr {last}"),
             (f"Frau {last}", f"Ms {last}"),
             (f"Familie {last}", f"The {last} family"),
+            (f"Sehr geehrte Frau {last},", f"Dear Ms {last},"),
+            (f"Sehr geehrter Herr {last},", f"Dear Mr {last},"),
+            (f"Angemeldet als {first} {last}", f"Signed in as {first} {last}"),
+            (f"Von {first} {last}", f"By {first} {last}"),
             (f"Dr. {last}", f"Dr. {last}"),
         ]
+    for size in SIZES:
+        made.append((size, size))
+    for number, (de, en) in enumerate(COUNTED):
+        for count in (number + 1, number * 7 + 12):
+            made += [(f"{de} ({count})", f"{en} ({count})"), (f"{de}: {count}", f"{en}: {count}")]
     for number in range(1, 61):
         made.append((f"Seite {number}", f"Page {number}"))
         if number < 21:
@@ -185,6 +225,13 @@ def phrases() -> list[tuple[str, str]]:
                 (f"{number + 1} Personen", f"{number + 1} people"),
                 (f"{number + 1} Nachrichten", f"{number + 1} messages"),
                 (f"{number + 1} Dateien", f"{number + 1} files"),
+                (f"{number * 6 + 1} Bewertungen", f"{number * 6 + 1} reviews"),
+                (f"{number * 5} % Rabatt", f"{number * 5}% off"),
+                (f"Lesezeit: {number + 1} Minuten", f"Reading time: {number + 1} minutes"),
+                (
+                    f"Artikelnummer: {number * 1237 % 90000 + 10000}",
+                    f"Item number: {number * 1237 % 90000 + 10000}",
+                ),
             ]
     return made
 
