@@ -127,6 +127,33 @@ def test_centred_in_a_button_and_room_beside_it() -> None:
     assert flows[1].scale < 1
 
 
+def test_edges_shared_by_chance_do_not_move_a_button_nor_the_middle_of_the_picture_a_banner() -> None:
+    image = Image.new("RGB", (640, 300), (235, 235, 235))
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(18)
+    button, banner = "Übernehmen", "Attention: restart now"
+    draw.rounded_rectangle((400, 200, 540, 240), 8, fill=(40, 110, 180))
+    right = 470 + draw.textlength(button, font=font) / 2
+    draw.text((470, 209), button, font=font, fill="white", anchor="ma")
+    for y, text in ((30, "Ein Wort"), (80, "Noch ein Text")):
+        draw.text((right, y), text, font=font, fill="black", anchor="ra")
+    draw.rectangle((40, 130, 600, 170), fill=(90, 60, 50))
+    start = 320 - draw.textlength(banner, font=font) / 2  # in the middle of the picture, by chance
+    draw.rectangle((0, 130, start - 14, 170), fill=(235, 235, 235))
+    draw.text((start, 139), banner, font=font, fill="white")
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    drawn = {}
+    for i, strip in enumerate(page.strips):
+        first = chain([strip.ink[:, a:b] for a, b in words(strip)[:1]])
+        short = first.ink[:, : first.ink.shape[1] * 2 // 3]
+        drawn[i] = (short, [(0, short.shape[1])])
+    out, _ = page.draw(drawn)
+    row = np.flatnonzero((out[205:236, 401:540] > 180).all(axis=2).any(axis=0))
+    assert abs((row[0] + row[-1]) / 2 - 69) < 4
+    row = np.flatnonzero((out[135:166, int(start) - 10 : 590] > 180).all(axis=2).any(axis=0))
+    assert row[0] < 16
+
+
 def test_text_that_exists_only_in_the_alpha(tmp_path: Path) -> None:
     alpha = Image.new("L", (500, 120))
     ImageDraw.Draw(alpha).text((30, 30), "Open the door", font=ImageFont.load_default(40), fill=255)

@@ -32,6 +32,7 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
         ("Am 14. mit Tom", "With Tom on the fourteenth", ""),
         ("in den 90er Jahren", "in the nineties", ""),
         ("Um 20 Uhr", "At 8 o'clock", ""),
+        ("Gegen sieben bin ich da", "I will be there around 7:00", ""),
         ("Notausgang", "", "no translation"),
         ("Computer", "computer", "already in the target language"),
         ("Es war", "it was and it was and", "the translation repeats itself"),

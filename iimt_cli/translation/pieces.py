@@ -13,12 +13,11 @@ from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
 from iimt_cli.page.unroll import EDGE
+from iimt_cli.translation.boundaries import sentence_ends
 from iimt_cli.translation.rails import Judgement
 
 LEAST_STEM = 2.5  # strip px, about that of regular type
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
-_ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
 _MARK = re.compile(r"^[/\\|~^*=<>°vVxX] (?=\w)")  # how a tick, a cross, an arrow is read: it stays what it is
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
@@ -100,13 +99,8 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
 
     What is still wider than `limit` px is cut at clauses, then at word gaps.
     """
-    ends = [
-        m.end()
-        for m in _SENTENCE_END.finditer(reading.text)
-        if not _ABBREVIATION.search(reading.text[: m.start()])
-    ]
     mark = _MARK.match(reading.text)
-    ends = sorted({*ends, *starts, *([mark.end()] if mark else [])})
+    ends = sorted({*sentence_ends(reading.text), *starts, *([mark.end()] if mark else [])})
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
     gaps = [(a + b) // 2 for a, b in word_gaps(ink, 0.16)]
     near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)

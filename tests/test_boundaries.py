@@ -1,0 +1,66 @@
+"""Where one text ends and the next begins: what is asked, and what the shipped text decoder says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from iimt_cli.data.text import capitals_of
+from iimt_cli.model.image_encoder import Reading
+from iimt_cli.translation.boundaries import apart, line_pairs, pause_pairs
+from iimt_cli.translation.pieces import cut
+from iimt_cli.translation.translator import Translator
+
+SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
+
+
+def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
+    poster = ["Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen", "und Getränke.", "Der Eintritt ist frei"]
+    assert line_pairs(poster) == {1: ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen")}
+    assert line_pairs(["Wir sahen den Zug,", "Anna war da", "und Tom"]) == {}
+    assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
+
+
+def test_a_pause_is_asked_about_if_words_stand_on_both_sides() -> None:
+    text = "Kuchen am Sonntag – Kommst du? Ich backe."
+    assert pause_pairs(text) == {text.index("Kommst"): ("Kuchen am Sonntag –", "Kommst du?")}
+    assert pause_pairs("Das ist - wie immer - gut") == {}
+    assert pause_pairs("Mo – Fr") == {}
+
+
+def test_the_text_decoder_tells_two_texts_from_one() -> None:
+    model = Translator.load(SHIPPED, "cpu").model
+    two = [
+        ("Mit freundlichen Grüßen", "Anna Becker"),
+        ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen und Getränke"),
+    ]
+    one = [("Ich habe gestern ein", "Auto gekauft"), ("Das ist der Hund meiner", "Schwester")]
+    assert apart(model, two + one) == [True, True, False, False]
+    assert apart(model, []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("/ Auf Lager", 2), ("x Nein", 2), ("Auf Lager", 1), ("A Nein", 1)]
+)
+def test_a_tick_before_a_line_is_not_translated(text: str, count: int) -> None:
+    ink = np.zeros((32, 20 * len(text)), np.float32)
+    frames = [(10 * i, 10 * i + 10) for i in range(len(text))]
+    for i, char in enumerate(text):
+        if char != " ":
+            ink[8:24, 20 * i + 2 : 20 * i + 18] = 1
+    assert len(cut(ink, Reading(text, frames, 0.0), 10_000)) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "drawn"),
+    [
+        ("Postfach", "mailbox", "Mailbox"),
+        ("POSTFACH", "mailbox", "MAILBOX"),
+        ("im Stadtpark", "in the city park", "in the city park"),
+        ("Öffnen", "open", "Open"),
+        ("3 Tage", "three days", "three days"),
+        ("Ende", "", ""),
+    ],
+)
+def test_a_capital_at_the_start_stays_one(source: str, said: str, drawn: str) -> None:
+    assert capitals_of(source, said) == drawn
