@@ -23,9 +23,11 @@ def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
 
 def test_a_pause_is_asked_about_if_words_stand_on_both_sides() -> None:
     text = "Kuchen am Sonntag – Kommst du? Ich backe."
-    assert pause_pairs(text) == {text.index("Kommst"): ("Kuchen am Sonntag –", "Kommst du?")}
+    assert pause_pairs(text) == {(18, 20): ("Kuchen am Sonntag –", "Kommst du?")}
     assert pause_pairs("Das ist - wie immer - gut") == {}
     assert pause_pairs("Mo – Fr") == {}
+    assert pause_pairs("Für vier Personen · leicht") == {}  # no question
+    assert list(pause_pairs("Für vier Personen  leicht")) == [(19,)]  # the dot was not seen
 
 
 def test_the_text_decoder_tells_two_texts_from_one() -> None:
@@ -40,9 +42,20 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("/ Auf Lager", 2), ("x Nein", 2), ("Auf Lager", 1), ("A Nein", 1)]
+    ("text", "count"),
+    [
+        ("/ Auf Lager", 2),
+        ("x Nein", 2),
+        ("Auf Lager", 1),
+        ("A Nein", 1),
+        ("2. Das Mehl in eine Schale geben", 2),
+        ("b) Keine von beiden ist wahr", 2),
+        ("12. Juli ab 15 Uhr", 1),
+        ("1. Stock", 1),
+        ("2 Tage · leicht", 3),
+    ],
 )
-def test_a_tick_before_a_line_is_not_translated(text: str, count: int) -> None:
+def test_a_tick_or_a_number_before_a_line_is_not_translated(text: str, count: int) -> None:
     ink = np.zeros((32, 20 * len(text)), np.float32)
     frames = [(10 * i, 10 * i + 10) for i in range(len(text))]
     for i, char in enumerate(text):

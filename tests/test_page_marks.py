@@ -6,7 +6,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.erase import fill
-from iimt_cli.page.marks import leading_mark, rules
+from iimt_cli.page.marks import leading_mark
+from iimt_cli.page.rules import rules
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
 
@@ -150,3 +151,60 @@ def test_a_line_of_which_the_separator_misses_a_part_is_known_as_such() -> None:
         line.partial for p in read_page(Picture(rgb), classical_separator).paragraphs for line in p.lines
     ] == [False]
     assert all(line.partial for p in read_page(Picture(rgb), blind).paragraphs for line in p.lines)
+
+
+@pytest.mark.parametrize("gap", [4, 9])
+def test_a_dot_in_another_colour_is_no_letter(gap: int) -> None:
+    image, draw = canvas()
+    draw.ellipse((30, 42, 41, 53), fill=(200, 20, 20))
+    write(draw, 41 + gap, 38, "Town hall and market")
+    rgb, page = page_of(image)
+    assert np.allclose(starts(page), [41 + gap], atol=3)
+    assert (page.clean[0][:, :42] == rgb[:, :42]).all()
+    assert page.style(0, rgb, page.clean[0]).colour == pytest.approx(BLACK, abs=25)
+
+
+def test_a_ticked_box_is_no_letter() -> None:
+    image, draw = canvas()
+    draw.rectangle((30, 41, 43, 54), outline=BLACK)
+    draw.line([(33, 47), (36, 51), (41, 44)], fill=BLACK, width=2)
+    write(draw, 50, 38, "Keep me signed in")
+    rgb, page = page_of(image)
+    assert np.allclose(starts(page), [50], atol=3)
+    assert (page.clean[0][:, :46] == rgb[:, :46]).all()
+
+
+def test_the_line_under_a_link_goes_and_comes_again_under_the_new_words() -> None:
+    image, draw = canvas()
+    text = "Read all the news about it"
+    write(draw, 30, 38, text)
+    length = round(ImageFont.load_default(17).getlength(text))
+    draw.line((30, 56, 30 + length, 56), fill=BLACK)
+    _, page = page_of(image)
+    assert (page.clean[0] == WHITE).all(), "a part of the line is left"
+    ink = page.strips[0].ink
+    half = ink[:, : ink.shape[1] // 2]
+    out, _ = page.draw({0: (half, [(0, half.shape[1])])})
+    under = np.flatnonzero((out[55:59] < 128).all(axis=2).any(axis=0))
+    assert abs(under[0] - 30) <= 3 and 0.35 * length < len(under) < 0.65 * length
+    assert (np.diff(under) == 1).all()
+
+
+def test_a_rule_under_a_heading_is_not_the_line_under_its_words() -> None:
+    image, draw = canvas()
+    write(draw, 30, 38, "News of the day")
+    draw.line((0, 61, 699, 61), fill=BLACK)
+    rgb, page = page_of(image)
+    assert page.paragraphs[0].underline is None
+    assert (page.clean[0][61] == rgb[61]).all()
+
+
+@pytest.mark.parametrize("framed", [True, False])
+def test_a_label_and_what_is_in_the_field_below_it_are_two_texts(framed: bool) -> None:
+    image, draw = canvas()
+    write(draw, 30, 20, "Your last name or")
+    write(draw, 34, 44, "Johnson and Smith")
+    if framed:
+        draw.rectangle((30, 41, 400, 68), outline=(150, 150, 150))
+    _, page = page_of(image)
+    assert [len(p.lines) for p in page.paragraphs] == ([1, 1] if framed else [2])

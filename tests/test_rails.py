@@ -54,6 +54,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
     ("text", "reason"),
     [
         ("www.example.org", "an address"),
+        ("anna@example", "an address"),
         ("C:/daten/bericht.pdf", "a file or path"),
         ("Rechnung_ Mai.pdf", "a file or path"),
         ("+49 30 1234", "no words"),

@@ -21,11 +21,12 @@ def compose(
     ink: np.ndarray,
     style: Style,
     thicker: float = 0.0,
+    underline: slice | None = None,
 ) -> np.ndarray:
     """The picture, uint8 [H, W, 3], with runs of `ink` (float32 [32, W], 0..1) drawn at their placements.
 
-    thicker: px of the strip by which strokes grow (or shrink, below 0). Pixels that no ink reaches keep their
-    values.
+    thicker: px of the strip by which strokes grow (or shrink, below 0); underline: rows of the strip in which a line
+    is drawn under every run. Pixels that no ink reaches keep their values.
     """
     # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
     ink = np.clip(ink + np.where(ink > 0.02, thicker / 2, 0), 0, 1).astype(np.float32)
@@ -38,6 +39,10 @@ def compose(
             _draw(result, ink, placement, matrix, under.colour, under.opacity, under.radius, under.shift)
     for placement, matrix in drawn:
         _draw(result, ink, placement, matrix, style.colour, style.gain)
+        if underline is not None:
+            rule = np.zeros_like(ink)
+            rule[underline] = 1
+            _draw(result, rule, placement, _matrix(placement, BASELINE), style.colour, 1.0)
     return result
 
 

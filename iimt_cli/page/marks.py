@@ -1,4 +1,4 @@
-"""What stands among the letters of a line and is none: the rules of a table, an icon, a bullet, an empty check box."""
+"""What stands among the letters of a line and is none: an icon, a bullet, a check box."""
 
 from __future__ import annotations
 
@@ -7,41 +7,7 @@ import numpy as np
 
 from iimt_cli.page.colours import largest
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut
-
-REACH = 4  # strip px: a rule is narrower than twice this
-LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
-EVEN = 7.0  # grey levels: the colour of a rule varies less from top to bottom
-EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
-
-
-def rules(strip: np.ndarray) -> np.ndarray:
-    """Columns, bool [W], of vertical rules in a strip, uint8 [32, W, 3], a little widened.
-
-    A rule is darker or lighter than both of its sides, from the top of the strip, above all letters, to its bottom.
-    """
-    grey = strip.astype(np.float32).mean(axis=2)
-    found = np.zeros(grey.shape[1], bool)
-    beyond = REACH + 2
-    if grey.shape[1] <= 2 * beyond:
-        return found
-    middle = grey[:, beyond:-beyond]
-    near = np.stack(
-        [grey[:, 2 : -2 * REACH - 2], grey[:, 2 * REACH + 2 : -2]]
-    )  # REACH to the left, to the right
-    far = np.stack([grey[:, : -2 * beyond], grey[:, 2 * beyond :]])
-    rows = [*range(EDGE_ROWS), *range(-EDGE_ROWS, 0)]
-    slopes = np.abs(near - far)[:, rows].max(
-        axis=(0, 1)
-    )  # its sides are level: in a blurred photo they are not
-    for sign in (1, -1):
-        steps = (sign * (middle - near)).min(axis=0)
-        edges = steps[rows].min(axis=0)
-        straight = (middle.std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
-        found[beyond:-beyond] |= straight & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
-    count = int((np.diff(np.pad(found, 1).astype(np.int8)) == 1).sum())
-    if count > 1 + len(found) / (3 * EM):  # stripes: that is what the text stands on
-        return np.zeros_like(found)
-    return np.convolve(found, np.ones(5), mode="same") > 0
+from iimt_cli.page.rules import ground
 
 
 def leading_mark(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
@@ -120,6 +86,53 @@ def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
             if unlike or thick > max(0.2 * em, 1.6 * float(depth[:, rest].max())):
                 found[max(first - 1, 0) : last + 2] = True
     return found
+
+
+def leading_shape(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> slice | None:
+    """Columns of a check box, empty or ticked, or of a dot in another colour that stands before a line.
+
+    Looked for in the pixels: of a box the separator may have seen two sides, of a dot next to a letter no gap.
+    """
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    behind = ground(strip, ink)
+    if len(columns) == 0 or behind is None:
+        return None
+    shape = (largest(np.abs(strip - behind)) > 30).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(shape, connectivity=8)
+    first = int(columns[0])
+    for x, y, w, h, area in stats[1:]:
+        rest = columns[columns >= x + w]
+        if not (x - 0.2 * em < first < x + w and len(rest) and 0.75 < w / h < 1.35):
+            continue
+        part = shape[y : y + h, x : x + w]
+        gap = int(rest[0]) - (x + w)
+        box = 0.45 * em < h < 1.2 * em and gap > 0.15 * em and _is_framed(part)
+        dot = 0.2 * em < h < 0.8 * em and area > 0.7 * w * h and gap > 0.04 * em
+        if box or (dot and _is_coloured(strip, ink, part > 0, (x, y), int(rest[0]))):
+            return slice(max(x - 1, 0), x + w + min(2, gap))
+    return None
+
+
+def _is_framed(part: np.ndarray) -> bool:
+    """Whether the middle of all four sides of a shape is drawn."""
+    height, width = part.shape
+    across, down = (slice(round(0.15 * n), max(round(0.85 * n), 1)) for n in (width, height))
+    sides = (part[:2, across].max(0), part[-2:, across].max(0), part[down, :2].max(1), part[down, -2:].max(1))
+    return all(side.mean() > 0.95 for side in sides)
+
+
+def _is_coloured(
+    strip: np.ndarray, ink: np.ndarray, part: np.ndarray, corner: tuple[int, int], rest: int
+) -> bool:
+    """Whether a shape at `corner` has another colour than the letters from column `rest` on."""
+    x, y = corner
+    height, width = part.shape
+    core = cv2.erode(np.pad(part, 1).astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0
+    letters = ink[:, rest:] > 0.8
+    if core.sum() < 4 or letters.sum() < 6:
+        return False
+    own = np.median(strip[y : y + height, x : x + width][core], axis=0)
+    return float(np.abs(own - np.median(strip[:, rest:][letters], axis=0)).max()) > 60
 
 
 def _depths(strip: np.ndarray, free: np.ndarray) -> np.ndarray:

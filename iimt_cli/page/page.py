@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -13,12 +14,13 @@ from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
-from iimt_cli.page.marks import bullet_before, icons, leading_mark, rules
+from iimt_cli.page.marks import bullet_before, icons, leading_mark, leading_shape
 from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
+from iimt_cli.page.rules import edge_between, rules, underline
 from iimt_cli.page.separate import Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
@@ -89,7 +91,8 @@ class Page:
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
-                bare[v] = compose(bare[v], flow.placements, ink, style, _thicker(self.paragraphs[i], ink))
+                thicker, rows = _thicker(self.paragraphs[i], ink), self.paragraphs[i].underline
+                bare[v] = compose(bare[v], flow.placements, ink, style, thicker, rows)
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
@@ -144,7 +147,7 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
         replace(line, item=line.item or bullet_before(views[0], line.geometry, line.colour))
         for line in _first_look(find(views[0]), look)
     ]
-    paragraphs = _second_look(group(lines), look)
+    paragraphs = _second_look([part for p in group(lines) for part in _parted(p, views[0])], look)
     clean = []
     for view in views:
         mask = _mask(view.shape, [line for p in paragraphs for line in p.lines])
@@ -177,10 +180,10 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         span = (MARGIN, geometry.width - MARGIN)
         ink, _ = own_letters(seen.ink, seen.erase, span, rough.baseline, rough.em)
         partial = _longest_gap(ink, seen.ruled) > UNSEEN * rough.em
-        ink[:, icons(seen.strip, ink, rough.em)] = 0
-        mark = leading_mark(ink, rough.baseline, rough.em)
+        mark = leading_shape(seen.strip, ink, rough.em) or leading_mark(ink, rough.baseline, rough.em)
         if mark is not None:
             ink[:, mark] = 0
+        ink[:, icons(seen.strip, ink, rough.em)] = 0
         for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
@@ -248,7 +251,11 @@ def _second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragrap
             ends = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
             x0, x1 = geometry.to_strip(ends)[:, 0]
             seen = next(looks)
-            ink, erase = own_letters(seen.ink, seen.erase, (x0, x1))
+            under = underline(seen.strip, seen.ink, (x0, x1))
+            ink, erase = own_letters(_without(seen.ink, under), seen.erase, (x0, x1))
+            if under is not None:
+                rows, some = under
+                erase[max(rows.start - 1, 0) : rows.stop + 1, some] = 1
             columns = np.flatnonzero(ink.max(axis=0) > 0.3)
             if len(columns) == 0:
                 continue
@@ -261,12 +268,39 @@ def _second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragrap
                     x0=float(columns[0]),
                     x1=float(columns[-1] + 1),
                     em=geometry.scale * EM,
+                    underline=under,
                 )
             )
         if lines:
             pitch = paragraph.pitch * paragraph.lines[0].em / lines[0].em
             result.append(replace(paragraph, lines=tuple(lines), pitch=pitch))
     return result
+
+
+def _without(ink: np.ndarray, under: tuple[slice, slice] | None) -> np.ndarray:
+    """The ink without the line under its words; letters that go through it stay."""
+    if under is None:
+        return ink
+    rows, columns = under
+    ink = ink.copy()
+    around = slice(max(rows.start - 1, 0), rows.stop + 1)
+    through = ink[max(rows.start - 3, 0), columns] > 0.3
+    ink[around, columns] = np.where(through, ink[around, columns], 0)
+    return ink
+
+
+def _parted(paragraph: Paragraph, view: np.ndarray) -> list[Paragraph]:
+    """The paragraph, divided where an edge in the picture runs between two of its lines."""
+    lines, parts = paragraph.lines, [[paragraph.lines[0]]]
+    for above, line in pairwise(lines):
+        ends = above.geometry.to_picture(np.array([[above.x0, BASELINE], [above.x1, BASELINE]]))
+        x0, x1 = line.geometry.to_strip(ends)[:, 0]
+        if edge_between(view, above.geometry, line.geometry, (min(x0, line.x0), max(x1, line.x1))):
+            parts.append([])
+        parts[-1].append(line)
+    if len(parts) == 1:
+        return [paragraph]
+    return [replace(paragraph, lines=tuple(p), pitch=paragraph.pitch if len(p) > 1 else 0.0) for p in parts]
 
 
 def _frame(paragraph: Paragraph) -> list[Geometry]:

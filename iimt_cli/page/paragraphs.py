@@ -24,8 +24,8 @@ class TextLine:
 
     quad: float32 [4, 2] as detected; geometry: of the strip; ink, erase: float32 [32, W]; x0, x1: the columns
     of the ink; em: type size in picture px; choices: sizes between which its letters alone cannot decide;
-    colour: RGB; item: a bullet stands before it; partial: the
-    separator found ink in a part of it only. A paragraph's lines share scale, direction, x = 0.
+    colour: RGB; item: a bullet stands before it; partial: the separator found ink in a part of it only; underline: rows
+    and columns of a line under its words. A paragraph's lines share scale, direction, x = 0.
     """
 
     quad: np.ndarray
@@ -41,6 +41,7 @@ class TextLine:
     style: Style | None = None
     item: bool = False
     partial: bool = False
+    underline: tuple[slice, slice] | None = None
 
     @cached_property
     def stem(self) -> float:
@@ -65,6 +66,14 @@ class Paragraph:
     def extent(self) -> tuple[float, float]:
         """First and last column of its ink, strip px."""
         return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
+
+    @property
+    def underline(self) -> slice | None:
+        """Rows of the strip in which a line runs under (nearly) all of its words."""
+        found = [(o.underline, o.x1 - o.x0) for o in self.lines]
+        drawn = sum(u[1].stop - u[1].start for u, _ in found if u is not None)
+        rows = [u[0] for u, _ in found if u is not None]
+        return rows[0] if drawn > 0.7 * sum(length for _, length in found) else None
 
     def split_after(self, readings: list[str], starts: Collection[int] = ()) -> list[Paragraph]:
         """Divide by what the lines say (one reading per line): where an item or a short sentence ends, and at `starts`.

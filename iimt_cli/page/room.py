@@ -196,7 +196,8 @@ def lone_alignment(
     centred = abs(float(ends[:, 0].mean()) - shape[1] / 2) < 0.012 * shape[1]
     if alone and centred and float(ends[0, 0]) > 0.06 * shape[1]:
         # an edge shared with another line is better evidence than the middle of the picture
-        votes["center"] += 0.9 if max(votes["left"], votes["right"]) else 1.5
+        edges = max(votes["left"], votes["right"])
+        votes["center"] += 1.5 if edges == 0 else 0.9 if edges < 2 else 0
     if float(ends[0, 0]) > 0.6 * shape[1] and shape[1] - float(ends[1, 0]) < 0.1 * shape[1]:
         votes["right"] += 0.5
     # one other line with the same middle is chance

@@ -18,7 +18,9 @@ from iimt_cli.model.vocabulary import END, PAD
 MARGIN = 1.0  # of 400 held-out sentences, cut before a capital, 1 in 25 is above; of 800 pairs of texts three in five are
 LONGEST = 60  # characters on either side: lines of running text are sentences that go on
 MOST_LINES = 5
-_PAUSE = re.compile(r"(?<=\w)(?: [-–—·|•] | {2,})(?=[\"„»]?[A-ZÄÖÜ])")
+# A dot between two texts is small, and often not seen at all: then a wide gap is.
+_PAUSE = re.compile(r"(?<=\w)(?: [-–—] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w))")
+_DOT = re.compile(r"(?<=\S) [·|•] (?=\S)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
 
@@ -26,6 +28,11 @@ _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|T
 def sentence_ends(text: str) -> list[int]:
     """Where sentences begin that follow another one."""
     return [m.end() for m in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: m.start()])]
+
+
+def dots(text: str) -> list[int]:
+    """Before and after each dot or bar that stands between texts: "2 hours · easy" is never one."""
+    return [place for m in _DOT.finditer(text) for place in (m.start() + 1, m.end())]
 
 
 @torch.inference_mode()
@@ -61,15 +68,19 @@ def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
     return pairs
 
 
-def pause_pairs(text: str) -> dict[int, tuple[str, str]]:
-    """The dashes (and dots and gaps) in a line that may stand between two texts: where the second begins, and both."""
+def pause_pairs(text: str) -> dict[tuple[int, ...], tuple[str, str]]:
+    """The dashes and wide gaps in a line that may stand between two texts, with what stands on their sides.
+
+    Keys are where to cut: before a dash and after it, so that it stays.
+    """
     pauses = list(_PAUSE.finditer(text))
-    ends = [0, *(m.end() for m in pauses)]
-    pairs = {}
-    for start, pause in zip(ends, pauses, strict=False):
+    starts = [0, *(m.end() for m in pauses)]
+    pairs: dict[tuple[int, ...], tuple[str, str]] = {}
+    for start, pause in zip(starts, pauses, strict=False):
         before, head = text[start : pause.end()].strip(), _first_sentence(text[pause.end() :])
         if min(len(before), len(head)) > 3:
-            pairs[pause.end()] = (before, head)
+            mark = pause.group().strip()
+            pairs[(pause.start() + 1, pause.end()) if mark else (pause.end(),)] = (before, head)
     return pairs
 
 

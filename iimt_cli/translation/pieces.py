@@ -13,12 +13,16 @@ from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
 from iimt_cli.page.unroll import EDGE
-from iimt_cli.translation.boundaries import sentence_ends
+from iimt_cli.translation.boundaries import dots, sentence_ends
 from iimt_cli.translation.rails import Judgement
 
 LEAST_STEM = 2.5  # strip px, about that of regular type
 
-_MARK = re.compile(r"^[/\\|~^*=<>°vVxX] (?=\w)")  # how a tick, a cross, an arrow is read: it stays what it is
+# How a tick, a cross, an arrow is read, and the number or letter of an item: it stays what it is.
+_MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+_MARK = re.compile(
+    rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{_MONTH})(?=\w\S* \S+ \S))"
+)
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
 
@@ -95,12 +99,14 @@ def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip
 
 
 def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = ()) -> list[np.ndarray]:
-    """Sentences apart, and texts that start at the characters `starts`.
+    """Sentences apart, dots between texts, and what starts at the characters `starts`.
 
     What is still wider than `limit` px is cut at clauses, then at word gaps.
     """
     mark = _MARK.match(reading.text)
-    ends = sorted({*sentence_ends(reading.text), *starts, *([mark.end()] if mark else [])})
+    ends = sorted(
+        {*sentence_ends(reading.text), *dots(reading.text), *starts, *([mark.end()] if mark else [])}
+    )
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
     gaps = [(a + b) // 2 for a, b in word_gaps(ink, 0.16)]
     near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)

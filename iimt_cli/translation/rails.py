@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from iimt_cli.data.text import clean, edit_distance
 
 _ADDRESS = re.compile(
-    r"^(?:https?://|www\.)\S+$|^\S+@\S+\.\w+$|^[\w.-]+\.(?:de|com|org|net|eu|at|ch|io)(?:/\S*)?$",
+    r"^(?:https?://|www\.)\S+$|^\S+@\S+$|^[\w.-]+\.(?:de|com|org|net|eu|at|ch|io)(?:/\S*)?$",
     re.IGNORECASE,
 )
 _PATH = re.compile(

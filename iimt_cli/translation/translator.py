@@ -264,7 +264,8 @@ class Translator:
     def _cut(self, ink: np.ndarray, reading: Reading) -> list[Piece]:
         """A paragraph's strip in pieces: its sentences, and texts with a dash between them."""
         pairs = pause_pairs(reading.text)
-        starts = [n for n, two in zip(pairs, apart(self.model, list(pairs.values())), strict=True) if two]
+        asked = zip(pairs, apart(self.model, list(pairs.values())), strict=True)
+        starts = [place for places, two in asked if two for place in places]
         return [Piece(part) for part in cut(ink, reading, self._limit, starts)]
 
     def _read(

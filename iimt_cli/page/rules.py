@@ -1,0 +1,110 @@
+"""Straight lines about text: the rules of a table, the line under a link, the edge of a field; and the ground of a strip."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from iimt_cli.page.colours import largest, total
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, cut
+
+REACH = 4  # strip px: a rule is narrower than twice this
+LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
+EVEN = 7.0  # grey levels: the colour of a rule varies less from top to bottom
+EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
+
+
+def rules(strip: np.ndarray) -> np.ndarray:
+    """Columns, bool [W], of vertical rules in a strip, uint8 [32, W, 3], a little widened.
+
+    A rule is darker or lighter than both of its sides, from the top of the strip, above all letters, to its bottom.
+    """
+    grey = strip.astype(np.float32).mean(axis=2)
+    found = np.zeros(grey.shape[1], bool)
+    beyond = REACH + 2
+    if grey.shape[1] <= 2 * beyond:
+        return found
+    middle = grey[:, beyond:-beyond]
+    near = np.stack(
+        [grey[:, 2 : -2 * REACH - 2], grey[:, 2 * REACH + 2 : -2]]
+    )  # REACH to the left, to the right
+    far = np.stack([grey[:, : -2 * beyond], grey[:, 2 * beyond :]])
+    rows = [*range(EDGE_ROWS), *range(-EDGE_ROWS, 0)]
+    slopes = np.abs(near - far)[:, rows].max(
+        axis=(0, 1)
+    )  # its sides are level: in a blurred photo they are not
+    for sign in (1, -1):
+        steps = (sign * (middle - near)).min(axis=0)
+        edges = steps[rows].min(axis=0)
+        straight = (middle.std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
+        found[beyond:-beyond] |= straight & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
+    count = int((np.diff(np.pad(found, 1).astype(np.int8)) == 1).sum())
+    if count > 1 + len(found) / (3 * EM):  # stripes: that is what the text stands on
+        return np.zeros_like(found)
+    return np.convolve(found, np.ones(5), mode="same") > 0
+
+
+def underline(strip: np.ndarray, ink: np.ndarray, span: tuple[float, float]) -> tuple[slice, slice] | None:
+    """Rows and columns of a line drawn under words, as under a link, in a standard strip; None if there is none.
+
+    span: columns of the letters. What goes on beside them is the edge of a field or the rule of a table.
+    """
+    behind = ground(strip, ink)
+    letters = ink > 0.8
+    if behind is None or letters.sum() < 6:
+        return None
+    colour = np.median(strip[letters], axis=0)
+    first = round(BASELINE) + 1
+    rows = strip[first : first + 8]
+    # thin and perhaps between two rows: nearer to the letters' colour than a third of the way
+    near = total(np.abs(rows - behind)) > 0.35 * total(np.abs(colour - behind)[None, None])[0, 0]
+    x0, x1, reach = round(span[0]), round(span[1]), round(0.35 * EM)
+    best: tuple[int, int, int] | None = None
+    for row in np.flatnonzero(near.mean(axis=1) > 0):
+        # links leave gaps where letters go below the line
+        joined = cv2.morphologyEx(
+            near[row : row + 1].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 11), np.uint8)
+        )[0]
+        edges = np.flatnonzero(np.diff(np.pad(joined, 1).astype(np.int8)))
+        for a, b in zip(edges[::2], edges[1::2], strict=True):
+            filled = float(near[row, a:b].mean())
+            if b - a > 1.5 * EM and filled > 0.6 and (best is None or b - a > best[2] - best[1]):
+                best = (int(row), int(a), int(b))
+    if best is None or best[1] < x0 - reach or best[2] > x1 + reach:
+        return None
+    _, a, b = best
+    thick = np.flatnonzero(near[:, a:b].mean(axis=1) > 0.5)
+    if len(thick) == 0 or np.ptp(thick) > 3:
+        return None
+    return slice(first + int(thick[0]), first + int(thick[-1]) + 1), slice(a, b)
+
+
+def edge_between(pixels: np.ndarray, upper: Geometry, lower: Geometry, span: tuple[float, float]) -> bool:
+    """Whether an edge runs between two lines of text, which stand in columns `span` of the lower one's strip.
+
+    It is the frame of a field under its label, or the rule between two rows: they are no one text. It goes on to the
+    right of both, which a line under words does not.
+    """
+    baseline = float(lower.to_strip(upper.to_picture(np.array([[span[0], BASELINE]])))[0, 1])
+    top, bottom = baseline + 0.08 * EM, BASELINE - 0.8 * EM
+    if bottom - top < 1:
+        return False
+    length, beyond = int(span[1] - span[0]), int(0.8 * EM)
+    above = lower.moved(x=span[0], y=(top + bottom - HEIGHT) / 2, width=max(4, length) + beyond)
+    half = min((bottom - top) / 2, HEIGHT / 2)
+    rows = slice(max(0, round(HEIGHT / 2 - half) - 1), round(HEIGHT / 2 + half))
+    grey = cut(pixels, above).astype(np.float32).mean(axis=2)
+    steep = np.abs(np.diff(grey, axis=0))[rows] > 8
+    steep[1:] |= steep[:-1]  # slightly slanted, or drawn over two rows
+    whole = (steep[:, :length].mean(axis=1) > 0.95) & (steep[:, length:].mean(axis=1) > 0.95)
+    return bool(whole.any())
+
+
+def ground(strip: np.ndarray, ink: np.ndarray) -> np.ndarray | None:
+    """The colour under the letters, if it is one: [3]."""
+    free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
+    if free.sum() < 20:
+        return None
+    behind = np.median(strip[free], axis=0)
+    calm = np.quantile(largest(np.abs(strip[free] - behind)), 0.6) < 12
+    return behind if calm else None
