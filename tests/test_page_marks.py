@@ -192,11 +192,13 @@ def test_the_line_under_a_link_goes_and_comes_again_under_the_new_words() -> Non
 
 def test_a_rule_under_a_heading_is_not_the_line_under_its_words() -> None:
     image, draw = canvas()
-    write(draw, 30, 38, "News of the day")
-    draw.line((0, 61, 699, 61), fill=BLACK)
-    rgb, page = page_of(image)
+    write(draw, 30, 38, "The young nobility")
+    y = 57  # through the legs of y and g
+    draw.line((0, y, 699, y), fill=(120, 120, 120))
+    _, page = page_of(image)
     assert page.paragraphs[0].underline is None
-    assert (page.clean[0][61] == rgb[61]).all()
+    assert (page.clean[0][y] == (120, 120, 120)).all()
+    assert (page.clean[0][y - 5 : y] == WHITE).all() and (page.clean[0][y + 1 : y + 5] == WHITE).all()
 
 
 @pytest.mark.parametrize("framed", [True, False])

@@ -32,6 +32,7 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
         ("Am 14. mit Tom", "With Tom on the fourteenth", ""),
         ("in den 90er Jahren", "in the nineties", ""),
         ("Um 20 Uhr", "At 8 o'clock", ""),
+        ("08:14 Uhr, Gleis 3", "8:14 am, platform 3", ""),
         ("Gegen sieben bin ich da", "I will be there around 7:00", ""),
         ("Notausgang", "", "no translation"),
         ("Computer", "computer", "already in the target language"),
@@ -55,6 +56,9 @@ def test_an_unsure_translation_is_not_drawn() -> None:
     [
         ("www.example.org", "an address"),
         ("anna@example", "an address"),
+        ("1920 x 1080", "no words"),
+        ("3–4 kg", "no words"),
+        ("90 km/h", "no words"),
         ("C:/daten/bericht.pdf", "a file or path"),
         ("Rechnung_ Mai.pdf", "a file or path"),
         ("+49 30 1234", "no words"),

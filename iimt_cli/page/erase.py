@@ -19,6 +19,8 @@ ROUGHEST = 4.0  # × the usual texture round the hole: what stands out more is a
 FAR = 96  # px that we look for it
 PLAIN_RMS = 5.0  # grey levels: noise up to here (JPEG, paper) still counts as a plain background
 
+RULE = 5  # px: a rule is thinner, and goes on for longer on both sides of a letter
+
 Block = tuple[slice, slice]
 
 
@@ -77,7 +79,31 @@ def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
             result[window][here] = filled
     if rest.any():
         _inpaint(result, rest, ~mask)
+    _continue_rules(result, mask)
     return result
+
+
+def _continue_rules(result: np.ndarray, mask: np.ndarray) -> None:
+    """Draws on, in place, the horizontal rules that letters crossed: the g of a heading with a line under it."""
+    height, width = mask.shape
+    steps = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, starts = np.nonzero(steps == 1)
+    stops = np.nonzero(steps == -1)[1]
+    inside = (starts >= RULE) & (stops <= width - RULE) & (rows >= RULE) & (rows < height - RULE)
+    rows, starts, stops = rows[inside], starts[inside], stops[inside]
+    reach = np.arange(RULE)
+    sides = [(starts[:, None] - 1 - reach), (stops[:, None] + reach)]
+    free = np.logical_and.reduce([~mask[rows[:, None], columns].any(axis=1) for columns in sides])
+    left, right = (result[rows[:, None], columns].astype(np.int16) for columns in sides)
+    even = np.logical_and.reduce([largest(np.ptp(side, axis=1)) < 12 for side in (left, right)])
+    colour = left.mean(axis=1)
+    alike = largest(np.abs(colour - right.mean(axis=1))) < 12
+    near = starts - RULE // 2
+    # a thin line, not the ground: above and below it is something else, and what was filled in is like that
+    others = [result[rows - RULE, near], result[rows + RULE, near], result[rows, (starts + stops) // 2]]
+    thin = np.logical_and.reduce([largest(np.abs(colour - other)) > 20 for other in others])
+    for i in np.flatnonzero(free & even & alike & thin):
+        result[rows[i], starts[i] : stops[i]] = np.rint(colour[i])
 
 
 def _words(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:

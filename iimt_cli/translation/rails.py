@@ -13,6 +13,9 @@ _ADDRESS = re.compile(
 _PATH = re.compile(
     r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
 )
+_MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB: the same in both languages
+    r"^[\d.,:x×/+–-]*\d(?: ?(?:[kcm]?m|[km]?g|m?l|t|km/h|m²|[kMGT]?B|[kM]bit/s|[kMG]?Hz|k?Wh?|V|A|mAh|px|dpi|°C))?$"
+)
 _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
 _NUMBER = re.compile(r"\d+")
 _FULL_HOUR = re.compile(r"(?<=\d):00\b")  # "gegen sieben" may be "around 7:00"
@@ -48,7 +51,9 @@ class Judgement:
 def before_translation(source: str, confidence: float, least: float) -> Judgement:
     """What the reading alone decides. `confidence` of the reading, 0..1."""
     text = source.strip()
-    if not any(c.isalpha() for c in text):
+    if not any(c.isalpha() for c in text) or _MEASURE.match(
+        re.sub(r"(?<=\d) ?([x×–-]) ?(?=\d)", r"\1", text)
+    ):
         return Judgement("no words" if text else "nothing could be read", harmless=True)
     if _ADDRESS.match(text):
         return Judgement("an address", harmless=True)
@@ -87,7 +92,14 @@ def _figures(source: str) -> Counter[str]:
     numbers = Counter(_NUMBER.findall(source)) + Counter(map(str, _in_words(source)))
     if not re.search(r"\bUhr\b|\d[:.]\d\d\b", source):
         return numbers
-    return numbers + Counter({str(int(n) - 12): often for n, often in numbers.items() if 12 < int(n) <= 24})
+    hours = Counter(
+        {str(int(n)): often for n, often in numbers.items() if n[0] == "0"}
+    )  # 08:15 may be 8:15 am
+    return (
+        numbers
+        + hours
+        + Counter({str(int(n) - 12): often for n, often in numbers.items() if 12 < int(n) <= 24})
+    )
 
 
 def _in_words(source: str) -> list[int]:

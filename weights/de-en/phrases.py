@@ -140,6 +140,9 @@ def phrases() -> list[tuple[str, str]]:
                 f"Arrival in {english_city(CITIES[number % 8])} at {en}",
             ),
             (f"Ab {de} geöffnet", f"Open from {en}"),
+            (f"{hour:02}:{minute:02} Uhr, Gleis {platform}", f"{en}, platform {platform}"),
+            (f"Gültig bis {de}", f"Valid until {en}"),
+            (de, en),
             (f"Beginn: {de}", f"Start: {en}"),
             (f"gestern, {hour}:{minute:02}", f"yesterday, {hour}:{minute:02}"),
         ]
