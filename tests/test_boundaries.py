@@ -52,6 +52,8 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
         ("b) Keine von beiden ist wahr", 2),
         ("12. Juli ab 15 Uhr", 1),
         ("1. Stock", 1),
+        ("3 Die Zwiebeln hacken", 2),
+        ("3 Kinder spielen im Garten", 1),
         ("2 Tage · leicht", 3),
     ],
 )

@@ -19,8 +19,8 @@ MARGIN = 1.0  # of 400 held-out sentences, cut before a capital, 1 in 25 is abov
 LONGEST = 60  # characters on either side: lines of running text are sentences that go on
 MOST_LINES = 5
 # A dot between two texts is small, and often not seen at all: then a wide gap is.
-_PAUSE = re.compile(r"(?<=\w)(?: [-–—] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w))")
-_DOT = re.compile(r"(?<=\S) [·|•] (?=\S)")
+_PAUSE = re.compile(r"(?<=\w)(?: [-–—~] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w))")
+_DOT = re.compile(r"(?<=\S) [·|•+] (?=\S)")  # a faint dot may be read as a cross
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
 

@@ -20,8 +20,11 @@ LEAST_STEM = 2.5  # strip px, about that of regular type
 
 # How a tick, a cross, an arrow is read, and the number or letter of an item: it stays what it is.
 _MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+_BEGINNING = (
+    "D[aei][enrs]|Eine?n?|I[mn]|Mit|Auf|Dann|Bei|Zu[mr]?|Alles|Am"  # "2 Die": its full stop was not seen
+)
 _MARK = re.compile(
-    rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{_MONTH})(?=\w\S* \S+ \S))"
+    rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{_MONTH})(?=\w\S* \S+ \S)|\d{{1,2}} (?=(?:{_BEGINNING}) ))"
 )
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
