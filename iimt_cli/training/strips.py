@@ -16,6 +16,8 @@ from iimt_cli.errors import IimtError
 from iimt_cli.training.text import follow, number_line
 
 T = TypeVar("T")
+ITEMS = (*(f"{n}." for n in range(1, 13)), *(f"{n})" for n in range(1, 6)), *"–-•·*", "a)", "b)", "c)")
+PAUSES = ("–", "–", "-", "·", "·", "|", "•", "/")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class StripSource:
     def text(self, rng: np.random.Generator) -> str:
         """A text of either language, now and then in capitals, with figures, or a random string: no letter may be rare.
 
-        Nor may a full stop inside a line: some sentences are followed by others.
+        Nor may a full stop inside a line, or a mark between texts: some are followed by others, some are items of a list.
         """
         chance = rng.random() / max(self.preset.training.variety, 1e-9)
         language = int(rng.integers(2))
@@ -75,6 +77,11 @@ class StripSource:
             return number_line(rng)
         if chance < 0.45:
             return follow(pair, [self.pair(rng)], self.preset.training.max_chars)[language]
+        if chance < 0.48:
+            return f"{rng.choice(ITEMS)} {text}"
+        if chance < 0.52:
+            both = f"{text} {rng.choice(PAUSES)} {self.pair(rng)[language]}"
+            return both if len(both) <= self.preset.training.max_chars else text
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:
