@@ -107,15 +107,15 @@ def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
     assert not rules(striped).any(), "stripes are what the text stands on"
 
 
-@pytest.mark.parametrize("mark", ["dot", "triangle", "dash"])
+@pytest.mark.parametrize("mark", ["dot", "pale dot", "triangle", "dash"])
 def test_bullets_stay_and_part_items(mark: str) -> None:
     image, draw = canvas(height=160)
     for i, text in enumerate(
         ("Win new customers in Austria this year", "Answer the questions of customers in", "Hire three")
     ):
         y = 30 + 26 * i
-        if mark == "dot":
-            draw.ellipse((30, y + 8, 35, y + 13), fill=BLACK)
+        if mark.endswith("dot"):
+            draw.ellipse((30, y + 8, 35, y + 13), fill=(170, 170, 170) if mark == "pale dot" else BLACK)
         elif mark == "triangle":
             draw.polygon([(30, y + 6), (30, y + 14), (36, y + 10)], fill=BLACK)
         else:
@@ -172,6 +172,16 @@ def test_a_ticked_box_is_no_letter() -> None:
     rgb, page = page_of(image)
     assert np.allclose(starts(page), [50], atol=3)
     assert (page.clean[0][:, :46] == rgb[:, :46]).all()
+
+
+def test_a_letter_with_a_rim_far_from_the_next_is_no_box() -> None:
+    image, draw = canvas(height=80)
+    font, x = ImageFont.load_default(20), 30.0
+    for char in "DU BIST DA":  # as far from each other as on a typewriter
+        draw.text((x, 30), char, font=font, fill=BLACK, stroke_width=2, stroke_fill=(120, 150, 200))
+        x += font.getlength(char) + 6
+    _, page = page_of(image)
+    assert np.allclose(starts(page)[:1], [30], atol=4)
 
 
 def test_the_line_under_a_link_goes_and_comes_again_under_the_new_words() -> None:

@@ -19,10 +19,12 @@ def leading_mark(ink: np.ndarray, baseline: float, em: float = EM) -> slice | No
     left, right = int(columns[0]), int(columns[breaks[0]]) + 1
     rows = np.flatnonzero(ink[:, left:right].max(axis=1) > 0.25)
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    if not (
-        _is_bullet(right - left, bottom - top, baseline - bottom, em)
-        or _is_ring(ink[top:bottom, left:right], em)
-    ):
+    rest = columns[breaks[0] + 1 :]
+    apart = rest[0] - right > 1.7 * _between_letters(
+        rest, em
+    )  # on a typewriter a D is as far from the next letter
+    ring = apart and _is_ring(ink[top:bottom, left:right], em)
+    if not (ring or _is_bullet(right - left, bottom - top, baseline - bottom, em)):
         return None
     return slice(max(left - 1, 0), right + 1)
 
@@ -44,11 +46,12 @@ def _is_ring(part: np.ndarray, em: float) -> bool:
     return part[rows, columns].max() <= 0.2 and min(float(side.min()) for side in sides) >= 0.25
 
 
-def bullet_before(pixels: np.ndarray, geometry: Geometry, colour: tuple[float, float, float]) -> bool:
-    """Whether a bullet in the ink's colour stands alone to the left of a line, up to two type sizes away."""
+def bullet_before(pixels: np.ndarray, geometry: Geometry) -> bool:
+    """Whether a bullet, in whatever colour, stands alone to the left of a line, up to two type sizes away."""
     width = int(2 * EM - MARGIN)
     strip = cut(pixels, geometry.moved(x=-float(width), width=width)).astype(np.float32)
-    inked = (largest(np.abs(strip - np.asarray(colour, np.float32))) < 60).astype(np.uint8)
+    behind = np.median(strip.reshape(-1, 3), axis=0)
+    inked = (largest(np.abs(strip - behind)) > 30).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
     if count != 2:  # the ground and the bullet
         return False
@@ -106,11 +109,23 @@ def leading_shape(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> slice |
             continue
         part = shape[y : y + h, x : x + w]
         gap = int(rest[0]) - (x + w)
-        box = 0.45 * em < h < 1.2 * em and gap > 0.15 * em and _is_framed(part)
+        # of letters on a typewriter each stands as far from the next as a D from the rest
+        box = (
+            0.45 * em < h < 1.2 * em
+            and gap > max(0.15 * em, 1.7 * _between_letters(rest, em))
+            and _is_framed(part)
+        )
         dot = 0.2 * em < h < 0.8 * em and area > 0.7 * w * h and gap > 0.04 * em
         if box or (dot and _is_coloured(strip, ink, part > 0, (x, y), int(rest[0]))):
             return slice(max(x - 1, 0), x + w + min(2, gap))
     return None
+
+
+def _between_letters(columns: np.ndarray, em: float) -> float:
+    """The usual free room between letters whose ink is in `columns`, px."""
+    gaps = np.diff(columns) - 1.0
+    gaps = gaps[(gaps > 0) & (gaps < 0.4 * em)]
+    return float(np.median(gaps)) if len(gaps) else 0.0
 
 
 def _is_framed(part: np.ndarray) -> bool:
@@ -124,15 +139,17 @@ def _is_framed(part: np.ndarray) -> bool:
 def _is_coloured(
     strip: np.ndarray, ink: np.ndarray, part: np.ndarray, corner: tuple[int, int], rest: int
 ) -> bool:
-    """Whether a shape at `corner` has another colour than the letters from column `rest` on."""
+    """Whether a shape at `corner` has one colour, and another than the letters from column `rest` on."""
     x, y = corner
     height, width = part.shape
     core = cv2.erode(np.pad(part, 1).astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0
     letters = ink[:, rest:] > 0.8
     if core.sum() < 4 or letters.sum() < 6:
         return False
-    own = np.median(strip[y : y + height, x : x + width][core], axis=0)
-    return float(np.abs(own - np.median(strip[:, rest:][letters], axis=0)).max()) > 60
+    inside = strip[y : y + height, x : x + width][core]
+    own = np.median(inside, axis=0)
+    even = (largest(np.abs(inside - own)) < 40).mean() > 0.8
+    return bool(even) and float(np.abs(own - np.median(strip[:, rest:][letters], axis=0)).max()) > 60
 
 
 def _depths(strip: np.ndarray, free: np.ndarray) -> np.ndarray:

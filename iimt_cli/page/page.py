@@ -144,7 +144,7 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
         return looks
 
     lines = [
-        replace(line, item=line.item or bullet_before(views[0], line.geometry, line.colour))
+        replace(line, item=line.item or bullet_before(views[0], line.geometry))
         for line in _first_look(find(views[0]), look)
     ]
     paragraphs = _second_look([part for p in group(lines) for part in _parted(p, views[0])], look)
