@@ -100,9 +100,9 @@ def leading_shape(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> slice |
     behind = ground(strip, ink)
     if len(columns) == 0 or behind is None:
         return None
-    shape = (largest(np.abs(strip - behind)) > 30).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(shape, connectivity=8)
     first = int(columns[0])
+    shape = (largest(np.abs(strip[:, : first + int(2 * em)] - behind)) > 30).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(shape, connectivity=8)
     for x, y, w, h, area in stats[1:]:
         rest = columns[columns >= x + w]
         if not (x - 0.2 * em < first < x + w and len(rest) and 0.75 < w / h < 1.35):
