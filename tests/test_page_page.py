@@ -154,6 +154,30 @@ def test_edges_shared_by_chance_do_not_move_a_button_nor_the_middle_of_the_pictu
     assert row[0] < 16
 
 
+def test_parts_of_a_line_keep_their_colours() -> None:
+    grey, blue = (110, 110, 110), (10, 60, 200)
+    rgb = paint((255, 255, 255), [(30, 60, 20, "Is it you?", grey), (122, 60, 20, "Click here", blue)])
+    page = read_page(Picture(rgb), classical_separator)
+    [strip] = page.strips
+    spans = words(strip)
+    first, second = spans[:3], spans[3:]
+    new = chain([strip.ink[:, a:b] for a, b in [*first[:1], *second]])
+    change = new.lines[0][1] + 2
+    origins = [
+        ((0, change), (0, first[-1][1] + 2)),
+        ((change, new.ink.shape[1]), (first[-1][1] + 2, strip.ink.shape[1])),
+    ]
+    out, flows = page.draw({0: (new.ink, list(new.lines))}, {0: origins})
+    [run] = flows[0].placements
+    edges = run.geometry.to_picture(
+        np.array([[run.x + new.lines[n][k] - run.span[0], 16.0] for n, k in ((0, 1), (1, 0))])
+    )
+    middle = int(edges[:, 0].mean())
+    for part, colour in ((out[:, :middle], grey), (out[:, middle:], blue)):
+        inked = part[(part.astype(int).sum(2) < 500)]
+        assert np.abs(np.median(inked, axis=0) - colour).max() < 45
+
+
 def test_text_that_exists_only_in_the_alpha(tmp_path: Path) -> None:
     alpha = Image.new("L", (500, 120))
     ImageDraw.Draw(alpha).text((30, 30), "Open the door", font=ImageFont.load_default(40), fill=255)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, picture_box, to_picture
-from iimt_cli.page.reflow import Placement
+from iimt_cli.page.reflow import Placement, Span
 from iimt_cli.page.separate import measure
 from iimt_cli.page.style import Style
 
@@ -22,11 +22,13 @@ def compose(
     style: Style,
     thicker: float = 0.0,
     underline: slice | None = None,
+    tints: Sequence[tuple[Span, tuple[float, float, float]]] = (),
 ) -> np.ndarray:
     """The picture, uint8 [H, W, 3], with runs of `ink` (float32 [32, W], 0..1) drawn at their placements.
 
     thicker: px of the strip by which strokes grow (or shrink, below 0); underline: rows of the strip in which a line
-    is drawn under every run. Pixels that no ink reaches keep their values.
+    is drawn under every run; tints: colours of parts of the ink (columns), in place of the style's.
+    Pixels that no ink reaches keep their values.
     """
     # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
     ink = np.clip(ink + np.where(ink > 0.02, thicker / 2, 0), 0, 1).astype(np.float32)
@@ -38,7 +40,10 @@ def compose(
         for placement, matrix in drawn:
             _draw(result, ink, placement, matrix, under.colour, under.opacity, under.radius, under.shift)
     for placement, matrix in drawn:
-        _draw(result, ink, placement, matrix, style.colour, style.gain)
+        for (start, stop), colour in tints or [((0, ink.shape[1]), style.colour)]:
+            part = np.zeros_like(ink)
+            part[:, start:stop] = ink[:, start:stop]
+            _draw(result, part, placement, matrix, colour, style.gain)
         if underline is not None:
             rule = np.zeros_like(ink)
             rule[underline] = 1

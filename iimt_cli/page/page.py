@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -28,9 +29,13 @@ from iimt_cli.page.unroll import Strip, unroll
 
 UNSEEN = 2.0  # type sizes: the detector joins no words so far apart, so there must be letters that the separator missed
 
+OTHER_COLOUR = 50.0  # of 255: parts of a text differ by more if they are meant to
+
 Finder = Callable[[np.ndarray], list[Line]]
 Drawn = tuple[np.ndarray, Sequence[Span]]
 """New ink, float32 [32, W], and the columns x0, x1 of each of its words."""
+Origin = tuple[Span, Span]
+"""Columns of new ink, and those of the old strip that they stand for."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,13 @@ class Page:
         ]
         return replace(self, paragraphs=tuple(part for some in parts for part in some))
 
-    def draw(self, drawn: Mapping[int, Drawn]) -> tuple[np.ndarray, dict[int, Flow]]:
+    def draw(
+        self, drawn: Mapping[int, Drawn], came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({})
+    ) -> tuple[np.ndarray, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
 
-        Paragraphs that are not in `drawn` keep their pixels.
+        Paragraphs that are not in `drawn` keep their pixels. came_from: of those in several colours, which columns of the
+        new ink stand for which of their strip.
         """
         chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
         views = self.picture.views
@@ -92,7 +100,8 @@ class Page:
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 thicker, rows = _thicker(self.paragraphs[i], ink), self.paragraphs[i].underline
-                bare[v] = compose(bare[v], flow.placements, ink, style, thicker, rows)
+                tints = _tints(self.paragraphs[i], view, self.clean[v], came_from.get(i, ()))
+                bare[v] = compose(bare[v], flow.placements, ink, style, thicker, rows, tints)
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
@@ -313,6 +322,31 @@ def _frame(paragraph: Paragraph) -> list[Geometry]:
     left = min(float(e[0] @ u) for e in ends)
     right = max(float(e[1] @ u) for e in ends)
     return [from_baseline(left * u + float(e.mean(0) @ v) * v, u, em, right - left) for e in ends]
+
+
+def _tints(
+    paragraph: Paragraph, view: np.ndarray, clean: np.ndarray, came_from: Sequence[Origin]
+) -> list[tuple[Span, tuple[float, float, float]]]:
+    """The colour of each part of the new ink, if the parts of the old had colours that differ: a link, a dimmed preview."""
+    if len(came_from) < 2:
+        return []
+    parts, rough = [], []
+    strips = [cut(view, line.geometry) for line in paragraph.lines]
+    spans = unroll(paragraph).lines
+    for new, (a, b) in came_from:
+        reach = [min(b, stop) - max(a, start) for start, stop in spans]
+        n = int(np.argmax(reach))
+        line, shift = paragraph.lines[n], int(paragraph.lines[n].x0) - spans[n][0]
+        ink = np.zeros_like(line.ink)
+        own = slice(max(a + shift, 0), max(b + shift, 0))
+        ink[:, own] = line.ink[:, own]
+        parts.append((new, line, ink))
+        rough.append(ink_colour(strips[n], ink))
+    if float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR:
+        return []
+    return [
+        (new, estimate_style(view, clean, line.geometry, ink, line.erase).colour) for new, line, ink in parts
+    ]
 
 
 def _slots(

@@ -10,7 +10,7 @@ import numpy as np
 
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.model.translatotron import DrawnStrip
-from iimt_cli.page import Strip, pieces
+from iimt_cli.page import Strip, join, pieces
 from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
 from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import dots, sentence_ends
@@ -31,14 +31,15 @@ _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
 @dataclass
 class Piece:
-    """A part of a paragraph that is translated on its own. `ink` float32 (32, W), `confidence` 0..1.
+    """A part of a paragraph that is translated on its own. `ink` float32 (32, W), from column `start` of its strip on.
 
-    `source` and `confidence` are those of its reading once it is `heard`.
+    `source` and `confidence` (0..1) are those of its reading once it is `heard`.
 
     Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
     """
 
     ink: np.ndarray
+    start: int = 0
     heard: bool = False
     source: str = ""
     target: str = ""
@@ -54,6 +55,19 @@ class Piece:
         edges = self.drawn.edges
         spans = [m.span() for m in re.finditer(r"\S+", self.target)]
         return self.drawn.ink, [(math.floor(edges[a]), math.ceil(edges[b])) for a, b in spans]
+
+
+def origins(parts: Sequence[Piece]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """For each piece its columns in the new strip, `join` of all their words, and those that it had in the old one."""
+    found = []
+    words, n = join([p.words for p in parts])[1], 0
+    for part in parts:
+        count = len(part.words[1])
+        if count:
+            new = (words[n][0], words[n + count - 1][1])
+            found.append((new, (part.start, part.start + part.ink.shape[1])))
+        n += count
+    return found
 
 
 def _found_words(ink: np.ndarray) -> list[tuple[int, int]]:
@@ -101,8 +115,8 @@ def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip
     return Reading(text, frames, 0.0)
 
 
-def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = ()) -> list[np.ndarray]:
-    """Sentences apart, dots between texts, and what starts at the characters `starts`.
+def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = ()) -> list[tuple[int, int]]:
+    """Columns of the pieces: sentences apart, dots between texts, and what starts at the characters `starts`.
 
     What is still wider than `limit` px is cut at clauses, then at word gaps.
     """
@@ -116,7 +130,7 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
     cuts = sorted({0, ink.shape[1], *near})
     places = [reading.boundary(i) for i in clauses]
     return [
-        ink[:, a + left : a + right]
+        (a + left, a + right)
         for a, b in pairwise(cuts)
         for left, right in pieces(ink[:, a:b], limit, clauses=[x - a for x in places if a < x < b])
     ]

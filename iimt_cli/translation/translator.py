@@ -41,6 +41,7 @@ from iimt_cli.translation.pieces import (
     confidence,
     cut,
     line_ink,
+    origins,
     paragraph_reason,
     strengthened,
 )
@@ -266,7 +267,7 @@ class Translator:
         pairs = pause_pairs(reading.text)
         asked = zip(pairs, apart(self.model, list(pairs.values())), strict=True)
         starts = [place for places, two in asked if two for place in places]
-        return [Piece(part) for part in cut(ink, reading, self._limit, starts)]
+        return [Piece(ink[:, a:b], a) for a, b in cut(ink, reading, self._limit, starts)]
 
     def _read(
         self, inks: Sequence[np.ndarray], options: Options, lexicon: bool = True
@@ -347,12 +348,13 @@ class Translator:
     def _compose(self, job: Job) -> Translation:
         reasons = list(job.reasons)
         drawn = {i: join([p.words for p in parts]) for i, parts in enumerate(job.pieces) if not reasons[i]}
-        pixels, flows = job.page.draw(drawn)
+        came_from = {i: origins(job.pieces[i]) for i in drawn if len(job.pieces[i]) > 1}
+        pixels, flows = job.page.draw(drawn, came_from)
         squeezed = [i for i, flow in flows.items() if not flow.readable]
         if squeezed:
             for i in squeezed:
                 reasons[i] = "the translation is too long for its place"
-            pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed})
+            pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed}, came_from)
         blocks = [_block(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
         return Translation(pixels, blocks)
 
