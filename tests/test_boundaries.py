@@ -18,6 +18,7 @@ def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
     poster = ["Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen", "und Getränke.", "Der Eintritt ist frei"]
     assert line_pairs(poster) == {1: ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen")}
     assert line_pairs(["Wir sahen den Zug,", "Anna war da", "und Tom"]) == {}
+    assert line_pairs(["Ein schönes Stück", "Fleisch."]) == {}
     assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
 
 

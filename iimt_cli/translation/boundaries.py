@@ -52,18 +52,17 @@ def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
 def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Of a paragraph's lines those (by number) that may begin a text of their own, each with what stands before it.
 
-    They start with a capital or a figure, and nothing before them says that a sentence ends or goes on there.
+    They start with a capital or a figure, and nothing before them says that a sentence ends or goes on there. A full stop at
+    their end does: who writes one sentence with it does not write the one before without.
     """
     if len(lines) > MOST_LINES:
         return {}
     pairs = {}
     for number, (before, line) in enumerate(pairwise(lines), 1):
         tail, head = _last_sentence(before), _first_sentence(line)
-        if (
-            tail[-1:].isalnum()
-            and (head[:1].isupper() or head[:1].isdigit())
-            and max(len(tail), len(head)) <= LONGEST
-        ):
+        begins = head[:1].isupper() or head[:1].isdigit()
+        open_ended = tail[-1:].isalnum() and head[-1:] not in ".!?…"
+        if begins and open_ended and max(len(tail), len(head)) <= LONGEST:
             pairs[number] = (tail, head)
     return pairs
 
