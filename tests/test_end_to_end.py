@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from iimt_cli.data.fonts import find_fonts, load_font
+from iimt_cli.data.fonts import choose_faces, find_fonts, load_font
 from iimt_cli.data.text import edit_distance
 from iimt_cli.evaluation.ocr import ocr_engine
 
+FONT = ["DejaVu Sans Book"]  # what `tiny` trains with
 PAIRS = {
     "Guten Morgen": "Good morning",
     "Bitte warten": "Please wait",
@@ -34,7 +35,7 @@ def _iimt(*commands: list[str | Path]) -> None:
 
 
 def _write(text: str, path: Path) -> None:
-    face = next(f for f in find_fonts() if (f.family, f.style) == ("DejaVu Sans", "Book"))
+    face = choose_faces(find_fonts(prefer=FONT), FONT)[0]
     picture = Image.new("RGB", (420, 90), (246, 240, 222))
     ImageDraw.Draw(picture).text((40, 28), text, fill=(20, 40, 90), font=load_font(face, 30))
     picture.save(path)

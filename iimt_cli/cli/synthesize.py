@@ -75,14 +75,18 @@ def synthesize_data(
     if hard and preset is None:
         raise UsageError("--hard goes with --preset")
     names = [name.strip() for name in held_out_fonts.split(",") if name.strip()]
-    faces, page, low, high = find_fonts(fonts or ()), None, 2, 80
-    if preset is not None:
+    page, low, high = None, 2, 80
+    if preset is None:
+        faces = find_fonts(fonts or ())
+    else:
         settings = load_preset(preset)
         if not settings.whole_pictures:
             raise UsageError(f"--preset {preset} is no preset for whole pictures; use --scene")
         page = page_style(settings, hard)
         low, high = settings.training.min_chars, settings.training.max_chars
-        faces, scene, clean = choose_faces(faces, settings.training.fonts), "canvas", clean or not hard
+        wanted = settings.training.fonts
+        faces = choose_faces(find_fonts(fonts or (), prefer=wanted), wanted)
+        scene, clean = "canvas", clean or not hard
         background = background or ("mixed" if hard else "plain")
     seen, held_out = split_held_out(faces, names)
     if unknown := {name.casefold() for name in names} - {face.family.casefold() for face in held_out}:

@@ -75,9 +75,12 @@ class Font:
         return -min(g.dy for g in glyphs), max(g.dy + g.mask.shape[0] for g in glyphs)
 
 
-def find_fonts(folders: Sequence[Path] = (), *, alphabet: str = ALPHABET) -> list[FontFace]:
+def find_fonts(
+    folders: Sequence[Path] = (), *, alphabet: str = ALPHABET, prefer: Sequence[str] = ()
+) -> list[FontFace]:
     """Every distinct face that writes all of `alphabet`: from `folders`, the system, pip font packages.
 
+    Of several with one design the one that is named in `prefer` (as for `choose_faces`) counts, else the plainest name.
     Sorted by family, style and file name, so one machine always gives one order. Pillow's own font is the
     last resort (it has ASCII only); raises IimtError when even that lacks a character, and for a folder that
     is not there.
@@ -92,7 +95,7 @@ def find_fonts(folders: Sequence[Path] = (), *, alphabet: str = ALPHABET) -> lis
         for face in _faces(path)
     ]
     faces = [face for face in faces if not _NOT_FOR_TEXT.search(face.family)]
-    faces.sort(key=lambda f: (len(f.family), _key(f)))  # the plainest name of a shared design wins
+    faces.sort(key=lambda f: (not _is_named(f, prefer), len(f.family), _key(f)))
     distinct: dict[bytes, FontFace] = {}
     for face in faces:
         if not missing(face, "Aä" + alphabet[-1:]) and not missing(face, alphabet):
@@ -107,13 +110,15 @@ def find_fonts(folders: Sequence[Path] = (), *, alphabet: str = ALPHABET) -> lis
 
 def choose_faces(faces: Sequence[FontFace], names: Sequence[str]) -> list[FontFace]:
     """Those of the named families, or single faces ("Lato Bold"); all without names. Raises IimtError if none is left."""
-    wanted = {name.casefold() for name in names}
-    chosen = [
-        f for f in faces if not wanted or {f.family.casefold(), f"{f.family} {f.style}".casefold()} & wanted
-    ]
+    chosen = [face for face in faces if not names or _is_named(face, names)]
     if not chosen:
         raise IimtError(f"no font to draw with (the preset asks for {', '.join(names) or 'any'})")
     return chosen
+
+
+def _is_named(face: FontFace, names: Sequence[str]) -> bool:
+    own = {face.family.casefold(), f"{face.family} {face.style}".casefold()}
+    return any(name.casefold() in own for name in names)
 
 
 def builtin_face() -> FontFace:

@@ -109,7 +109,7 @@ def has_letters(text: str) -> bool:
 @lru_cache(maxsize=1)
 def plain_face() -> FontFace:
     """The first of FAMILIES that is installed, regular; else the first font that writes our alphabet."""
-    faces = find_fonts()
+    faces = find_fonts(prefer=FAMILIES)
     for family in FAMILIES:
         for face in faces:
             if face.family == family and face.style in ("Regular", "Book"):

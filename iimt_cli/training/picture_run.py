@@ -59,7 +59,7 @@ def _rendered(
     from iimt_cli.training.strips import Fonts
 
     held = valid_pairs(data.valid, corpora, preset.languages)
-    fonts = Fonts.choose(find_fonts(data.fonts), preset.training)
+    fonts = Fonts.choose(find_fonts(data.fonts, prefer=preset.training.fonts), preset.training)
     photos = load_photos(data.photos) if preset.training.hard else ()
     pairs = RenderedPairs(preset, corpora, fonts.seen, photos)
     unseen = RenderedPairs(preset, [Corpus(Path("valid"), tuple(held))], fonts.unseen, photos[::6])

@@ -99,7 +99,7 @@ def _make(
     from iimt_cli.data.fonts import find_fonts
     from iimt_cli.training.strips import Fonts, StripSource
 
-    fonts = Fonts.choose(find_fonts(options.data.fonts), preset.training)
+    fonts = Fonts.choose(find_fonts(options.data.fonts, prefer=preset.training.fonts), preset.training)
     strips = StripSource(preset, corpora, fonts)
     if name == "tokenizer":
         from iimt_cli.training.tokenizer import TokenizerStage

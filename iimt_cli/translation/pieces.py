@@ -39,13 +39,13 @@ class Piece:
     """
 
     ink: np.ndarray
-    start: int = 0
     heard: bool = False
     source: str = ""
     target: str = ""
     confidence: float = 0.0
     judgement: Judgement = field(default_factory=Judgement)
     drawn: DrawnStrip | None = None
+    start: int = 0
 
     @property
     def words(self) -> tuple[np.ndarray, list[tuple[int, int]]]:

@@ -267,7 +267,7 @@ class Translator:
         pairs = pause_pairs(reading.text)
         asked = zip(pairs, apart(self.model, list(pairs.values())), strict=True)
         starts = [place for places, two in asked if two for place in places]
-        return [Piece(ink[:, a:b], a) for a, b in cut(ink, reading, self._limit, starts)]
+        return [Piece(ink[:, a:b], start=a) for a, b in cut(ink, reading, self._limit, starts)]
 
     def _read(
         self, inks: Sequence[np.ndarray], options: Options, lexicon: bool = True
