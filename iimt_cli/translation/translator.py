@@ -40,6 +40,7 @@ from iimt_cli.translation.pieces import (
     chain_readings,
     confidence,
     cut,
+    firm,
     line_ink,
     origins,
     paragraph_reason,
@@ -309,7 +310,7 @@ class Translator:
         for some, look in looks:
             words = said.select(some)
             for row, strip in zip(some, self.model.draw(look, words.texts, words.states), strict=True):
-                pieces[row].drawn = strip
+                pieces[row].drawn = firm(strip)
 
     def _check_drawings(self, drawn: list[Piece], options: Options) -> None:
         """Second rail: a drawn strip must say what the text decoder said.
@@ -320,7 +321,7 @@ class Translator:
         for chosen, seen in self._read([strengthened(p.ink) for p in wrong], options, lexicon=False):
             again = self.model.draw(seen, [wrong[i].target for i in chosen], None)
             for i, strip in zip(chosen, again, strict=True):
-                wrong[i].drawn = strip
+                wrong[i].drawn = firm(strip)
         for piece, read in self._illegible(wrong, options):
             piece.judgement = Judgement(f"could not be drawn legibly (reads as {read!r})")
 
