@@ -310,3 +310,15 @@ def test_the_frame_of_a_button_is_not_taken_for_its_texture(face: int) -> None:
     filled = fill(picture, mask)
     assert np.abs(filled[mask].astype(float) - face).max() < 45  # noise, but no line or patch
     assert np.abs(filled[mask].mean(axis=0) - face).max() < 5
+
+
+def test_an_item_hangs_as_it_did() -> None:
+    item = [
+        (30.0, 40.0, 18, "3. Add the potatoes and the leek and let them", (0, 0, 0)),
+        (50.0, 63.0, 18, "boil in the broth for twenty minutes.", (0, 0, 0)),
+    ]
+    page = read_page(Picture(paint((255, 255, 255), item)), classical_separator)
+    assert len(page.paragraphs) == 1
+    out, _ = page.draw(reversed_words(page))
+    rows = [(out[y : y + 16] < 128).any(axis=(0, 2)) for y in (42, 65)]
+    assert [int(np.flatnonzero(row)[0]) for row in rows] == pytest.approx([30, 50], abs=3)

@@ -38,6 +38,7 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
         ("Notausgang", "", "no translation"),
         ("Computer", "computer", "already in the target language"),
         ("Es war", "it was and it was and", "the translation repeats itself"),
+        ("Ja", "Jjjjjj", "the translation repeats itself"),
     ],
 )
 def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
@@ -58,6 +59,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("www.example.org", "an address"),
         ("anna@example", "an address"),
         ("1920 x 1080", "no words"),
+        ("TT.MM.JJJJ", "a number or code"),
         ("3–4 kg", "no words"),
         ("90 km/h", "no words"),
         ("C:/daten/bericht.pdf", "a file or path"),

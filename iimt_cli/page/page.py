@@ -363,7 +363,8 @@ def _slots(
     if len(lines) > 1:  # a block of text that outgrows its column looks worse than smaller type
         spare = (0.25 if len(lines) == 2 else 0.08) * (right - left)
         low, high = max(low, left - spare), min(high, right + spare)
-    slots = [Slot(o.geometry, left, right, low, high) for o in lines]
+    hanging = alignment == "left" and np.ptp(starts) > 0.4 * EM  # or its first line is indented
+    slots = [Slot(o.geometry, o.x0 if hanging else left, right, min(low, o.x0), high) for o in lines]
     extra = []
     pitch = paragraph.pitch or 1.3 * EM
     for n in range(1, 1 + max(1, len(lines) // 2)):
@@ -371,7 +372,8 @@ def _slots(
         if not is_free(bare, below, left, right, obstacles, pitch):
             break
         limits = room(bare, below, left, right, obstacles)
-        extra.append(Slot(below, left, right, max(low, limits[0]), min(high, limits[1])))
+        start = starts[-1] if hanging else left
+        extra.append(Slot(below, start, right, max(low, limits[0]), min(high, limits[1])))
     return slots, extra
 
 

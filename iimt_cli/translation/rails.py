@@ -35,6 +35,8 @@ WRONG_FIGURE = (
 _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb", "8": "B", "9": "gq"}
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 
+_PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$")  # TT.MM.JJJJ, what a field expects
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -59,7 +61,7 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
         return Judgement("an address", harmless=True)
     if _PATH.match(re.sub(r" ?_ ?", "_", text)):
         return Judgement("a file or path", harmless=True)
-    if _CODE.match(text) and sum(c.isalpha() for c in text) <= 4:
+    if _PATTERN.match(text) or (_CODE.match(text) and sum(c.isalpha() for c in text) <= 4):
         return Judgement("a number or code", harmless=True)
     if len(text) == 1:
         return Judgement("a single letter", harmless=True)
@@ -160,7 +162,9 @@ def _alike(one: str, two: str) -> bool:
 
 
 def repeats(text: str) -> bool:
-    """Whether the same three words follow each other twice in a row: a decoder that lost its way."""
+    """Whether three words follow each other twice in a row, or a letter five times: a decoder that lost its way."""
+    if re.search(r"(\w)\1{4}", text):
+        return True
     words = text.casefold().split()
     return any(words[i : i + 3] == words[i + 3 : i + 6] for i in range(len(words) - 5))
 
