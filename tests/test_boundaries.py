@@ -80,3 +80,11 @@ def test_a_tick_or_a_number_before_a_line_is_not_translated(text: str, count: in
 )
 def test_a_capital_at_the_start_stays_one(source: str, said: str, drawn: str) -> None:
     assert capitals_of(source, said) == drawn
+
+
+def test_a_mark_that_is_not_read_stays_too() -> None:
+    ink = np.zeros((32, 120), np.float32)
+    ink[8:24, 2:14] = ink[8:24, 30:50] = ink[8:24, 53:110] = 1
+    spans = cut(ink, Reading("Ja", [(15, 24), (26, 54)], 0.0), 10_000)
+    assert len(spans) == 2 and 14 <= spans[0][1] <= 30
+    assert len(cut(ink, Reading("1 Ja", [(1, 6), (7, 14), (15, 24), (26, 54)], 0.0), 10_000)) == 1

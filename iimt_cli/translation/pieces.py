@@ -140,7 +140,9 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
     gaps = [(a + b) // 2 for a, b in word_gaps(ink, 0.16)]
     near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)
-    cuts = sorted({0, ink.shape[1], *near})
+    # A tick that is not read at all: the first letter stands behind the first gap.
+    unread = gaps[:1] if gaps and reading.frames and reading.frames[0][0] * STRIDE / FRAMES > gaps[0] else []
+    cuts = sorted({0, ink.shape[1], *near, *unread})
     places = [reading.boundary(i) for i in clauses]
     return [
         (a + left, a + right)
