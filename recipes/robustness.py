@@ -4,7 +4,7 @@
 
 For each set: character error rate of what is read (CER, %), BLEU of what the text decoder says, and the share of pictures
 with a block that was left alone. For English the share of pictures whose pixels are all the same is what counts, for
-figures the share that shows the same figures as before.
+figures the share that shows the same figures as before (18:00 may be 6:00 pm).
 """
 
 import argparse
@@ -71,6 +71,12 @@ FIGURES = [
 ]
 
 
+def figures_of(english: str) -> list[str]:
+    """The numbers of a text, 6:00 pm counted as 18:00."""
+    after_noon = re.compile(r"\b([1-9]|1[01])((?::\d\d)?) ?pm\b")
+    return re.findall(r"\d+", after_noon.sub(lambda m: f"{int(m[1]) + 12}{m[2]}", english))
+
+
 def score(results: list[Translation], pairs: list[Pair]) -> dict[str, float]:
     read = [" ".join(b.source for b in r.blocks) for r in results]
     said = [" ".join(b.target or b.source for b in r.blocks) for r in results]
@@ -131,7 +137,7 @@ def main() -> None:
     results, _ = drawn([Pair(t, t) for t in FIGURES], page, 24)
     same = [
         all(b.action == "kept" for b in r.blocks)
-        or re.findall(r"\d+", t) == re.findall(r"\d+", " ".join(b.target or b.source for b in r.blocks))
+        or re.findall(r"\d+", t) == figures_of(" ".join(b.target or b.source for b in r.blocks))
         for t, r in zip(FIGURES, results, strict=True)
     ]
     report["figures"] = {"same figures": float(np.mean(same))}
