@@ -70,7 +70,7 @@ def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
     if len(columns) == 0:
         return found
     free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
-    depth = _depths(strip, free)
+    depth = _depths(strip, ink)
     breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
     groups = np.split(columns, breaks + 1)
     for n in (1, 2):  # of a shape the separator may have seen no more than its two sides
@@ -152,14 +152,11 @@ def _is_coloured(
     return bool(even) and float(np.abs(own - np.median(strip[:, rest:][letters], axis=0)).max()) > 60
 
 
-def _depths(strip: np.ndarray, free: np.ndarray) -> np.ndarray:
+def _depths(strip: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """How far inside a shape each pixel lies, px [32, W]. Only known on a calm background, else 0."""
-    none = np.zeros(free.shape, np.float32)
-    if free.sum() < 20:
-        return none
-    behind = np.median(strip[free], axis=0)
-    if np.quantile(largest(np.abs(strip[free] - behind)), 0.7) > 12:
-        return none
+    behind = ground(strip, ink, 0.7)
+    if behind is None:
+        return np.zeros(ink.shape, np.float32)
     shape = largest(np.abs(strip - behind)) > 40
     return cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
 

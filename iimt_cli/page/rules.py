@@ -100,11 +100,10 @@ def edge_between(pixels: np.ndarray, upper: Geometry, lower: Geometry, span: tup
     return bool(whole.any())
 
 
-def ground(strip: np.ndarray, ink: np.ndarray) -> np.ndarray | None:
-    """The colour under the letters, if it is one: [3]."""
+def ground(strip: np.ndarray, ink: np.ndarray, even: float = 0.6) -> np.ndarray | None:
+    """The colour under the letters, [3], if a share `even` of what is free of them has it; else None."""
     free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
     if free.sum() < 20:
         return None
     behind = np.median(strip[free], axis=0)
-    calm = np.quantile(largest(np.abs(strip[free] - behind)), 0.6) < 12
-    return behind if calm else None
+    return behind if np.quantile(largest(np.abs(strip[free] - behind)), even) <= 12 else None

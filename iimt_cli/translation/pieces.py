@@ -11,7 +11,7 @@ import numpy as np
 
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.model.translatotron import DrawnStrip
-from iimt_cli.page import Strip, join, pieces
+from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
 from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import dots, sentence_ends
@@ -59,10 +59,11 @@ class Piece:
         return self.drawn.ink, [(math.floor(edges[a]), math.ceil(edges[b])) for a, b in spans]
 
 
-def origins(parts: Sequence[Piece]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """For each piece its columns in the new strip, `join` of all their words, and those that it had in the old one."""
-    found = []
-    words, n = join([p.words for p in parts])[1], 0
+def origins(
+    parts: Sequence[Piece], words: Sequence[tuple[int, int]]
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """For each piece its columns in the new strip, whose `words` are those of all pieces, and those it had in the old one."""
+    found, n = [], 0
     for part in parts:
         count = len(part.words[1])
         if count:

@@ -94,14 +94,12 @@ def _figures(source: str) -> Counter[str]:
     numbers = Counter(_NUMBER.findall(source)) + Counter(map(str, _in_words(source)))
     if not re.search(r"\bUhr\b|\d[:.]\d\d\b", source):
         return numbers
-    hours = Counter(
-        {str(int(n)): often for n, often in numbers.items() if n[0] == "0"}
-    )  # 08:15 may be 8:15 am
-    return (
-        numbers
-        + hours
-        + Counter({str(int(n) - 12): often for n, often in numbers.items() if 12 < int(n) <= 24})
-    )
+    for n, often in list(numbers.items()):
+        if n[0] == "0":  # 08:15 may be 8:15 am
+            numbers[str(int(n))] += often
+        elif 12 < int(n) <= 24:
+            numbers[str(int(n) - 12)] += often
+    return numbers
 
 
 def _in_words(source: str) -> list[int]:

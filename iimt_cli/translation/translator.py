@@ -349,7 +349,7 @@ class Translator:
     def _compose(self, job: Job) -> Translation:
         reasons = list(job.reasons)
         drawn = {i: join([p.words for p in parts]) for i, parts in enumerate(job.pieces) if not reasons[i]}
-        came_from = {i: origins(job.pieces[i]) for i in drawn if len(job.pieces[i]) > 1}
+        came_from = {i: origins(job.pieces[i], words) for i, (_, words) in drawn.items()}
         pixels, flows = job.page.draw(drawn, came_from)
         squeezed = [i for i, flow in flows.items() if not flow.readable]
         if squeezed:
