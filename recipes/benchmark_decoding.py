@@ -22,8 +22,9 @@ import torch
 
 from iimt_cli.config import load_preset
 from iimt_cli.model.attention import Places
+from iimt_cli.model.linear import pack
 from iimt_cli.model.picture import PictureTranslatotron
-from iimt_cli.model.picture_decoder import Contexts, PictureDecoder, decode_grid, lay_out_for_steps, schedule
+from iimt_cli.model.picture_decoder import Contexts, PictureDecoder, decode_grid, schedule
 
 TEXT = 80  # pieces of a text: a sentence in characters
 SHARES = (0.02, 0.25, 0.5, 0.75, 1.0)  # of all tokens: the prefixes at which is measured
@@ -113,8 +114,10 @@ def main() -> None:
     preset = load_preset(options.preset)
     model = PictureTranslatotron(preset, Sized(preset.vocabulary.target)).eval()  # type: ignore[arg-type]
     decoder, canvas = model.image_decoder, preset.canvas
-    lay_out_for_steps(model)
     with torch.inference_mode():
+        for values in model.parameters():
+            values.copy_(values.half())  # as a file holds them
+        pack(model)
         one, eight = contexts(model, 1), contexts(model, 8)
         lengths = [max(1, round(share * canvas.tokens)) for share in SHARES]
         ways: list[list[Seconds]] = [[], [], []]

@@ -114,10 +114,10 @@ def _parameters_of_preset(preset: "Preset") -> dict[str, dict[str, int]]:
                 "parameters": inference_parameters(preset, target),  # type: ignore[arg-type]
                 "parameters that only train": training_parameters(preset, source, target),  # type: ignore[arg-type]
             }
+        from iimt_cli.model import count_parameters
         from iimt_cli.model.separator import Separator
         from iimt_cli.model.translatotron import Translatotron
 
         model = Translatotron(preset, source, target)  # type: ignore[arg-type]
         modules = {**dict(model.named_children()), "separator": Separator(preset.separator)}
-        counts = {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
-        return {"parameters": counts}
+        return {"parameters": count_parameters(modules)}

@@ -12,6 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+GAP = 16  # numbers: one cache line
+STEP = 64  # positions
+
 
 @dataclass
 class KeyValueCache:
@@ -67,23 +70,32 @@ class Places:
 class GridCache(KeyValueCache):
     """Keys and values at their own places, for a sequence of known size that is not decoded strictly in order.
 
-    Room for all of it is taken at once: nothing is copied as it fills. In memory the positions come last, as the
-    products with a few queries read them: half again as fast on a CPU as the kernel for many queries.
+    In memory the positions of the values come last, so that a product with a few queries reads both in long runs (see
+    `_attend_few`). Room for keys is taken at once, room for values in steps: with much unused room between one
+    run and the next a CPU reads at a third of the speed.
     """
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """A context, whole."""
-        self.keys, self.values = (t.transpose(2, 3).contiguous().transpose(2, 3) for t in (keys, values))
+        self.keys, self.values = keys.contiguous(), _positions_last(values)
         return self.keys, self.values
 
     def put(self, places: Places, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         if self.keys is None or self.values is None:
-            batch, heads, _, dim = keys.shape
-            self.keys, self.values = (
-                keys.new_zeros(batch, heads, dim, places.size).transpose(2, 3) for _ in range(2)
-            )
+            self.keys = keys.new_zeros(*keys.shape[:2], places.size, keys.shape[3])
+            self.values = keys[:, :, :0]
+        if self.values.shape[2] < places.end:
+            room = min(-(-places.end // STEP) * STEP, places.size) - self.values.shape[2]
+            self.values = _positions_last(F.pad(self.values, (0, 0, 0, room)))
         self.keys[:, :, places.where], self.values[:, :, places.where] = keys, values
         return self.keys[:, :, : places.end], self.values[:, :, : places.end]
+
+
+def _positions_last(values: Tensor) -> Tensor:
+    """The same (B, H, L, D), in another order in memory; a gap after each row keeps strides off powers of two."""
+    length = values.shape[2]
+    room = values.new_zeros(*values.shape[:2], values.shape[3], length + GAP)[..., :length].transpose(2, 3)
+    return room.copy_(values)
 
 
 @lru_cache(maxsize=64)
@@ -111,12 +123,21 @@ def _attend(
     q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None, causal: bool, cache: KeyValueCache | None
 ) -> Tensor:
     """Scaled dot-product attention, (B, H, L, D/H) → (B, H, L, D/H)."""
-    if not isinstance(cache, GridCache):
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=allowed, is_causal=causal)
-    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(2, 3)
+    if isinstance(cache, GridCache):
+        return _attend_few(q, k, v, allowed)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=allowed, is_causal=causal)
+
+
+def _attend_few(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None) -> Tensor:
+    """The same for a few queries, whose time goes into reading keys and values once.
+
+    Written as matrix by vector, not vector by matrix, a CPU reads them at almost the speed of its memory: three times as
+    fast as its kernel for many queries.
+    """
+    scores = (k @ (q * q.shape[-1] ** -0.5).transpose(2, 3)).transpose(2, 3)
     if allowed is not None:
         scores.masked_fill_(~allowed, float("-inf"))
-    return scores.softmax(-1) @ v
+    return (v.transpose(2, 3) @ scores.softmax(-1).transpose(2, 3)).transpose(2, 3)
 
 
 class SelfAttention(nn.Module):

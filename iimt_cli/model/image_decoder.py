@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iimt_cli.config import ImageDecoder as Settings
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.model.attention import CrossAttention, FeedForward, LayerCache, Places, SelfAttention
+from iimt_cli.model.linear import TiedLinear
 
 NOTHING = 0  # the character before the first and after the last; character i is ALPHABET[i − 1]
 NEIGHBOURS = 2  # characters on each side of the one in the middle of a column: some are under 3 px wide
@@ -159,7 +159,7 @@ class TokenHead(nn.Module):
     def __init__(self, dim: int, digits: tuple[int, ...]) -> None:
         super().__init__()
         self.digits = digits
-        self.out = nn.Linear(dim, sum(digits))
+        self.out: nn.Linear | TiedLinear = nn.Linear(dim, sum(digits))
 
     def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
         """(…, D) → one (…, size) per digit."""
@@ -192,10 +192,7 @@ class TiedHead(TokenHead):
     def __init__(self, embedding: nn.Embedding) -> None:
         nn.Module.__init__(self)
         self.digits = (embedding.num_embeddings,)
-        self._embedding = (embedding,)  # in a tuple, so that its weights are counted and kept once
-
-    def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
-        return (F.linear(hidden, self._embedding[0].weight),)
+        self.out = TiedLinear(embedding)
 
 
 class ImageDecoder(nn.Module):

@@ -122,7 +122,7 @@ class ImageTokenizer(nn.Module):
         return self.to_latent(self.encoder(x, mask))
 
     def _pixels(self, latents: Tensor, mask: Tensor | None) -> Tensor:
-        x = self.from_latent(latents.to(self.from_latent.weight.dtype))
+        x = self.from_latent(latents.float())
         if self.places is not None:
             x = x + self.places.decoder
         pixels = unpatches(self.to_pixels(self.decoder(x, mask)), self.rows, self.patch, self.channels)

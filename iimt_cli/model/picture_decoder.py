@@ -19,7 +19,6 @@ from iimt_cli.model.attention import GridCache, LayerCache, Places
 from iimt_cli.model.image_decoder import FusionLayer, TiedHead, TokenHead
 
 DRAFTS = 32  # tokens that one step may pass; only the decoder's own count
-GAP = 16  # numbers: one cache line
 
 
 @dataclass(frozen=True)
@@ -227,18 +226,3 @@ def _decode_rows(decoder: PictureDecoder, contexts: Contexts, window: int, tempe
         for p in due:
             filled[p // columns] += 1
     return tokens
-
-
-def lay_out_for_steps(module: nn.Module) -> None:
-    """Keeps weights by columns, with a gap after each, so that products with a few rows read memory in long runs.
-
-    Values stay the same, and so does everything but the speed of small products on a CPU (up to twice for one row).
-    Without the gap, a stride of a power of two sends all columns to the same few sets of the cache.
-    """
-    for part in module.modules():
-        if not isinstance(part, nn.Linear | nn.Embedding) or part.weight.shape[0] < part.weight.shape[1]:
-            continue
-        rows, columns = part.weight.shape
-        room = part.weight.new_empty(columns, rows + GAP)
-        room[:, :rows] = part.weight.detach().t()
-        part.weight.data = room[:, :rows].t()

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Transformer
 from iimt_cli.model.attention import DecoderLayer, Encoder, LayerCache
+from iimt_cli.model.linear import TiedLinear
 from iimt_cli.model.vocabulary import PAD
 
 
@@ -43,6 +44,7 @@ class TextDecoder(nn.Module):
             DecoderLayer(size.dim, size.heads, size.ff, size.dropout, context_dim) for _ in range(size.layers)
         )
         self.norm = nn.LayerNorm(size.dim)
+        self.logits = TiedLinear(self.embedding)
         nn.init.normal_(self.embedding.weight, std=size.dim**-0.5)
 
     def forward(
@@ -56,9 +58,6 @@ class TextDecoder(nn.Module):
         for i, layer in enumerate(self.layers):
             x = layer(x, context, context_mask, cache[i] if cache is not None else None)
         return self.norm(x)
-
-    def logits(self, states: Tensor) -> Tensor:
-        return F.linear(states, self.embedding.weight)
 
     def empty_cache(self) -> list[LayerCache]:
         return [LayerCache.empty(contexts=1) for _ in self.layers]

@@ -7,7 +7,6 @@ the picture; with `raw` the result is what the model drew, all of it.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +14,9 @@ import torch
 
 from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
+from iimt_cli.model import count_parameters
+from iimt_cli.model.linear import pack
 from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron
-from iimt_cli.model.picture_decoder import lay_out_for_steps
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Picture
 from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
@@ -54,8 +54,9 @@ class PictureTranslator:
 
     def __init__(self, preset: Preset, model: PictureTranslatotron, device: torch.device) -> None:
         self.preset, self.device, self.model = preset, device, model.to(device).eval()
+        self.parameters = count_parameters(dict(model.named_children()))
         if device.type == "cpu":
-            lay_out_for_steps(self.model)
+            pack(self.model)
 
     @classmethod
     def load(cls, folder: Path, device: str = "auto") -> "PictureTranslator":
@@ -68,12 +69,6 @@ class PictureTranslator:
         where, model = choose_device(device), PictureTranslatotron(preset, target)
         load_picture_system(folder, model)
         return cls(preset, model, where)
-
-    @cached_property
-    def parameters(self) -> dict[str, int]:
-        """Parameters per module."""
-        modules = dict(self.model.named_children())
-        return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
 
     def translate(
         self, pictures: Sequence[Picture | np.ndarray], options: PictureOptions = PictureOptions()

@@ -10,7 +10,6 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +20,10 @@ from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
+from iimt_cli.model import count_parameters
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.image_encoder import Reading
+from iimt_cli.model.linear import pack
 from iimt_cli.model.separator import Separator as SeparatorNetwork
 from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import Seen, Translatotron
@@ -104,6 +105,9 @@ class Translator:
     ) -> None:
         self.preset, self.device = preset, device
         self.model, self.separator = model.to(device).eval(), separator.to(device).eval()
+        self.parameters = count_parameters(dict(model.named_children()) | {"separator": separator})
+        if device.type == "cpu":
+            pack(self.model)
 
     @classmethod
     def load(cls, folder: Path, device: str = "auto") -> "Translator":
@@ -116,12 +120,6 @@ class Translator:
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
         return cls(preset, model, separator, where)
-
-    @cached_property
-    def parameters(self) -> dict[str, int]:
-        """Parameters per module."""
-        modules = dict(self.model.named_children()) | {"separator": self.separator}
-        return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
 
     @torch.inference_mode()
     def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
