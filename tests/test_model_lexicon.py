@@ -84,3 +84,19 @@ def test_an_empty_strip_says_nothing(lexicon: Lexicon) -> None:
     [reading] = read_with_lexicon(*seen({"": 0.999}, {"": 0.999}), lexicon)
     assert (reading.text, reading.frames) == ("", [])
     assert math.exp(reading.score) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("seen_as", "meant"),
+    [
+        ("um 5.oo Uhr", "um 5.00 Uhr"),
+        ("2.3o, 1O und 1oo", "2.30, 10 und 100"),
+        ("I kg Mehl, l EL", "1 kg Mehl, 1 EL"),
+        ("oo 7 Oo o2 10.Okt. I kann", "oo 7 Oo o2 10.Okt. I kann"),
+        ("Teil I gehört", "Teil I gehört"),
+    ],
+)
+def test_an_o_among_figures_is_a_zero(lexicon: Lexicon, seen_as: str, meant: str) -> None:
+    [reading] = read_with_lexicon(*spelt(seen_as), lexicon)
+    assert reading.text == meant
+    assert len(reading.frames) == len(meant)

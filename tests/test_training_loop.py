@@ -12,10 +12,12 @@ import torch
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.errors import IimtError
+from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.separator import Separator
 from iimt_cli.training import loop
 from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
 from iimt_cli.training.loop import Budget, learning_rate, train
+from iimt_cli.training.separator import reading_loss
 from iimt_cli.training.text import TextStage
 from tests.conftest import Run
 
@@ -172,6 +174,37 @@ def test_a_reader_also_learns_from_ink_that_its_separator_found(tmp_path: Path, 
     assert scores(tmp_path / "with").keys() == {"cer_seen", "cer_unseen", "cer_photo"}
     alone, both = (load_tensors(tmp_path / run / "reader.safetensors")[0] for run in ("alone", "with"))
     assert any(not torch.equal(alone[name], both[name]) for name in alone)
+
+
+def test_a_separator_also_learns_what_a_reader_makes_of_its_ink(tmp_path: Path, pairs_file: Path, iimt: Run):
+    def rows(run: Path) -> list[dict[str, float]]:
+        command = ("train", "--preset", "tiny", "--data", pairs_file, "--out", run, "--max-steps", 2)
+        assert iimt(*command, "--stage", "separator")[0] == 0
+        log = [json.loads(line) for line in (run / "separator/log.jsonl").read_text().splitlines()]
+        return [row for row in log if "loss" in row]
+
+    assert "reading" not in rows(tmp_path / "alone")[-1]
+    preset = load_preset("tiny")
+    save_part(tmp_path / "with/reader.safetensors", ImageEncoder(preset.image_encoder, preset.canvas))
+    assert rows(tmp_path / "with")[-1]["reading"] > 0
+
+
+def test_ink_reads_otherwise_where_a_letter_is_lost_but_not_beyond_a_strips_end():
+    torch.manual_seed(0)
+    preset = load_preset("tiny")
+    reader = ImageEncoder(preset.image_encoder, preset.canvas).eval()
+    wanted = torch.rand(2, 32, 64)
+    mask = torch.ones(2, 8, dtype=torch.bool)
+    mask[1, 5:] = False
+    wanted[1, :, 40:] = 0
+    found = wanted.clone().requires_grad_()
+    assert reading_loss(reader, found, wanted, mask).abs().max() < 1e-5
+    lost = wanted.clone()
+    lost[0, :, 16:32] = 0
+    loss = reading_loss(reader, lost.requires_grad_(), wanted, mask)
+    assert loss[0] > 1e-4 > loss[1]
+    loss.sum().backward()
+    assert lost.grad is not None and lost.grad[0, :, 16:32].abs().max() > 0
 
 
 def test_parts_fit_only_their_preset(tmp_path: Path):

@@ -3,12 +3,13 @@
 CTC's best path takes every character by itself. Here the characters that the OCR head holds for possible compete, and the
 pieces of the unigram vocabulary (Kudo 2018, arXiv 1804.10959), whose log-probabilities it brings along, decide between
 them: one search over characters and their segmentation at once. Figures and marks are never changed: no vocabulary knows
-which price is right.
+which price is right. But an o among figures is the zero of an old-style face, and I before a measure is 1.
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +24,9 @@ LEAST = math.log(0.005)  # a character less likely than this does not compete
 WEIGHT = 0.8  # of a piece's log-probability beside the characters'
 PER_CHARACTER = 3.5  # added to it for each character, about what one costs: short readings are no better ones
 UNKNOWN_CHARACTER = -10.0  # log-probability of a character that is no piece
+
+_FIGURES = re.compile(r"\d[\doO]*(?:[.,:][\doO]+)*(?![^\W\d_])")
+_ONE = re.compile(r"(?<!\w)[Il](?= (?:k?g|[mcd]?l|[kcm]?m|kWh?|EL|TL|Stück|Stk\.|Std\.|Pkg\.|%|€|EUR)(?!\w))")
 
 Option = tuple[str, float]  # what may stand in one place, "" for nothing, and its log-probability
 
@@ -76,9 +80,14 @@ def read_with_lexicon(logits: Tensor, mask: Tensor, lexicon: Lexicon) -> list[Re
     log_probs = logits.float().log_softmax(-1).cpu().numpy()
     lengths = (mask.sum(1) * FRAMES).tolist()
     return [
-        _settle(row[:length], reading, lexicon)
+        _with_figures(_settle(row[:length], reading, lexicon))
         for row, length, reading in zip(log_probs, lengths, read_best_path(logits, mask), strict=True)
     ]
+
+
+def _with_figures(reading: Reading) -> Reading:
+    text = _FIGURES.sub(lambda found: re.sub("[oO]", "0", found[0]), reading.text)
+    return replace(reading, text=_ONE.sub("1", text))
 
 
 def _settle(log_probs: np.ndarray, best: Reading, lexicon: Lexicon) -> Reading:

@@ -1,4 +1,7 @@
-"""Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo."""
+"""Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo.
+
+Once there is a reader, what is found must also read like the true ink: a hairline that is lost is few pixels and a letter.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +15,15 @@ from iimt_cli.config import Preset
 from iimt_cli.data.backgrounds import Backgrounds
 from iimt_cli.data.scene import Painted, paint_strip
 from iimt_cli.model.convolution import widen
+from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack_pixels
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
+
+READING = 2.0  # then both halves of the loss are of the same size
 
 
 class SeparatorStage(Stage):
@@ -37,6 +43,10 @@ class SeparatorStage(Stage):
         self._source, (self._seen, self._unseen) = strips, backgrounds
         if (run / "separator.safetensors").exists():
             load_part(run / "separator.safetensors", self.separator)
+        self._reader = None
+        if (run / "reader.safetensors").exists():
+            self._reader = ImageEncoder(preset.image_encoder, preset.canvas).eval().requires_grad_(False)
+            load_part(run / "reader.safetensors", self._reader)
         self._pools = Pools(self._make, lambda p: p.rgb.shape[1], self.settings.batch, self.rng, batches=6)
 
     @property
@@ -69,7 +79,12 @@ class SeparatorStage(Stage):
         entropy = (entropy * real).sum((1, 2, 3)) / (2 * logits.shape[2] * real.sum((1, 2, 3)))
         found = logits.sigmoid() * real
         dice = 1 - (2 * (found * wanted).sum((2, 3)) + 1) / ((found + wanted).sum((2, 3)) + 1)
-        return (entropy * 3 + dice.mean(1)).sum(), len(strips), {}
+        losses = entropy * 3 + dice.mean(1)
+        if self._reader is None:
+            return losses.sum(), len(strips), {}
+        self._reader.to(device)
+        reading = reading_loss(self._reader, found[:, 0], (wanted * real)[:, 0], mask)
+        return (losses + READING * reading).sum(), len(strips), {"reading": reading.mean().item()}
 
     def evaluate(self) -> Evaluation:
         overlaps, rows = [], []
@@ -88,6 +103,18 @@ class SeparatorStage(Stage):
 
     def save(self) -> None:
         save_part(self.run / "separator.safetensors", self.separator)
+
+
+def reading_loss(reader: ImageEncoder, found: Tensor, wanted: Tensor, mask: Tensor) -> Tensor:
+    """How much otherwise the reader takes ink (B, H, W) than the true one: KL of its CTC frames, their mean per strip (B,)."""
+    with torch.no_grad():
+        _, _, _, target = reader.read(wanted, mask)
+    _, _, frames, logits = reader.read(found, mask)
+    real = widen(frames, logits.shape[1])
+    apart = F.kl_div(logits.log_softmax(-1), target.log_softmax(-1), reduction="none", log_target=True).sum(
+        -1
+    )
+    return (apart * real).sum(1) / real.sum(1)
 
 
 def _overlap(found: np.ndarray, wanted: np.ndarray) -> float:
