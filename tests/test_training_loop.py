@@ -16,8 +16,8 @@ from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.separator import Separator
 from iimt_cli.training import loop
 from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
+from iimt_cli.training.drawing import reading_loss
 from iimt_cli.training.loop import Budget, learning_rate, train
-from iimt_cli.training.separator import reading_loss
 from iimt_cli.training.text import TextStage
 from tests.conftest import Run
 

@@ -21,7 +21,7 @@ from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
 from iimt_cli.model.translatotron import draw
 from iimt_cli.training.checkpoint import load_part, save_part
-from iimt_cli.training.drawing import gold_layout, image_loss, token_logits, width_loss
+from iimt_cli.training.drawing import gold_layout, image_loss, reading_loss, token_logits, width_loss
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
@@ -115,7 +115,11 @@ class DrawerStage(Stage):
         drawn = self.tokenizer.draw(codes, [digit.softmax(-1) for digit in logits], layout.mask)
         pixels = reconstruction_loss(drawn, target.ink, target.mask).sum()
         figures["pixels"] = float(pixels.detach()) / count
-        total = image + widths + self.preset.training.losses.pixels * pixels
+        # An e without its bar is a few pixels from right, and a c.
+        legible = reading_loss(self.drawer.image_encoder, drawn, target.ink, target.mask).sum()
+        figures["reading"] = float(legible.detach()) / count
+        weights = self.preset.training.losses
+        total = image + widths + weights.pixels * pixels + weights.reading_drawn * legible
         return total, count, figures
 
     def evaluate(self) -> Evaluation:

@@ -8,7 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from iimt_cli.data.render import Ink
+from iimt_cli.model.convolution import widen
 from iimt_cli.model.image_decoder import NOTHING, ImageDecoder, Layout, TokenHead, character_numbers
+from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.text import TextDecoder
 from iimt_cli.model.vocabulary import PAD
 
@@ -67,6 +69,18 @@ def width_loss(predicted: Tensor, layout: Layout) -> Tensor:
     real = layout.characters != NOTHING
     error = (predicted - layout.edges.diff(dim=1)).abs() * real
     return error.sum(1) / real.sum(1).clamp_min(1) / 4
+
+
+def reading_loss(reader: ImageEncoder, found: Tensor, wanted: Tensor, mask: Tensor) -> Tensor:
+    """How much otherwise ink `found` (B, H, W) reads than the `wanted`: KL of the CTC frames, its mean per strip (B,)."""
+    with torch.no_grad():
+        _, _, _, target = reader.read(wanted, mask)
+    _, _, frames, logits = reader.read(found, mask)
+    real = widen(frames, logits.shape[1])
+    apart = F.kl_div(logits.log_softmax(-1), target.log_softmax(-1), reduction="none", log_target=True).sum(
+        -1
+    )
+    return (apart * real).sum(1) / real.sum(1)
 
 
 def text_loss(decoder: TextDecoder, states: Tensor, wanted: Tensor, label_smoothing: float) -> Tensor:

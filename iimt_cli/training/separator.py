@@ -19,11 +19,10 @@ from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack_pixels
 from iimt_cli.training.checkpoint import load_part, save_part
+from iimt_cli.training.drawing import reading_loss
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
-
-READING = 2.0  # then both halves of the loss are of the same size
 
 
 class SeparatorStage(Stage):
@@ -84,7 +83,11 @@ class SeparatorStage(Stage):
             return losses.sum(), len(strips), {}
         self._reader.to(device)
         reading = reading_loss(self._reader, found[:, 0], (wanted * real)[:, 0], mask)
-        return (losses + READING * reading).sum(), len(strips), {"reading": reading.mean().item()}
+        return (
+            (losses + self.preset.training.losses.reading_found * reading).sum(),
+            len(strips),
+            {"reading": reading.mean().item()},
+        )
 
     def evaluate(self) -> Evaluation:
         overlaps, rows = [], []
@@ -103,18 +106,6 @@ class SeparatorStage(Stage):
 
     def save(self) -> None:
         save_part(self.run / "separator.safetensors", self.separator)
-
-
-def reading_loss(reader: ImageEncoder, found: Tensor, wanted: Tensor, mask: Tensor) -> Tensor:
-    """How much otherwise the reader takes ink (B, H, W) than the true one: KL of its CTC frames, their mean per strip (B,)."""
-    with torch.no_grad():
-        _, _, _, target = reader.read(wanted, mask)
-    _, _, frames, logits = reader.read(found, mask)
-    real = widen(frames, logits.shape[1])
-    apart = F.kl_div(logits.log_softmax(-1), target.log_softmax(-1), reduction="none", log_target=True).sum(
-        -1
-    )
-    return (apart * real).sum(1) / real.sum(1)
 
 
 def _overlap(found: np.ndarray, wanted: np.ndarray) -> float:
