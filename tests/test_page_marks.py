@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.erase import fill
-from iimt_cli.page.marks import leading_mark
+from iimt_cli.page.marks import leading_mark, trailing_arrow
 from iimt_cli.page.rules import rules
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
@@ -126,6 +126,35 @@ def test_bullets_stay_and_part_items(mark: str) -> None:
     assert [len(p.lines) for p in page.paragraphs] == [1, 1, 1]
     assert np.allclose(starts(page), 46, atol=3)
     assert (page.clean[0][:, :43] == rgb[:, :43]).all()
+
+
+@pytest.mark.parametrize("arrow", ["triangle", "chevron", "right"])
+def test_the_arrow_of_a_list_stays_where_it_is(arrow: str) -> None:
+    image, draw = canvas()
+    write(draw, 40, 40, "Choose language", 20)
+    x = 40 + ImageFont.load_default(20).getlength("Choose language") + 8
+    if arrow == "triangle":
+        draw.polygon([(x, 50), (x + 9, 50), (x + 4.5, 55)], fill=BLACK)
+    elif arrow == "chevron":
+        draw.line([(x, 49), (x + 5, 54), (x + 10, 49)], fill=BLACK, width=2)
+    else:
+        draw.line([(x, 47), (x + 5, 52), (x, 57)], fill=BLACK, width=2)
+    rgb, page = page_of(image)
+    [paragraph] = page.paragraphs
+    [line] = paragraph.lines
+    end = float(line.geometry.to_picture(np.array([[line.x1, 16.0]]))[0, 0])
+    assert end < x - 2, "the arrow is no letter"
+    assert (page.clean[0][:, int(x) - 1 : int(x) + 14] == rgb[:, int(x) - 1 : int(x) + 14]).all()
+
+
+@pytest.mark.parametrize(
+    "text", ["Give me a", "Size v", "the end »", "it costs 5 -", "and so on ...", "Plan A", "rate 5 *"]
+)
+def test_what_stands_last_and_is_written_is_no_arrow(text: str) -> None:
+    image, draw = canvas()
+    write(draw, 40, 40, text, 23)
+    ink = 1 - np.asarray(image.convert("L"), np.float32)[34:66, 30:400] / 255
+    assert trailing_arrow(ink, 40 - 34 + 22.0) is None
 
 
 def test_a_check_box_is_closed_and_apart() -> None:

@@ -29,6 +29,40 @@ def leading_mark(ink: np.ndarray, baseline: float, em: float = EM) -> slice | No
     return slice(max(left - 1, 0), right + 1)
 
 
+def trailing_arrow(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
+    """Columns of the arrow of a drop-down list or a link (▾, a chevron, ›) that stands apart after a line, in ink [32, W].
+
+    It is smaller than a letter, off the baseline, and tapers downward or to the right.
+    """
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    breaks = np.flatnonzero(np.diff(columns) > 0.2 * em)
+    if len(breaks) == 0:
+        return None
+    left, right = int(columns[breaks[-1] + 1]), int(columns[-1]) + 1
+    part = ink[:, left:right] > 0.4
+    rows = np.flatnonzero(part.any(axis=1))
+    if len(rows) == 0:
+        return None
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    above, width, height = baseline - bottom, right - left, bottom - top
+    small = 0.15 * em < height < 0.62 * em and 0.15 * em < width < 0.75 * em
+    if not (small and 0.07 * em < above < 0.45 * em):
+        return None
+    shape = part[top:bottom]
+    down, across = _tapers(shape), _tapers(shape.T)
+    return slice(max(left - 1, 0), right + 1) if down or across else None
+
+
+def _tapers(shape: np.ndarray) -> bool:
+    """Whether a shape reaches less far to both sides from row to row, down to a point."""
+    reach = np.array([np.ptp(found) + 1 if len(found := np.flatnonzero(row)) else 0 for row in shape])
+    middle = np.array([np.flatnonzero(row).mean() if row.any() else np.nan for row in shape])
+    third = max(1, len(shape) // 3)
+    point = reach[-third:].mean() < 0.55 * reach[:third].mean()
+    straight = np.nanmax(np.abs(middle - (shape.shape[1] - 1) / 2)) < 0.16 * shape.shape[1] + 0.5
+    return bool(point and straight and (np.diff(reach) <= 2).all())
+
+
 def _is_bullet(width: int, height: int, above: float, em: float) -> bool:
     """A dot, a dash, a triangle: low and narrow, or at least off the baseline, `above` it."""
     return width < 0.75 * em and (height < 0.42 * em or (height < 0.65 * em and above > 0.06 * em))

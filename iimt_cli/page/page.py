@@ -15,7 +15,7 @@ from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group
 from iimt_cli.page.image import Picture
-from iimt_cli.page.marks import bullet_before, icons, leading_mark, leading_shape
+from iimt_cli.page.marks import bullet_before, icons, leading_mark, leading_shape, trailing_arrow
 from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
@@ -192,6 +192,9 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         mark = leading_shape(seen.strip, ink, rough.em) or leading_mark(ink, rough.baseline, rough.em)
         if mark is not None:
             ink[:, mark] = 0
+        arrow = trailing_arrow(ink, rough.baseline, rough.em)
+        if arrow is not None:
+            ink[:, arrow] = 0
         ink[:, icons(seen.strip, ink, rough.em)] = 0
         for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled)):
             part = np.zeros_like(ink)

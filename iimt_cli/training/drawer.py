@@ -15,6 +15,7 @@ from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.errors import IimtError
+from iimt_cli.model.convolution import widen
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
@@ -116,7 +117,8 @@ class DrawerStage(Stage):
         pixels = reconstruction_loss(drawn, target.ink, target.mask).sum()
         figures["pixels"] = float(pixels.detach()) / count
         # An e without its bar is a few pixels from right, and a c.
-        legible = reading_loss(self.drawer.image_encoder, drawn, target.ink, target.mask).sum()
+        ink = drawn.sigmoid() * widen(target.mask, drawn.shape[2])[:, None]
+        legible = reading_loss(self.drawer.image_encoder, ink, target.ink, target.mask).sum()
         figures["reading"] = float(legible.detach()) / count
         weights = self.preset.training.losses
         total = image + widths + weights.pixels * pixels + weights.reading_drawn * legible
