@@ -193,16 +193,14 @@ class Losses:
 
     `perceptual` and `adversarial` belong to the image tokenizer of whole pictures (section 3.2, first stage), `pixels`
     to the drawer, the others to the joint stage (second). `adversarial` is relative to the strength with which L1 pulls
-    at a picture. `reading_found` is the separator's, once there is a reader: its ink reads like the true ink; `reading_drawn`
-    the drawer's: what it draws reads like what it should have drawn. `temperature` softens the teacher's and the
-    student's distributions in the distillation.
+    at a picture. `reading` is the drawer's, too: what it draws reads like what it should have drawn. `temperature`
+    softens the teacher's and the student's distributions in the distillation.
     """
 
     perceptual: float = 1.0
     adversarial: float = 0.0
     pixels: float = 10.0
-    reading_found: float = 2.0
-    reading_drawn: float = 20.0
+    reading: float = 0.0
 
     image: float = 1.0
     distillation: float = 1.0

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from iimt_cli import config
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.errors import IimtError
 from iimt_cli.model.image_encoder import ImageEncoder
+from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.separator import Separator
 from iimt_cli.training import loop
 from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
@@ -176,17 +178,28 @@ def test_a_reader_also_learns_from_ink_that_its_separator_found(tmp_path: Path, 
     assert any(not torch.equal(alone[name], both[name]) for name in alone)
 
 
-def test_a_separator_also_learns_what_a_reader_makes_of_its_ink(tmp_path: Path, pairs_file: Path, iimt: Run):
-    def rows(run: Path) -> list[dict[str, float]]:
-        command = ("train", "--preset", "tiny", "--data", pairs_file, "--out", run, "--max-steps", 2)
-        assert iimt(*command, "--stage", "separator")[0] == 0
-        log = [json.loads(line) for line in (run / "separator/log.jsonl").read_text().splitlines()]
-        return [row for row in log if "loss" in row]
-
-    assert "reading" not in rows(tmp_path / "alone")[-1]
-    preset = load_preset("tiny")
-    save_part(tmp_path / "with/reader.safetensors", ImageEncoder(preset.image_encoder, preset.canvas))
-    assert rows(tmp_path / "with")[-1]["reading"] > 0
+def test_a_drawer_is_judged_by_how_its_ink_reads_if_the_preset_says_so(
+    tmp_path: Path, pairs_file: Path, iimt: Run
+):
+    text = (Path(config.__file__).parent / "presets/tiny.toml").read_text()
+    (tmp_path / "reads.toml").write_text(
+        text.replace("[training.losses]", "[training.losses]\nreading = 5.0")
+    )
+    last = {}
+    for name in ("tiny", str(tmp_path / "reads.toml")):
+        preset, run = load_preset(name), tmp_path / Path(name).stem
+        torch.manual_seed(0)
+        save_part(run / "reader.safetensors", ImageEncoder(preset.image_encoder, preset.canvas))
+        save_part(run / "tokenizer.safetensors", ImageTokenizer(preset.image_tokenizer, preset.canvas))
+        command = ("train", "--preset", name, "--data", pairs_file, "--out", run, "--max-steps", 1)
+        assert iimt(*command, "--stage", "drawer")[0] == 0
+        log = [json.loads(line) for line in (run / "drawer/log.jsonl").read_text().splitlines()]
+        last[run.name] = next(row for row in log if "loss" in row)
+    assert "reading" not in last["tiny"]
+    assert last["reads"]["reading"] > 0
+    assert last["reads"]["loss"] == pytest.approx(
+        last["tiny"]["loss"] + 5 * last["reads"]["reading"], rel=1e-3
+    )
 
 
 def test_ink_reads_otherwise_where_a_letter_is_lost_but_not_beyond_a_strips_end():

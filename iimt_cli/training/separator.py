@@ -1,7 +1,4 @@
-"""Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo.
-
-Once there is a reader, what is found must also read like the true ink: a hairline that is lost is few pixels and a letter.
-"""
+"""Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +12,9 @@ from iimt_cli.config import Preset
 from iimt_cli.data.backgrounds import Backgrounds
 from iimt_cli.data.scene import Painted, paint_strip
 from iimt_cli.model.convolution import widen
-from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack_pixels
 from iimt_cli.training.checkpoint import load_part, save_part
-from iimt_cli.training.drawing import reading_loss
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
@@ -42,10 +37,6 @@ class SeparatorStage(Stage):
         self._source, (self._seen, self._unseen) = strips, backgrounds
         if (run / "separator.safetensors").exists():
             load_part(run / "separator.safetensors", self.separator)
-        self._reader = None
-        if (run / "reader.safetensors").exists():
-            self._reader = ImageEncoder(preset.image_encoder, preset.canvas).eval().requires_grad_(False)
-            load_part(run / "reader.safetensors", self._reader)
         self._pools = Pools(self._make, lambda p: p.rgb.shape[1], self.settings.batch, self.rng, batches=6)
 
     @property
@@ -78,16 +69,7 @@ class SeparatorStage(Stage):
         entropy = (entropy * real).sum((1, 2, 3)) / (2 * logits.shape[2] * real.sum((1, 2, 3)))
         found = logits.sigmoid() * real
         dice = 1 - (2 * (found * wanted).sum((2, 3)) + 1) / ((found + wanted).sum((2, 3)) + 1)
-        losses = entropy * 3 + dice.mean(1)
-        if self._reader is None:
-            return losses.sum(), len(strips), {}
-        self._reader.to(device)
-        reading = reading_loss(self._reader, found[:, 0], (wanted * real)[:, 0], mask)
-        return (
-            (losses + self.preset.training.losses.reading_found * reading).sum(),
-            len(strips),
-            {"reading": reading.mean().item()},
-        )
+        return (entropy * 3 + dice.mean(1)).sum(), len(strips), {}
 
     def evaluate(self) -> Evaluation:
         overlaps, rows = [], []
