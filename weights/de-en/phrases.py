@@ -168,8 +168,8 @@ def phrases() -> list[tuple[str, str]]:
         dot = "" if SHORT_MONTHS[number] in de and len(de) < 6 else "."  # "Mai" is no abbreviation
         for date in (day + 1, day + 3, 22 + number % 7):
             made += [
-                (f"{date}. {SHORT_MONTHS[number]}{dot}", f"{en} {date}"),  # "Nov" ended as "Nove"
-                (f"{date}. {SHORT_MONTHS[number]}{dot} 2026", f"{en} {date}, 2026"),
+                (f"{date}. {SHORT_MONTHS[number]}{dot}", f"{en[:3]} {date}"),
+                (f"{date}. {SHORT_MONTHS[number]}{dot} 2026", f"{en[:3]} {date}, 2026"),
                 (f"{NAMES[date % 10]}, {date}. {de} 2026", f"{NAMES[date % 10]}, {en} {date}, 2026"),
             ]
         for shift, (day_de, day_en) in enumerate(DAYS):
