@@ -92,7 +92,7 @@ class _Pipeline:
         self._system: System | None = None
         self._options: Any = None
         self._batch = Batch(1)
-        self._openers = ThreadPoolExecutor(1, "iimt-open")
+        self._openers = ThreadPoolExecutor(AHEAD, "iimt-open")
         self._finders = ThreadPoolExecutor(FINDERS, "iimt-find")
         self._writers = ThreadPoolExecutor(WRITERS, "iimt-write")
         self._ahead: deque[tuple[Group, Future[dict[Job, _Opened | Exception]]]] = deque()
