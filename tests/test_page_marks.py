@@ -128,13 +128,15 @@ def test_bullets_stay_and_part_items(mark: str) -> None:
     assert (page.clean[0][:, :43] == rgb[:, :43]).all()
 
 
-@pytest.mark.parametrize("arrow", ["triangle", "chevron", "right"])
+@pytest.mark.parametrize("arrow", ["triangle", "low triangle", "chevron", "right"])
 def test_the_arrow_of_a_list_stays_where_it_is(arrow: str) -> None:
     image, draw = canvas()
     write(draw, 40, 40, "Choose language", 20)
     x = 40 + ImageFont.load_default(20).getlength("Choose language") + 8
     if arrow == "triangle":
         draw.polygon([(x, 50), (x + 9, 50), (x + 4.5, 55)], fill=BLACK)
+    elif arrow == "low triangle":  # as in some fonts: it ends where the letters stand
+        draw.polygon([(x, 52), (x + 9, 52), (x + 4.5, 59)], fill=BLACK)
     elif arrow == "chevron":
         draw.line([(x, 49), (x + 5, 54), (x + 10, 49)], fill=BLACK, width=2)
     else:

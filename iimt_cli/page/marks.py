@@ -32,7 +32,7 @@ def leading_mark(ink: np.ndarray, baseline: float, em: float = EM) -> slice | No
 def trailing_arrow(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
     """Columns of the arrow of a drop-down list or a link (▾, a chevron, ›) that stands apart after a line, in ink [32, W].
 
-    It is smaller than a letter, off the baseline, and tapers downward or to the right.
+    It is smaller than a letter or off the baseline, and tapers downward or to the right.
     """
     columns = np.flatnonzero(ink.max(axis=0) > 0.25)
     breaks = np.flatnonzero(np.diff(columns) > 0.2 * em)
@@ -46,7 +46,7 @@ def trailing_arrow(ink: np.ndarray, baseline: float, em: float = EM) -> slice | 
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     above, width, height = baseline - bottom, right - left, bottom - top
     small = 0.15 * em < height < 0.62 * em and 0.15 * em < width < 0.75 * em
-    if not (small and 0.07 * em < above < 0.45 * em):
+    if not (small and (-0.12 if height < 0.48 * em else 0.07) * em < above < 0.45 * em):
         return None
     shape = part[top:bottom]
     down, across = _tapers(shape), _tapers(shape.T)
