@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
+from iimt_cli.model import count_parameters
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.picture_decoder import Contexts, PictureDecoder, decode_grid
@@ -97,7 +98,7 @@ def inference_parameters(preset: Preset, target: Vocabulary) -> dict[str, int]:
     tokenizer = modules.pop("image_tokenizer")
     codes = sum(b.numel() for name, b in tokenizer.named_buffers() if name.endswith("codebook"))
     decoder = _count(tokenizer) - _count(*_encoder_of(model.image_tokenizer)) + codes
-    return {name: _count(module) for name, module in modules.items()} | {"image_tokenizer_decoder": decoder}
+    return count_parameters(modules) | {"image_tokenizer_decoder": decoder}
 
 
 def training_parameters(preset: Preset, source: Vocabulary, target: Vocabulary) -> dict[str, int]:

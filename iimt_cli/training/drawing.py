@@ -76,10 +76,8 @@ def reading_loss(reader: ImageEncoder, found: Tensor, wanted: Tensor, mask: Tens
     with torch.no_grad():
         _, _, _, target = reader.read(wanted, mask)
     _, _, frames, logits = reader.read(found, mask)
-    real = widen(frames, logits.shape[1])
-    apart = F.kl_div(logits.log_softmax(-1), target.log_softmax(-1), reduction="none", log_target=True).sum(
-        -1
-    )
+    got, real = logits.log_softmax(-1), widen(frames, logits.shape[1])
+    apart = F.kl_div(got, target.log_softmax(-1), reduction="none", log_target=True).sum(-1)
     return (apart * real).sum(1) / real.sum(1)
 
 
