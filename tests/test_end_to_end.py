@@ -1,6 +1,7 @@
 """From nothing to a translated picture: `tiny` is trained for real, and an OCR engine reads what it drew."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from iimt_cli.data.text import edit_distance
 from iimt_cli.evaluation.ocr import ocr_engine
 
 FONT = ["DejaVu Sans Book"]  # what `tiny` trains with
+PATIENCE = 900  # seconds for a command that takes two or three minutes
 PAIRS = {
     "Guten Morgen": "Good morning",
     "Bitte warten": "Please wait",
@@ -24,14 +26,22 @@ PAIRS = {
 
 
 def _iimt(*commands: list[str | Path]) -> None:
-    """Runs commands side by side, one core each."""
-    lines = [[sys.executable, "-m", "iimt_cli", *map(str, command)] for command in commands]
+    """Runs commands side by side, one core each. One that hangs is stopped and says where."""
+    lines = [[sys.executable, "-X", "faulthandler", "-m", "iimt_cli", *map(str, c)] for c in commands]
     running = [
         subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for line in lines
     ]
-    for process in running:
-        _, said = process.communicate()
-        assert process.returncode == 0, said[-2000:]
+    try:
+        for process in running:
+            try:
+                _, said = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.send_signal(getattr(signal, "SIGABRT", signal.SIGTERM))
+                _, said = process.communicate(timeout=60)
+            assert process.returncode == 0, f"{process.args}\n{said[-4000:]}"
+    finally:
+        for process in running:
+            process.kill()
 
 
 def _write(text: str, path: Path) -> None:
