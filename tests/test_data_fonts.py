@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 
 from iimt_cli.data import fonts
 from iimt_cli.data.fonts import (
@@ -88,3 +89,17 @@ def test_families_weigh_the_same_whatever_their_size() -> None:
 def test_held_out_families_are_apart() -> None:
     faces = [FontFace(None, 0, "A", "x"), FontFace(None, 0, "B", "x")]
     assert split_held_out(faces, [" b "]) == ([faces[0]], [faces[1]])
+
+
+def test_a_font_that_cannot_draw_is_skipped_in_a_search_and_named_when_used(
+    no_system_fonts: None, tmp_path: Path
+) -> None:
+    original = next(face.path for face in find_fonts() if face.family == "DejaVu Sans Mono")
+    assert original is not None
+    font = TTFont(original)
+    font["name"].setName("Faulty", 1, 3, 1, 0x409)
+    font["prep"].program.fromBytecode([0x7B])  # an instruction that does not exist
+    font.save(tmp_path / "faulty.ttf")
+    assert "Faulty" not in {face.family for face in find_fonts([tmp_path])}
+    with pytest.raises(IimtError, match=r"faulty\.ttf: cannot draw"):
+        missing(FontFace(tmp_path / "faulty.ttf", 0, "Faulty", "Regular"), "a")

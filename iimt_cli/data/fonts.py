@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata, util
@@ -66,7 +67,7 @@ class Font:
         if found is None:
             if missing(self.face, char):
                 raise IimtError(f"{_name(self.face)} cannot write {char!r}: choose another font")
-            found = self._glyphs[char] = _draw_glyph(load_font(self.face, self.size), char)
+            found = self._glyphs[char] = _draw_glyph(self.face, self.size, char)
         return found
 
     def extent(self) -> tuple[int, int]:
@@ -98,8 +99,9 @@ def find_fonts(
     faces.sort(key=lambda f: (not _is_named(f, prefer), len(f.family), _key(f)))
     distinct: dict[bytes, FontFace] = {}
     for face in faces:
-        if not missing(face, "Aä" + alphabet[-1:]) and not missing(face, alphabet):
-            distinct.setdefault(_fingerprint(face), face)
+        with suppress(IimtError):  # some fonts open, but their instructions fail where a glyph is drawn
+            if not missing(face, "Aä" + alphabet[-1:]) and not missing(face, alphabet):
+                distinct.setdefault(_fingerprint(face), face)
     if distinct:
         return sorted(distinct.values(), key=_key)
     builtin = builtin_face()
@@ -230,8 +232,12 @@ def _faces(path: Path) -> list[FontFace]:
     return faces
 
 
-def _draw_glyph(font: ImageFont.FreeTypeFont, char: str) -> Glyph:
-    mask, (dx, dy) = font.getmask2(char, "L", anchor="ls")
+def _draw_glyph(face: FontFace, size: float, char: str) -> Glyph:
+    font = load_font(face, size)
+    try:
+        mask, (dx, dy) = font.getmask2(char, "L", anchor="ls")
+    except OSError as error:
+        raise IimtError(f"{_name(face)}: cannot draw {char!r} ({error})") from error
     width, height = mask.size
     pixels = np.frombuffer(bytes(mask), np.uint8).reshape(height, width)
     return Glyph(pixels, int(dx), int(dy), float(font.getlength(char)))
@@ -239,15 +245,14 @@ def _draw_glyph(font: ImageFont.FreeTypeFont, char: str) -> Glyph:
 
 @lru_cache(maxsize=1024)
 def _box(face: FontFace) -> Glyph:
-    return _draw_glyph(load_font(face, _PROBE_SIZE), _NO_CHARACTER)
+    return _draw_glyph(face, _PROBE_SIZE, _NO_CHARACTER)
 
 
 @lru_cache(maxsize=1 << 17)
 def _has(face: FontFace, char: str) -> bool:
-    box, glyph = _box(face), _draw_glyph(load_font(face, _PROBE_SIZE), char)
+    box, glyph = _box(face), _draw_glyph(face, _PROBE_SIZE, char)
     return bool(glyph.mask.any()) and not (glyph.dy == box.dy and np.array_equal(glyph.mask, box.mask))
 
 
 def _fingerprint(face: FontFace) -> bytes:
-    font = load_font(face, 40.0)
-    return b"".join(_draw_glyph(font, char).mask.tobytes() for char in "RQagesty&7")
+    return b"".join(_draw_glyph(face, 40.0, char).mask.tobytes() for char in "RQagesty&7")
