@@ -1,5 +1,7 @@
 """What screenshots show besides text: rules of tables, bars of links, check boxes, small times, pictures above captions."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -7,7 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.erase import fill
 from iimt_cli.page.marks import leading_mark, trailing_arrow
+from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rules import rules
+from iimt_cli.page.separate import Colour, Separator
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
 
@@ -173,16 +177,28 @@ def test_a_line_of_which_the_separator_misses_a_part_is_known_as_such() -> None:
     write(draw, 30, 40, "There is a spider in the shower today")
     rgb = np.asarray(image)
 
-    def blind(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    def blind(
+        strips: list[np.ndarray], colours: Sequence[Colour] | None = None
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
         masks = classical_separator(strips)
         for ink, erase in masks:
             ink[:, : ink.shape[1] // 3] = erase[:, : ink.shape[1] // 3] = 0
         return masks
 
-    assert [
-        line.partial for p in read_page(Picture(rgb), classical_separator).paragraphs for line in p.lines
-    ] == [False]
-    assert all(line.partial for p in read_page(Picture(rgb), blind).paragraphs for line in p.lines)
+    def sees_what_it_knows(
+        strips: list[np.ndarray], colours: Sequence[Colour] | None = None
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        told.extend(colours or ())
+        return classical_separator(strips) if colours else blind(strips)
+
+    def lines(separate: Separator) -> list[TextLine]:
+        return [line for p in read_page(Picture(rgb), separate).paragraphs for line in p.lines]
+
+    told: list[Colour] = []
+    [whole], [part], [found] = map(lines, (classical_separator, blind, sees_what_it_knows))
+    assert not whole.partial and part.partial and not found.partial
+    assert found.x1 - found.x0 == pytest.approx(whole.x1 - whole.x0, abs=2)
+    assert all(max(colour) < 60 for colour in told)  # written in black
 
 
 @pytest.mark.parametrize("gap", [4, 9])

@@ -43,7 +43,7 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translatotron, "decode_text", few_words)
     monkeypatch.setattr(api, "LEGIBLE", 0)
     monkeypatch.setattr(api, "after_translation", lambda *_: api.Judgement())
-    monkeypatch.setattr(api.Translator, "separate", lambda _, strips: classical_separator(strips))
+    monkeypatch.setattr(api.Translator, "separate", lambda _, *strips: classical_separator(*strips))
 
 
 def same(one: api.Translation, other: api.Translation) -> bool:

@@ -1,6 +1,7 @@
 """Separator: a small U-Net that finds the ink in a strip of pixels, and what must be erased with it.
 
-RGB strip (B, 3, H, W) → logits (B, 2, H, W): ink coverage, and erase mask (ink, outline, shadow).
+RGB strip (B, 3, H, W) → logits (B, 2, H, W): ink coverage, and erase mask (ink, outline, shadow). A second look may be told
+the colour that the first one found: letters keep theirs over whatever they stand on.
 """
 
 import torch
@@ -31,12 +32,19 @@ class _Level(nn.Module):
         return self.second(x, mask)
 
 
+NEAR = (
+    0.12,
+    0.35,
+)  # of the range of a channel: how far a pixel may be from the ink's colour, strictly and generously
+
+
 class Separator(nn.Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         channels = settings.channels
         # Beside its colour, each pixel is told how it differs from the strip's mean: ink may be darker or lighter.
-        before = [6, *channels[:-1]]
+        # And how near it is to the colour of the ink, where that is known.
+        before = [6 + len(NEAR) + 1, *channels[:-1]]
         self.down = nn.ModuleList(_Level(b, c) for b, c in zip(before, channels, strict=True))
         # Is the light part the letter or its rim? That is told by the strip, not by the place: squeeze and excitation
         # (Hu et al. 2018) with the deepest level's means.
@@ -49,13 +57,16 @@ class Separator(nn.Module):
         self.out = nn.Conv2d(channels[0], 2, 1)
         self.multiple = 2 ** (len(channels) - 1)  # px: what the width of a strip must be divisible by
 
-    def forward(self, rgb: Tensor, mask: Tensor | None = None) -> Tensor:
-        """RGB 0..1 (B, 3, H, W), mask (B, W / `multiple`) of the strips' own columns → logits (B, 2, H, W): ink, erase."""
+    def forward(self, rgb: Tensor, mask: Tensor | None = None, colours: Tensor | None = None) -> Tensor:
+        """RGB 0..1 (B, 3, H, W), mask (B, W / `multiple`) of the strips' own columns → logits (B, 2, H, W): ink, erase.
+
+        colours: of the ink, RGB 0..1 (B, 3); NaN in the rows where nobody knows.
+        """
         if mask is None:
             mask = torch.ones(len(rgb), 1, dtype=torch.bool, device=rgb.device)
         real = widen(mask, rgb.shape[3])[:, None, None]
         mean = (rgb * real).sum((2, 3), keepdim=True) / (real.sum((2, 3), keepdim=True) * rgb.shape[2])
-        x = torch.cat([rgb - 0.5, (rgb - mean) * 2], 1) * real
+        x = torch.cat([rgb - 0.5, (rgb - mean) * 2, _nearness(rgb, colours)], 1) * real
         x = x.contiguous(memory_format=torch.channels_last)
         skips = []
         for i, level in enumerate(self.down):
@@ -67,3 +78,13 @@ class Separator(nn.Module):
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
             x = level(torch.cat([x, skip], 1), mask, context)
         return self.out(x)
+
+
+def _nearness(rgb: Tensor, colours: Tensor | None) -> Tensor:
+    """(B, 3, H, W) → (B, len(NEAR) + 1, H, W): how near each pixel is to the colour, and 1; all 0 where there is none."""
+    if colours is None:
+        return rgb.new_zeros(len(rgb), len(NEAR) + 1, *rgb.shape[2:])
+    far = (rgb - colours[:, :, None, None]).square().sum(1, keepdim=True)
+    near = [(far / -(reach * reach)).exp() for reach in NEAR]
+    known = ~colours.isnan().any(1)[:, None, None, None]
+    return torch.where(known, torch.cat([*near, torch.ones_like(far)], 1), 0.0)

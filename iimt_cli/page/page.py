@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_base
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
 from iimt_cli.page.rules import edge_between, rules, underline
-from iimt_cli.page.separate import Measure, Separator, measure, own_letters, slope
+from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
@@ -51,7 +52,9 @@ class Look:
     ruled: np.ndarray
 
 
-Looker = Callable[[Sequence[Geometry]], list[Look]]
+class Looker(Protocol):
+    def __call__(self, geometries: Sequence[Geometry], colours: Sequence[Colour] | None = None) -> list[Look]:
+        """colours: of the letters, if they are known."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +145,10 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
     """Find, rectify, separate, measure, group and erase: everything before the translation."""
     views = picture.views
 
-    def look(geometries: Sequence[Geometry]) -> list[Look]:
+    def look(geometries: Sequence[Geometry], colours: Sequence[Colour] | None = None) -> list[Look]:
         strips = [cut(views[0], geometry) for geometry in geometries]
         looks = []
-        for strip, masks, geometry in zip(strips, separate(strips), geometries, strict=True):
+        for strip, masks, geometry in zip(strips, separate(strips, colours), geometries, strict=True):
             ink, erase = without_outline(strip, *masks)
             ruled = rules(strip)
             there = inside(geometry, views[0].shape) * ~ruled
@@ -181,14 +184,17 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         geometries[i] = geometries[i].turned(slope(looks[i].ink))
     for i, again in zip(slanted, look([geometries[i] for i in slanted]), strict=True):
         looks[i] = again
+    # Over a busy picture some letters show only to those who know their colour.
+    doubtful = [i for i, seen in enumerate(looks) if (own := _own(seen)) is not None and own.partial]
+    colours = [ink_colour(looks[i].strip, looks[i].ink) for i in doubtful]
+    for i, again in zip(doubtful, look([geometries[i] for i in doubtful], colours), strict=True):
+        looks[i] = again
     lines = []
     for line, geometry, seen in zip(found, geometries, looks, strict=True):
-        rough = measure(seen.ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
-        if rough is None:
+        own = _own(seen)
+        if own is None:
             continue
-        span = (MARGIN, geometry.width - MARGIN)
-        ink, _ = own_letters(seen.ink, seen.erase, span, rough.baseline, rough.em)
-        partial = _longest_gap(ink, seen.ruled) > UNSEEN * rough.em
+        rough, ink, partial = own.rough, own.ink, own.partial
         mark = leading_shape(seen.strip, ink, rough.em) or leading_mark(ink, rough.baseline, rough.em)
         if mark is not None:
             ink[:, mark] = 0
@@ -204,6 +210,24 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
                 measured = _measured(line, geometry, exact, part, seen.strip)
                 lines.append(replace(measured, item=number == 0 and mark is not None, partial=partial))
     return even_sizes(lines)
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The line's own letters in a strip. partial: there must be more of them."""
+
+    rough: Measure
+    ink: np.ndarray
+    partial: bool
+
+
+def _own(seen: Look) -> _Own | None:
+    rough = measure(seen.ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
+    if rough is None:
+        return None
+    span = (MARGIN, seen.ink.shape[1] - MARGIN)
+    ink, _ = own_letters(seen.ink, seen.erase, span, rough.baseline, rough.em)
+    return _Own(rough, ink, _longest_gap(ink, seen.ruled) > UNSEEN * rough.em)
 
 
 def _longest_gap(ink: np.ndarray, ruled: np.ndarray) -> int:
@@ -255,7 +279,8 @@ def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, s
 def _second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
     """Cut again from the picture, the lines of a paragraph in one frame: same size, direction and x = 0."""
     frames: list[list[Geometry]] = [_frame(paragraph) for paragraph in paragraphs]
-    looks = iter(look([geometry for frame in frames for geometry in frame]))
+    colours = [line.colour for paragraph in paragraphs for line in paragraph.lines]
+    looks = iter(look([geometry for frame in frames for geometry in frame], colours))
     result = []
     for paragraph, frame in zip(paragraphs, frames, strict=True):
         lines = []

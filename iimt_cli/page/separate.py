@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
 
-Separator = Callable[[list[np.ndarray]], list[tuple[np.ndarray, np.ndarray]]]
-"""uint8 [32, W, 3] strips → (ink, erase) of each, float32 [32, W] in 0..1: coverage of the letters, and
-everything that has to go (letters, outline, shadow)."""
+Colour = tuple[float, float, float]  # RGB 0..255
 
 
-def classical_separator(strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+class Separator(Protocol):
+    def __call__(
+        self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None, /
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """uint8 [32, W, 3] strips → (ink, erase) of each, float32 [32, W] in 0..1: coverage of the letters, and
+        everything that has to go (letters, outline, shadow). colours: of the letters, after a first look."""
+
+
+def classical_separator(
+    strips: list[np.ndarray], colours: Sequence[Colour] | None = None
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """A `Separator` without a network, by distance from the background: good on plain backgrounds only."""
     return [_separate(strip) for strip in strips]
 

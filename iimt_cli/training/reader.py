@@ -19,9 +19,10 @@ from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.data.scene import paint_strip
 from iimt_cli.model.image_encoder import ImageEncoder, ctc_loss, read_best_path
 from iimt_cli.model.separator import Separator
-from iimt_cli.model.strips import stack, stack_pixels
+from iimt_cli.model.strips import stack
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import character_error_rate, sheet_rows
+from iimt_cli.training.separator import look_twice
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
 
@@ -70,9 +71,8 @@ class ReaderStage(Stage):
         assert self._separator is not None
         height, width = ink.coverage.shape
         painted = paint_strip(ink, backgrounds.sample(height, width, rng)[0], rng)
-        rgb, mask = stack_pixels([painted.rgb], self._separator.multiple)
-        found = self._separator(rgb, mask)[0, 0, :, :width].sigmoid()
-        return Ink((found * 255).round().byte().numpy(), ink.text, ink.edges)
+        found, _ = look_twice(self._separator, painted.rgb)
+        return Ink((found * 255).round().astype(np.uint8), ink.text, ink.edges)
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         inks = share.of(self._pools.batch(step))

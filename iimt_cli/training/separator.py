@@ -1,4 +1,7 @@
-"""Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo."""
+"""Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo.
+
+A third of the strips it sees for the first time; of the others it is told the colour that its own first look finds.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +17,13 @@ from iimt_cli.data.scene import Painted, paint_strip
 from iimt_cli.model.convolution import widen
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack_pixels
+from iimt_cli.page.style import ink_colour
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
+
+FIRST = 1 / 3  # of the strips are seen for the first time
 
 
 class SeparatorStage(Stage):
@@ -61,8 +67,10 @@ class SeparatorStage(Stage):
         device = self.separator.out.weight.device
         rgb, mask = stack_pixels([s.rgb for s in strips], self.separator.multiple)
         wanted, _ = stack_pixels([np.dstack([s.ink, s.erase]) for s in strips], self.separator.multiple)
-        mask, wanted = mask.to(device), wanted.to(device)
-        logits = self.separator(rgb.to(device), mask)
+        rgb, mask, wanted = rgb.to(device), mask.to(device), wanted.to(device)
+        colours = first_colours(self.separator, [s.rgb for s in strips], rgb, mask)
+        colours[torch.rand(len(strips)) < FIRST] = torch.nan
+        logits = self.separator(rgb, mask, colours)
         # Cross-entropy for every pixel, soft Dice so that thin letters on a large background still count.
         real = widen(mask, logits.shape[3])[:, None, None]
         entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
@@ -75,8 +83,7 @@ class SeparatorStage(Stage):
         overlaps, rows = [], []
         for i in range(60):
             painted = self._paint(np.random.default_rng((96, i)), self._source.fonts.unseen, self._unseen)
-            rgb = torch.from_numpy(painted.rgb).permute(2, 0, 1)[None].float() / 255
-            ink, erase = self.separator(rgb)[0].sigmoid().numpy()
+            ink, erase = look_twice(self.separator, painted.rgb)
             overlaps.append([_overlap(ink, painted.ink), _overlap(erase, painted.erase)])
             if i < 14:
                 strips = [painted.rgb, as_picture(ink), as_picture(erase), as_picture(painted.ink)]
@@ -88,6 +95,29 @@ class SeparatorStage(Stage):
 
     def save(self) -> None:
         save_part(self.run / "separator.safetensors", self.separator)
+
+
+@torch.no_grad()
+def first_colours(separator: Separator, strips: Sequence[np.ndarray], rgb: Tensor, mask: Tensor) -> Tensor:
+    """RGB 0..1 (B, 3) of the ink that a first look finds in strips, uint8 [H, W, 3], stacked as rgb and mask; or NaN."""
+    training = separator.training
+    found = separator.eval()(rgb, mask)[:, 0].sigmoid().cpu().numpy()
+    separator.train(training)
+    colours = rgb.new_full((len(strips), 3), torch.nan)
+    for i, (strip, ink) in enumerate(zip(strips, found, strict=True)):
+        ink = ink[:, : strip.shape[1]]
+        if ink.max() > 0.3:
+            colours[i] = rgb.new_tensor(ink_colour(strip, ink)) / 255
+    return colours
+
+
+@torch.inference_mode()
+def look_twice(separator: Separator, strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ink and erase mask, float32 [H, W], of a strip, uint8 [H, W, 3], as a page's second look finds them."""
+    rgb, mask = stack_pixels([strip], separator.multiple)
+    colours = first_colours(separator, [strip], rgb, mask)
+    ink, erase = separator(rgb, mask, colours)[0, :, :, : strip.shape[1]].sigmoid().numpy()
+    return ink, erase
 
 
 def _overlap(found: np.ndarray, wanted: np.ndarray) -> float:

@@ -31,6 +31,7 @@ from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.separate import Colour
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
@@ -129,13 +130,21 @@ class Translator:
         )
 
     @torch.inference_mode()
-    def separate(self, strips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    def separate(
+        self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
         """`page.Separator`: uint8 (32, W, 3) strips → (ink, erase), float32 (32, W) each."""
         results: list[tuple[np.ndarray, np.ndarray] | None] = [None] * len(strips)
         room = room_on(self.device, SEPARATOR_ROOM)
         for chosen in by_width([s.shape[1] for s in strips], 16, room):
             rgb, mask = stack_pixels([strips[i] for i in chosen], self.separator.multiple)
-            masks = self.separator(rgb.to(self.device), mask.to(self.device)).sigmoid().cpu().numpy()
+            known = (
+                None if colours is None else torch.tensor([colours[i] for i in chosen], device=self.device)
+            )
+            found = self.separator(
+                rgb.to(self.device), mask.to(self.device), None if known is None else known / 255
+            )
+            masks = found.sigmoid().cpu().numpy()
             for i, (ink, erase) in zip(chosen, masks, strict=True):
                 results[i] = (ink[:, : strips[i].shape[1]], erase[:, : strips[i].shape[1]])
         return [r for r in results if r is not None]
