@@ -1,5 +1,6 @@
 """Cached decoding gives what full recomputation gives; beams and batches do not disturb each other."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -234,3 +235,22 @@ def test_a_beam_does_not_stop_at_ends_that_hardly_anything_speaks_for() -> None:
     for beam in (2, 4, 8):
         [decoded] = decode_text(Scripted(script), context, mask, beam)
         assert decoded.pieces == script[:-1], beam
+
+
+def test_of_a_beams_texts_the_likeliest_that_fits_is_taken() -> None:
+    class Undecided(Scripted):
+        def logits(self, states: Tensor) -> Tensor:
+            probabilities = super().logits(states).exp()
+            if self.step == 1:
+                probabilities[:, 10:12] = torch.tensor([0.3, 0.2])
+                probabilities[:, 6] = 0.48
+            return probabilities.log()
+
+    def found(fits: Callable[[int, list[int]], bool]) -> list[int]:
+        context, mask = torch.zeros(1, 6, 4), torch.ones(1, 6, dtype=torch.bool)
+        return decode_text(Undecided([5, 6, 7, END]), context, mask, 4, fits=fits)[0].pieces
+
+    assert found(lambda row, pieces: True) == [5, 6, 7]
+    assert found(lambda row, pieces: 6 not in pieces) == [5, 10, 7]
+    assert found(lambda row, pieces: not {6, 10} & set(pieces)) == [5, 11, 7]
+    assert found(lambda row, pieces: False) == [5, 6, 7]

@@ -1,6 +1,6 @@
 """Search for the target text: greedy and beam, batched, with cached keys and values; finished strips leave the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,12 +31,14 @@ def decode_text(
     length_penalty: float = 1.0,
     once: Tensor | None = None,
     limit: int | None = None,
+    fits: Callable[[int, list[int]], bool] = lambda row, pieces: True,
 ) -> list[Decoded]:
     """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
 
     `beam` 1 is greedy. Scores of hypotheses of different length compare as log-probability / length**penalty.
     `once` (vocabulary,) marks the pieces that never follow themselves: a short source tempts a decoder to say it twice.
     `limit` is the most pieces of a text, the end included; by default twice the length of its context and 10.
+    `fits` (row, pieces) tells which of the texts that a beam brings to their end will do; if none does, the likeliest counts.
     """
     batch = context.shape[0]
     device = context.device
@@ -70,8 +72,10 @@ def decode_text(
         for group in range(len(owner)):
             who = int(owner[group])
             alive: list[tuple[float, int, int]] = []
-            ranked = zip(best[group].tolist(), from_beam[group].tolist(), piece[group].tolist(), strict=True)
-            for rank, (value, source, token) in enumerate(ranked):
+            likeliest = zip(
+                best[group].tolist(), from_beam[group].tolist(), piece[group].tolist(), strict=True
+            )
+            for rank, (value, source, token) in enumerate(likeliest):
                 row = group * beam + source
                 if token == END:
                     if rank < beam:  # an end among the others is noise: "Breakfas"
@@ -105,7 +109,12 @@ def decode_text(
             context_mask, context = context_mask[selected], context[selected]
         owner = owner[torch.tensor(keep_groups, device=device)]
         totals = torch.tensor(new_totals, device=device)
-    return [Decoded(pieces, score) for _, pieces, score in (max(hypotheses) for hypotheses in finished)]
+    results = []
+    for row, hypotheses in enumerate(finished):
+        ranked = sorted(hypotheses, reverse=True)
+        _, found, score = next((one for one in ranked if fits(row, one[1])), ranked[0])
+        results.append(Decoded(found, score))
+    return results
 
 
 def _greedy(

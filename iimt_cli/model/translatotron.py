@@ -4,7 +4,7 @@ image encoder (reads: OCR head, lexicon) → pieces of source text with the pool
 target text decoder → characters laid out → image decoder (gated fusion) → image tokens → image tokenizer's decoder.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -164,9 +164,12 @@ class Translatotron(nn.Module):
         return Lexicon(self.source)
 
     @torch.inference_mode()
-    def say(self, seen: Seen, beam: int = 1) -> Said:
+    def say(
+        self, seen: Seen, beam: int = 1, fits: Callable[[str, str], bool] = lambda source, target: True
+    ) -> Said:
         """The text pivot; something must have been read in every strip.
 
+        Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does.
         What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
         what starts with a capital still does.
         """
@@ -179,7 +182,12 @@ class Translatotron(nn.Module):
             pieces, visual = self.pieces(readings, seen.states)
             context = self.text_encoder(pieces, visual)
             decoded = decode_text(
-                self.text_decoder, context, pieces != PAD, beam, once=self.target.words.to(context.device)
+                self.text_decoder,
+                context,
+                pieces != PAD,
+                beam,
+                once=self.target.words.to(context.device),
+                fits=lambda row, found: fits(seen.readings[row].text, self.target.decode(found)),
             )
             texts = [self.target.decode(d.pieces) for d in decoded]
             states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)

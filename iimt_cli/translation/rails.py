@@ -78,15 +78,20 @@ def after_translation(source: str, target: str, confidence: float, least: float)
         return Judgement("already in the target language", harmless=True)
     if confidence < least:
         return Judgement(f"translation too uncertain ({confidence:.2f})")
+    return Judgement(fault(source, target))
+
+
+def fault(source: str, target: str) -> str:
+    """What is surely wrong with a translation, or ""."""
     if new := Counter(_NUMBER.findall(_FULL_HOUR.sub("", target))) - _figures(source):
-        return Judgement(f"a number would change ({', '.join(sorted(new))} is not in the source)")
+        return f"a number would change ({', '.join(sorted(new))} is not in the source)"
     if lost := _lost_figures(source, target):
-        return Judgement(f"a number would be lost ({', '.join(sorted(lost))})")
+        return f"a number would be lost ({', '.join(sorted(lost))})"
     if _wrong_half_of_day(source, target):
-        return Judgement("a time would change")
+        return "a time would change"
     if repeats(target) and not repeats(source):
-        return Judgement("the translation repeats itself")
-    return Judgement()
+        return "the translation repeats itself"
+    return ""
 
 
 def _figures(source: str) -> Counter[str]:

@@ -48,7 +48,7 @@ from iimt_cli.translation.pieces import (
     paragraph_reason,
     strengthened,
 )
-from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
+from iimt_cli.translation.rails import Judgement, after_translation, before_translation, fault, misdrawn
 from iimt_cli.weights import preset_of
 
 UNSEPARATED = "a part of it cannot be told from the background"
@@ -303,7 +303,7 @@ class Translator:
         if not rows:
             return
         pieces, seen = [pieces[row] for row in rows], seen.select(rows)
-        said = self.model.say(seen, options.beam)
+        said = self.model.say(seen, options.beam, lambda source, target: not fault(source, target))
         least = DOUBTFUL * options.min_confidence
         for piece, text, score in zip(pieces, said.texts, said.scores, strict=True):
             piece.target, piece.confidence = text, min(piece.confidence, math.exp(score))
