@@ -28,8 +28,12 @@ class ConvBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, before, H, W), mask (B, columns) with W a multiple of the columns → (B, after, H / stride, W / stride)."""
-        x = self._quick(x) if x.device.type == "cpu" and not self.training else self.norm(_last(self.conv(x)))
-        return (self.activation(x) * widen(mask, x.shape[2])[:, None, :, None]).permute(0, 3, 1, 2)
+        on_cpu = x.device.type == "cpu"
+        quick = on_cpu and not torch.is_grad_enabled()
+        x = self.activation(self._quick(x) if quick else self.norm(_last(self.conv(x))))
+        if not (on_cpu and mask.all()):
+            x = x * widen(mask, x.shape[2])[:, None, :, None]
+        return x.permute(0, 3, 1, 2)
 
     def _quick(self, x: Tensor) -> Tensor:
         """The normed convolution, (B, H, W, after): half of the time went into torch's LayerNorm of a few channels.
@@ -43,7 +47,8 @@ class ConvBlock(nn.Module):
         x = _last(F.conv2d(x, weight, bias, conv.stride, conv.padding)).contiguous()
         share = x.new_full((x.shape[-1],), 1 / x.shape[-1])
         scale = (x.square() @ share).add_(self.norm.eps).rsqrt_()
-        return torch.addcmul(self.norm.bias, x * scale[..., None], self.norm.weight)
+        # In place: a new map of this size costs as much as what is written into it.
+        return torch.addcmul(self.norm.bias, x.mul_(scale[..., None]), self.norm.weight, out=x)
 
 
 def _last(x: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ class _Level(nn.Module):
 
     def __init__(self, before: int, after: int, context: int = 0) -> None:
         super().__init__()
-        self.first = ConvBlock(before, after, activation=F.relu)
-        self.second = ConvBlock(after, after, activation=F.relu)
+        self.first = ConvBlock(before, after, activation=torch.relu_)
+        self.second = ConvBlock(after, after, activation=torch.relu_)
         self.gate = None
         if context:  # starts as 1 for every channel
             self.gate = nn.Linear(context, after)

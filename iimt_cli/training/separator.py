@@ -100,9 +100,7 @@ class SeparatorStage(Stage):
 @torch.no_grad()
 def first_colours(separator: Separator, strips: Sequence[np.ndarray], rgb: Tensor, mask: Tensor) -> Tensor:
     """RGB 0..1 (B, 3) of the ink that a first look finds in strips, uint8 [H, W, 3], stacked as rgb and mask; or NaN."""
-    training = separator.training
-    found = separator.eval()(rgb, mask)[:, 0].sigmoid().cpu().numpy()
-    separator.train(training)
+    found = separator(rgb, mask)[:, 0].sigmoid().cpu().numpy()
     colours = rgb.new_full((len(strips), 3), torch.nan)
     for i, (strip, ink) in enumerate(zip(strips, found, strict=True)):
         ink = ink[:, : strip.shape[1]]
