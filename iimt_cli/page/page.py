@@ -185,13 +185,13 @@ def _first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     for i, again in zip(slanted, look([geometries[i] for i in slanted]), strict=True):
         looks[i] = again
     # Over a busy picture some letters show only to those who know their colour.
-    doubtful = [i for i, seen in enumerate(looks) if (own := _own(seen)) is not None and own.partial]
+    letters = [_own(seen) for seen in looks]
+    doubtful = [i for i, own in enumerate(letters) if own is not None and own.partial]
     colours = [ink_colour(looks[i].strip, looks[i].ink) for i in doubtful]
     for i, again in zip(doubtful, look([geometries[i] for i in doubtful], colours), strict=True):
-        looks[i] = again
+        looks[i], letters[i] = again, _own(again)
     lines = []
-    for line, geometry, seen in zip(found, geometries, looks, strict=True):
-        own = _own(seen)
+    for line, geometry, seen, own in zip(found, geometries, looks, letters, strict=True):
         if own is None:
             continue
         rough, ink, partial = own.rough, own.ink, own.partial

@@ -123,6 +123,11 @@ def cut(pixels: np.ndarray, geometry: Geometry, height: int = HEIGHT) -> np.ndar
 
 def inside(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
     """Which pixels of a strip, bool [32, W], lie in a picture of this shape; the others `cut` has made up."""
+    corners = geometry.to_picture(
+        np.array([[0, 0], [geometry.width, 0], [geometry.width, HEIGHT], [0, HEIGHT]])
+    )
+    if ((corners >= 0) & (corners <= shape[1::-1])).all():
+        return np.ones((HEIGHT, geometry.width), bool)
     x, y = np.meshgrid(np.arange(geometry.width) + 0.5, np.arange(HEIGHT) + 0.5)
     points = geometry.to_picture(np.column_stack([x.ravel(), y.ravel()]))
     within = ((points >= 0) & (points <= shape[1::-1])).all(axis=1)

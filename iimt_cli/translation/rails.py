@@ -140,7 +140,7 @@ def misdrawn(read: str, wanted: str, most: float) -> bool:
     a, b = (_UNSEEN.sub("", text.replace("...", "…")) for text in (read, wanted))
     if edit_distance(a, b) > most * max(1, len(b)):
         return True
-    return most < 1 and _figures_differ(a, b)
+    return most < 1 and bool(_NUMBER.search(a + b)) and _figures_differ(a, b)
 
 
 def _figures_differ(read: str, wanted: str) -> bool:
