@@ -1,9 +1,11 @@
 """Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo.
 
-A third of the strips it sees for the first time; of the others it is told the colour that its own first look finds.
+A third of the strips it sees for the first time. Of another third it is told the colour that its own first look finds, of
+the last the true one: a look at the whole line is less often mistaken than one at the part of it that is trained on.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +14,27 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
-from iimt_cli.data.backgrounds import Backgrounds
+from iimt_cli.data.backgrounds import KINDS, Backgrounds
 from iimt_cli.data.scene import Painted, paint_strip
 from iimt_cli.model.convolution import widen
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack_pixels
+from iimt_cli.page.separate import Colour
 from iimt_cli.page.style import ink_colour
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
 
-FIRST = 1 / 3  # of the strips are seen for the first time
+HARD = (*KINDS, "photo", "photo")  # backgrounds: on plain ones there is little to learn
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some columns of a painted strip, and the colour of the ink in all of it."""
+
+    painted: Painted
+    colour: Colour
 
 
 class SeparatorStage(Stage):
@@ -40,21 +51,25 @@ class SeparatorStage(Stage):
         """`backgrounds`: to train on, and held out."""
         super().__init__(preset, run, seed)
         self.separator = Separator(preset.separator)
-        self._source, (self._seen, self._unseen) = strips, backgrounds
+        self._source, (seen, self._unseen) = strips, backgrounds
+        self._seen = replace(seen, kinds=HARD)
         if (run / "separator.safetensors").exists():
             load_part(run / "separator.safetensors", self.separator)
-        self._pools = Pools(self._make, lambda p: p.rgb.shape[1], self.settings.batch, self.rng, batches=6)
+        self._pools = Pools(
+            self._make, lambda p: p.painted.rgb.shape[1], self.settings.batch, self.rng, batches=6
+        )
 
     @property
     def module(self) -> nn.Module:
         return self.separator
 
-    def _make(self, rng: np.random.Generator) -> Painted:
+    def _make(self, rng: np.random.Generator) -> _Part:
         """One painted strip, cut to at most 256 px: masks are local, width only costs."""
         painted = self._paint(rng, self._source.fonts.seen, self._seen)
         width = min(256, painted.rgb.shape[1])
         start = int(rng.integers(painted.rgb.shape[1] - width + 1))
-        return Painted(*(m[:, start : start + width] for m in (painted.rgb, painted.ink, painted.erase)))
+        part = (m[:, start : start + width] for m in (painted.rgb, painted.ink, painted.erase))
+        return _Part(Painted(*part), ink_colour(painted.rgb, painted.ink / 255))
 
     def _paint(self, rng: np.random.Generator, faces: Sequence, backgrounds: Backgrounds) -> Painted:
         ink = self._source.render(self._source.text(rng), self._source.style(rng, faces), rng)
@@ -63,13 +78,18 @@ class SeparatorStage(Stage):
         return paint_strip(ink, background, rng)
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
-        strips = share.of(self._pools.batch(step))
+        parts = share.of(self._pools.batch(step))
+        strips = [part.painted for part in parts]
         device = self.separator.out.weight.device
         rgb, mask = stack_pixels([s.rgb for s in strips], self.separator.multiple)
         wanted, _ = stack_pixels([np.dstack([s.ink, s.erase]) for s in strips], self.separator.multiple)
         rgb, mask, wanted = rgb.to(device), mask.to(device), wanted.to(device)
         colours = first_colours(self.separator, [s.rgb for s in strips], rgb, mask)
-        colours[torch.rand(len(strips)) < FIRST] = torch.nan
+        for i, (part, chance) in enumerate(zip(parts, torch.rand(len(parts)).tolist(), strict=True)):
+            if chance < 1 / 3:
+                colours[i] = torch.nan
+            elif chance < 2 / 3:
+                colours[i] = colours.new_tensor(part.colour) / 255
         logits = self.separator(rgb, mask, colours)
         # Cross-entropy for every pixel, soft Dice so that thin letters on a large background still count.
         real = widen(mask, logits.shape[3])[:, None, None]
