@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM
 
+LOOSE = 1.6  # type sizes from line to line: more is a list
 HUE = 60.0  # how far the differences between the colour channels of one ink may vary
 
 
@@ -43,13 +45,25 @@ def group(lines: list[TextLine]) -> list[Paragraph]:
     lines_in_tables = _tabular(lines)
     runs = _runs([line for line in lines if id(line) not in lines_in_tables])
     runs += [([line], "left") for line in lines if id(line) in lines_in_tables]
-    paragraphs = []
-    for run, alignment in runs:
-        for part in _split(run, alignment):
-            kind = _own_alignment(part, alignment)
-            paragraphs.append(Paragraph(tuple(part), kind, _pitch(part)))
     order = {id(line): i for i, line in enumerate(lines)}
-    return sorted(paragraphs, key=lambda p: order[id(p.lines[0])])
+    paragraphs: list[tuple[int, Paragraph]] = []
+    for column, (run, alignment) in enumerate(runs):
+        before: TextLine | None = None
+        for part in _split(run, alignment):
+            kind, place = _own_alignment(part, alignment), order[id(part[0])]
+            part = [replace(line, column=column) for line in part]
+            if before is not None and _might_go_on(before, part[0], run):
+                part[0] = replace(part[0], follows=True)
+            before = part[-1]
+            paragraphs.append((place, Paragraph(tuple(part), kind, pitch(part))))
+    return [paragraph for _, paragraph in sorted(paragraphs, key=lambda p: p[0])]
+
+
+def _might_go_on(line: TextLine, after: TextLine, run: list[TextLine]) -> bool:
+    """Whether `after` could be the same text as the line above it for all that its type and place say."""
+    same_size = max(line.em, after.em) < 1.1 * min(line.em, after.em)
+    same_weight = max(line.stem, after.stem) < 1.3 * min(line.stem, after.stem)
+    return same_size and same_weight and pitch(run) <= LOOSE * EM and not _is_item(line, after)
 
 
 def _tabular(lines: list[TextLine]) -> set[int]:
@@ -188,7 +202,7 @@ def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
     ]
     # Where most lines stop early this is a list, and the lines that happen to be full are items too. Short
     # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
-    loose = _pitch(run) > 1.6 * EM
+    loose = pitch(run) > LOOSE * EM
     short = width < (4 if alignment == "center" else 12 if loose else 8)
     marked = any(line.item for line in run)  # then the items need no guess
     if not marked and (short or sum(breaks) * 2 + loose > len(breaks)):
@@ -233,7 +247,8 @@ def _own_alignment(lines: list[TextLine], alignment: Alignment) -> Alignment:
     return "left"
 
 
-def _pitch(lines: list[TextLine]) -> float:
+def pitch(lines: Sequence[TextLine]) -> float:
+    """From baseline to baseline, strip px; 0 for a single line."""
     if len(lines) < 2:
         return 0.0
     stands = [_flat(line, lines[0]).baseline for line in lines]

@@ -14,7 +14,7 @@ import numpy as np
 from iimt_cli.page.compose import compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
-from iimt_cli.page.group import group
+from iimt_cli.page.group import group, pitch
 from iimt_cli.page.image import Picture
 from iimt_cli.page.marks import bullet_before, icons, leading_mark, leading_shape, trailing_arrow
 from iimt_cli.page.outline import without_outline
@@ -69,6 +69,35 @@ class Page:
     def strips(self) -> list[Strip]:
         """The ink of each paragraph as one line."""
         return [unroll(paragraph) for paragraph in self.paragraphs]
+
+    @property
+    def columns(self) -> list[list[int]]:
+        """Paragraphs, by number, under each other that may be one text for all that their type and place say."""
+        found: dict[int, list[list[int]]] = {}
+        for i, paragraph in enumerate(self.paragraphs):
+            first = paragraph.lines[0]
+            chains = found.setdefault(first.column, [])
+            if chains and first.follows:
+                chains[-1].append(i)
+            else:
+                chains.append([i])
+        return [chain for column in sorted(found) for chain in found[column] if len(chain) > 1]
+
+    def joined(self, groups: Sequence[Sequence[int]], separate: Separator) -> Page:
+        """The page with groups of its `columns` as one paragraph each, unless an edge runs between two lines of them.
+
+        Their lines are cut anew, since those of a paragraph share one frame.
+        """
+        view, paragraphs = self.picture.views[0], dict(enumerate(self.paragraphs))
+        look = _looker(view, separate)
+        for numbers in groups:
+            lines = tuple(line for i in numbers for line in paragraphs[i].lines)
+            whole = Paragraph(lines, paragraphs[numbers[0]].alignment, pitch(lines))
+            if len(_parted(whole, view)) == 1 and (again := _second_look([whole], look)):
+                paragraphs[numbers[0]] = again[0]
+                for i in numbers[1:]:
+                    del paragraphs[i]
+        return replace(self, paragraphs=tuple(paragraphs.values()))
 
     def split(self, readings: Mapping[int, list[str]], starts: Mapping[int, Collection[int]]) -> Page:
         """The page with paragraphs divided by what they say: one reading per line, by paragraph number.
@@ -144,17 +173,7 @@ class Page:
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
     """Find, rectify, separate, measure, group and erase: everything before the translation."""
     views = picture.views
-
-    def look(geometries: Sequence[Geometry], colours: Sequence[Colour] | None = None) -> list[Look]:
-        strips = [cut(views[0], geometry) for geometry in geometries]
-        looks = []
-        for strip, masks, geometry in zip(strips, separate(strips, colours), geometries, strict=True):
-            ink, erase = without_outline(strip, *masks)
-            ruled = rules(strip)
-            there = inside(geometry, views[0].shape) * ~ruled
-            looks.append(Look(strip, ink * there, erase * there, ruled))
-        return looks
-
+    look = _looker(views[0], separate)
     lines = [
         replace(line, item=line.item or bullet_before(views[0], line.geometry))
         for line in _first_look(find(views[0]), look)
@@ -165,6 +184,20 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
         mask = _mask(view.shape, [line for p in paragraphs for line in p.lines])
         clean.append(fill(view, mask))
     return Page(picture, tuple(paragraphs), tuple(clean))
+
+
+def _looker(view: np.ndarray, separate: Separator) -> Looker:
+    def look(geometries: Sequence[Geometry], colours: Sequence[Colour] | None = None) -> list[Look]:
+        strips = [cut(view, geometry) for geometry in geometries]
+        looks = []
+        for strip, masks, geometry in zip(strips, separate(strips, colours), geometries, strict=True):
+            ink, erase = without_outline(strip, *masks)
+            ruled = rules(strip)
+            there = inside(geometry, view.shape) * ~ruled
+            looks.append(Look(strip, ink * there, erase * there, ruled))
+        return looks
+
+    return look
 
 
 def _mask(shape: tuple[int, ...], lines: Sequence[TextLine]) -> np.ndarray:

@@ -25,7 +25,8 @@ class TextLine:
     quad: float32 [4, 2] as detected; geometry: of the strip; ink, erase: float32 [32, W]; x0, x1: the columns
     of the ink; em: type size in picture px; choices: sizes between which its letters alone cannot decide;
     colour: RGB; item: a bullet stands before it; partial: the separator found ink in a part of it only; underline: rows
-    and columns of a line under its words. A paragraph's lines share scale, direction, x = 0.
+    and columns of a line under its words; column: which of the picture's columns of like lines it stands in; follows: it
+    goes on there, but the layout alone speaks for a text of its own. A paragraph's lines share scale, direction, x = 0.
     """
 
     quad: np.ndarray
@@ -42,6 +43,8 @@ class TextLine:
     item: bool = False
     partial: bool = False
     underline: tuple[slice, slice] | None = None
+    column: int = -1
+    follows: bool = False
 
     @cached_property
     def stem(self) -> float:

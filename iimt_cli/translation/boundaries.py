@@ -18,10 +18,13 @@ from iimt_cli.model.vocabulary import END, PAD
 MARGIN = 1.0  # of 400 held-out sentences, cut before a capital, 1 in 25 is above; of 800 pairs of texts three in five are
 LONGEST = 60  # characters on either side: lines of running text are sentences that go on
 MOST_LINES = 5
+SIGN_LINES = 3
 # A dot between two texts is small, and often not seen at all: then a wide gap is.
 _PAUSE = re.compile(r"(?<=\w)(?: [-–—~] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w))")
 _DOT = re.compile(r"(?<=\S) [·|•+] (?=\S)")  # a faint dot may be read as a cross
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
+_SENTENCE_MARK = re.compile(r"(?<=\w\w)[.,;!?](?=\s|$)")
+_STOP = re.compile(r"[.!?]$")
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
 
 
@@ -35,9 +38,19 @@ def dots(text: str) -> list[int]:
     return [place for m in _DOT.finditer(text) for place in (m.start() + 1, m.end())]
 
 
-@torch.inference_mode()
 def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
     """For texts that follow each other whether they are two: likelier translated one by one than as one."""
+    return [gain > MARGIN for gain in _gains(model, pairs)]
+
+
+def together(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+    """Whether they are one: likelier translated as one. In between nobody knows."""
+    return [gain < 0 for gain in _gains(model, pairs)]
+
+
+@torch.inference_mode()
+def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """By how much the translations of two texts are likelier than that of both as one, in log-probability."""
     if not pairs:
         return []
     texts = list(dict.fromkeys(text for a, b in pairs for text in (a, b, f"{a} {b}")))
@@ -46,7 +59,31 @@ def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
     context = model.text_encoder(pieces)
     decoded = decode_text(model.text_decoder, context, pieces != PAD, once=model.target.words.to(device))
     chance = {t: d.score * (len(d.pieces) + 1) for t, d in zip(texts, decoded, strict=True)}
-    return [chance[a] + chance[b] > chance[f"{a} {b}"] + MARGIN for a, b in pairs]
+    return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]
+
+
+def is_wrapped(lines: Sequence[str]) -> bool:
+    """Whether lines that the layout takes for texts of their own are one text in a narrow column.
+
+    In German a menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
+    words go on, or every fourth where there are marks of a sentence, too.
+    """
+    if lines[0][:1].islower():
+        return False
+    low = sum(
+        line[:1].islower() and (before[-1:].isalnum() or before[-1:] in ",-")
+        for before, line in pairwise(lines)
+    )
+    marks = any(_SENTENCE_MARK.search(line) for line in lines)
+    return low > 0 and (4 * low >= len(lines) - 1 if marks else 2 * low > len(lines) - 1)
+
+
+def last_pair(lines: Sequence[str]) -> tuple[str, str] | None:
+    """The last of two or three such lines and what stands before it, if only the last has the mark of a sentence's end."""
+    *_, before, last = lines
+    if len(lines) > SIGN_LINES or not _STOP.search(last) or not before[-1:].isalnum():
+        return None
+    return _last_sentence(before), _first_sentence(last)
 
 
 def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:

@@ -35,7 +35,7 @@ from iimt_cli.page.separate import Colour
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
-from iimt_cli.translation.boundaries import apart, line_pairs, pause_pairs
+from iimt_cli.translation.boundaries import apart, is_wrapped, last_pair, line_pairs, pause_pairs, together
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -237,20 +237,21 @@ class Translator:
 
         Returns the lines that stand alone: they are read in the batch in which they are translated, and cut there.
         """
-        blocks = [p for job in jobs for p in job.found.paragraphs if len(p.lines) > 1]
+        pages = self._rejoined(jobs, options)
+        blocks = [p for page in pages for p in page.paragraphs if len(p.lines) > 1]
         lines = [line for p in blocks for line in p.lines]
         with timed("encode"):
             heard = self.read(list(map(line_ink, lines)), options.batch)
         readings = dict(zip(map(id, lines), heard, strict=True))
         lone = []
-        for job in jobs:
+        for job, page in zip(jobs, pages, strict=True):
             texts = {
                 i: [readings[id(line)].text for line in p.lines]
-                for i, p in enumerate(job.found.paragraphs)
+                for i, p in enumerate(page.paragraphs)
                 if len(p.lines) > 1
             }
             starts = self._starts(texts)
-            job.page, job.pieces = job.found.split(texts, starts), []
+            job.page, job.pieces = page.split(texts, starts), []
             for paragraph, strip in zip(job.page.paragraphs, job.page.strips, strict=True):
                 if id(paragraph.lines[0]) in readings:
                     read = [readings[id(line)] for line in paragraph.lines]
@@ -260,6 +261,36 @@ class Translator:
                     job.pieces.append([Piece(strip.ink)])
                     lone.append(job.pieces[-1])
         return lone
+
+    def _rejoined(self, jobs: Sequence[Job], options: Options) -> list[Page]:
+        """The pages, with lines under each other as one text where the layout takes them for several, but not their words."""
+        lines = [
+            [[line for i in column for line in job.found.paragraphs[i].lines] for column in job.found.columns]
+            for job in jobs
+        ]
+        with timed("encode"):
+            heard = iter(
+                self.read(
+                    [line_ink(line) for page in lines for column in page for line in column], options.batch
+                )
+            )
+        texts = [[[next(heard).text for _ in column] for column in page] for page in lines]
+        pairs = {
+            (n, i): pair
+            for n, page in enumerate(texts)
+            for i, said in enumerate(page)
+            if not is_wrapped(said) and (pair := last_pair(said))
+        }
+        one = dict(zip(pairs, together(self.model, list(pairs.values())), strict=True))
+        pages = []
+        for n, (job, page) in enumerate(zip(jobs, texts, strict=True)):
+            wrapped = [
+                column
+                for i, (column, said) in enumerate(zip(job.found.columns, page, strict=True))
+                if is_wrapped(said) or one.get((n, i))
+            ]
+            pages.append(job.found.joined(wrapped, self.separate) if wrapped else job.found)
+        return pages
 
     def _starts(self, texts: Mapping[int, list[str]]) -> dict[int, set[int]]:
         """The lines, by paragraph, that begin a text of their own although nothing but their words tells."""
