@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.data.text import capitals_of
 from iimt_cli.model.image_encoder import Reading
-from iimt_cli.translation.boundaries import apart, line_pairs, pause_pairs
+from iimt_cli.page import Picture
+from iimt_cli.translation.boundaries import apart, is_wrapped, last_pair, line_pairs, pause_pairs, together
 from iimt_cli.translation.pieces import cut
 from iimt_cli.translation.translator import Translator
 
@@ -40,6 +42,47 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
     one = [("Ich habe gestern ein", "Auto gekauft"), ("Das ist der Hund meiner", "Schwester")]
     assert apart(model, two + one) == [True, True, False, False]
     assert apart(model, []) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrapped"),
+    [
+        (["Welches, denkst", "du, wird Tom", "kaufen? Tom ist", "vielleicht in", "Boston."], True),
+        (["Wie kann man am", "einfachsten", "Englisch lernen?", "Kannst du rohe", "Austern essen?"], True),
+        (["Zutritt", "verboten"], True),
+        (["Startseite", "Produkte", "Kontakt"], False),
+        (["Startseite", "Produkte", "über uns", "Kontakt"], False),
+        (["datei", "ordner", "netzwerk"], False),
+        (["Abmelden?", "ja"], False),
+        (["Tom geht zum", "Tisch."], False),
+    ],
+)
+def test_small_letters_and_marks_say_that_words_go_on(lines: list[str], wrapped: bool) -> None:
+    assert is_wrapped(lines) == wrapped
+
+
+def test_of_a_short_sign_the_text_decoder_tells_whether_its_last_line_is_a_text_of_its_own() -> None:
+    assert last_pair(["Tom geht zum", "Tisch."]) == ("Tom geht zum", "Tisch.")
+    assert last_pair(["Kontakt", "Impressum"]) is None
+    assert last_pair(["Guten Tag.", "Bitte warten."]) is None
+    assert last_pair(["Start", "Preise", "Hilfe", "Noch Fragen?"]) is None
+    model = Translator.load(SHIPPED, "cpu").model
+    one, two = ("Tom ging zum", "Tisch."), ("Hinweis", "Bitte neu starten.")
+    assert together(model, [one, two]) == [True, False]
+
+
+def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFont) -> None:
+    translator = Translator.load(SHIPPED, "cpu")
+
+    def sources(*lines: str) -> list[str]:
+        image = Image.new("RGB", (300, 60 + 30 * len(lines)), "white")
+        for i, text in enumerate(lines):
+            ImageDraw.Draw(image).text((40, 30 + 30 * i), text, font=font, fill="black")
+        return [b.source for b in translator.translate([Picture(np.asarray(image))])[0].blocks]
+
+    assert sources("Bitte warten", "Sie hier auf", "den Bus.") == ["Bitte warten Sie hier auf den Bus."]
+    assert sources("Heute ist", "Ruhetag.") == ["Heute ist Ruhetag."]
+    assert sources("Startseite", "Preise", "Kontakt") == ["Startseite", "Preise", "Kontakt"]
 
 
 @pytest.mark.parametrize(

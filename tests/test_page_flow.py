@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
+from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.group import group
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
@@ -248,3 +250,31 @@ def test_another_hue_is_another_paragraph_and_paler_letters_are_not() -> None:
 def test_menu_entries_far_apart_are_items() -> None:
     lines = [line(50, 100, [60, 12]), line(50, 140, [90, 50, 12])]
     assert sizes(lines) == [1, 1]
+
+
+def test_columns_are_what_might_go_on() -> None:
+    def columns(*lines: TextLine) -> list[list[int]]:
+        return Page(Picture(np.zeros((8, 8, 3), np.uint8)), tuple(group(list(lines))), ()).columns
+
+    labels = [line(50, 100 + 30 * i, [30] * n) for i, n in enumerate((2, 3, 2))]
+    further = [line(500, 300 + 30 * i, [33] * n) for i, n in enumerate((3, 2))]
+    assert columns(*labels, *further) == [[0, 1, 2], [3, 4]]
+    assert columns(labels[0], replace(labels[1], em=1.15 * EM), labels[2]) == []  # a heading
+    assert columns(labels[0], replace(labels[1], item=True)) == []
+    assert columns(labels[0], line(50, 140, [30] * 3)) == []  # too far apart
+    assert columns(line(50, 100, FULL), line(50, 130, FULL)) == []  # one paragraph anyway
+
+
+def test_what_is_joined_shares_one_frame_unless_an_edge_is_between() -> None:
+    image = Image.new("RGB", (360, 160), "white")
+    font = ImageFont.load_default(22)
+    for i, text in enumerate(("Heute ist", "Ruhetag")):
+        ImageDraw.Draw(image).text((40, 40 + 30 * i), text, font=font, fill="black")
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    assert [len(p.lines) for p in page.paragraphs] == [1, 1] and page.columns == [[0, 1]]
+    [whole] = page.joined(page.columns, classical_separator).paragraphs
+    assert len({round(o.geometry.scale, 6) for o in whole.lines}) == 1
+    assert 28 < whole.pitch * whole.lines[0].geometry.scale < 32
+    ImageDraw.Draw(image).line((20, 70, 340, 70), fill="black")
+    ruled = read_page(Picture(np.asarray(image)), classical_separator)
+    assert [len(p.lines) for p in ruled.joined([[0, 1]], classical_separator).paragraphs] == [1, 1]
