@@ -61,7 +61,8 @@ def group(lines: list[TextLine]) -> list[Paragraph]:
 
 def _might_go_on(line: TextLine, after: TextLine, run: list[TextLine]) -> bool:
     """Whether `after` could be the same text as the line above it for all that its type and place say."""
-    same_size = max(line.em, after.em) < 1.1 * min(line.em, after.em)
+    unsure = line.choices or after.choices  # a last word like "zu." measures badly
+    same_size = max(line.em, after.em) < (1.25 if unsure else 1.1) * min(line.em, after.em)
     same_weight = max(line.stem, after.stem) < 1.3 * min(line.stem, after.stem)
     return same_size and same_weight and pitch(run) <= LOOSE * EM and not _is_item(line, after)
 
@@ -130,7 +131,7 @@ def _next(
         there = _flat(line, last)
         step = there.baseline - here.baseline
         # gap between the bodies of at most .9 of the body's height (about .95 em)
-        if not 0.8 <= step <= 1.85 or there.right <= here.left or there.left >= here.right:
+        if not 0.7 <= step <= 1.85 or there.right <= here.left or there.left >= here.right:
             continue
         if not _alike(last, line):
             continue
@@ -151,7 +152,8 @@ def _alike(one: TextLine, two: TextLine) -> bool:
     else:
         # a word like "nur" has no high letters and measures badly; the boxes then still agree
         boxes = 0.85 < box_height(one.quad) / box_height(two.quad) < 1.18
-        same_size = boxes and ratio < 1.5 if one.choices or two.choices else ratio < 1.22
+        unsure = one.choices or two.choices
+        same_size = ratio < 1.1 or (boxes and ratio < 1.5) if unsure else ratio < 1.22
     (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction
     return same_size and abs(ax * by - ay * bx) < 0.06 and same_colour(one.colour, two.colour)
 
