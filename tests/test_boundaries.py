@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.data.text import capitals_of
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture
-from iimt_cli.translation.boundaries import apart, is_wrapped, last_pair, line_pairs, pause_pairs, together
+from iimt_cli.translation.boundaries import apart, last_pair, line_pairs, pause_pairs, wrapped
 from iimt_cli.translation.pieces import cut
 from iimt_cli.translation.translator import Translator
 
@@ -44,31 +44,34 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
     assert apart(model, []) == []
 
 
-@pytest.mark.parametrize(
-    ("lines", "wrapped"),
-    [
-        (["Welches, denkst", "du, wird Tom", "kaufen? Tom ist", "vielleicht in", "Boston."], True),
-        (["Wie kann man am", "einfachsten", "Englisch lernen?", "Kannst du rohe", "Austern essen?"], True),
-        (["Zutritt", "verboten"], True),
-        (["Startseite", "Produkte", "Kontakt"], False),
-        (["Startseite", "Produkte", "über uns", "Kontakt"], False),
-        (["datei", "ordner", "netzwerk"], False),
-        (["Abmelden?", "ja"], False),
-        (["Tom geht zum", "Tisch."], False),
-    ],
-)
-def test_small_letters_and_marks_say_that_words_go_on(lines: list[str], wrapped: bool) -> None:
-    assert is_wrapped(lines) == wrapped
+def test_small_letters_marks_and_the_text_decoder_say_that_words_go_on() -> None:
+    one = [
+        ["Welches, denkst", "du, wird Tom", "kaufen? Tom ist", "vielleicht in", "Boston."],
+        ["Wie kann man am", "einfachsten", "Englisch lernen?", "Kannst du rohe", "Austern essen?"],
+        ["Bitte nicht", "berühren"],
+        ["Tom ging zum", "Tisch."],
+        ["Zutritt für", "Unbefugte verboten!"],
+    ]
+    several = [
+        ["Startseite", "Produkte", "Kontakt"],
+        ["Startseite", "Produkte", "über uns", "Kontakt"],
+        ["datei", "ordner", "netzwerk"],
+        ["Mehl", "etwas Salz"],
+        ["Dr. Sommer", "Februar", "Versandkosten", "ohne Zwiebeln"],
+        ["Start", "Preise", "Hilfe", "Noch Fragen?"],
+        ["Guten Tag.", "Bitte warten."],
+        ["Hinweis", "Bitte neu starten."],
+    ]
+    model = Translator.load(SHIPPED, "cpu").model
+    assert wrapped(model, one + several) == [True] * len(one) + [False] * len(several)
+    assert wrapped(model, []) == []
 
 
-def test_of_a_short_sign_the_text_decoder_tells_whether_its_last_line_is_a_text_of_its_own() -> None:
+def test_only_the_last_line_of_a_sign_may_end_a_sentence_that_none_begins() -> None:
     assert last_pair(["Tom geht zum", "Tisch."]) == ("Tom geht zum", "Tisch.")
     assert last_pair(["Kontakt", "Impressum"]) is None
     assert last_pair(["Guten Tag.", "Bitte warten."]) is None
     assert last_pair(["Start", "Preise", "Hilfe", "Noch Fragen?"]) is None
-    model = Translator.load(SHIPPED, "cpu").model
-    one, two = ("Tom ging zum", "Tisch."), ("Hinweis", "Bitte neu starten.")
-    assert together(model, [one, two]) == [True, False]
 
 
 def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFont) -> None:

@@ -23,7 +23,7 @@ SIGN_LINES = 3
 _PAUSE = re.compile(r"(?<=\w)(?: [-–—~] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w))")
 _DOT = re.compile(r"(?<=\S) [·|•+] (?=\S)")  # a faint dot may be read as a cross
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
-_SENTENCE_MARK = re.compile(r"(?<=\w\w)[.,;!?](?=\s|$)")
+_SENTENCE_MARK = re.compile(r"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [a-zäöüß]|$))")
 _STOP = re.compile(r"[.!?]$")
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
 
@@ -43,11 +43,6 @@ def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
     return [gain > MARGIN for gain in _gains(model, pairs)]
 
 
-def together(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-    """Whether they are one: likelier translated as one. In between nobody knows."""
-    return [gain < 0 for gain in _gains(model, pairs)]
-
-
 @torch.inference_mode()
 def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float]:
     """By how much the translations of two texts are likelier than that of both as one, in log-probability."""
@@ -62,20 +57,44 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
     return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]
 
 
-def is_wrapped(lines: Sequence[str]) -> bool:
-    """Whether lines that the layout takes for texts of their own are one text in a narrow column.
+def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool]:
+    """For columns of lines that the layout takes for texts of their own whether they are one text in a narrow column.
 
     In German a menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
-    words go on, or every fourth where there are marks of a sentence, too.
+    words go on, or every fourth where there are marks of a sentence, too. If there is but one such line, or none but a
+    sentence's end in the last line of a sign, the text decoder has its say.
     """
+    sure: set[int] = set()
+    asked: dict[int, tuple[tuple[str, str], float]] = {}
+    for i, lines in enumerate(columns):
+        low = _small_starts(lines)
+        marks = _has_marks(lines)
+        many = (4 if marks else 2) * len(low) >= len(lines) - marks
+        if many and len(low) > 1:
+            sure.add(i)
+        elif many and low:
+            asked[i] = (_last_sentence(lines[low[0] - 1]), _first_sentence(lines[low[0]])), MARGIN
+        elif last := last_pair(lines):
+            asked[i] = last, 0.0
+    gains = _gains(model, [pair for pair, _ in asked.values()])
+    one = {i for (i, (_, most)), gain in zip(asked.items(), gains, strict=True) if gain < most}
+    return [i in sure | one for i in range(len(columns))]
+
+
+def _small_starts(lines: Sequence[str]) -> list[int]:
+    """The lines, by number, that go on with a small letter; none if the first one has one, too."""
     if lines[0][:1].islower():
-        return False
-    low = sum(
-        line[:1].islower() and (before[-1:].isalnum() or before[-1:] in ",-")
-        for before, line in pairwise(lines)
-    )
-    marks = any(_SENTENCE_MARK.search(line) for line in lines)
-    return low > 0 and (4 * low >= len(lines) - 1 if marks else 2 * low > len(lines) - 1)
+        return []
+    return [
+        number
+        for number, (before, line) in enumerate(pairwise(lines), 1)
+        if line[:1].islower() and (before[-1:].isalnum() or before[-1:] in ",-")
+    ]
+
+
+def _has_marks(lines: Sequence[str]) -> bool:
+    marks = [line[: m.end()] for line in lines for m in _SENTENCE_MARK.finditer(line)]
+    return any(not _ABBREVIATION.search(text) for text in marks)
 
 
 def last_pair(lines: Sequence[str]) -> tuple[str, str] | None:

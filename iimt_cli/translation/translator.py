@@ -35,7 +35,7 @@ from iimt_cli.page.separate import Colour
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
-from iimt_cli.translation.boundaries import apart, is_wrapped, last_pair, line_pairs, pause_pairs, together
+from iimt_cli.translation.boundaries import apart, line_pairs, pause_pairs, wrapped
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -274,22 +274,12 @@ class Translator:
                     [line_ink(line) for page in lines for column in page for line in column], options.batch
                 )
             )
-        texts = [[[next(heard).text for _ in column] for column in page] for page in lines]
-        pairs = {
-            (n, i): pair
-            for n, page in enumerate(texts)
-            for i, said in enumerate(page)
-            if not is_wrapped(said) and (pair := last_pair(said))
-        }
-        one = dict(zip(pairs, together(self.model, list(pairs.values())), strict=True))
+        texts = [[next(heard).text for _ in column] for page in lines for column in page]
+        one = iter(wrapped(self.model, texts))
         pages = []
-        for n, (job, page) in enumerate(zip(jobs, texts, strict=True)):
-            wrapped = [
-                column
-                for i, (column, said) in enumerate(zip(job.found.columns, page, strict=True))
-                if is_wrapped(said) or one.get((n, i))
-            ]
-            pages.append(job.found.joined(wrapped, self.separate) if wrapped else job.found)
+        for job in jobs:
+            columns = [column for column in job.found.columns if next(one)]
+            pages.append(job.found.joined(columns, self.separate) if columns else job.found)
         return pages
 
     def _starts(self, texts: Mapping[int, list[str]]) -> dict[int, set[int]]:
