@@ -174,3 +174,15 @@ def test_letters_on_dots_are_found_in_half_the_size() -> None:
     written = box(*draw.textbbox((20, 20), "Say nothing to anybody", font=font))
     (line,) = find_lines(np.asarray(image))
     assert np.abs(line.quad - written.quad).max() < 16
+
+
+def test_letters_on_stripes_are_found_in_double_the_size() -> None:
+    y, x = np.mgrid[:60, :420]
+    stripes = np.where((x + y) // 14 % 2, 255, 135).astype(np.uint8)
+    image = Image.fromarray(np.repeat(stripes[..., None], 3, axis=2))
+    font = ImageFont.load_default(20)
+    draw = ImageDraw.Draw(image)
+    draw.text((60, 20), "Ich bin so stark wie zuvor.", fill=(60, 60, 60), font=font)
+    written = box(*draw.textbbox((60, 20), "Ich bin so stark wie zuvor.", font=font))
+    (line,) = find_lines(np.asarray(image))
+    assert np.abs(line.quad - written.quad).max() < 12

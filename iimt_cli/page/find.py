@@ -20,6 +20,7 @@ SHRINK = (
     4  # larger letters are looked for in the picture made so much smaller, and again, until it fits a tile
 )
 LEAST = 128  # px: what is lower than this looks like one line, whatever is in it
+SMALL = 640  # px: a picture is also looked at in double size if that fits a tile
 BLOCK = 32  # px: the detector's own grid
 BLANK_GAP = 4  # blocks: what is blank that far is not looked at
 BLANK_RANGE = 6  # grey levels
@@ -88,10 +89,22 @@ def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0
     if threads is None:
         threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 2) // 2))
     lines = _at_all_sizes(rgb, threads, min_score)
-    if not lines and min(rgb.shape[:2]) >= BLOCK:  # letters on dots, or thin ones, may show in half the size
-        half = cv2.resize(rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        lines = [replace(o, quad=o.quad * np.float32(2)) for o in _at_all_sizes(half, threads, min_score)]
+    # Letters on dots, or thin ones, may show in half the size, small ones on a grain or on stripes in double.
+    if not lines and min(rgb.shape[:2]) >= BLOCK:
+        lines = _resized(rgb, 0.5, threads, min_score)
+    if not lines and max(rgb.shape[:2]) <= SMALL:
+        lines = _resized(rgb, 2.0, threads, min_score)
     return reading_order(join_pieces(straighten(lines)))
+
+
+def _resized(rgb: np.ndarray, factor: float, threads: int, min_score: float) -> list[Line]:
+    """What is found in the picture at another size."""
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    other = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=way)
+    return [
+        replace(line, quad=line.quad / np.float32(factor))
+        for line in _at_all_sizes(other, threads, min_score)
+    ]
 
 
 def _at_all_sizes(rgb: np.ndarray, threads: int, min_score: float) -> list[Line]:
