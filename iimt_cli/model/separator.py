@@ -32,10 +32,8 @@ class _Level(nn.Module):
         return self.second(x, mask)
 
 
-NEAR = (
-    0.12,
-    0.35,
-)  # of the range of a channel: how far a pixel may be from the ink's colour, strictly and generously
+# How far a pixel's colour may be from that of the ink, strictly and generously; black and white are √3 apart.
+NEAR = (0.12, 0.35)
 
 
 class Separator(nn.Module):

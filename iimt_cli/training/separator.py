@@ -7,6 +7,7 @@ the last the true one: a look at the whole line is less often mistaken than one 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -29,12 +30,16 @@ from iimt_cli.training.strips import Pools, StripSource
 HARD = (*KINDS, "photo", "photo")  # backgrounds: on plain ones there is little to learn
 
 
+Told = Literal["nothing", "what it finds", "the truth"]
+
+
 @dataclass(frozen=True)
 class _Part:
-    """Some columns of a painted strip, and the colour of the ink in all of it."""
+    """Some columns of a painted strip, the colour of the ink in all of it, and what the network is told of that."""
 
     painted: Painted
     colour: Colour
+    told: Told
 
 
 class SeparatorStage(Stage):
@@ -69,7 +74,8 @@ class SeparatorStage(Stage):
         width = min(256, painted.rgb.shape[1])
         start = int(rng.integers(painted.rgb.shape[1] - width + 1))
         part = (m[:, start : start + width] for m in (painted.rgb, painted.ink, painted.erase))
-        return _Part(Painted(*part), ink_colour(painted.rgb, painted.ink / 255))
+        told: Told = get_args(Told)[rng.integers(3)]
+        return _Part(Painted(*part), ink_colour(painted.rgb, painted.ink / 255), told)
 
     def _paint(self, rng: np.random.Generator, faces: Sequence, backgrounds: Backgrounds) -> Painted:
         ink = self._source.render(self._source.text(rng), self._source.style(rng, faces), rng)
@@ -85,10 +91,10 @@ class SeparatorStage(Stage):
         wanted, _ = stack_pixels([np.dstack([s.ink, s.erase]) for s in strips], self.separator.multiple)
         rgb, mask, wanted = rgb.to(device), mask.to(device), wanted.to(device)
         colours = first_colours(self.separator, [s.rgb for s in strips], rgb, mask)
-        for i, (part, chance) in enumerate(zip(parts, torch.rand(len(parts)).tolist(), strict=True)):
-            if chance < 1 / 3:
+        for i, part in enumerate(parts):
+            if part.told == "nothing":
                 colours[i] = torch.nan
-            elif chance < 2 / 3:
+            elif part.told == "the truth":
                 colours[i] = colours.new_tensor(part.colour) / 255
         logits = self.separator(rgb, mask, colours)
         # Cross-entropy for every pixel, soft Dice so that thin letters on a large background still count.
