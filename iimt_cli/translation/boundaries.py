@@ -61,8 +61,8 @@ def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool
     """For columns of lines that the layout takes for texts of their own whether they are one text in a narrow column.
 
     In German a menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
-    words go on, or every fourth where there are marks of a sentence, too. If there is but one such line, or none but a
-    sentence's end in the last line of a sign, the text decoder has its say.
+    words go on, or every fourth where there are marks of a sentence, too. If a sign has but one such line, or none but a
+    sentence's end in its last line, the text decoder has its say.
     """
     sure: set[int] = set()
     asked: dict[int, tuple[tuple[str, str], float]] = {}
@@ -70,7 +70,7 @@ def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool
         low = _small_starts(lines)
         marks = _has_marks(lines)
         many = (4 if marks else 2) * len(low) >= len(lines) - marks
-        if many and len(low) > 1:
+        if many and (len(low) > 1 or (marks and len(lines) > SIGN_LINES)):
             sure.add(i)
         elif many and low:
             asked[i] = (_last_sentence(lines[low[0] - 1]), _first_sentence(lines[low[0]])), MARGIN
