@@ -14,6 +14,7 @@
 `room`        free room round a line; what a lone line is aligned to
 `reflow`      new words into the paragraph's lines
 `compose`     new ink into the picture
+`looks`       two looks at a line: to measure it, then in the frame of its paragraph
 `page`        all of it: `read_page(picture, separate)` → `Page.strips` → networks → `Page.draw`
 
 No torch here: networks come in as callables.
