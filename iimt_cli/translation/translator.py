@@ -138,12 +138,10 @@ class Translator:
         room = room_on(self.device, SEPARATOR_ROOM)
         for chosen in by_width([s.shape[1] for s in strips], 16, room):
             rgb, mask = stack_pixels([strips[i] for i in chosen], self.separator.multiple)
-            known = (
-                None if colours is None else torch.tensor([colours[i] for i in chosen], device=self.device)
-            )
-            found = self.separator(
-                rgb.to(self.device), mask.to(self.device), None if known is None else known / 255
-            )
+            known = None
+            if colours is not None:
+                known = torch.tensor([colours[i] for i in chosen], device=self.device) / 255
+            found = self.separator(rgb.to(self.device), mask.to(self.device), known)
             masks = found.sigmoid().cpu().numpy()
             for i, (ink, erase) in zip(chosen, masks, strict=True):
                 results[i] = (ink[:, : strips[i].shape[1]], erase[:, : strips[i].shape[1]])
