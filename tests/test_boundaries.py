@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.data.text import capitals_of
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture
-from iimt_cli.translation.boundaries import apart, last_pair, line_pairs, pause_pairs, wrapped
+from iimt_cli.translation.boundaries import after_ellipsis, apart, last_pair, line_pairs, pause_pairs, wrapped
 from iimt_cli.translation.pieces import cut
 from iimt_cli.translation.translator import Translator
 
@@ -21,6 +21,9 @@ def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
     assert line_pairs(poster) == {1: ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen")}
     assert line_pairs(["Wir sahen den Zug,", "Anna war da", "und Tom"]) == {}
     assert line_pairs(["Ein schönes Stück", "Fleisch."]) == {}
+    assert line_pairs(["Neu laden", "Umbenennen …"]) == {1: ("Neu laden", "Umbenennen …")}
+    assert after_ellipsis(["Speichern unter …", "Drucken ..", "Suchen .", "Alle", "Ende."]) == {1, 2, 3}
+    assert after_ellipsis(["Nun ja …", "vielleicht", "Das Ende.", "Kapitel 2"]) == set()
     assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
 
 

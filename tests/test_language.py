@@ -1,11 +1,28 @@
 """What is in the target language already is known as that, and what is not is translated."""
 
+from functools import cache
+
 import pytest
 
 from iimt_cli.config import Languages
-from iimt_cli.translation.language import in_target_language
+from iimt_cli.model.vocabulary import Vocabulary
+from iimt_cli.translation import language
+from iimt_cli.weights import find_weights
 
 DE_EN = Languages("de", "en")
+
+
+@cache
+def vocabularies() -> tuple[Vocabulary, Vocabulary]:
+    """German and English, as shipped."""
+    folder = find_weights(None)
+    return Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
+
+
+def in_target_language(texts: list[str], languages: Languages) -> list[bool]:
+    german, english = vocabularies()
+    source, target = (english, german) if languages.source == "en" else (german, english)
+    return language.in_target_language(texts, languages, source, target)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +32,11 @@ DE_EN = Languages("de", "en")
         "Please wait here",
         "Do you want to save your changes?",
         "PLEASE WAIT HERE",
+        "Cancel",
+        "Save",
+        "Next",
+        "Settings",
+        "Do not disturb",
     ],
 )
 def test_english_stays(text: str) -> None:
@@ -24,7 +46,21 @@ def test_english_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Der Laden ist sonntags geschlossen.", "Bitte warten", "Ausgang", "Information", "Hand", "Start", "Tom"],
+    [
+        "Der Laden ist sonntags geschlossen.",
+        "Bitte warten",
+        "BITTE WARTEN",
+        "Ausgang",
+        "Information",
+        "Hand",
+        "Start",
+        "Tom",
+        "Alle",
+        "Papier",
+        "Musik",
+        "Adresse",
+        "Kalender",
+    ],
 )
 def test_german_and_what_could_be_either_is_translated(text: str) -> None:
     assert in_target_language([text], DE_EN) == [False]
@@ -33,7 +69,12 @@ def test_german_and_what_could_be_either_is_translated(text: str) -> None:
 def test_a_single_word_goes_with_its_page() -> None:
     page = ["Do you want to save your changes?", "The file was not saved.", "Settings", "Abbrechen"]
     assert in_target_language(page, DE_EN) == [True, True, True, False]
-    assert in_target_language(["Möchten Sie die Änderungen sichern?", "Settings"], DE_EN) == [False, False]
+    assert in_target_language(["Do you want to save your changes?", "Open", "Port:"], DE_EN) == [
+        True,
+        True,
+        False,
+    ]
+    assert in_target_language(["Möchten Sie die Änderungen sichern?", "Open"], DE_EN) == [False, False]
 
 
 def test_languages_that_are_not_known_are_always_translated() -> None:

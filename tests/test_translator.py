@@ -115,7 +115,7 @@ def test_a_stopwatch_sees_every_stage_once(translator, german_page):
 def test_text_in_the_target_language_keeps_its_pixels(translator, german_page, monkeypatch):
     asked = []
 
-    def english(texts, languages):
+    def english(texts, languages, source, target):
         asked.append((texts, languages))
         return [True] * len(texts)
 

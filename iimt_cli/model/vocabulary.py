@@ -15,6 +15,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.writing import replacing
 
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
+UNHEARD = -20.0  # the log-probability of what is no piece: less than that of any letter
 
 
 class Vocabulary:
@@ -87,6 +88,10 @@ class Vocabulary:
     def score(self, piece: int) -> float:
         """The log-probability of a piece in the unigram model."""
         return float(self._processor.get_score(piece))
+
+    def log_probability(self, text: str) -> float:
+        """Of a text in the unigram model: how usual its words are in this language."""
+        return sum(UNHEARD if piece == UNKNOWN else self.score(piece) for piece in self.encode(text))
 
     @cached_property
     def words(self) -> Tensor:

@@ -25,6 +25,7 @@ _DOT = re.compile(r"(?<=\S) [·|•+] (?=\S)")  # a faint dot may be read as a c
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
 _SENTENCE_MARK = re.compile(r"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [a-zäöüß]|$))")
 _STOP = re.compile(r"[.!?]$")
+_MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
 
 
@@ -105,6 +106,15 @@ def last_pair(lines: Sequence[str]) -> tuple[str, str] | None:
     return _last_sentence(before), _first_sentence(last)
 
 
+def after_ellipsis(lines: Sequence[str]) -> set[int]:
+    """The lines (by number) that begin with a capital under "Save as …": entries of a menu."""
+    return {
+        number
+        for number, (before, line) in enumerate(pairwise(lines), 1)
+        if _MORE.search(before) and line[:1].isupper()
+    }
+
+
 def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Of a paragraph's lines those (by number) that may begin a text of their own, each with what stands before it.
 
@@ -117,7 +127,7 @@ def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
     for number, (before, line) in enumerate(pairwise(lines), 1):
         tail, head = _last_sentence(before), _first_sentence(line)
         begins = head[:1].isupper() or head[:1].isdigit()
-        open_ended = tail[-1:].isalnum() and head[-1:] not in ".!?…"
+        open_ended = tail[-1:].isalnum() and head[-1:] not in ".!?"
         if begins and open_ended and max(len(tail), len(head)) <= LONGEST:
             pairs[number] = (tail, head)
     return pairs

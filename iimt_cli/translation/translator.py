@@ -35,7 +35,7 @@ from iimt_cli.page.separate import Colour
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
-from iimt_cli.translation.boundaries import apart, line_pairs, pause_pairs, wrapped
+from iimt_cli.translation.boundaries import after_ellipsis, apart, line_pairs, pause_pairs, wrapped
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -283,10 +283,10 @@ class Translator:
     def _starts(self, texts: Mapping[int, list[str]]) -> dict[int, set[int]]:
         """The lines, by paragraph, that begin a text of their own although nothing but their words tells."""
         pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines).items()}
-        starts: dict[int, set[int]] = {}
+        starts = {i: after_ellipsis(lines) for i, lines in texts.items()}
         for (i, n), two in zip(pairs, apart(self.model, list(pairs.values())), strict=True):
             if two:
-                starts.setdefault(i, set()).add(n)
+                starts[i].add(n)
         return starts
 
     def _cut(self, ink: np.ndarray, reading: Reading) -> list[Piece]:
@@ -311,7 +311,9 @@ class Translator:
         for piece in page:
             piece.judgement = before_translation(piece.source, piece.confidence, least)
         worded = [piece for piece in page if not piece.judgement.keep]
-        settled = in_target_language([piece.source for piece in worded], self.preset.languages)
+        settled = in_target_language(
+            [piece.source for piece in worded], self.preset.languages, self.model.source, self.model.target
+        )
         for piece, there in zip(worded, settled, strict=True):
             if there:
                 piece.judgement = Judgement("already in the target language", harmless=True)
