@@ -89,6 +89,10 @@ def test_what_needs_no_translation_may_stand_beside_one(text: str, reason: str) 
         ("Save up to 4%!", "Save up to 40%!", True),
         ("9 to 13 o'clock", "9 to 18 o'clock", True),
         ("Change...", "Change…", False),
+        ("A1l", "All", False),  # which letter it is only its neighbours tell
+        ("Ctr!+C", "Ctrl+C", False),
+        ("Add.", "Add…", False),
+        ("Axl", "All", True),
         ("Say ’Ah!", "Say “Ah!”", False),  # of eight letters none is missing
     ],
 )

@@ -33,6 +33,9 @@ WRONG_FIGURE = (
     1000.0  # more than all letters of a line cost: an alignment has it only where there is no other
 )
 _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb", "8": "B", "9": "gq"}
+# What only its neighbours tell apart: a whole word is legible with either.
+_SHAPES = str.maketrans("1I|!0OQ", "llllooo")
+_DOTS = re.compile(r"[.…]+")
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 
 _PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$")  # TT.MM.JJJJ, what a field expects
@@ -137,8 +140,8 @@ def misdrawn(read: str, wanted: str, most: float) -> bool:
     More than a share `most` of its letters differ, spaces and quotation marks aside, or a figure does: a wrong price is
     worse than a letter. With `most` of 1 or more anything goes.
     """
-    a, b = (_UNSEEN.sub("", text.replace("...", "…")) for text in (read, wanted))
-    if edit_distance(a, b) > most * max(1, len(b)):
+    a, b = (_UNSEEN.sub("", _DOTS.sub("…", text)) for text in (read, wanted))
+    if edit_distance(a.translate(_SHAPES), b.translate(_SHAPES)) > most * max(1, len(b)):
         return True
     return most < 1 and bool(_NUMBER.search(a + b)) and _figures_differ(a, b)
 
