@@ -96,6 +96,13 @@ def test_prices_are_a_table() -> None:
     assert sizes(lines) == [1, 1, 1, 1]
 
 
+def test_entries_of_a_menu_with_keys_in_paler_letters_are_no_text() -> None:
+    entries = [line(50, 100 + 30 * i, [90, 60 + 60 * (i % 2)]) for i in range(5)]
+    keys = [line(300, 100, [50], colour=(150, 150, 150)), line(290, 220, [60], colour=(150, 150, 150))]
+    assert sizes(entries) == [5], "without keys they might be one"
+    assert sizes([entries[0], keys[0], *entries[1:4], entries[4], keys[1]]) == [1, 1, 3, 1, 1]
+
+
 def test_split_after_readings() -> None:
     lines = (line(50, 100, FULL), line(50, 130, FULL[:3]), line(50, 160, FULL))
     paragraph = Paragraph(lines, "left", 30)

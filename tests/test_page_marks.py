@@ -53,6 +53,25 @@ def test_the_rules_of_a_table_stay_and_part_its_cells() -> None:
         assert (page.clean[0][20:91, x] == rgb[20:91, x]).all(), "a rule was erased"
 
 
+def test_a_rule_in_a_framed_row_parts_cells_though_a_letter_touches_it() -> None:
+    image, draw = canvas()
+    draw.rectangle((20, 30, 400, 53), outline=(210, 210, 210))
+    draw.line((133, 30, 133, 53), fill=(210, 210, 210))
+    write(draw, 28, 32, "Direction of")  # cut off by the next column
+    draw.rectangle((134, 31, 399, 52), fill=WHITE)
+    write(draw, 140, 32, "Remote file")
+    assert np.allclose(sorted(starts(page_of(image)[1])), [28, 140], atol=3)
+
+
+def test_entries_of_a_bar_are_parted_by_gaps_that_differ_by_a_rounding() -> None:
+    image, draw = canvas()
+    x = 20.0
+    for number, text in enumerate(("File", "Edit", "Search", "Go to", "Project", "Help")):
+        write(draw, x, 40, text)
+        x += ImageFont.load_default(17).getlength(text) + (17, 20)[number % 2]
+    assert len(page_of(image)[1].paragraphs) == 6
+
+
 @pytest.mark.parametrize(
     ("gap", "parts"), [(14, ["Imprint", "Privacy", "Shipping", "Contact us", "Subscribe now"]), (5, [""])]
 )

@@ -73,7 +73,7 @@ def _tabular(lines: list[TextLine]) -> set[int]:
     for line in lines:
         own = _flat(line, line)
         for other in lines:
-            if other is line or not _alike(line, other):
+            if other is line or not _same_type(line, other):  # keys beside the entries of a menu are paler
                 continue
             there = _flat(other, line)
             if abs(there.baseline - own.baseline) < 0.3 and there.left > own.right + 0.8:
@@ -82,10 +82,16 @@ def _tabular(lines: list[TextLine]) -> set[int]:
     ids: set[int] = set()
     for i, (a, b) in enumerate(rows):
         for c, d in rows[i + 1 :]:
-            step = abs(_flat(c, a).baseline - _flat(a, a).baseline)
+            first, second = _flat(a, a), _flat(c, a)
             values, others = _flat(b, a), _flat(d, a)
-            edge = min(abs(values.left - others.left), abs(values.right - others.right))
-            if step < 2.6 and edge < 0.5 and max(b.x1 - b.x0, d.x1 - d.x0) < 6 * EM and _alike(a, c):
+            step = abs(second.baseline - first.baseline)
+            at_right = abs(values.right - others.right)
+            # Few entries of a menu have a key beside them: those are flush right.
+            flush = at_right < 0.2 and abs(second.left - first.left) < 0.3
+            apart = min(abs(values.left - others.left), at_right)
+            near = (step < 2.6 and apart < 0.5) or (step < 10 and flush)
+            short = max(b.x1 - b.x0, d.x1 - d.x0) < 6 * EM
+            if near and short and _same_type(a, c):
                 ids |= {id(a), id(b), id(c), id(d)}
     return ids
 
@@ -146,6 +152,10 @@ def _next(
 
 
 def _alike(one: TextLine, two: TextLine) -> bool:
+    return _same_type(one, two) and same_colour(one.colour, two.colour)
+
+
+def _same_type(one: TextLine, two: TextLine) -> bool:
     ratio = max(one.em, two.em) / min(one.em, two.em)
     if min(one.x1 - one.x0, two.x1 - two.x0) > 7 * EM:  # long lines measure well: a heading is not its text
         same_size = ratio < 1.1 and max(one.stem, two.stem) < 1.3 * min(one.stem, two.stem)
@@ -155,7 +165,7 @@ def _alike(one: TextLine, two: TextLine) -> bool:
         unsure = one.choices or two.choices
         same_size = ratio < 1.1 or (boxes and ratio < 1.5) if unsure else ratio < 1.22
     (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction
-    return same_size and abs(ax * by - ay * bx) < 0.06 and same_colour(one.colour, two.colour)
+    return same_size and abs(ax * by - ay * bx) < 0.06
 
 
 def same_colour(one: tuple[float, float, float], two: tuple[float, float, float]) -> bool:

@@ -130,6 +130,8 @@ def _columns(ink: np.ndarray, em: float, ruled: np.ndarray) -> list[Span]:
         leap = int(np.argmax(order[:-1] / order[1:]))
         if order[leap] > max(0.6, 2 * order[leap + 1]) and leap + 1 >= len(order) - leap - 1:
             wide |= widths >= order[leap]
+    if wide.any():  # what parts some items parts them all, whatever the rounding
+        wide |= widths > max(0.6, 0.85 * widths[wide].min())
     gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or ruled[slice(*gap)].any()]
     return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
 

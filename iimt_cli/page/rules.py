@@ -10,16 +10,19 @@ from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, cut
 
 REACH = 4  # strip px: a rule is narrower than twice this
 LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
-EVEN = 7.0  # grey levels: the colour of a rule varies less from top to bottom
+EVEN = 7.0  # grey levels: the colour of a rule varies about as little from top to bottom
 EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
+FRAME = 6  # rows at the top and the bottom of a strip in which there may be the lines of a frame
+SEEN = 0.65  # of a rule's rows are free of letters
 
 
 def rules(strip: np.ndarray) -> np.ndarray:
     """Columns, bool [W], of vertical rules in a strip, uint8 [32, W, 3], a little widened.
 
-    A rule is darker or lighter than both of its sides, from the top of the strip, above all letters, to its bottom.
+    A rule is darker or lighter than both of its sides, from above all letters to below them; what ends in a narrow cell
+    may touch it. Where a frame crosses the strip, it is looked for between the frame's lines.
     """
-    grey = strip.astype(np.float32).mean(axis=2)
+    grey = _inner(strip.astype(np.float32).mean(axis=2))
     found = np.zeros(grey.shape[1], bool)
     beyond = REACH + 2
     if grey.shape[1] <= 2 * beyond:
@@ -33,15 +36,27 @@ def rules(strip: np.ndarray) -> np.ndarray:
     slopes = np.abs(near - far)[:, rows].max(
         axis=(0, 1)
     )  # its sides are level: in a blurred photo they are not
+    even = np.abs(middle - np.median(middle, axis=0)) < 2 * EVEN
     for sign in (1, -1):
         steps = (sign * (middle - near)).min(axis=0)
         edges = steps[rows].min(axis=0)
-        straight = (middle.std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
-        found[beyond:-beyond] |= straight & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
+        straight = (even & (steps > LEAST_STEP)).mean(axis=0) > SEEN
+        found[beyond:-beyond] |= (
+            straight & even[rows].all(axis=0) & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
+        )
     count = int((np.diff(np.pad(found, 1).astype(np.int8)) == 1).sum())
     if count > 1 + len(found) / (3 * EM):  # stripes: that is what the text stands on
         return np.zeros_like(found)
     return np.convolve(found, np.ones(5), mode="same") > 0
+
+
+def _inner(grey: np.ndarray) -> np.ndarray:
+    """The rows of a strip, float32 [32, W], between the lines of a frame above and below its text."""
+    steps = (np.abs(np.diff(grey, axis=0)) > LEAST_STEP / 2).mean(axis=1) > 0.9
+    above, below = np.flatnonzero(steps[:FRAME]), np.flatnonzero(steps[-FRAME:])
+    top = int(above[-1]) + 1 if len(above) else 0
+    bottom = len(grey) - FRAME + int(below[0]) if len(below) else len(grey)
+    return grey[top:bottom]
 
 
 def underline(strip: np.ndarray, ink: np.ndarray, span: tuple[float, float]) -> tuple[slice, slice] | None:
