@@ -9,6 +9,7 @@ from iimt_cli.data.text import ALPHABET
 from iimt_cli.model.image_encoder import BLANK, CLASSES, read_best_path
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.vocabulary import Vocabulary
+from iimt_cli.weights import find_weights
 
 SENTENCES = [
     "Das Licht des Raumes ist an.",
@@ -100,3 +101,17 @@ def test_an_o_among_figures_is_a_zero(lexicon: Lexicon, seen_as: str, meant: str
     [reading] = read_with_lexicon(*spelt(seen_as), lexicon)
     assert reading.text == meant
     assert len(reading.frames) == len(meant)
+
+
+def test_capitals_that_are_clearly_seen_are_not_the_vocabularys_to_settle() -> None:
+    german = Lexicon(Vocabulary.load(find_weights() / "source.spm"))
+    label = spelt("Verbinden", (0, {"V": 0.9, "v": 0.09}))
+    assert read_with_lexicon(*label, german)[0].text == "Verbinden"
+    in_doubt = spelt("Sie verbinden", (4, {"V": 0.5, "v": 0.49}))
+    assert read_with_lexicon(*in_doubt, german)[0].text == "Sie verbinden"
+
+
+def test_nor_are_gaps_where_none_is_seen(lexicon: Lexicon) -> None:
+    together = [{char: 0.999} for char in "ist"] + [{"": 0.9, " ": 0.09}] + [{char: 0.999} for char in "hell"]
+    [reading] = read_with_lexicon(*seen(*[f for t in together for f in (t, {"": 0.999})]), lexicon)
+    assert reading.text == "isthell"
