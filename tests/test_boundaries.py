@@ -1,5 +1,6 @@
 """Where one text ends and the next begins: what is asked, and what the shipped text decoder says."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,15 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.data.text import capitals_of
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture
-from iimt_cli.translation.boundaries import after_ellipsis, apart, last_pair, line_pairs, pause_pairs, wrapped
+from iimt_cli.translation.boundaries import (
+    after_ellipsis,
+    apart,
+    dots,
+    last_pair,
+    line_pairs,
+    pause_pairs,
+    wrapped,
+)
 from iimt_cli.translation.pieces import cut
 from iimt_cli.translation.translator import Translator
 
@@ -25,6 +34,18 @@ def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
     assert after_ellipsis(["Speichern unter …", "Drucken ..", "Suchen .", "Alle", "Ende."]) == {1, 2, 3}
     assert after_ellipsis(["Nun ja …", "vielleicht", "Das Ende.", "Kapitel 2"]) == set()
     assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
+
+
+def test_dots_and_bars_part_texts() -> None:
+    def parts(text: str) -> list[str]:
+        places = [0, *dots(text), len(text)]
+        return [text[a:b].strip() for a, b in pairwise(places)]
+
+    assert parts("2 Stunden · leicht") == ["2 Stunden", "·", "leicht"]
+    assert parts("12. November· 4 Minuten") == ["12. November", "·", "4 Minuten"]
+    assert parts("Impressum | Kontakt") == ["Impressum", "|", "Kontakt"]
+    assert parts("Impressum I Kontakt") == ["Impressum", "I", "Kontakt"]  # as a bar is often read
+    assert parts("5·10") == ["5·10"] and parts("Wilhelm I starb") == ["Wilhelm I starb"]
 
 
 def test_a_pause_is_asked_about_if_words_stand_on_both_sides() -> None:

@@ -84,6 +84,17 @@ def test_links_of_a_bar_are_texts_of_their_own(gap: int, parts: list[str]) -> No
     assert len(page_of(image)[1].paragraphs) == len(parts)
 
 
+def test_an_icon_in_one_piece_before_a_line_stays() -> None:
+    image, draw = canvas()
+    draw.arc((30, 42, 42, 54), 0, 360, fill=BLACK, width=2)
+    draw.line((40, 52, 46, 58), fill=BLACK, width=2)  # a magnifying glass
+    write(draw, 58, 40, "Search in the settings")
+    write(draw, 30, 80, "I see the settings")
+    rgb, page = page_of(image)
+    assert np.allclose(sorted(starts(page)), [30, 58], atol=3)
+    assert (page.clean[0][40:60, 25:50] == rgb[40:60, 25:50]).all(), "the icon was erased"
+
+
 @pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
 def test_an_empty_check_box_is_no_letter(shape: str) -> None:
     image, draw = canvas()

@@ -67,6 +67,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("+49 30 1234", "no words"),
         ("A17-3", "a number or code"),
         ("x", "a single letter"),
+        ("8 n 8", "a single letter"),
         ("", "nothing could be read"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from iimt_cli.page.find import Line
-from iimt_cli.page.marks import icons, leading_mark, leading_shape, trailing_arrow
+from iimt_cli.page.marks import icons, leading_mark, leading_shape, leading_sign, trailing_arrow
 from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
@@ -77,7 +77,11 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         if own is None:
             continue
         rough, ink, partial = own.rough, own.ink, own.partial
-        mark = leading_shape(seen.strip, ink, rough.em) or leading_mark(ink, rough.baseline, rough.em)
+        mark = (
+            leading_shape(seen.strip, ink, rough.em)
+            or leading_mark(ink, rough.baseline, rough.em)
+            or leading_sign(ink, rough.em)
+        )
         if mark is not None:
             ink[:, mark] = 0
         arrow = trailing_arrow(ink, rough.baseline, rough.em)

@@ -29,6 +29,21 @@ def leading_mark(ink: np.ndarray, baseline: float, em: float = EM) -> slice | No
     return slice(max(left - 1, 0), right + 1)
 
 
+def leading_sign(ink: np.ndarray, em: float = EM) -> slice | None:
+    """Columns of a sign in one piece before a line, farther from it than its words from each other, in ink [32, W].
+
+    It is an icon, or the number of an item, and says the same in every language.
+    """
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    gaps = np.diff(columns) - 1
+    if not gaps.any():
+        return None
+    first = int(np.argmax(gaps > 0))
+    left, right, rest = int(columns[0]), int(columns[first]) + 1, columns[first + 1 :]
+    usual = max(0.45 * em + _between_letters(rest, em), 1.6 * float(np.diff(rest).max(initial=1) - 1))
+    return slice(max(left - 1, 0), right + 1) if right - left < 1.4 * em and gaps[first] > usual else None
+
+
 def trailing_arrow(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
     """Columns of the arrow of a drop-down list or a link (▾, a chevron, ›) that stands apart after a line, in ink [32, W].
 

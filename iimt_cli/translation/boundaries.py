@@ -21,7 +21,8 @@ MOST_LINES = 5
 SIGN_LINES = 3
 # A dot between two texts is small, and often not seen at all: then a wide gap is.
 _PAUSE = re.compile(r"(?<=\w)(?: [-–—~] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w))")
-_DOT = re.compile(r"(?<=\S) [·|•+] (?=\S)")  # a faint dot may be read as a cross
+# A faint dot may be read as a cross, a bar as an I; beside a dot a space may be too narrow to be seen.
+_DOT = re.compile(r"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[A-ZÄÖÜ])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
 _SENTENCE_MARK = re.compile(r"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [a-zäöüß]|$))")
 _STOP = re.compile(r"[.!?]$")
@@ -36,7 +37,7 @@ def sentence_ends(text: str) -> list[int]:
 
 def dots(text: str) -> list[int]:
     """Before and after each dot or bar that stands between texts: "2 hours · easy" is never one."""
-    return [place for m in _DOT.finditer(text) for place in (m.start() + 1, m.end())]
+    return [place for m in _DOT.finditer(text) for place in (m.start() + (m.group()[0] == " "), m.end())]
 
 
 def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:

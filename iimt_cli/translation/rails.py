@@ -16,6 +16,7 @@ _PATH = re.compile(
 _MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB: the same in both languages
     r"^[\d.,:x×/+–-]*\d(?: ?(?:[kcm]?m|[km]?g|m?l|t|km/h|m²|[kMGT]?B|[kM]bit/s|[kMG]?Hz|k?Wh?|V|A|mAh|px|dpi|°C))?$"
 )
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
 _NUMBER = re.compile(r"\d+")
 _FULL_HOUR = re.compile(r"(?<=\d):00\b")  # "gegen sieben" may be "around 7:00"
@@ -32,7 +33,7 @@ WORDS = tuple(  # each stands at its own number
 WRONG_FIGURE = (
     1000.0  # more than all letters of a line cost: an alignment has it only where there is no other
 )
-_LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb", "8": "B", "9": "gq"}
+_LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb&", "8": "B&", "9": "gq"}
 # What only its neighbours tell apart: a whole word is legible with either.
 _SHAPES = str.maketrans("1I|!0OQ", "llllooo")
 _DOTS = re.compile(r"[.…]+")
@@ -66,7 +67,7 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
         return Judgement("a file or path", harmless=True)
     if _PATTERN.match(text) or (_CODE.match(text) and sum(c.isalpha() for c in text) <= 4):
         return Judgement("a number or code", harmless=True)
-    if len(text) == 1:
+    if not _LETTERS.search(text):  # the buttons of a window may be read as "8 n 8"
         return Judgement("a single letter", harmless=True)
     if confidence < least:
         return Judgement(f"reading too uncertain ({confidence:.2f})")
