@@ -45,6 +45,11 @@ def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
     assert after_translation(source, target, confidence=0.9, least=0.3).reason == reason
 
 
+@pytest.mark.parametrize("text", ["TextbearbeitungsEinstellungen", "IM-Konten", "YouTube öffnen"])
+def test_what_only_has_a_name_in_it_is_translated(text: str) -> None:
+    assert not before_translation(text, confidence=1.0, least=0.6).keep
+
+
 def test_an_unsure_translation_is_not_drawn() -> None:
     assert (
         after_translation("Tor", "gate", confidence=0.2, least=0.3).reason
@@ -68,6 +73,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("A17-3", "a number or code"),
         ("x", "a single letter"),
         ("8 n 8", "a single letter"),
+        ("KeePassXC", "a name"),
         ("", "nothing could be read"),
     ],
 )

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
-from iimt_cli.data.text import capitals_of, is_capital, lower_case
+from iimt_cli.data.text import capitals_of, copy_names, is_capital, lower_case
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, ImageEncoder, Reading, read_best_path
@@ -169,7 +169,8 @@ class Translatotron(nn.Module):
     ) -> Said:
         """The text pivot; something must have been read in every strip.
 
-        Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does.
+        Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names with a capital
+        inside are copied from the source, letter by letter.
         What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
         what starts with a capital still does.
         """
@@ -190,7 +191,13 @@ class Translatotron(nn.Module):
                 fits=lambda row, found: fits(seen.readings[row].text, self.target.decode(found)),
             )
             texts = [self.target.decode(d.pieces) for d in decoded]
-            states = self.text_states([d.pieces for d in decoded], texts, context, pieces != PAD)
+            named = [copy_names(r.text, t) for r, t in zip(readings, texts, strict=True)]
+            written = [
+                d.pieces if name == text else self.target.encode(name)
+                for d, name, text in zip(decoded, named, texts, strict=True)
+            ]
+            texts = [self.target.decode(row) for row in written]
+            states = self.text_states(written, texts, context, pieces != PAD)
             texts = [capitals_of(r.text, t) for r, t in zip(seen.readings, texts, strict=True)]
             return Said(texts, [d.score for d in decoded], states)
 

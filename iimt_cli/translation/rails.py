@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from iimt_cli.data.text import clean, edit_distance
+from iimt_cli.data.text import clean, edit_distance, is_name
 
 _ADDRESS = re.compile(
     r"^(?:https?://|www\.)\S+$|^\S+@\S+$|^[\w.-]+\.(?:de|com|org|net|eu|at|ch|io)(?:/\S*)?$",
@@ -67,6 +67,8 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
         return Judgement("a file or path", harmless=True)
     if _PATTERN.match(text) or (_CODE.match(text) and sum(c.isalpha() for c in text) <= 4):
         return Judgement("a number or code", harmless=True)
+    if is_name(text):
+        return Judgement("a name", harmless=True)
     if not _LETTERS.search(text):  # the buttons of a window may be read as "8 n 8"
         return Judgement("a single letter", harmless=True)
     if confidence < least:
