@@ -128,6 +128,22 @@ def test_centred_in_a_button_and_room_beside_it() -> None:
     assert flows[1].scale < 1
 
 
+def test_a_letter_that_reaches_below_a_line_that_stays_takes_no_room() -> None:
+    image = Image.new("RGB", (500, 200), "white")
+    draw = ImageDraw.Draw(image)
+    for y, text, colour in (
+        (60, "Earth and things to buy along", (20, 20, 20)),
+        (79, "Chairs", (170, 20, 20)),
+    ):
+        draw.text((60, y), text, font=ImageFont.load_default(17), fill=colour)
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    i = max(range(2), key=lambda i: page.paragraphs[i].lines[0].quad[0, 1])
+    strip = page.strips[i]
+    new = chain([strip.ink[:, a:b] for a, b in words(strip) * 3])
+    _, flows = page.draw({i: (new.ink, list(new.lines))})
+    assert flows[i].scale == 1 and len({float(p.geometry.matrix[1, 2]) for p in flows[i].placements}) == 1
+
+
 def test_edges_shared_by_chance_do_not_move_a_button_nor_the_middle_of_the_picture_a_banner() -> None:
     image = Image.new("RGB", (640, 300), (235, 235, 235))
     draw = ImageDraw.Draw(image)

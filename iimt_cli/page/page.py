@@ -104,7 +104,7 @@ class Page:
             for i in chosen:
                 mask |= _mask(view.shape, self.paragraphs[i].lines)
             bare.append(cv2.copyTo(clean, mask.view(np.uint8), view.copy()))
-        flows = self._flows(chosen, bare[0])
+        flows = self._flows(chosen)
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
@@ -119,7 +119,9 @@ class Page:
         line = max(self.paragraphs[number].lines, key=lambda o: o.x1 - o.x0)
         return estimate_style(view, clean, line.geometry, line.ink, line.erase)
 
-    def _flows(self, chosen: Mapping[int, Drawn], bare: np.ndarray) -> dict[int, Flow]:
+    def _flows(self, chosen: Mapping[int, Drawn]) -> dict[int, Flow]:
+        # Text that stays is an obstacle where its box is, not where a letter reaches below it.
+        bare = self.clean[0]
         flows: dict[int, Flow] = {}
         placed: list[Obstacle] = []  # what is drawn already, where later paragraphs must not grow into it
         alignments = {i: self._alignment(i, bare) for i in range(len(self.paragraphs))}
