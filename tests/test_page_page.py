@@ -132,8 +132,8 @@ def test_a_letter_that_reaches_below_a_line_that_stays_takes_no_room() -> None:
     image = Image.new("RGB", (500, 200), "white")
     draw = ImageDraw.Draw(image)
     for y, text, colour in (
-        (60, "Earth and things to buy along", (20, 20, 20)),
-        (79, "Chairs", (170, 20, 20)),
+        (60, "Earth and many good things", (20, 20, 20)),
+        (76, "Chairs", (170, 20, 20)),
     ):
         draw.text((60, y), text, font=ImageFont.load_default(17), fill=colour)
     page = read_page(Picture(np.asarray(image)), classical_separator)
