@@ -103,6 +103,14 @@ def test_entries_of_a_menu_with_keys_in_paler_letters_are_no_text() -> None:
     assert sizes([entries[0], keys[0], *entries[1:4], entries[4], keys[1]]) == [1, 1, 3, 1, 1]
 
 
+def test_the_last_words_of_messages_with_their_times_are_no_entries() -> None:
+    def message(y: float, colour: tuple[float, float, float]) -> list[TextLine]:
+        words = [line(50, y, FULL), line(50, y + 30, [90]), line(390, y + 30, [48], colour=(150, 150, 150))]
+        return [*words[:1], replace(words[1], colour=colour), words[2]]
+
+    assert sizes(message(100, (0, 0, 0)) + message(190, (0, 0, 0))) == [2, 1, 2, 1]
+
+
 def test_split_after_readings() -> None:
     lines = (line(50, 100, FULL), line(50, 130, FULL[:3]), line(50, 160, FULL))
     paragraph = Paragraph(lines, "left", 30)

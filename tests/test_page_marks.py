@@ -95,6 +95,21 @@ def test_an_icon_in_one_piece_before_a_line_stays() -> None:
     assert (page.clean[0][40:60, 25:50] == rgb[40:60, 25:50]).all(), "the icon was erased"
 
 
+def test_words_of_a_justified_line_are_no_entries_of_a_bar() -> None:
+    image, draw = canvas()
+    font = ImageFont.load_default(17)
+    for y, words in (
+        (30, ["There", "is", "much", "to", "see", "and", "to", "do"]),
+        (54, ["Nobody", "knows", "the", "reasons", "yet"]),
+    ):
+        room = 330 - sum(font.getlength(word) for word in words)
+        x = 40.0
+        for word in words:
+            draw.text((x, y), word, font=font, fill=BLACK)
+            x += font.getlength(word) + room / (len(words) - 1)
+    assert [len(p.lines) for p in page_of(image)[1].paragraphs] == [2]
+
+
 @pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
 def test_an_empty_check_box_is_no_letter(shape: str) -> None:
     image, draw = canvas()

@@ -89,11 +89,23 @@ def _tabular(lines: list[TextLine]) -> set[int]:
             # Few entries of a menu have a key beside them: those are flush right.
             flush = at_right < 0.2 and abs(second.left - first.left) < 0.3
             apart = min(abs(values.left - others.left), at_right)
-            near = (step < 2.6 and apart < 0.5) or (step < 10 and flush)
+            near = (step < 2.6 and apart < 0.5) or (step < 10 and flush and _evenly(a, c, lines))
             short = max(b.x1 - b.x0, d.x1 - d.x0) < 6 * EM
             if near and short and _same_type(a, c):
                 ids |= {id(a), id(b), id(c), id(d)}
     return ids
+
+
+def _evenly(one: TextLine, two: TextLine, lines: list[TextLine]) -> bool:
+    """Whether the lines from one to the other, at the same edge, are as far apart each: entries, not ends of texts."""
+    flats = [_flat(line, one) for line in lines]
+    low, high = sorted((_flat(one, one).baseline, _flat(two, one).baseline))
+    left = _flat(one, one).left
+    places = sorted(
+        f.baseline for f in flats if abs(f.left - left) < 0.4 and low - 0.3 < f.baseline < high + 0.3
+    )
+    steps = np.diff(places)
+    return len(steps) > 0 and float(steps.max()) < min(LOOSE * 1.2, 1.25 * float(steps.min()))
 
 
 def _runs(lines: list[TextLine]) -> list[tuple[list[TextLine], Alignment]]:

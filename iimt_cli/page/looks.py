@@ -73,7 +73,9 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     for i, again in zip(doubtful, look([geometries[i] for i in doubtful], colours), strict=True):
         looks[i], letters[i] = again, _own(again)
     lines = []
-    for line, geometry, seen, own in zip(found, geometries, looks, letters, strict=True):
+    for line, geometry, seen, own, full in zip(
+        found, geometries, looks, letters, _justified(found), strict=True
+    ):
         if own is None:
             continue
         rough, ink, partial = own.rough, own.ink, own.partial
@@ -88,7 +90,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         if arrow is not None:
             ink[:, arrow] = 0
         ink[:, icons(seen.strip, ink, rough.em)] = 0
-        for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled)):
+        for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled, full)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
             exact = measure(part)
@@ -122,22 +124,40 @@ def _longest_gap(ink: np.ndarray, ruled: np.ndarray) -> int:
     return int(np.diff([int(MARGIN), *columns, ink.shape[1] - int(MARGIN)]).max())
 
 
-def _columns(ink: np.ndarray, em: float, ruled: np.ndarray) -> list[Span]:
+def _justified(found: Sequence[Line]) -> list[bool]:
+    """Which lines are as wide as the one above or below them, on both sides: there words stand as far apart as that takes."""
+
+    def as_wide(one: Line, two: Line) -> bool:
+        height = min(one.height, two.height)
+        ends = float(np.abs(one.quad[:2, 0] - two.quad[:2, 0]).max())
+        step = abs(float(one.quad[:, 1].mean() - two.quad[:, 1].mean()))
+        return ends < 0.4 * height and 0.6 * height < step < 2 * height and one.width > 8 * height
+
+    return [any(as_wide(line, other) for other in found if other is not line) for line in found]
+
+
+def _columns(ink: np.ndarray, em: float, ruled: np.ndarray, justified: bool = False) -> list[Span]:
     """Columns of the parts of a line that are no words of one text: too far apart (menus), or in cells of a table."""
     gaps = word_gaps(ink, 0.18 * em / EM)
     widths = np.array([b - a for a, b in gaps]) / em
+    wide = widths > 1.6 if justified else _far_apart(widths)
+    gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or ruled[slice(*gap)].any()]
+    return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
+
+
+def _far_apart(widths: np.ndarray) -> np.ndarray:
+    """Which gaps between words, in type sizes, are wider than those inside a text, bool."""
     wide = widths > 1.1
     order = np.sort(widths[~wide])[::-1]
     if len(order) > 2 and order[-1] > 0.6:  # links of a bar
-        wide[:] = True
-    elif len(order) > 1:  # and of another: most gaps are wide, some much narrower, inside a link
+        return np.ones_like(wide)
+    if len(order) > 1:  # and of another: most gaps are wide, some much narrower, inside a link
         leap = int(np.argmax(order[:-1] / order[1:]))
         if order[leap] > max(0.6, 2 * order[leap + 1]) and leap + 1 >= len(order) - leap - 1:
             wide |= widths >= order[leap]
     if wide.any():  # what parts some items parts them all, whatever the rounding
         wide |= widths > max(0.6, 0.85 * widths[wide].min())
-    gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or ruled[slice(*gap)].any()]
-    return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
+    return wide
 
 
 def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, strip: np.ndarray) -> TextLine:
