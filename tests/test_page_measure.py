@@ -28,7 +28,7 @@ def test_short_texts_measure_as_long_ones_do(text: str) -> None:
     assert abs(size_of(text) / size_of("Das Wetter ist heute gut") - 1) < 0.14
 
 
-@pytest.mark.parametrize("text", ["nur", "museum", "AUSGANG"])
+@pytest.mark.parametrize("text", ["nur", "museum", "AUSGANG", "vergessen."])
 def test_where_letters_cannot_decide_both_sizes_are_offered(text: str) -> None:
     found = measure(ink_of(text))
     assert found is not None

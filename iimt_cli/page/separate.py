@@ -118,7 +118,9 @@ def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> 
     if above > 1.15 * core:  # one height, and dots: those of i and ä are .21 above x, those of Ä .22 above A
         return (capital if above < 1.35 * core else (small + above / 0.74) / 2,)
     if below > 0.19 * core:  # g, p, and nothing high: is .21 nearer if the band is x or if it is capitals?
-        return (small if abs(below / small - 0.21) < abs(below / capital - 0.21) else capital,)
+        off = abs(below / small - 0.21) - abs(below / capital - 0.21)
+        likelier = small if off < 0 else capital
+        return (likelier, small, capital) if abs(off) < 0.06 else (likelier,)
     # "museum", "AGB", "1250": small letters are about as wide as high, capitals and digits narrower.
     shape = float(np.median(letters[:, 0] / letters[:, 1])) if len(letters) else 0.9
     if shape < 0.7 and len(letters) > 2:  # a time, a price: no small letters are so narrow
