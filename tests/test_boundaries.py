@@ -16,6 +16,7 @@ from iimt_cli.translation.boundaries import (
     dots,
     last_pair,
     line_pairs,
+    numbered,
     pause_pairs,
     wrapped,
 )
@@ -34,6 +35,12 @@ def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
     assert after_ellipsis(["Speichern unter …", "Drucken ..", "Suchen .", "Alle", "Ende."]) == {1, 2, 3}
     assert after_ellipsis(["Nun ja …", "vielleicht", "Das Ende.", "Kapitel 2"]) == set()
     assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
+
+
+def test_items_of_a_numbered_list_are_counted() -> None:
+    assert numbered(["1. Adresse", "Land", "2. Persönliche Angaben", "3. Ende"]) == {0: 3, 2: 3, 3: 3}
+    assert numbered(["1. Klasse", "2. Klasse"]) == {}
+    assert numbered(["2. Stock", "4. Etage", "3. Oktober"]) == {}
 
 
 def test_dots_and_bars_part_texts() -> None:

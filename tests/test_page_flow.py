@@ -90,6 +90,12 @@ def test_centred_and_right_aligned() -> None:
     assert [p.alignment for p in group(right)] == ["right"]
 
 
+def test_an_indented_first_line_does_not_make_a_column_flush_right() -> None:
+    lines = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, FULL), line(50, 160, FULL)]
+    (paragraph,) = group(lines)
+    assert paragraph.alignment == "justified"
+
+
 def test_prices_are_a_table() -> None:
     rows = [(100, FULL, 400), (130, [75, 65, 85, 95, 40], 400)]
     lines = [part for y, words, x in rows for part in (line(50, y, words), line(50 + x + 60, y, [40]))]

@@ -11,6 +11,7 @@ from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height,
 from iimt_cli.page.rectify import BASELINE, EM
 
 LOOSE = 1.6  # type sizes from line to line: more is a list
+INDENT = 2.5  # type sizes: the first line of a paragraph starts no farther right than that
 HUE = 60.0  # how far the differences between the colour channels of one ink may vary
 
 
@@ -129,8 +130,11 @@ def _runs(lines: list[TextLine]) -> list[tuple[list[TextLine], Alignment]]:
 def _likeliest(run: list[TextLine], kinds: set[str]) -> Alignment:
     """Of the alignments that all lines allow, the one that they keep best; left if in doubt."""
     flats = [_flat(line, run[0]) for line in run]
+    starts = [f.left for f in flats]
+    if len(run) > 2 and 0.4 <= starts[0] - starts[1] <= INDENT:  # an indented first line, as in books
+        starts = starts[1:]
     spread: dict[Alignment, float] = {
-        "left": float(np.ptp([f.left for f in flats])) - 0.1,
+        "left": float(np.ptp(starts)) - 0.1,
         "center": float(np.ptp([f.middle for f in flats])),
         "right": float(np.ptp([f.right for f in flats])) + 0.1,
     }
@@ -193,7 +197,7 @@ def _shared(run: list[TextLine], line: TextLine) -> set[str]:
     kinds = set()
     hanging = _after_bullet(last)
     indent = a.left - b.left if len(run) == 1 else 0.0
-    if abs(a.left - b.left) < 0.4 or 0.4 <= indent <= 2.5:
+    if abs(a.left - b.left) < 0.4 or 0.4 <= indent <= INDENT:
         kinds.add("left")
     if hanging is not None and abs(hanging / EM + a.left - b.left) < 0.5:
         kinds.add("left")

@@ -25,6 +25,8 @@ _PAUSE = re.compile(r"(?<=\w)(?: [-–—~] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w
 _DOT = re.compile(r"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[A-ZÄÖÜ])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
 _SENTENCE_MARK = re.compile(r"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [a-zäöüß]|$))")
+_MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+_NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?!{_MONTH})(?P<word>[A-ZÄÖÜ]\w+)")
 _STOP = re.compile(r"[.!?]$")
 _MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
@@ -105,6 +107,23 @@ def last_pair(lines: Sequence[str]) -> tuple[str, str] | None:
     if len(lines) > SIGN_LINES or not _STOP.search(last) or not before[-1:].isalnum():
         return None
     return _last_sentence(before), _first_sentence(last)
+
+
+def numbered(texts: Sequence[str]) -> dict[int, int]:
+    """Of a page's texts the items of a numbered list, and where what they say begins after the number.
+
+    "1. Adresse" beside "2. Bestellung" is one; "1. Klasse" beside "2. Klasse", or alone, is not, nor is a date.
+    """
+    found = {i: m for i, text in enumerate(texts) if (m := _NUMBERED.match(text))}
+    numbers: dict[int, set[str]] = {}
+    for m in found.values():
+        numbers.setdefault(int(m["number"]), set()).add(m["word"])
+
+    def counted(m: re.Match[str]) -> bool:
+        near = numbers.get(int(m["number"]) - 1, set()) | numbers.get(int(m["number"]) + 1, set())
+        return bool(near) and m["word"] not in near
+
+    return {i: m.start("word") for i, m in found.items() if counted(m)}
 
 
 def after_ellipsis(lines: Sequence[str]) -> set[int]:

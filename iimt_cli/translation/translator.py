@@ -35,7 +35,7 @@ from iimt_cli.page.separate import Colour
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
-from iimt_cli.translation.boundaries import after_ellipsis, apart, line_pairs, pause_pairs, wrapped
+from iimt_cli.translation.boundaries import after_ellipsis, apart, line_pairs, numbered, pause_pairs, wrapped
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -206,10 +206,15 @@ class Translator:
         """
         lone = self._divide(jobs, options)
         read: list[tuple[list[Piece], Seen]] = []
-        for chosen, seen in self._read([parts[0].ink for parts in lone], options):
+        alone = list(self._read([parts[0].ink for parts in lone], options))
+        items = _items(
+            jobs,
+            {id(lone[i]): r for chosen, seen in alone for i, r in zip(chosen, seen.readings, strict=True)},
+        )
+        for chosen, seen in alone:
             whole = []
             for row, (i, reading) in enumerate(zip(chosen, seen.readings, strict=True)):
-                lone[i][:] = self._cut(lone[i][0].ink, reading)
+                lone[i][:] = self._cut(lone[i][0].ink, reading, items.get(id(lone[i]), []))
                 if len(lone[i]) == 1:
                     whole.append(row)
             read.append(_heard([lone[chosen[row]][0] for row in whole], seen.select(whole)))
@@ -248,7 +253,9 @@ class Translator:
                 for i, p in enumerate(page.paragraphs)
                 if len(p.lines) > 1
             }
-            starts = self._starts(texts)
+            # A justified line is full: that it ends there tells nothing.
+            ragged = {i: lines for i, lines in texts.items() if page.paragraphs[i].alignment != "justified"}
+            starts = self._starts(ragged)
             job.page, job.pieces = page.split(texts, starts), []
             for paragraph, strip in zip(job.page.paragraphs, job.page.strips, strict=True):
                 if id(paragraph.lines[0]) in readings:
@@ -289,11 +296,11 @@ class Translator:
                 starts[i].add(n)
         return starts
 
-    def _cut(self, ink: np.ndarray, reading: Reading) -> list[Piece]:
-        """A paragraph's strip in pieces: its sentences, and texts with a dash between them."""
+    def _cut(self, ink: np.ndarray, reading: Reading, starts: Sequence[int] = ()) -> list[Piece]:
+        """A paragraph's strip in pieces: its sentences, texts with a dash between them, and what starts at `starts`."""
         pairs = pause_pairs(reading.text)
         asked = zip(pairs, apart(self.model, list(pairs.values())), strict=True)
-        starts = [place for places, two in asked if two for place in places]
+        starts = [*starts, *(place for places, two in asked if two for place in places)]
         return [Piece(ink[:, a:b], start=a) for a, b in cut(ink, reading, self._limit, starts)]
 
     def _read(
@@ -386,6 +393,16 @@ class Translator:
             pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed}, came_from)
         blocks = [_block(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
         return Translation(pixels, blocks)
+
+
+def _items(jobs: Sequence[Job], readings: Mapping[int, Reading]) -> dict[int, list[int]]:
+    """Where texts begin after the number of an item, by the id of their pieces, from the readings of what stands alone."""
+    starts: dict[int, list[int]] = {}
+    for job in jobs:
+        alone = [parts for parts in job.pieces if id(parts) in readings]
+        places = numbered([readings[id(parts)].text for parts in alone])
+        starts |= {id(alone[i]): [place] for i, place in places.items()}
+    return starts
 
 
 def _heard(pieces: list[Piece], seen: Seen) -> tuple[list[Piece], Seen]:
