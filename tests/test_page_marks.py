@@ -154,6 +154,15 @@ def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
     striped = np.full((32, 120, 3), 240, np.uint8)
     striped[:, 10::12] = striped[:, 11::12] = 100
     assert not rules(striped).any(), "stripes are what the text stands on"
+    bricks = np.full((32, 160, 3), 90, np.uint8)
+    bricks[:, 77:84] = 140
+    bricks[13:22, 70:92] = 250
+    assert not rules(bricks).any(), "a letter stands on the joint"
+    bricks[:, 77:80] = bricks[:, 82:84] = 90
+    bricks[13:22, 70:78] = 250
+    bricks[13:22, 78:92] = 90
+    bricks[:, 80:82] = 140
+    assert rules(bricks)[80:82].all(), "a thin rule, and a letter that touches it"
 
 
 @pytest.mark.parametrize("mark", ["dot", "pale dot", "triangle", "dash"])

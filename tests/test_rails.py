@@ -45,7 +45,9 @@ def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
     assert after_translation(source, target, confidence=0.9, least=0.3).reason == reason
 
 
-@pytest.mark.parametrize("text", ["TextbearbeitungsEinstellungen", "IM-Konten", "YouTube öffnen"])
+@pytest.mark.parametrize(
+    "text", ["TextbearbeitungsEinstellungen", "iN", "W1r", "IM-Konten", "YouTube öffnen"]
+)
 def test_what_only_has_a_name_in_it_is_translated(text: str) -> None:
     assert not before_translation(text, confidence=1.0, least=0.6).keep
 

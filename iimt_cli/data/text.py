@@ -26,7 +26,7 @@ _REPLACE = str.maketrans(
 _SPACES = re.compile(r" {2,}")
 _NAME = re.compile(r"\w*[a-zäöüß][A-ZÄÖÜ]\w*")  # with a capital inside
 _MARKS = ".,;:!?…()[]\"'‘’‚“”„«»"
-LONGEST_NAME = 16
+SHORTEST_NAME, LONGEST_NAME = 4, 16
 SAME_NAME = 0.72  # of the letters of a name and of what became of it, how many they share at least
 
 
@@ -68,8 +68,11 @@ def capitals_of(example: str, text: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is one word with a capital inside: a product, no word of a language. Long ones are misread compounds."""
-    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
+    """Whether a text is one word with a capital inside: a product, no word of a language.
+
+    Short and long ones are misread words.
+    """
+    return SHORTEST_NAME <= len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def copy_names(source: str, target: str) -> str:

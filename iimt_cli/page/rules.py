@@ -13,7 +13,8 @@ LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
 EVEN = 7.0  # grey levels: the colour of a rule varies about as little from top to bottom
 EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
 FRAME = 6  # rows at the top and the bottom of a strip in which there may be the lines of a frame
-SEEN = 0.65  # of a rule's rows are free of letters
+SEEN = 0.65  # of a rule's rows are free of the letters that touch it, if it is thin: joints of bricks are not
+THIN = 3  # strip px
 
 
 def rules(strip: np.ndarray) -> np.ndarray:
@@ -28,21 +29,25 @@ def rules(strip: np.ndarray) -> np.ndarray:
     if grey.shape[1] <= 2 * beyond:
         return found
     middle = grey[:, beyond:-beyond]
-    near = np.stack(
-        [grey[:, 2 : -2 * REACH - 2], grey[:, 2 * REACH + 2 : -2]]
-    )  # REACH to the left, to the right
-    far = np.stack([grey[:, : -2 * beyond], grey[:, 2 * beyond :]])
+
+    def beside(reach: int) -> np.ndarray:
+        """What is so far to the left and to the right of the middle, [2, rows, columns]."""
+        left, right = beyond - reach, beyond + reach
+        return np.stack([grey[:, left : left - 2 * beyond], grey[:, right : grey.shape[1] - left]])
+
     rows = [*range(EDGE_ROWS), *range(-EDGE_ROWS, 0)]
-    slopes = np.abs(near - far)[:, rows].max(
-        axis=(0, 1)
-    )  # its sides are level: in a blurred photo they are not
+    # its sides are level: in a blurred photo they are not
+    slopes = np.abs(beside(REACH) - beside(beyond))[:, rows].max(axis=(0, 1))
     even = np.abs(middle - np.median(middle, axis=0)) < 2 * EVEN
     for sign in (1, -1):
-        steps = (sign * (middle - near)).min(axis=0)
+        steps, close = ((sign * (middle - beside(reach))).min(axis=0) for reach in (REACH, THIN))
         edges = steps[rows].min(axis=0)
-        straight = (even & (steps > LEAST_STEP)).mean(axis=0) > SEEN
+        whole = (middle.std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
+        touched = ((even & (steps > LEAST_STEP)).mean(axis=0) > SEEN) & (
+            close[rows].min(axis=0) > 0.8 * edges
+        )
         found[beyond:-beyond] |= (
-            straight & even[rows].all(axis=0) & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
+            (whole | touched & even[rows].all(axis=0)) & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
         )
     count = int((np.diff(np.pad(found, 1).astype(np.int8)) == 1).sum())
     if count > 1 + len(found) / (3 * EM):  # stripes: that is what the text stands on

@@ -16,7 +16,7 @@ _PATH = re.compile(
 _MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB: the same in both languages
     r"^[\d.,:x×/+–-]*\d(?: ?(?:[kcm]?m|[km]?g|m?l|t|km/h|m²|[kMGT]?B|[kM]bit/s|[kMG]?Hz|k?Wh?|V|A|mAh|px|dpi|°C))?$"
 )
-_LETTERS = re.compile(r"[^\W\d_]{2}")
+_LETTERS = re.compile(r"[^\W\d_]\w*[^\W\d_]")  # W1r is a word
 _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
 _NUMBER = re.compile(r"\d+")
 _FULL_HOUR = re.compile(r"(?<=\d):00\b")  # "gegen sieben" may be "around 7:00"
