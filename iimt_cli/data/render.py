@@ -16,7 +16,6 @@ from PIL import ImageFont, features
 
 from iimt_cli.data.fonts import Font, FontFace, font_at, sample_face
 
-FIRMNESS = 2.0
 _SIZE_STEP = 1.0  # px: coarse enough that the glyphs kept per size are used again
 
 
@@ -114,16 +113,6 @@ def render_ink(
 def measure(text: str, style: Style) -> float:
     """How wide `text` is, px: the sum of its advances, kerning included."""
     return float(_edges(text, font_at(style.face, style.size), style, 0)[-1])
-
-
-def firm(coverage: np.ndarray) -> np.ndarray:
-    """Faint strokes made firm: the bar of an e, thinner than a pixel, is a grey that vanishes in a picture.
-
-    uint8 (h, W). What is beside a solid stroke stays, so that no letter gets fatter.
-    """
-    around = cv2.dilate(coverage, np.ones((3, 3), np.uint8))
-    firmer = coverage * (1 + FIRMNESS * (1 - around * np.float32(1 / 255)))
-    return np.minimum(firmer + 0.5, 255).astype(np.uint8)
 
 
 def degrade_ink(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -85,7 +85,7 @@ class DrawerStage(Stage):
         width = int(rng.integers(STYLE_WIDTH[0] // patch, STYLE_WIDTH[1] // patch)) * patch
         start = int(rng.integers(max(1, (source.shape[1] - width) // patch + 1))) * patch
         return Drawing(
-            source[:, start : start + width], self._source.target(self._source.text(rng), style, rng)
+            source[:, start : start + width], self._source.render(self._source.text(rng), style, rng)
         )
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
@@ -136,7 +136,7 @@ class DrawerStage(Stage):
                 rng = np.random.default_rng((97, i))
                 style, pair = self._source.style(rng, faces), pairs[i * 7 % len(pairs)]
                 source = self._source.render(pair.source, style, rng).coverage
-                target = self._source.target(pair.target, style, rng)
+                target = self._source.render(pair.target, style, rng)
                 batch = stack([source], self.preset.canvas.patch)
                 encoded = self.drawer.image_encoder(batch.ink, batch.mask)
                 result = draw(

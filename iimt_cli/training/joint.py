@@ -4,7 +4,7 @@ Every part starts from its own stage; the T2I teacher is the frozen drawer, whic
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -76,9 +76,8 @@ class JointStage(Stage):
         pair = vary(self._strips.pair(rng), self._strips.sampler, rng, self.preset.training.variety)
         if not all(low <= len(text) <= high for text in pair):
             pair = self._strips.pair(rng)
-        source = self._strips.render(pair.source, style, rng)
-        target = self._strips.target(pair.target, style, rng)
-        return PicturePair(replace(source, coverage=degrade_ink(source.coverage, rng)), target)
+        source, target = (self._strips.render(text, style, rng) for text in pair)
+        return PicturePair(Ink(degrade_ink(source.coverage, rng), source.text, source.edges), target)
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         pairs = share.of(self._pools.batch(step))
@@ -135,8 +134,7 @@ class JointStage(Stage):
         for i, pair in enumerate(chosen):
             rng = np.random.default_rng((95, i))
             style = self._strips.style(rng, self._strips.fonts.unseen)
-            source = self._strips.render(pair.source, style, rng).coverage
-            target = self._strips.target(pair.target, style, rng).coverage
+            source, target = (self._strips.render(text, style, rng).coverage for text in pair)
             batch = stack([source], self.preset.canvas.patch)
             [result] = self.system.translate(batch.ink, batch.mask)
             read.append(result.source)

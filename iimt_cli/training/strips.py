@@ -1,7 +1,7 @@
 """Batches of rendered strips: every stage that trains on pictures draws its data here, on the fly."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
@@ -10,7 +10,7 @@ import numpy as np
 from iimt_cli.config import Preset, Training
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.data.fonts import FontFace, choose_faces, split_held_out
-from iimt_cli.data.render import Ink, Style, firm, render_ink, sample_style
+from iimt_cli.data.render import Ink, Style, render_ink, sample_style
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
 from iimt_cli.training.text import follow, number_line
@@ -93,11 +93,6 @@ class StripSource:
     def render(self, text: str, style: Style, rng: np.random.Generator) -> Ink:
         canvas = self.preset.canvas
         return render_ink(text, style, height=canvas.height, patch=canvas.patch, rng=rng)
-
-    def target(self, text: str, style: Style, rng: np.random.Generator) -> Ink:
-        """What is to be drawn: firmly, for a grey hairline is the first to go in the tokens."""
-        ink = self.render(text, style, rng)
-        return replace(ink, coverage=firm(ink.coverage))
 
 
 class Pools(Generic[T]):

@@ -42,7 +42,7 @@ class TokenizerStage(Stage):
         return self.tokenizer
 
     def _make(self, rng: np.random.Generator) -> np.ndarray:
-        return self._source.target(self._source.text(rng), self._source.style(rng), rng).coverage
+        return self._source.render(self._source.text(rng), self._source.style(rng), rng).coverage
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         strips = share.of(self._pools.batch(step))
@@ -77,7 +77,7 @@ class TokenizerStage(Stage):
             rng = np.random.default_rng((99, i))
             faces = self._source.fonts.unseen if i % 2 else self._source.fonts.seen
             pair = pairs[i * 7 % len(pairs)]
-            made.append(self._source.target(pair.target, self._source.style(rng, faces), rng))
+            made.append(self._source.render(pair.target, self._source.style(rng, faces), rng))
         return made
 
     def save(self) -> None:
