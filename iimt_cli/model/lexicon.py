@@ -23,9 +23,8 @@ from iimt_cli.model.vocabulary import END, Vocabulary
 # programs, from 1.5 to 1.3 %.
 LEAST = math.log(0.005)  # a character less likely than this does not compete
 LEAST_SPACE = math.log(0.2)  # nor does a space where none was seen: in "Strg+O" there is none
-LEAST_CASE = math.log(
-    0.35
-)  # nor the same letter in another size: a label is "Verbinden", a vocabulary knows "verbinden"
+# nor the same letter in another size: a label is "Verbinden", a vocabulary knows "verbinden"
+LEAST_CASE = math.log(0.35)
 WEIGHT = 0.6  # of a piece's log-probability beside the characters'
 PER_CHARACTER = 3.5  # added to it for each character, about what one costs: short readings are no better ones
 UNKNOWN_CHARACTER = -10.0  # log-probability of a character that is no piece

@@ -25,8 +25,8 @@ _PAUSE = re.compile(r"(?<=\w)(?: [-–—~] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w
 _DOT = re.compile(r"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[A-ZÄÖÜ])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
 _SENTENCE_MARK = re.compile(r"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [a-zäöüß]|$))")
-_MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
-_NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?!{_MONTH})(?P<word>[A-ZÄÖÜ]\w+)")
+MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+_NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?!{MONTH})(?P<word>[A-ZÄÖÜ]\w+)")
 _STOP = re.compile(r"[.!?]$")
 _MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")

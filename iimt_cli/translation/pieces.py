@@ -14,19 +14,18 @@ from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
 from iimt_cli.page.unroll import EDGE
-from iimt_cli.translation.boundaries import dots, sentence_ends
+from iimt_cli.translation.boundaries import MONTH, dots, sentence_ends
 from iimt_cli.translation.rails import Judgement
 
 FIRMNESS = 2.0  # from 1.6 to 4 on the same pictures were as good
 LEAST_STEM = 2.5  # strip px, about that of regular type
 
 # How a tick, a cross, an arrow is read, and the number or letter of an item: it stays what it is.
-_MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
 _BEGINNING = (
     "D[aei][enrs]|Eine?n?|I[mn]|Mit|Auf|Dann|Bei|Zu[mr]?|Alles|Am"  # "2 Die": its full stop was not seen
 )
 _MARK = re.compile(
-    rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{_MONTH})(?=\w\S* \S+ \S)|\d{{1,2}} (?=(?:{_BEGINNING}) ))"
+    rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{MONTH})(?=\w\S* \S+ \S)|\d{{1,2}} (?=(?:{_BEGINNING}) ))"
 )
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
