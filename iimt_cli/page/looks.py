@@ -73,7 +73,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     for i, again in zip(doubtful, look([geometries[i] for i in doubtful], colours), strict=True):
         looks[i], letters[i] = again, _own(again)
     lines = []
-    for line, geometry, seen, own, full in zip(
+    for line, geometry, seen, own, justified in zip(
         found, geometries, looks, letters, _justified(found), strict=True
     ):
         if own is None:
@@ -90,7 +90,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         if arrow is not None:
             ink[:, arrow] = 0
         ink[:, icons(seen.strip, ink, rough.em)] = 0
-        for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled, full)):
+        for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled, justified)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
             exact = measure(part)
@@ -136,7 +136,7 @@ def _justified(found: Sequence[Line]) -> list[bool]:
     return [any(as_wide(line, other) for other in found if other is not line) for line in found]
 
 
-def _columns(ink: np.ndarray, em: float, ruled: np.ndarray, justified: bool = False) -> list[Span]:
+def _columns(ink: np.ndarray, em: float, ruled: np.ndarray, justified: bool) -> list[Span]:
     """Columns of the parts of a line that are no words of one text: too far apart (menus), or in cells of a table."""
     gaps = word_gaps(ink, 0.18 * em / EM)
     widths = np.array([b - a for a, b in gaps]) / em
