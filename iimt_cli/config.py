@@ -147,9 +147,14 @@ class Teacher(Transformer):
 
 @dataclass(frozen=True)
 class Separator:
-    """A small U-Net; `channels` per resolution level."""
+    """A small U-Net; `channels` per resolution level, and convolutions at each, both ways (`depth`; empty: two each)."""
 
     channels: tuple[int, ...] = (16, 24, 32, 48)
+    depth: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.depth and (len(self.depth) != len(self.channels) or min(self.depth) < 2):
+            raise ValueError("separator.depth needs one number of at least 2 for each of separator.channels")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from iimt_cli.model.separator import Separator
 @pytest.fixture
 def separator() -> Separator:
     torch.manual_seed(3)
-    return Separator(Settings(channels=(8, 12, 16))).eval()
+    return Separator(Settings(channels=(8, 12, 16), depth=(2, 3, 4))).eval()
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from PIL import Image
 from iimt_cli.errors import IimtError
 
 KINDS = ("plain", "gradient", "texture", "photo")  # what is mixed
-WHITE = "white"  # by name alone
+WHITE, SHAPES = "white", "shapes"  # by name alone
+ALL = (*KINDS, WHITE, SHAPES)
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 _BUNDLED = {  # photos without text that come inside scikit-image's wheel
@@ -40,8 +41,8 @@ class Backgrounds:
     kinds: tuple[str, ...] = KINDS
 
     def __post_init__(self) -> None:
-        if unknown := [kind for kind in self.kinds if kind not in (*KINDS, WHITE)]:
-            raise IimtError(f"no background kind {unknown[0]!r}: choose among {', '.join((*KINDS, WHITE))}")
+        if unknown := [kind for kind in self.kinds if kind not in ALL]:
+            raise IimtError(f"no background kind {unknown[0]!r}: choose among {', '.join(ALL)}")
         if not self.kinds:
             raise IimtError(f"no background kind given: choose among {', '.join(KINDS)}")
 
@@ -58,6 +59,8 @@ class Backgrounds:
             return gradient(height, width, rng), kind
         if kind == "texture":
             return texture(height, width, rng), kind
+        if kind == SHAPES:
+            return shapes(height, width, rng), kind
         return crop(self.photos[rng.integers(len(self.photos))].rgb, height, width, rng), kind
 
 
@@ -125,6 +128,26 @@ def texture(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.4:
         noise = rng.standard_normal((height, width, 1), np.float32) * np.float32(rng.uniform(1, 9))
         painted = (painted + noise).clip(0, 255).astype(np.uint8)
+    return painted
+
+
+def shapes(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
+    """Discs, stripes and corners in plain colours with sharp edges, as in posters and drawings, uint8 [height, width, 3]."""
+    painted = np.ascontiguousarray(plain(height, width, rng))
+    palette = [tuple(map(float, colour(rng))) for _ in range(rng.integers(1, 5))]
+    fraction = 4  # bits of a coordinate below the pixel: with smooth edges, at any place
+    for _ in range(rng.integers(1, 4 + width // height)):
+        paint = palette[rng.integers(len(palette))]
+        centre = rng.uniform([-0.1 * width, -0.3 * height], [1.1 * width, 1.3 * height])
+        size = height * np.exp(rng.uniform(np.log(0.3), np.log(4)))
+        if rng.random() < 0.3:
+            x, y, radius = np.rint([*centre, size / 2]).astype(int).tolist()
+            cv2.circle(painted, (x, y), radius, paint, -1, cv2.LINE_AA)
+            continue
+        angles = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 6)))
+        corners = np.column_stack([np.cos(angles), np.sin(angles)]) * rng.uniform(0.2, 1, (len(angles), 1))
+        corners = centre + size * corners * rng.uniform(0.3, 2, 2)
+        cv2.fillPoly(painted, [np.rint(corners * 2**fraction).astype(np.int32)], paint, cv2.LINE_AA, fraction)
     return painted
 
 

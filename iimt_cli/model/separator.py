@@ -13,9 +13,12 @@ from iimt_cli.model.convolution import ConvBlock, widen
 
 
 class _Level(nn.Module):
-    """Two convolutions at one resolution; on the way up the whole strip decides how much each channel between them counts."""
+    """Two or more convolutions at one resolution, from the third on residual ones that start as nothing.
 
-    def __init__(self, before: int, after: int, context: int = 0) -> None:
+    On the way up the whole strip decides how much each channel counts between the first and the second.
+    """
+
+    def __init__(self, before: int, after: int, depth: int, context: int = 0) -> None:
         super().__init__()
         self.first = ConvBlock(before, after, activation=torch.relu_)
         self.second = ConvBlock(after, after, activation=torch.relu_)
@@ -24,12 +27,17 @@ class _Level(nn.Module):
             self.gate = nn.Linear(context, after)
             nn.init.zeros_(self.gate.weight)
             nn.init.zeros_(self.gate.bias)
+        self.more = nn.ModuleList(ConvBlock(after, after, activation=torch.relu_) for _ in range(depth - 2))
+        self.shares = nn.ParameterList(nn.Parameter(torch.zeros(after, 1, 1)) for _ in self.more)
 
     def forward(self, x: Tensor, mask: Tensor, context: Tensor | None = None) -> Tensor:
         x = self.first(x, mask)
         if self.gate is not None and context is not None:
             x = x * (1 + self.gate(context))[:, :, None, None]
-        return self.second(x, mask)
+        x = self.second(x, mask)
+        for block, share in zip(self.more, self.shares, strict=True):
+            x = torch.addcmul(x, block(x, mask), share)
+        return x
 
 
 # How far a pixel's colour may be from that of the ink, strictly and generously; black and white are √3 apart.
@@ -40,17 +48,18 @@ class Separator(nn.Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         channels = settings.channels
+        depth = settings.depth or (2,) * len(channels)
         # Beside its colour, each pixel is told how it differs from the strip's mean: ink may be darker or lighter.
         # And how near it is to the colour of the ink, where that is known.
         before = [6 + len(NEAR) + 1, *channels[:-1]]
-        self.down = nn.ModuleList(_Level(b, c) for b, c in zip(before, channels, strict=True))
+        self.down = nn.ModuleList(_Level(*sizes) for sizes in zip(before, channels, depth, strict=True))
         # Is the light part the letter or its rim? That is told by the strip, not by the place: squeeze and excitation
         # (Hu et al. 2018) with the deepest level's means.
         deepest = channels[-1]
         self.context = nn.Linear(deepest, deepest)
         self.up = nn.ModuleList(
-            _Level(deep + shallow, shallow, deepest)
-            for deep, shallow in zip(channels[:0:-1], channels[-2::-1], strict=True)
+            _Level(deep + shallow, shallow, blocks, deepest)
+            for deep, shallow, blocks in zip(channels[:0:-1], channels[-2::-1], depth[-2::-1], strict=True)
         )
         self.out = nn.Conv2d(channels[0], 2, 1)
         self.multiple = 2 ** (len(channels) - 1)  # px: what the width of a strip must be divisible by

@@ -3,7 +3,7 @@
 `image`       files ↔ arrays (orientation, alpha, profiles; one clear error for what cannot be read)
 `find`        where the lines are (RapidOCR's detector, tiled)
 `rectify`     picture ↔ strip geometry: a strip is 32 px high, its type 23 px, its baseline at row 23.5
-`outline`     letters with an outline: their fill alone is ink
+`two_colours` ink on a plain background, by arithmetic
 `separate`    what a separator is (strips → ink and erase mask), a classical one, and measuring ink
 `paragraphs`  lines with their ink; lines that read as one text
 `sizes`       one type size for lines in the same type

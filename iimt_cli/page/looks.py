@@ -10,7 +10,6 @@ import numpy as np
 
 from iimt_cli.page.find import Line
 from iimt_cli.page.marks import icons, leading_mark, leading_shape, leading_sign, trailing_arrow
-from iimt_cli.page.outline import without_outline
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
 from iimt_cli.page.reflow import Span
@@ -41,13 +40,12 @@ class Looker(Protocol):
 
 
 def looker(view: np.ndarray, separate: Separator) -> Looker:
-    """What cuts strips from a view, uint8 [H, W, 3], and separates their ink from outlines, rules and what is outside."""
+    """What cuts strips from a view, uint8 [H, W, 3], and separates their ink from rules and what is outside."""
 
     def look(geometries: Sequence[Geometry], colours: Sequence[Colour] | None = None) -> list[Look]:
         strips = [cut(view, geometry) for geometry in geometries]
         looks = []
-        for strip, masks, geometry in zip(strips, separate(strips, colours), geometries, strict=True):
-            ink, erase = without_outline(strip, *masks)
+        for strip, (ink, erase), geometry in zip(strips, separate(strips, colours), geometries, strict=True):
             ruled = rules(strip)
             there = inside(geometry, view.shape) * ~ruled
             looks.append(Look(strip, ink * there, erase * there, ruled))

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
-from iimt_cli.data.backgrounds import KINDS, Backgrounds
+from iimt_cli.data.backgrounds import KINDS, SHAPES, Backgrounds
 from iimt_cli.data.scene import Painted, paint_strip
 from iimt_cli.model.convolution import widen
 from iimt_cli.model.separator import Separator
@@ -27,7 +27,7 @@ from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
 
-HARD = (*KINDS, "photo", "photo")  # backgrounds: on plain ones there is little to learn
+HARD = (*KINDS, "photo", "photo", SHAPES)  # backgrounds: on plain ones there is little to learn
 
 
 Told = Literal["nothing", "what it finds", "the truth"]

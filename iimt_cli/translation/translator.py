@@ -32,6 +32,7 @@ from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.separate import Colour
+from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
@@ -133,10 +134,15 @@ class Translator:
     def separate(
         self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """`page.Separator`: uint8 (32, W, 3) strips → (ink, erase), float32 (32, W) each."""
-        results: list[tuple[np.ndarray, np.ndarray] | None] = [None] * len(strips)
+        """`page.Separator`: uint8 (32, W, 3) strips → (ink, erase), float32 (32, W) each.
+
+        The network sees those that show more than letters of one colour on another.
+        """
+        results = [in_two_colours(strip) for strip in strips]
+        rest = [i for i, known in enumerate(results) if known is None]
         room = room_on(self.device, SEPARATOR_ROOM)
-        for chosen in by_width([s.shape[1] for s in strips], 16, room):
+        for some in by_width([strips[i].shape[1] for i in rest], 16, room):
+            chosen = [rest[i] for i in some]
             rgb, mask = stack_pixels([strips[i] for i in chosen], self.separator.multiple)
             known = None
             if colours is not None:
