@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from iimt_cli.data import fonts
-from iimt_cli.data.backgrounds import KINDS, Backgrounds, Photo, load_photos
+from iimt_cli.data.backgrounds import ALL, Backgrounds, Photo, load_photos
 from iimt_cli.data.fonts import find_fonts
 from iimt_cli.data.render import Ink, render_ink, sample_style
 from iimt_cli.data.scene import Paint, apply_paint, capture, erase_mask, paint_strip, sample_paint
@@ -29,7 +29,7 @@ def photo() -> Photo:
     return Photo("noise", np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize("size", [(32, 8), (32, 400), (300, 200)])
 def test_backgrounds_of_any_size(
     kind: str, size: tuple[int, int], photo: Photo, rng: np.random.Generator

@@ -95,9 +95,11 @@ def test_an_empty_strip_says_nothing(lexicon: Lexicon) -> None:
         ("I kg Mehl, l EL", "1 kg Mehl, 1 EL"),
         ("oo 7 Oo o2 10.Okt. I kann", "oo 7 Oo o2 10.Okt. I kann"),
         ("Teil I gehört", "Teil I gehört"),
+        ("231,5 G8 von 4 Ki8", "231,5 GB von 4 KiB"),
+        ("Haus G8, 3 G80, 5 T 8", "Haus G8, 3 G80, 5 T 8"),
     ],
 )
-def test_an_o_among_figures_is_a_zero(lexicon: Lexicon, seen_as: str, meant: str) -> None:
+def test_what_stands_beside_figures_tells_letters_from_them(lexicon: Lexicon, seen_as: str, meant: str) -> None:
     [reading] = read_with_lexicon(*spelt(seen_as), lexicon)
     assert reading.text == meant
     assert len(reading.frames) == len(meant)

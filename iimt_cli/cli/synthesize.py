@@ -28,7 +28,7 @@ def synthesize_data(
         str | None,
         typer.Option(
             "--background",
-            help="plain, gradient, texture, photo, white, several with commas, or mixed.",
+            help="plain, gradient, texture, photo, white, shapes, several with commas, or mixed.",
             show_default="mixed; plain with --preset",
         ),
     ] = None,

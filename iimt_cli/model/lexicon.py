@@ -3,7 +3,8 @@
 CTC's best path takes every character by itself. Here the characters that the OCR head holds for possible compete, and the
 pieces of the unigram vocabulary (Kudo 2018, arXiv 1804.10959), whose log-probabilities it brings along, decide between
 them: one search over characters and their segmentation at once. Figures and marks are never changed: no vocabulary knows
-which price is right. But an o among figures is the zero of an old-style face, and I before a measure is 1.
+which price is right. But an o among figures is the zero of an old-style face, I before a measure is 1, and the
+8 of "12 G8" a B.
 """
 
 import math
@@ -31,6 +32,7 @@ UNKNOWN_CHARACTER = -10.0  # log-probability of a character that is no piece
 
 _FIGURES = re.compile(r"\d[\doO]*(?:[.,:][\doO]+)*(?![^\W\d_])")
 _ONE = re.compile(r"(?<!\w)[Il](?= (?:k?g|[mcd]?l|[kcm]?m|kWh?|EL|TL|Stück|Stk\.|Std\.|Pkg\.|%|€|EUR)(?!\w))")
+_BYTES = re.compile(r"(?<=\d )([KMGTkmgt]i?)8(?!\w)")
 
 Option = tuple[str, float]  # what may stand in one place, "" for nothing, and its log-probability
 
@@ -91,7 +93,7 @@ def read_with_lexicon(logits: Tensor, mask: Tensor, lexicon: Lexicon) -> list[Re
 
 def _with_figures(reading: Reading) -> Reading:
     text = _FIGURES.sub(lambda found: re.sub("[oO]", "0", found[0]), reading.text)
-    return replace(reading, text=_ONE.sub("1", text))
+    return replace(reading, text=_BYTES.sub(r"\1B", _ONE.sub("1", text)))
 
 
 def _settle(log_probs: np.ndarray, best: Reading, lexicon: Lexicon) -> Reading:

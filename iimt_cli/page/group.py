@@ -64,7 +64,7 @@ def _might_go_on(line: TextLine, after: TextLine, run: list[TextLine]) -> bool:
     """Whether `after` could be the same text as the line above it for all that its type and place say."""
     unsure = line.choices or after.choices  # a last word like "zu." measures badly
     same_size = max(line.em, after.em) < (1.25 if unsure else 1.1) * min(line.em, after.em)
-    same_weight = max(line.stem, after.stem) < 1.3 * min(line.stem, after.stem)
+    same_weight = max(line.stem, after.stem) < 1.4 * min(line.stem, after.stem)  # bold is 1.5 times regular
     return same_size and same_weight and pitch(run) <= LOOSE * EM and not _is_item(line, after)
 
 
