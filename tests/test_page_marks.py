@@ -84,6 +84,16 @@ def test_links_of_a_bar_are_texts_of_their_own(gap: int, parts: list[str]) -> No
     assert len(page_of(image)[1].paragraphs) == len(parts)
 
 
+def test_the_edges_of_buttons_part_their_texts() -> None:
+    image = Image.new("RGB", (200, 32), WHITE)
+    for x, right in ((4, 96), (104, 196)):
+        ImageDraw.Draw(image).rounded_rectangle((x, 2, right, 29), 3, (233, 233, 237), (143, 143, 157))
+    strip = np.array(image)
+    strip[8:24, 40:43] = strip[8:24, 140:143] = 20  # letters
+    found = rules(strip)
+    assert found[[96, 104]].all() and not found[8:90].any() and not found[112:190].any()
+
+
 def test_an_icon_in_one_piece_before_a_line_stays() -> None:
     image, draw = canvas()
     draw.arc((30, 42, 42, 54), 0, 360, fill=BLACK, width=2)
@@ -151,6 +161,8 @@ def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
     assert not rules(strip).any()
     strip[:, 40:42] = 120
     assert set(np.flatnonzero(rules(strip))) >= {40, 41} and not rules(strip)[46:].any()
+    strip[0, 40:42] = 190  # in the outermost row there is half of the line above
+    assert rules(strip)[40:42].all()
     striped = np.full((32, 120, 3), 240, np.uint8)
     striped[:, 10::12] = striped[:, 11::12] = 100
     assert not rules(striped).any(), "stripes are what the text stands on"

@@ -35,29 +35,32 @@ def rules(strip: np.ndarray) -> np.ndarray:
         left, right = beyond - reach, beyond + reach
         return np.stack([grey[:, left : left - 2 * beyond], grey[:, right : grey.shape[1] - left]])
 
-    rows = [*range(EDGE_ROWS), *range(-EDGE_ROWS, 0)]
     # its sides are level: in a blurred photo they are not
-    slopes = np.abs(beside(REACH) - beside(beyond))[:, rows].max(axis=(0, 1))
+    slopes = -_at_edges(-np.abs(beside(REACH) - beside(beyond)).max(axis=0))
     even = np.abs(middle - np.median(middle, axis=0)) < 2 * EVEN
     for sign in (1, -1):
         steps, close = ((sign * (middle - beside(reach))).min(axis=0) for reach in (REACH, THIN))
-        edges = steps[rows].min(axis=0)
-        whole = (middle.std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
-        touched = ((even & (steps > LEAST_STEP)).mean(axis=0) > SEEN) & (
-            close[rows].min(axis=0) > 0.8 * edges
-        )
+        edges = _at_edges(steps)
+        # the outermost row may be half a frame's
+        whole = (middle[1:-1].std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
+        touched = ((even & (steps > LEAST_STEP)).mean(axis=0) > SEEN) & (_at_edges(close) > 0.8 * edges)
         found[beyond:-beyond] |= (
-            (whole | touched & even[rows].all(axis=0)) & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
+            (whole | touched & (_at_edges(even) > 0)) & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
         )
     count = int((np.diff(np.pad(found, 1).astype(np.int8)) == 1).sum())
-    if count > 1 + len(found) / (3 * EM):  # stripes: that is what the text stands on
+    if count > 2 + len(found) / (3 * EM):  # stripes: that is what the text stands on
         return np.zeros_like(found)
     return np.convolve(found, np.ones(5), mode="same") > 0
 
 
+def _at_edges(values: np.ndarray) -> np.ndarray:
+    """What is least of the usual values [rows, W] at the top and at the bottom: one row of each may be of a frame's corner."""
+    return np.minimum(*(np.median(part, axis=0) for part in (values[:EDGE_ROWS], values[-EDGE_ROWS:])))
+
+
 def _inner(grey: np.ndarray) -> np.ndarray:
     """The rows of a strip, float32 [32, W], between the lines of a frame above and below its text."""
-    steps = (np.abs(np.diff(grey, axis=0)) > LEAST_STEP / 2).mean(axis=1) > 0.9
+    steps = (np.abs(np.diff(grey, axis=0)) > LEAST_STEP / 2).mean(axis=1) > 0.8
     above, below = np.flatnonzero(steps[:FRAME]), np.flatnonzero(steps[-FRAME:])
     top = int(above[-1]) + 1 if len(above) else 0
     bottom = len(grey) - FRAME + int(below[0]) if len(below) else len(grey)
