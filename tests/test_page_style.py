@@ -100,6 +100,15 @@ def test_compose_stays_in_the_picture_and_under_its_ink() -> None:
     assert (out == picture).all()
 
 
+def test_own_letters_leaves_the_edge_of_a_menu_and_keeps_the_first_letter() -> None:
+    ink = np.zeros((32, 120), np.float32)
+    ink[5:29, 8:11] = 1  # an edge
+    ink[7:24, 14:17] = ink[7:24, 24:27] = 1  # two letters
+    mine, erase = own_letters(ink, ink, (MARGIN, 100))
+    assert not mine[:, :12].any() and not erase[:, :12].any()
+    assert (mine[7:24, 14:17] == 1).all() and (erase[7:24, 24:27] == 1).all()
+
+
 def test_own_letters_leaves_neighbours_and_frames() -> None:
     ink = np.zeros((32, 200), np.float32)
     ink[12:24, 40:60] = 1  # ours

@@ -164,9 +164,10 @@ def own_letters(
         cut = y == 0 or y + h == ink.shape[0]
         rule = y == 0 and y + h == ink.shape[0] and w < 0.5 * em  # the frame of a field
         in_span = span[0] - slack <= centres[i][0] <= span[1] + slack
-        outside = x + w <= span[0] or x >= span[1]
-        at_end = outside and (x == 0 or x + w == ink.shape[1])
-        keep[i] = area >= 2 and in_rows and not rule and (in_core or not cut) and in_span and not at_end
+        # the detector's box begins before the first letter: what is beyond it is the edge of a menu or the text beside
+        outside = x + w <= span[0] + 1 or x >= span[1] - 1
+        beside = outside and (x == 0 or x + w == ink.shape[1] or w < 0.28 * em)
+        keep[i] = area >= 2 and in_rows and not rule and (in_core or not cut) and in_span and not beside
     mine = keep[labels]
     others = (labels > 0) & ~mine
     rows = np.arange(ink.shape[0])[:, None] + 0.5
