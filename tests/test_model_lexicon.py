@@ -99,7 +99,9 @@ def test_an_empty_strip_says_nothing(lexicon: Lexicon) -> None:
         ("Haus G8, 3 G80, 5 T 8", "Haus G8, 3 G80, 5 T 8"),
     ],
 )
-def test_what_stands_beside_figures_tells_letters_from_them(lexicon: Lexicon, seen_as: str, meant: str) -> None:
+def test_what_stands_beside_figures_tells_letters_from_them(
+    lexicon: Lexicon, seen_as: str, meant: str
+) -> None:
     [reading] = read_with_lexicon(*spelt(seen_as), lexicon)
     assert reading.text == meant
     assert len(reading.frames) == len(meant)

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.erase import fill
 from iimt_cli.page.marks import leading_mark, trailing_arrow
-from iimt_cli.page.paragraphs import TextLine
-from iimt_cli.page.rules import rules
+from iimt_cli.page.paragraphs import TextLine, word_gaps
+from iimt_cli.page.rules import rules, underline
 from iimt_cli.page.separate import Colour, Separator
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
@@ -315,13 +315,45 @@ def test_the_line_under_a_link_goes_and_comes_again_under_the_new_words() -> Non
     assert (np.diff(under) == 1).all()
 
 
+def test_each_of_two_links_in_a_line_is_underlined() -> None:
+    strip = np.full((32, 300, 3), 255, np.uint8)
+    ink = np.zeros((32, 300), np.float32)
+    for x in range(14, 280, 8):
+        ink[11:24, x : x + 3] = 1
+    strip[ink > 0] = 30
+    assert underline(strip, ink, (14, 281)) is None
+    links = np.zeros(300, bool)
+    links[70:150] = links[180:270] = True
+    strip[26, links] = (10, 20, 230)
+    found = underline(strip, ink, (14, 281))
+    assert found is not None and found[0] == slice(26, 27) and (found[1] == links).all()
+
+
+def test_parts_of_a_text_keep_their_colour_and_their_line() -> None:
+    image, draw = canvas()
+    font, blue = ImageFont.load_default(17), (10, 20, 230)
+    write(draw, 30, 38, "You will find more of that")
+    x = 30 + font.getlength("You will find more of that ")
+    draw.text((x, 38), "here in this shop", font=font, fill=blue)
+    draw.line((x, 56, x + font.getlength("here in this shop"), 56), fill=blue)
+    _, page = page_of(image)
+    [strip] = page.strips
+    middle = int(strip.ink.shape[1] * (x - 30) / (x - 30 + font.getlength("here in this shop")))
+    gap = next(g for g in word_gaps(strip.ink) if abs(g[0] - middle) < 20)
+    spans = [(0, gap[0] + 1), (gap[0] + 1, strip.ink.shape[1])]
+    out, _ = page.draw({0: (strip.ink, spans)}, {0: list(zip(spans, spans, strict=True))})
+    under = np.flatnonzero((out[55:58].astype(int).min(axis=0) < 150).any(axis=1))
+    assert abs(int(under[0]) - x) < 6 and len(under) > 0.8 * font.getlength("here in this shop")
+    assert (out[55:58, under].min(axis=0)[:, 2] > 180).mean() > 0.8, "the line is blue"
+
+
 def test_a_rule_under_a_heading_is_not_the_line_under_its_words() -> None:
     image, draw = canvas()
     write(draw, 30, 38, "The young nobility")
     y = 57  # through the legs of y and g
     draw.line((0, y, 699, y), fill=(120, 120, 120))
     _, page = page_of(image)
-    assert page.paragraphs[0].underline is None
+    assert page.paragraphs[0].lines[0].underline is None
     assert (page.clean[0][y] == (120, 120, 120)).all()
     assert (page.clean[0][y - 5 : y] == WHITE).all() and (page.clean[0][y + 1 : y + 5] == WHITE).all()
 

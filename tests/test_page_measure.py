@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page import Picture, classical_separator, read_page
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.separate import measure
+from iimt_cli.page.sizes import thickening
 
 
 def ink_of(text: str, size: float = EM) -> np.ndarray:
@@ -55,3 +56,22 @@ def test_cells_of_a_row_have_one_size() -> None:
     page = read_page(Picture(np.asarray(image)), classical_separator)
     sizes = [p.em for p in page.paragraphs]
     assert len(sizes) == 4 and max(sizes) / min(sizes) < 1.02, sizes
+
+
+def test_what_is_in_the_same_type_is_drawn_in_the_same_weight() -> None:
+    image = Image.new("RGB", (640, 300), "white")
+    words = ("Illness", "Seezeile", "Hobby", "Teeth")
+    for n, word in enumerate((*words, "Heading")):
+        stroke = 0.7 if word == "Heading" else 0
+        ImageDraw.Draw(image).text(
+            (40, 20 + 52 * n), word, "black", ImageFont.load_default(20), stroke_width=stroke
+        )
+    paragraphs = read_page(Picture(np.asarray(image)), classical_separator).paragraphs
+    assert len(paragraphs) == 5
+    as_they_are = thickening({i: (p, p.lines[0].ink) for i, p in enumerate(paragraphs)})
+    assert max(map(abs, as_they_are.values())) < 0.02
+    lighter = {i: (p, np.clip(p.lines[0].ink * 1.6 - 0.6, 0, 1)) for i, p in enumerate(paragraphs)}
+    heading, *others = (thickening(lighter)[i] for i in (4, 0, 1, 2, 3))
+    assert min(others) > 0.1 and max(others) - min(others) < 0.25
+    assert thickening({i: lighter[i] for i in (0, 4)})[4] == pytest.approx(thickening({4: lighter[4]})[4])
+    assert heading == pytest.approx(thickening({4: lighter[4]})[4])

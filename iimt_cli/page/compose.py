@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,19 +16,26 @@ from iimt_cli.page.style import Style
 _FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run
 
 
+@dataclass(frozen=True)
+class Part:
+    """Columns of the ink: their colour, and the rows of the strip in which a line is drawn under them, if one is."""
+
+    span: Span
+    colour: tuple[float, float, float]
+    underline: slice | None = None
+
+
 def compose(
     picture: np.ndarray,
     placements: Sequence[Placement],
     ink: np.ndarray,
     style: Style,
     thicker: float = 0.0,
-    underline: slice | None = None,
-    tints: Sequence[tuple[Span, tuple[float, float, float]]] = (),
+    parts: Sequence[Part] = (),
 ) -> np.ndarray:
     """The picture, uint8 [H, W, 3], with runs of `ink` (float32 [32, W], 0..1) drawn at their placements.
 
-    thicker: px of the strip by which strokes grow (or shrink, below 0); underline: rows of the strip in which a line
-    is drawn under every run; tints: colours of parts of the ink (columns), in place of the style's.
+    thicker: px of the strip by which strokes grow (or shrink, below 0); parts: all of the ink, where it does not look alike.
     Pixels that no ink reaches keep their values.
     """
     # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
@@ -40,14 +48,14 @@ def compose(
         for placement, matrix in drawn:
             _draw(result, ink, placement, matrix, under.colour, under.opacity, under.radius, under.shift)
     for placement, matrix in drawn:
-        for (start, stop), colour in tints or [((0, ink.shape[1]), style.colour)]:
-            part = np.zeros_like(ink)
-            part[:, start:stop] = ink[:, start:stop]
-            _draw(result, part, placement, matrix, colour, style.gain)
-        if underline is not None:
-            rule = np.zeros_like(ink)
-            rule[underline] = 1
-            _draw(result, rule, placement, _matrix(placement, BASELINE), style.colour, 1.0)
+        for part in parts or [Part((0, ink.shape[1]), style.colour)]:
+            own, rule = np.zeros_like(ink), np.zeros_like(ink)
+            columns = slice(*part.span)
+            own[:, columns] = ink[:, columns]
+            _draw(result, own, placement, matrix, part.colour, style.gain)
+            if part.underline is not None:
+                rule[part.underline, columns] = 1
+                _draw(result, rule, placement, _matrix(placement, BASELINE), part.colour, 1.0)
     return result
 
 

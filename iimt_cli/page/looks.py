@@ -220,7 +220,7 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
     return result
 
 
-def _without(ink: np.ndarray, under: tuple[slice, slice] | None) -> np.ndarray:
+def _without(ink: np.ndarray, under: tuple[slice, np.ndarray] | None) -> np.ndarray:
     """The ink without the line under its words; letters that go through it stay."""
     if under is None:
         return ink

@@ -10,19 +10,20 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from iimt_cli.page.compose import compose
+from iimt_cli.page.compose import Part, compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.group import group, pitch
 from iimt_cli.page.image import Picture
 from iimt_cli.page.looks import first_look, looker, second_look
 from iimt_cli.page.marks import bullet_before
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, stem
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, cut
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
 from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
 from iimt_cli.page.rules import edge_between
 from iimt_cli.page.separate import Separator
+from iimt_cli.page.sizes import thickening
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
@@ -105,13 +106,16 @@ class Page:
                 mask |= _mask(view.shape, self.paragraphs[i].lines)
             bare.append(cv2.copyTo(clean, mask.view(np.uint8), view.copy()))
         flows = self._flows(chosen)
+        thicker = thickening({i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()})
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
-                thicker, rows = _thicker(self.paragraphs[i], ink), self.paragraphs[i].underline
-                tints = _tints(self.paragraphs[i], view, self.clean[v], came_from.get(i, ()))
-                bare[v] = compose(bare[v], flow.placements, ink, style, thicker, rows, tints)
+                origins = came_from.get(i) or [
+                    ((0, ink.shape[1]), (0, unroll(self.paragraphs[i]).ink.shape[1]))
+                ]
+                parts = _parts(self.paragraphs[i], view, self.clean[v], style, origins)
+                bare[v] = compose(bare[v], flow.placements, ink, style, thicker[i], parts)
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
@@ -187,15 +191,13 @@ def _parted(paragraph: Paragraph, view: np.ndarray) -> list[Paragraph]:
     return [replace(paragraph, lines=tuple(p), pitch=paragraph.pitch if len(p) > 1 else 0.0) for p in parts]
 
 
-def _tints(
-    paragraph: Paragraph, view: np.ndarray, clean: np.ndarray, came_from: Sequence[Origin]
-) -> list[tuple[Span, tuple[float, float, float]]]:
-    """The colour of each part of the new ink, if the parts of the old had colours that differ: a link, a dimmed preview."""
-    if len(came_from) < 2:
-        return []
-    parts, rough = [], []
+def _parts(
+    paragraph: Paragraph, view: np.ndarray, clean: np.ndarray, style: Style, came_from: Sequence[Origin]
+) -> list[Part]:
+    """The parts of the new ink, which look like those of the old that they stand for: a link, a dimmed preview."""
     strips = [cut(view, line.geometry) for line in paragraph.lines]
     spans = unroll(paragraph).lines
+    parts, rough = [], []
     for new, (a, b) in came_from:
         reach = [min(b, stop) - max(a, start) for start, stop in spans]
         n = int(np.argmax(reach))
@@ -203,12 +205,19 @@ def _tints(
         ink = np.zeros_like(line.ink)
         own = slice(max(a + shift, 0), max(b + shift, 0))
         ink[:, own] = line.ink[:, own]
-        parts.append((new, line, ink))
+        under = None
+        if line.underline is not None and line.underline[1][ink.max(axis=0) > 0.25].mean() > 0.7:
+            under = line.underline[0]
+        parts.append((new, line, ink, under))
         rough.append(ink_colour(strips[n], ink))
-    if float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR:
-        return []
+    alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
     return [
-        (new, estimate_style(view, clean, line.geometry, ink, line.erase).colour) for new, line, ink in parts
+        Part(
+            new,
+            style.colour if alike else estimate_style(view, clean, line.geometry, ink, line.erase).colour,
+            under,
+        )
+        for new, line, ink, under in parts
     ]
 
 
@@ -238,17 +247,6 @@ def _slots(
         start = starts[-1] if hanging else left
         extra.append(Slot(below, start, right, max(low, limits[0]), min(high, limits[1])))
     return slots, extra
-
-
-def _thicker(paragraph: Paragraph, ink: np.ndarray) -> float:
-    """How much wider the strokes of the old letters are than those of the new ink, strip px.
-
-    Different letters have different strokes, so small differences are left alone; and hardly ever thinner:
-    that would take away what is drawn faintly.
-    """
-    lengths = [line.x1 - line.x0 for line in paragraph.lines]
-    difference = float(np.average([o.stem for o in paragraph.lines], weights=lengths)) - stem(ink)
-    return float(np.clip(difference - 0.15, 0, 0.6) + np.clip(difference + 0.15, -0.2, 0))
 
 
 def _tight(ink: np.ndarray, words: Sequence[Span]) -> list[Span]:

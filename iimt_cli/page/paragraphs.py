@@ -42,7 +42,7 @@ class TextLine:
     style: Style | None = None
     item: bool = False
     partial: bool = False
-    underline: tuple[slice, slice] | None = None
+    underline: tuple[slice, np.ndarray] | None = None
     column: int = -1
     follows: bool = False
 
@@ -69,14 +69,6 @@ class Paragraph:
     def extent(self) -> tuple[float, float]:
         """First and last column of its ink, strip px."""
         return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
-
-    @property
-    def underline(self) -> slice | None:
-        """Rows of the strip in which a line runs under (nearly) all of its words."""
-        found = [(o.underline, o.x1 - o.x0) for o in self.lines]
-        drawn = sum(u[1].stop - u[1].start for u, _ in found if u is not None)
-        rows = [u[0] for u, _ in found if u is not None]
-        return rows[0] if drawn > 0.7 * sum(length for _, length in found) else None
 
     def split_after(self, readings: list[str], starts: Collection[int] = ()) -> list[Paragraph]:
         """Divide by what the lines say (one reading per line): where an item or a short sentence ends, and at `starts`.

@@ -7,6 +7,7 @@ import numpy as np
 
 from iimt_cli.page.colours import largest, total
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, cut
+from iimt_cli.page.reflow import Span
 
 REACH = 4  # strip px: a rule is narrower than twice this
 LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
@@ -67,8 +68,10 @@ def _inner(grey: np.ndarray) -> np.ndarray:
     return grey[top:bottom]
 
 
-def underline(strip: np.ndarray, ink: np.ndarray, span: tuple[float, float]) -> tuple[slice, slice] | None:
-    """Rows and columns of a line drawn under words, as under a link, in a standard strip; None if there is none.
+def underline(
+    strip: np.ndarray, ink: np.ndarray, span: tuple[float, float]
+) -> tuple[slice, np.ndarray] | None:
+    """Rows, and columns bool [W], of the lines drawn under words, as under links, in a standard strip; None without any.
 
     span: columns of the letters. What goes on beside them is the edge of a field or the rule of a table.
     """
@@ -81,25 +84,33 @@ def underline(strip: np.ndarray, ink: np.ndarray, span: tuple[float, float]) -> 
     rows = strip[first : first + 8]
     # thin and perhaps between two rows: nearer to the letters' colour than a third of the way
     near = total(np.abs(rows - behind)) > 0.35 * total(np.abs(colour - behind)[None, None])[0, 0]
-    x0, x1, reach = round(span[0]), round(span[1]), round(0.35 * EM)
-    best: tuple[int, int, int] | None = None
+    best: tuple[int, list[Span]] | None = None
     for row in np.flatnonzero(near.mean(axis=1) > 0):
-        # links leave gaps where letters go below the line
-        joined = cv2.morphologyEx(
-            near[row : row + 1].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 11), np.uint8)
-        )[0]
-        edges = np.flatnonzero(np.diff(np.pad(joined, 1).astype(np.int8)))
-        for a, b in zip(edges[::2], edges[1::2], strict=True):
-            filled = float(near[row, a:b].mean())
-            if b - a > 1.5 * EM and filled > 0.6 and (best is None or b - a > best[2] - best[1]):
-                best = (int(row), int(a), int(b))
-    if best is None or best[1] < x0 - reach or best[2] > x1 + reach:
+        runs = _flat_runs(near[row])
+        if runs and (best is None or _longest(runs) > _longest(best[1])):
+            best = (int(row), runs)
+    x0, x1, reach = round(span[0]), round(span[1]), round(0.35 * EM)
+    if best is None or best[1][0][0] < x0 - reach or best[1][-1][1] > x1 + reach:
         return None
-    _, a, b = best
-    thick = np.flatnonzero(near[:, a:b].mean(axis=1) > 0.5)
+    columns = np.zeros(strip.shape[1], bool)
+    for a, b in best[1]:
+        columns[a:b] = True
+    thick = np.flatnonzero(near[:, columns].mean(axis=1) > 0.5)
     if len(thick) == 0 or np.ptp(thick) > 3:
         return None
-    return slice(first + int(thick[0]), first + int(thick[-1]) + 1), slice(a, b)
+    return slice(first + int(thick[0]), first + int(thick[-1]) + 1), columns
+
+
+def _flat_runs(near: np.ndarray) -> list[Span]:
+    """The filled parts, longer than a letter, of a row, bool [W]. Links leave gaps where letters go below the line."""
+    joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 11), np.uint8))[0]
+    edges = np.flatnonzero(np.diff(np.pad(joined, 1).astype(np.int8)))
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [(a, b) for a, b in runs if b - a > 1.5 * EM and near[a:b].mean() > 0.6]
+
+
+def _longest(runs: list[Span]) -> int:
+    return max(b - a for a, b in runs)
 
 
 def edge_between(pixels: np.ndarray, upper: Geometry, lower: Geometry, span: tuple[float, float]) -> bool:

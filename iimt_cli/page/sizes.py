@@ -1,16 +1,18 @@
-"""One type size for lines in the same type: short ones measure badly, and the page knows better."""
+"""One type size and one weight for lines in the same type: short ones measure badly, and the page knows better."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from iimt_cli.page.group import same_colour
-from iimt_cli.page.paragraphs import TextLine, box_height
+from iimt_cli.page.paragraphs import Paragraph, TextLine, box_height, stem
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, from_baseline
 
+UNSURE = 0.1  # strip px: letters have strokes that differ, so smaller differences of weight are left alone
+UNLIKE = 0.25  # and between two words in the same type
 SHORT = 6.0  # type sizes: up to here a line is a label
 
 
@@ -79,3 +81,36 @@ def _resized(line: TextLine, em: float) -> TextLine:
     length = float(np.linalg.norm(end - start))
     geometry = from_baseline(start, line.geometry.direction, em, length)
     return replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM))
+
+
+def thickening(drawn: Mapping[int, tuple[Paragraph, np.ndarray]]) -> dict[int, float]:
+    """How much wider the strokes of old letters are than those of the new ink, strip px, by the number of the paragraph.
+
+    What is in the same type gets the same: "e" and "l" have different strokes, and so have two words. Hardly ever is it
+    thinner, since that would take away what is drawn faintly.
+    """
+    lengths = {i: sum(_length(line) for line in p.lines) for i, (p, _) in drawn.items()}
+    stems = {
+        i: float(np.average([line.stem for line in p.lines], weights=[line.x1 - line.x0 for line in p.lines]))
+        for i, (p, _) in drawn.items()
+    }
+    new = {i: stem(ink) for i, (_, ink) in drawn.items()}
+    result = {}
+    for i, (paragraph, _) in drawn.items():
+        peers = [
+            j
+            for j, (other, _) in drawn.items()
+            if 0.85 < other.em / paragraph.em < 1.18
+            and 0.75 < stems[j] / stems[i] < 1.33
+            and same_colour(other.lines[0].colour, paragraph.lines[0].colour)
+        ]
+        weights = [lengths[j] for j in peers]
+        old, usual = (float(np.average([those[j] for j in peers], weights=weights)) for those in (stems, new))
+        wanted = old - usual + _beyond(usual - new[i], UNLIKE)
+        result[i] = float(np.clip(_beyond(wanted, UNSURE), -0.2, 0.6))
+    return result
+
+
+def _beyond(value: float, limit: float) -> float:
+    """What of a value is beyond the limit, on either side of 0."""
+    return max(value - limit, 0.0) + min(value + limit, 0.0)
