@@ -20,7 +20,7 @@ from iimt_cli.translation.boundaries import (
     pause_pairs,
     wrapped,
 )
-from iimt_cli.translation.pieces import cut
+from iimt_cli.translation.pieces import cut, is_dot
 from iimt_cli.translation.translator import Translator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
@@ -165,3 +165,25 @@ def test_a_mark_that_is_not_read_stays_too() -> None:
     spans = cut(ink, Reading("Ja", [(15, 24), (26, 54)], 0.0), 10_000)
     assert len(spans) == 2 and 14 <= spans[0][1] <= 30
     assert len(cut(ink, Reading("1 Ja", [(1, 6), (7, 14), (15, 24), (26, 54)], 0.0), 10_000)) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "dot"),
+    [
+        ((15, 18), 3, True),
+        ((16, 18), 2, True),
+        ((16, 18), 7, False),
+        ((21, 24), 3, False),
+        ((8, 24), 3, False),
+    ],
+    ids=["dot", "small dot", "hyphen", "full stop", "l"],
+)
+def test_a_dot_between_texts_is_seen_where_it_is_not_read(
+    rows: tuple[int, int], width: int, dot: bool
+) -> None:
+    ink = np.zeros((32, 160), np.float32)
+    ink[8:24, 10:60] = ink[8:24, 90:150] = 1
+    ink[slice(*rows), 75 : 75 + width] = 0.8
+    reading = Reading("Bad Ems", [(5, 15), (16, 24), (25, 30), (31, 44), (45, 55), (56, 65), (66, 75)], 0.0)
+    parts = [ink[:, a:b] for a, b in cut(ink, reading, 10_000)]
+    assert [is_dot(part) for part in parts] == ([False, True, False] if dot else [False])

@@ -13,6 +13,7 @@ from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
+from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import MONTH, dots, sentence_ends
 from iimt_cli.translation.rails import Judgement
@@ -142,12 +143,33 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
     near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)
     # A tick that is not read at all: the first letter stands behind the first gap.
     unread = gaps[:1] if gaps and reading.frames and reading.frames[0][0] * STRIDE / FRAMES > gaps[0] else []
-    cuts = sorted({0, ink.shape[1], *near, *unread})
+    cuts = sorted({0, ink.shape[1], *near, *unread, *_beside_dots(ink)})
     places = [reading.boundary(i) for i in clauses]
     return [
         (a + left, a + right)
         for a, b in pairwise(cuts)
         for left, right in pieces(ink[:, a:b], limit, clauses=[x - a for x in places if a < x < b])
+    ]
+
+
+def is_dot(ink: np.ndarray) -> bool:
+    """Whether ink (32, W) shows a middle dot and nothing else: it stands between texts, and may be too small to be read."""
+    rows, columns = (np.flatnonzero(ink.max(axis) > 0.25) for axis in (1, 0))
+    if not len(rows):
+        return False
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    round_enough = max(height, width) < 0.3 * EM and width < 1.6 * height  # a hyphen is wider
+    return bool(round_enough and 0.15 * EM < BASELINE - rows.mean() < 0.5 * EM)
+
+
+def _beside_dots(ink: np.ndarray) -> list[int]:
+    """The middles of the gaps before and after each dot between texts."""
+    gaps = word_gaps(ink, 0.16)
+    return [
+        (a + b) // 2
+        for before, after in pairwise(gaps)
+        if is_dot(ink[:, before[1] : after[0]])
+        for a, b in (before, after)
     ]
 
 

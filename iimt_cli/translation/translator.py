@@ -9,7 +9,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +44,7 @@ from iimt_cli.translation.pieces import (
     confidence,
     cut,
     firm,
+    is_dot,
     line_ink,
     origins,
     paragraph_reason,
@@ -307,7 +308,8 @@ class Translator:
         pairs = pause_pairs(reading.text)
         asked = zip(pairs, apart(self.model, list(pairs.values())), strict=True)
         starts = [*starts, *(place for places, two in asked if two for place in places)]
-        return [Piece(ink[:, a:b], start=a) for a, b in cut(ink, reading, self._limit, starts)]
+        parts = [Piece(ink[:, a:b], start=a) for a, b in cut(ink, reading, self._limit, starts)]
+        return [replace(p, source="·", confidence=1.0, heard=True) if is_dot(p.ink) else p for p in parts]
 
     def _read(
         self, inks: Sequence[np.ndarray], options: Options, lexicon: bool = True
