@@ -8,9 +8,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.erase import fill
+from iimt_cli.page.looks import looker
 from iimt_cli.page.marks import leading_mark, trailing_arrow
 from iimt_cli.page.paragraphs import TextLine, word_gaps
-from iimt_cli.page.rules import rules, underline
+from iimt_cli.page.rectify import Geometry
+from iimt_cli.page.rules import label, rules, underline
 from iimt_cli.page.separate import Colour, Separator
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
@@ -92,6 +94,25 @@ def test_the_edges_of_buttons_part_their_texts() -> None:
     strip[8:24, 40:43] = strip[8:24, 140:143] = 20  # letters
     found = rules(strip)
     assert found[[96, 104]].all() and not found[8:90].any() and not found[112:190].any()
+
+
+def test_what_seems_to_be_ink_at_the_end_of_a_label_is_its_edge() -> None:
+    strip = np.full((32, 140, 3), 255, np.uint8)
+    for x in range(24, 115, 8):
+        strip[8:24, x : x + 3] = 20
+    assert label(strip) == slice(0, 140), "letters are not so high"
+    strip[1:31, 16:126] = np.where(strip[1:31, 16:126] == 20, 250, (220, 50, 60))
+    own = label(strip)
+    assert abs(own.start - 17) <= 2 and abs(own.stop - 125) <= 2
+
+    def separate(strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list:
+        ink = (strips[0][..., 1] > 150).astype(np.float32)
+        ink[:, :14] = ink[:, 130:] = ink[0] = ink[31] = 0
+        ink[:, 14:16] *= 0.6
+        return [(ink, ink)]
+
+    [seen] = looker(strip, separate)([Geometry(np.eye(3), 140)])
+    assert not seen.ink[:, :17].any() and not seen.erase[:, :17].any() and seen.ink[8:24, 24:27].all()
 
 
 def test_an_icon_in_one_piece_before_a_line_stays() -> None:

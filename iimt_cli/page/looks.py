@@ -13,11 +13,12 @@ from iimt_cli.page.marks import icons, leading_mark, leading_shape, leading_sign
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
 from iimt_cli.page.reflow import Span
-from iimt_cli.page.rules import rules, underline
+from iimt_cli.page.rules import label, rules, underline
 from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
 
+SURE = 0.85
 UNSEEN = 2.0  # type sizes: the detector joins no words so far apart, so there must be letters that the separator missed
 
 
@@ -47,11 +48,18 @@ def looker(view: np.ndarray, separate: Separator) -> Looker:
         looks = []
         for strip, (ink, erase), geometry in zip(strips, separate(strips, colours), geometries, strict=True):
             ruled = rules(strip)
-            there = inside(geometry, view.shape) * ~ruled
+            there = inside(geometry, view.shape) * ~(ruled | _beside(label(strip), ink))
             looks.append(Look(strip, ink * there, erase * there, ruled))
         return looks
 
     return look
+
+
+def _beside(own: slice, ink: np.ndarray) -> np.ndarray:
+    """The columns, bool [W], beside a label: what seems to be ink there is its edge, unless it is as black as a letter."""
+    beside = np.ones(ink.shape[1], bool)
+    beside[own] = False
+    return beside & (ink[:, beside].max(initial=0) < SURE)
 
 
 def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:

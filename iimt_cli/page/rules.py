@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from iimt_cli.page.colours import largest, total
-from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, cut
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.reflow import Span
 
+STEP = 40.0  # grey levels between a label and what is beside it
 REACH = 4  # strip px: a rule is narrower than twice this
 LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
 EVEN = 7.0  # grey levels: the colour of a rule varies about as little from top to bottom
@@ -52,6 +53,21 @@ def rules(strip: np.ndarray) -> np.ndarray:
     if count > 2 + len(found) / (3 * EM):  # stripes: that is what the text stands on
         return np.zeros_like(found)
     return np.convolve(found, np.ones(5), mode="same") > 0
+
+
+def label(strip: np.ndarray) -> slice:
+    """The columns of the label that the text in a strip, uint8 [32, W, 3], stands on, if its ends are near those of the text.
+
+    There one colour meets another, from top to bottom. Of letters none is so high.
+    """
+    pixels = strip.astype(np.float32)
+    steps = pixels[:, 4:] - pixels[:, :-4]  # around columns 2 … W − 3
+    usual = np.median(steps, axis=0)
+    same = (largest(np.abs(steps - usual)) < STEP / 2).mean(axis=0) > 0.85
+    edges = np.flatnonzero(same & (largest(np.abs(usual)) > STEP)) + 2
+    reach = int(MARGIN + 0.35 * EM)
+    left, right = edges[edges < reach], edges[edges >= strip.shape[1] - reach]
+    return slice(int(left[-1]) + 1 if len(left) else 0, int(right[0]) if len(right) else strip.shape[1])
 
 
 def _at_edges(values: np.ndarray) -> np.ndarray:
