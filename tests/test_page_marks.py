@@ -107,7 +107,7 @@ def test_what_seems_to_be_ink_at_the_end_of_a_label_is_its_edge() -> None:
 
     def separate(strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list:
         ink = (strips[0][..., 1] > 150).astype(np.float32)
-        ink[:, :14] = ink[:, 130:] = ink[0] = ink[31] = 0
+        ink[:, :14] = ink[:, 124:] = ink[0] = ink[31] = 0
         ink[:, 14:16] *= 0.6
         return [(ink, ink)]
 
@@ -334,6 +334,19 @@ def test_the_line_under_a_link_goes_and_comes_again_under_the_new_words() -> Non
     under = np.flatnonzero((out[55:59] < 128).all(axis=2).any(axis=0))
     assert abs(under[0] - 30) <= 3 and 0.35 * length < len(under) < 0.65 * length
     assert (np.diff(under) == 1).all()
+
+
+def test_a_line_close_to_the_letters_does_not_count_as_their_feet() -> None:
+    image, draw = canvas()
+    text, font = "Read all the news about it", ImageFont.load_default(15)
+    for y in (20, 70):
+        draw.text((30, y + 13), text, font=font, fill=BLACK, anchor="ls")
+    draw.line((30, 20 + 14, 30 + font.getlength(text), 20 + 14), fill=BLACK)  # none is free between
+    _, page = page_of(image)
+    [linked, plain] = [line for p in page.paragraphs for line in p.lines]
+    assert linked.underline is not None and plain.underline is None
+    assert linked.em == pytest.approx(plain.em, rel=0.06)
+    assert np.abs(linked.ink.sum() / plain.ink.sum() - 1) < 0.12
 
 
 def test_each_of_two_links_in_a_line_is_underlined() -> None:

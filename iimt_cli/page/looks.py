@@ -11,9 +11,19 @@ import numpy as np
 from iimt_cli.page.find import Line
 from iimt_cli.page.marks import icons, leading_mark, leading_shape, leading_sign, trailing_arrow
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
-from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad, inside
+from iimt_cli.page.rectify import (
+    BASELINE,
+    EM,
+    HEIGHT,
+    MARGIN,
+    Geometry,
+    cut,
+    from_baseline,
+    from_quad,
+    inside,
+)
 from iimt_cli.page.reflow import Span
-from iimt_cli.page.rules import label, rules, underline
+from iimt_cli.page.rules import flat_rows, label, rules, underline
 from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
@@ -73,6 +83,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     for i, again in zip(slanted, look([geometries[i] for i in slanted]), strict=True):
         looks[i] = again
     # Over a busy picture some letters show only to those who know their colour.
+    looks = [replace(seen, ink=np.where(flat_rows(seen.ink), 0, seen.ink)) for seen in looks]
     letters = [_own(seen) for seen in looks]
     doubtful = [i for i, own in enumerate(letters) if own is not None and own.partial]
     colours = [ink_colour(looks[i].strip, looks[i].ink) for i in doubtful]
@@ -229,13 +240,14 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
 
 
 def _without(ink: np.ndarray, under: tuple[slice, np.ndarray] | None) -> np.ndarray:
-    """The ink without the line under its words; letters that go through it stay."""
+    """The ink without the line under its words; letters that go through it and on stay."""
     if under is None:
         return ink
     rows, columns = under
     ink = ink.copy()
     around = slice(max(rows.start - 1, 0), rows.stop + 1)
-    through = ink[max(rows.start - 3, 0), columns] > 0.3
+    above, below = ink[max(rows.start - 3, 0)], ink[min(rows.stop + 1, HEIGHT - 1)]
+    through = np.minimum(above, below)[columns] > 0.3
     ink[around, columns] = np.where(through, ink[around, columns], 0)
     return ink
 

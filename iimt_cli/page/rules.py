@@ -96,13 +96,13 @@ def underline(
     if behind is None or letters.sum() < 6:
         return None
     colour = np.median(strip[letters], axis=0)
-    first = round(BASELINE) + 1
-    rows = strip[first : first + 8]
+    first = round(BASELINE)
+    rows = strip[first : first + 9]
     # thin and perhaps between two rows: nearer to the letters' colour than a third of the way
     near = total(np.abs(rows - behind)) > 0.35 * total(np.abs(colour - behind)[None, None])[0, 0]
     best: tuple[int, list[Span]] | None = None
     for row in np.flatnonzero(near.mean(axis=1) > 0):
-        runs = _flat_runs(near[row])
+        runs = _flat_runs(near[row], filled=0.6 if row else 0.85)  # in the first one letters may end
         if runs and (best is None or _longest(runs) > _longest(best[1])):
             best = (int(row), runs)
     x0, x1, reach = round(span[0]), round(span[1]), round(0.35 * EM)
@@ -117,12 +117,21 @@ def underline(
     return slice(first + int(thick[0]), first + int(thick[-1]) + 1), columns
 
 
-def _flat_runs(near: np.ndarray) -> list[Span]:
-    """The filled parts, longer than a letter, of a row, bool [W]. Links leave gaps where letters go below the line."""
+def flat_rows(ink: np.ndarray) -> np.ndarray:
+    """Where there are lines under words in ink [32, W], bool: close to small letters they seem to be a part of them."""
+    found = np.zeros(ink.shape, bool)
+    for row in range(len(ink) // 2, len(ink)):
+        for a, b in _flat_runs(ink[row] > 0.12, 3 * EM, 0.9):
+            found[row, a:b] = True
+    return found
+
+
+def _flat_runs(near: np.ndarray, least: float = 1.5 * EM, filled: float = 0.6) -> list[Span]:
+    """The `filled` parts of a row, bool [W], of `least` px. Links leave gaps where letters go below the line."""
     joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 11), np.uint8))[0]
     edges = np.flatnonzero(np.diff(np.pad(joined, 1).astype(np.int8)))
     runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return [(a, b) for a, b in runs if b - a > 1.5 * EM and near[a:b].mean() > 0.6]
+    return [(a, b) for a, b in runs if b - a > least and near[a:b].mean() > filled]
 
 
 def _longest(runs: list[Span]) -> int:
