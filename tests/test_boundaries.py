@@ -133,9 +133,11 @@ def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFon
         ("3 Die Zwiebeln hacken", 2),
         ("3 Kinder spielen im Garten", 1),
         ("2 Tage · leicht", 3),
+        ("Vorname *", 2),
+        ("2 * 3 *", 1),
     ],
 )
-def test_a_tick_or_a_number_before_a_line_is_not_translated(text: str, count: int) -> None:
+def test_a_tick_or_a_number_before_a_line_or_a_star_after_it_is_not_translated(text: str, count: int) -> None:
     ink = np.zeros((32, 20 * len(text)), np.float32)
     frames = [(10 * i, 10 * i + 10) for i in range(len(text))]
     for i, char in enumerate(text):

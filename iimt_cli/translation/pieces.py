@@ -28,6 +28,7 @@ _BEGINNING = (
 _MARK = re.compile(
     rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{MONTH})(?=\w\S* \S+ \S)|\d{{1,2}} (?=(?:{_BEGINNING}) ))"
 )
+_STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
 
@@ -134,10 +135,10 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
 
     What is still wider than `limit` px is cut at clauses, then at word gaps.
     """
-    mark = _MARK.match(reading.text)
-    ends = sorted(
-        {*sentence_ends(reading.text), *dots(reading.text), *starts, *([mark.end()] if mark else [])}
-    )
+    mark, star = _MARK.match(reading.text), _STAR.search(reading.text)
+    marks = [mark.end()] if mark else []
+    marks += [star.start() + 1] if star else []
+    ends = sorted({*sentence_ends(reading.text), *dots(reading.text), *starts, *marks})
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
     gaps = [(a + b) // 2 for a, b in word_gaps(ink, 0.16)]
     near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)
