@@ -175,6 +175,17 @@ def test_a_caption_right_under_a_picture_is_erased_without_a_smear() -> None:
     assert (fill(rgb, grown[2:-2, 2:-2]) == bare).all()
 
 
+def test_a_frame_near_the_letters_leaves_no_trace_in_what_is_filled() -> None:
+    ground, frame = (233, 233, 237), (143, 143, 157)
+    rgb = np.full((60, 160, 3), 255, np.uint8)
+    rgb[18:44, 10:150], rgb[19:43, 11:149] = frame, ground
+    bare, mask = rgb.copy(), np.zeros(rgb.shape[:2], bool)
+    for x in range(20, 120, 9):
+        mask[(21 if x % 2 else 25) : 39, x : x + 6] = True
+    rgb[mask] = 20
+    assert (fill(rgb, mask) == bare).all()
+
+
 def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
     strip = np.full((32, 120, 3), 240, np.uint8)
     strip[6:24, 20:23] = 30  # an l

@@ -19,6 +19,7 @@ ROUGHEST = 4.0  # × the usual texture round the hole: what stands out more is a
 FAR = 96  # px that we look for it
 PLAIN_RMS = 5.0  # grey levels: noise up to here (JPEG, paper) still counts as a plain background
 
+NEXT = 2  # px
 RULE = 5  # px: a rule is thinner, and goes on for longer on both sides of a letter
 
 Block = tuple[slice, slice]
@@ -70,7 +71,9 @@ def fill(rgb: np.ndarray, mask: np.ndarray, seed: int = 0) -> np.ndarray:
         here = (labels[window] == i) & mask[window]
         near = cv2.dilate(here.astype(np.uint8), np.ones((2 * pad + 1,) * 2, np.uint8)).astype(bool)
         ring = near & ~mask[window]
-        filled = _plain(result[window], here, ring, random)
+        filled = _one_colour(result[window], here, ring)
+        if filled is None:
+            filled = _plain(result[window], here, ring, random)
         if filled is None:
             filled = _two_plain(result[window], here, ring)
         if filled is None:
@@ -117,6 +120,18 @@ def _words(mask: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
     )[reach:-reach, reach:-reach]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     return count, labels, stats
+
+
+def _one_colour(window: np.ndarray, hole: np.ndarray, ring: np.ndarray) -> np.ndarray | None:
+    """Colours of `hole`, uint8 [n, 3], if what is next to it is one colour, whatever is farther: the frame of a button."""
+    near = cv2.dilate(hole.astype(np.uint8), np.ones((2 * NEXT + 1,) * 2, np.uint8)) > 0
+    colours = window[near & ring].astype(int)
+    if len(colours) < 12:
+        return None
+    usual = _usual(colours)
+    if (colours == usual).all(1).mean() < 0.85:
+        return None
+    return np.broadcast_to(usual.astype(np.uint8), (int(hole.sum()), 3))
 
 
 def _plain(
