@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -176,14 +177,15 @@ def test_a_caption_right_under_a_picture_is_erased_without_a_smear() -> None:
 
 
 def test_a_frame_near_the_letters_leaves_no_trace_in_what_is_filled() -> None:
-    ground, frame = (233, 233, 237), (143, 143, 157)
-    rgb = np.full((60, 160, 3), 255, np.uint8)
-    rgb[18:44, 10:150], rgb[19:43, 11:149] = frame, ground
-    bare, mask = rgb.copy(), np.zeros(rgb.shape[:2], bool)
-    for x in range(20, 120, 9):
-        mask[(21 if x % 2 else 25) : 39, x : x + 6] = True
-    rgb[mask] = 20
-    assert (fill(rgb, mask) == bare).all()
+    image, draw = canvas(height=60)
+    draw.rounded_rectangle((20, 21, 112, 42), 4, (233, 233, 237), (143, 143, 157))
+    bare = np.array(image)
+    font = ImageFont.load_default(17)
+    layer = Image.new("L", image.size)
+    for target, ink in ((draw, BLACK), (ImageDraw.Draw(layer), 255)):
+        target.text((26, 20), "Reset all", font=font, fill=ink)
+    mask = cv2.dilate((np.asarray(layer) > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert (fill(np.array(image), mask) == bare).all()
 
 
 def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
