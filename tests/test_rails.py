@@ -20,6 +20,8 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
         ("2 Brötchen", "two rolls", ""),
         ("9 bis 18 Uhr", "9 am to 6 pm", ""),
         ("Ab 14:30 Uhr geöffnet", "Open from 2:30 pm", ""),
+        ("€ Rückgängig", "€ €", "the words would be lost"),
+        ("und", "&", ""),
         ("18 Stück", "6 pieces", "a number would change (6 is not in the source)"),
         ("9 bis 18 Uhr", "9 to 16 o'clock", "a number would change (16 is not in the source)"),
         ("Raum 12", "Room 112", "a number would change (112 is not in the source)"),

@@ -89,6 +89,8 @@ def after_translation(source: str, target: str, confidence: float, least: float)
 
 def fault(source: str, target: str) -> str:
     """What is surely wrong with a translation, or ""."""
+    if len(re.findall(r"[^\W\d_]", source)) > 3 and not re.search(r"\w", target):
+        return "the words would be lost"
     if new := Counter(_NUMBER.findall(_FULL_HOUR.sub("", target))) - _figures(source):
         return f"a number would change ({', '.join(sorted(new))} is not in the source)"
     if lost := _lost_figures(source, target):
