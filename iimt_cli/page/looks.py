@@ -82,8 +82,8 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         geometries[i] = geometries[i].turned(slope(looks[i].ink))
     for i, again in zip(slanted, look([geometries[i] for i in slanted]), strict=True):
         looks[i] = again
-    # Over a busy picture some letters show only to those who know their colour.
     looks = [replace(seen, ink=np.where(flat_rows(seen.ink), 0, seen.ink)) for seen in looks]
+    # Over a busy picture some letters show only to those who know their colour.
     letters = [_own(seen) for seen in looks]
     doubtful = [i for i, own in enumerate(letters) if own is not None and own.partial]
     colours = [ink_colour(looks[i].strip, looks[i].ink) for i in doubtful]

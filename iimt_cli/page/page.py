@@ -111,10 +111,7 @@ class Page:
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
-                origins = came_from.get(i) or [
-                    ((0, ink.shape[1]), (0, unroll(self.paragraphs[i]).ink.shape[1]))
-                ]
-                parts = _parts(self.paragraphs[i], view, self.clean[v], style, origins)
+                parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 bare[v] = compose(bare[v], flow.placements, ink, style, thicker[i], parts)
         return self.picture.merge(bare), flows
 
@@ -192,9 +189,21 @@ def _parted(paragraph: Paragraph, view: np.ndarray) -> list[Paragraph]:
 
 
 def _parts(
-    paragraph: Paragraph, view: np.ndarray, clean: np.ndarray, style: Style, came_from: Sequence[Origin]
+    paragraph: Paragraph,
+    view: np.ndarray,
+    clean: np.ndarray,
+    style: Style,
+    new_ink: np.ndarray,
+    came_from: Sequence[Origin],
 ) -> list[Part]:
-    """The parts of the new ink, which look like those of the old that they stand for: a link, a dimmed preview."""
+    """The parts of the new ink, which look like those of the old that they stand for: a link, a dimmed preview.
+
+    None if it is one part and has no line under it.
+    """
+    if len(came_from) < 2:
+        if all(line.underline is None for line in paragraph.lines):
+            return []
+        came_from = [((0, new_ink.shape[1]), (0, unroll(paragraph).ink.shape[1]))]
     strips = [cut(view, line.geometry) for line in paragraph.lines]
     spans = unroll(paragraph).lines
     parts, rough = [], []
