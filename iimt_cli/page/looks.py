@@ -28,7 +28,7 @@ from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_lett
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
 
-SURE = 0.85
+SURE = 0.85  # of ink: a letter, and not the edge of what the text stands on
 UNSEEN = 2.0  # type sizes: the detector joins no words so far apart, so there must be letters that the separator missed
 
 
