@@ -9,9 +9,8 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -30,18 +29,17 @@ from iimt_cli.model.translatotron import Seen, Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
-from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.separate import Colour
 from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.translation.boundaries import after_ellipsis, apart, line_pairs, numbered, pause_pairs, wrapped
+from iimt_cli.translation.job import DEFAULTS, Job, Options, Translation, block_of
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
     chain_readings,
-    confidence,
     cut,
     firm,
     is_dot,
@@ -56,48 +54,6 @@ from iimt_cli.weights import preset_of
 UNSEPARATED = "a part of it cannot be told from the background"
 DOUBTFUL = 0.6  # × min_confidence: the least that one sentence of a paragraph must have
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to translate. `min_confidence` and `max_mismatch` are shares, 0..1."""
-
-    beam: int = BEAM
-    min_confidence: float = 0.35  # below, most held-out translations were nonsense
-    max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
-    whole: bool = False
-    batch: int = 32
-
-
-@dataclass(frozen=True)
-class Block:
-    """One paragraph: where it stands, what it says, what became of it."""
-
-    polygon: list[list[float]]
-    lines: list[list[list[float]]]
-    source: str
-    target: str
-    confidence: float
-    action: Literal["translated", "kept"]
-    reason: str
-
-
-@dataclass(frozen=True)
-class Translation:
-    """`pixels` uint8 (H, W, 3 or 4) for `page.write_picture`; one block per paragraph."""
-
-    pixels: np.ndarray
-    blocks: list[Block]
-
-
-@dataclass
-class Job:
-    """A picture on its way through `Translator.open`, `translate_jobs` and `close`."""
-
-    found: Page
-    page: Page  # the same, its paragraphs divided by what they say, once that is known
-    pieces: list[list[Piece]] = field(default_factory=list)  # per paragraph of `page`
-    reasons: list[str] = field(default_factory=list)  # why each paragraph is kept, or ""
 
 
 class Translator:
@@ -166,7 +122,7 @@ class Translator:
         return [r for r in readings if r is not None]
 
     def translate(
-        self, pictures: Sequence[Picture | np.ndarray], options: Options = Options()
+        self, pictures: Sequence[Picture | np.ndarray], options: Options = DEFAULTS
     ) -> list[Translation]:
         """Translates the text in pictures (or uint8 RGB arrays). Strips of all pictures share batches.
 
@@ -195,7 +151,7 @@ class Translator:
             results.append(page.draw(drawn)[0])
         return results
 
-    def open(self, picture: Picture, options: Options = Options()) -> Job:
+    def open(self, picture: Picture, options: Options = DEFAULTS) -> Job:
         """First step: find the lines, separate their ink, read once to see where sentences end.
 
         `open`, `translate_jobs` and `close` may run in different threads at the same time, on different jobs.
@@ -206,7 +162,7 @@ class Translator:
         return Job(page, page)
 
     @torch.inference_mode()
-    def translate_jobs(self, jobs: Sequence[Job], options: Options = Options()) -> None:
+    def translate_jobs(self, jobs: Sequence[Job], options: Options = DEFAULTS) -> None:
         """Second step: what the pictures say, translated and drawn, in batches over all jobs.
 
         After a failure (no memory) it may be called again with a smaller batch: it starts over.
@@ -399,7 +355,7 @@ class Translator:
             for i in squeezed:
                 reasons[i] = "the translation is too long for its place"
             pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed}, came_from)
-        blocks = [_block(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
+        blocks = [block_of(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
         return Translation(pixels, blocks)
 
 
@@ -435,23 +391,3 @@ def _whole_picture(rgb: np.ndarray) -> list[Line]:
     height, width = rgb.shape[:2]
     corners = [[0, 0], [width, 0], [width, height], [0, height]]
     return [Line(np.array(corners, np.float32), 1.0)]
-
-
-def _block(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
-    quads = np.stack([line.quad for line in paragraph.lines])
-    low, high = quads.min((0, 1)), quads.max((0, 1))
-    box = [[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]
-    polygon = quads[0].tolist() if len(quads) == 1 else [[float(x), float(y)] for x, y in box]
-    return Block(
-        polygon=_rounded(polygon),
-        lines=[_rounded(quad.tolist()) for quad in quads],
-        source=" ".join(p.source for p in parts).strip(),
-        target="" if reason else " ".join(p.source if p.judgement.keep else p.target for p in parts).strip(),
-        confidence=round(confidence(parts), 4),
-        action="kept" if reason else "translated",
-        reason=reason,
-    )
-
-
-def _rounded(points: Sequence[Sequence[float]]) -> list[list[float]]:
-    return [[round(float(x), 1), round(float(y), 1)] for x, y in points]
