@@ -9,7 +9,15 @@ from typing import Protocol
 import numpy as np
 
 from iimt_cli.page.find import Line
-from iimt_cli.page.marks import icons, leading_mark, leading_shape, leading_sign, trailing_arrow
+from iimt_cli.page.marks import (
+    first_shape,
+    icons,
+    leading_icon,
+    leading_mark,
+    leading_shape,
+    leading_sign,
+    trailing_arrow,
+)
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
 from iimt_cli.page.rectify import (
     BASELINE,
@@ -23,7 +31,7 @@ from iimt_cli.page.rectify import (
     inside,
 )
 from iimt_cli.page.reflow import Span
-from iimt_cli.page.rules import flat_rows, label, rules, underline
+from iimt_cli.page.rules import colour_edges, flat_rows, label, rules, underline
 from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
@@ -90,24 +98,20 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     for i, again in zip(doubtful, look([geometries[i] for i in doubtful], colours), strict=True):
         looks[i], letters[i] = again, _own(again)
     lines = []
-    for line, geometry, seen, own, justified in zip(
-        found, geometries, looks, letters, _justified(found), strict=True
+    for line, geometry, seen, own, mark, justified in zip(
+        found, geometries, looks, letters, _marks(looks, letters, geometries), _justified(found), strict=True
     ):
         if own is None:
             continue
         rough, ink, partial = own.rough, own.ink, own.partial
-        mark = (
-            leading_shape(seen.strip, ink, rough.em)
-            or leading_mark(ink, rough.baseline, rough.em)
-            or leading_sign(ink, rough.em)
-        )
         if mark is not None:
             ink[:, mark] = 0
         arrow = trailing_arrow(ink, rough.baseline, rough.em)
         if arrow is not None:
             ink[:, arrow] = 0
         ink[:, icons(seen.strip, ink, rough.em)] = 0
-        for number, (x0, x1) in enumerate(_columns(ink, rough.em, seen.ruled, justified)):
+        parted = seen.ruled | colour_edges(seen.strip)
+        for number, (x0, x1) in enumerate(_columns(ink, rough.em, parted, justified)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
             exact = measure(part)
@@ -153,12 +157,47 @@ def _justified(found: Sequence[Line]) -> list[bool]:
     return [any(as_wide(line, other) for other in found if other is not line) for line in found]
 
 
-def _columns(ink: np.ndarray, em: float, ruled: np.ndarray, justified: bool) -> list[Span]:
-    """Columns of the parts of a line that are no words of one text: too far apart (menus), or in cells of a table."""
+def _marks(
+    looks: Sequence[Look], letters: Sequence[_Own | None], geometries: Sequence[Geometry]
+) -> list[slice | None]:
+    """Columns of the bullet, check box or icon before each line.
+
+    By itself an icon may look like a letter. But where the rest of the line starts so do at least two lines above or below.
+    """
+    found: list[slice | None] = []
+    starts = np.full((len(looks), 3), np.nan)  # where each text starts in the picture, and its type size, px
+    shapes: dict[int, slice] = {}
+    for i, (seen, own, geometry) in enumerate(zip(looks, letters, geometries, strict=True)):
+        found.append(None)
+        if own is None:
+            continue
+        ink, em, baseline = own.ink, own.rough.em, own.rough.baseline
+        found[i] = (
+            leading_shape(seen.strip, ink, em)
+            or leading_mark(ink, baseline, em)
+            or leading_sign(ink, em)
+            or leading_icon(ink, baseline, em)
+        )
+        rest = float(np.argmax(ink.max(axis=0) > 0.25))
+        mark = found[i]
+        if mark is not None:
+            rest = float(mark.stop + np.argmax(ink[:, mark.stop :].max(axis=0) > 0.25))
+        elif first := first_shape(ink, em):
+            shapes[i], rest = first
+        starts[i] = *geometry.to_picture(np.array([[rest, baseline]]))[0], em * geometry.scale
+    for i, shape in shapes.items():
+        x, y, em = np.abs(starts - starts[i]).T / starts[i, 2]
+        if ((x < 0.15) & (y < 4) & (em < 0.3)).sum() > 2:
+            found[i] = shape
+    return found
+
+
+def _columns(ink: np.ndarray, em: float, parted: np.ndarray, justified: bool) -> list[Span]:
+    """Columns of the parts of a line that are no words of one text: too far apart (menus), or `parted` (cells of a table)."""
     gaps = word_gaps(ink, 0.18 * em / EM)
     widths = np.array([b - a for a, b in gaps]) / em
     wide = widths > 1.6 if justified else _far_apart(widths)
-    gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or ruled[slice(*gap)].any()]
+    gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or parted[slice(*gap)].any()]
     return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from iimt_cli.page.colours import largest, total
+from iimt_cli.page.colours import largest
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.reflow import Span
 
@@ -58,16 +58,24 @@ def rules(strip: np.ndarray) -> np.ndarray:
 def label(strip: np.ndarray) -> slice:
     """The columns of the label that the text in a strip, uint8 [32, W, 3], stands on, if its ends are near those of the text.
 
-    There one colour meets another, from top to bottom. Of letters none is so high.
+    There one colour meets another.
+    """
+    edges = np.flatnonzero(colour_edges(strip))
+    reach = int(MARGIN + 0.35 * EM)
+    left, right = edges[edges < reach], edges[edges >= strip.shape[1] - reach]
+    return slice(int(left[-1]) + 1 if len(left) else 0, int(right[0]) if len(right) else strip.shape[1])
+
+
+def colour_edges(strip: np.ndarray) -> np.ndarray:
+    """Columns, bool [W], of a strip, uint8 [32, W, 3], in which one colour meets another from top to bottom.
+
+    No letter is so high.
     """
     pixels = strip.astype(np.float32)
     steps = pixels[:, 4:] - pixels[:, :-4]  # around columns 2 … W − 3
     usual = np.median(steps, axis=0)
     same = (largest(np.abs(steps - usual)) < STEP / 2).mean(axis=0) > 0.85
-    edges = np.flatnonzero(same & (largest(np.abs(usual)) > STEP)) + 2
-    reach = int(MARGIN + 0.35 * EM)
-    left, right = edges[edges < reach], edges[edges >= strip.shape[1] - reach]
-    return slice(int(left[-1]) + 1 if len(left) else 0, int(right[0]) if len(right) else strip.shape[1])
+    return np.pad(same & (largest(np.abs(usual)) > STEP), 2)
 
 
 def _at_edges(values: np.ndarray) -> np.ndarray:
@@ -89,6 +97,7 @@ def underline(
 ) -> tuple[slice, np.ndarray] | None:
     """Rows, and columns bool [W], of the lines drawn under words, as under links, in a standard strip; None without any.
 
+    A line under a single letter, which names a key, counts as well.
     span: columns of the letters. What goes on beside them is the edge of a field or the rule of a table.
     """
     behind = ground(strip, ink)
@@ -97,16 +106,19 @@ def underline(
         return None
     colour = np.median(strip[letters], axis=0)
     first = round(BASELINE)
-    rows = strip[first : first + 9]
-    # thin and perhaps between two rows: nearer to the letters' colour than a third of the way
-    near = total(np.abs(rows - behind)) > 0.35 * total(np.abs(colour - behind)[None, None])[0, 0]
+    # thin and perhaps between two rows: a third of the way to the letters' colour; a shadow is on the other side
+    step = colour - behind
+    coverage = (strip - behind) @ (step / max(float(step @ step), 1.0))
+    near = coverage[first : first + 9] > 0.35
     best: tuple[int, list[Span]] | None = None
     for row in np.flatnonzero(near.mean(axis=1) > 0):
         runs = _flat_runs(near[row], filled=0.6 if row else 0.85)  # in the first one letters may end
         if runs and (best is None or _longest(runs) > _longest(best[1])):
             best = (int(row), runs)
     x0, x1, reach = round(span[0]), round(span[1]), round(0.35 * EM)
-    if best is None or best[1][0][0] < x0 - reach or best[1][-1][1] > x1 + reach:
+    if best is None:
+        return _key(coverage, slice(max(x0 - reach, 0), x1 + reach))
+    if best[1][0][0] < x0 - reach or best[1][-1][1] > x1 + reach:
         return None
     columns = np.zeros(strip.shape[1], bool)
     for a, b in best[1]:
@@ -115,6 +127,24 @@ def underline(
     if len(thick) == 0 or np.ptp(thick) > 3:
         return None
     return slice(first + int(thick[0]), first + int(thick[-1]) + 1), columns
+
+
+def _key(coverage: np.ndarray, span: slice) -> tuple[slice, np.ndarray] | None:
+    """Rows, and columns bool [W], of a line under a single letter: flat, apart from it, and no underscore."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (coverage > 0.35).astype(np.uint8), connectivity=8
+    )
+    for i in range(1, count):
+        x, y, w, h, area = stats[i]
+        flat = 0.25 * EM < w < 1.2 * EM and h <= THIN + 1 and area > 0.75 * w * h
+        if not (
+            flat and y > BASELINE and y + h < BASELINE + 0.35 * EM and span.start <= x and x + w <= span.stop
+        ):
+            continue
+        above = coverage[round(BASELINE - 0.5 * EM) : round(BASELINE), x : x + w] > 0.5
+        if above.any(axis=0).mean() > 0.6:
+            return slice(int(y), int(y + h)), (labels == i).any(axis=0)
+    return None
 
 
 def flat_rows(ink: np.ndarray) -> np.ndarray:

@@ -65,11 +65,15 @@ def _reaches_in(ink: np.ndarray) -> np.ndarray:
 
 
 def _has_a_line(letters: np.ndarray) -> bool:
-    """Whether some of the shapes, uint8 [32, W] of 0 and 1, are flat and low, or longer than any dash."""
+    """Whether some of the shapes, uint8 [32, W] of 0 and 1, are flat and low, or longer than any dash.
+
+    A single short one does not count: it is an underscore, or marks the letter that is a key.
+    """
     count, _, stats, _ = cv2.connectedComponentsWithStats(letters, connectivity=8)
     _, y, w, h, _ = stats[1:count].T
     low = (y > BASELINE - 0.1 * EM) & (y + h < len(letters))  # not the top of a letter in the line below
-    return bool(((h <= 4) & (w >= 7) & (low | (w > 1.5 * EM))).any())
+    flat = (h <= 4) & (w >= 7) & (low | (w > 1.5 * EM))
+    return bool(flat.sum() > 1 or (flat & (w > 1.2 * EM)).any())
 
 
 def _usual(strip: np.ndarray) -> np.ndarray | None:

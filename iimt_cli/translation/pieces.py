@@ -116,6 +116,30 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
     return replace(strip, ink=np.clip(strip.ink * (1 + FIRMNESS * (1 - around)), 0, 1))
 
 
+def with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
+    """The reading of ink, float32 (32, W), with "…" at its end if several dots stand there: small ones are read as one."""
+    end = re.search(r"[.…]+$", reading.text)
+    if end is None or end.start() == 0 or end.group() == "…" or _last_dots(ink) < 2:
+        return reading
+    frames = [*reading.frames[: end.start()], (reading.frames[end.start()][0], reading.frames[-1][1])]
+    return Reading(f"{reading.text[: end.start()]}…", frames, reading.score)
+
+
+def _last_dots(ink: np.ndarray) -> int:
+    """How many dots stand on the baseline after the last letter; what is flat and longer than two is taken for three."""
+    filled = ink.max(axis=0) > 0.25
+    edges = np.flatnonzero(np.diff(np.pad(filled, 1).astype(np.int8)))
+    count, after = 0, None
+    for left, right in reversed(list(zip(edges[::2], edges[1::2], strict=True))):
+        rows = np.flatnonzero(ink[:, left:right].max(axis=1) > 0.25)
+        low = abs(rows[-1] + 1 - BASELINE) < 0.15 * EM and np.ptp(rows) < 0.22 * EM
+        if not low or (after is not None and after - right > 0.3 * EM):
+            break
+        count += 1 if right - left < 0.3 * EM else 3
+        after = left
+    return count
+
+
 def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip: Strip) -> Reading:
     """The readings of a paragraph's lines (`line_ink`) as one reading of its strip."""
     text = ""

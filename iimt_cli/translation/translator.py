@@ -47,6 +47,7 @@ from iimt_cli.translation.pieces import (
     origins,
     paragraph_reason,
     strengthened,
+    with_ellipsis,
 )
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, fault, misdrawn
 from iimt_cli.weights import preset_of
@@ -118,7 +119,7 @@ class Translator:
             for i, reading in zip(
                 chosen, self.model.read(strips.ink, strips.mask, lexicon).readings, strict=True
             ):
-                readings[i] = reading
+                readings[i] = with_ellipsis(reading, inks[i])
         return [r for r in readings if r is not None]
 
     def translate(
@@ -274,7 +275,8 @@ class Translator:
         for chosen, strips in batches(inks, self.preset.canvas.patch, options.batch, self.device):
             with timed("encode"):
                 seen = self.model.read(strips.ink, strips.mask, lexicon)
-            yield chosen, seen
+            readings = [with_ellipsis(r, inks[i]) for i, r in zip(chosen, seen.readings, strict=True)]
+            yield chosen, replace(seen, readings=readings)
 
     def _judge(self, page: Sequence[Piece], options: Options) -> None:
         """What the readings of a whole picture decide."""
