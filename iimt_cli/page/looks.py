@@ -31,7 +31,7 @@ from iimt_cli.page.rectify import (
     inside,
 )
 from iimt_cli.page.reflow import Span
-from iimt_cli.page.rules import colour_edges, flat_rows, label, rules, underline
+from iimt_cli.page.rules import colour_edges, flat_rows, key_line, label, rules, underline
 from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
@@ -103,14 +103,17 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     ):
         if own is None:
             continue
-        rough, ink, partial = own.rough, own.ink, own.partial
+        rough, partial = own.rough, own.partial
+        span = (MARGIN, seen.strip.shape[1] - MARGIN)
+        ink = _without(own.ink, key_line(seen.strip, own.ink, span, rough.baseline, rough.em), rim=0)
         if mark is not None:
             ink[:, mark] = 0
         arrow = trailing_arrow(ink, rough.baseline, rough.em)
         if arrow is not None:
             ink[:, arrow] = 0
         ink[:, icons(seen.strip, ink, rough.em)] = 0
-        parted = seen.ruled | colour_edges(seen.strip)
+        rows = slice(max(round(rough.baseline - 0.9 * rough.em), 0), round(rough.baseline + 0.35 * rough.em))
+        parted = seen.ruled | colour_edges(seen.strip[rows])
         for number, (x0, x1) in enumerate(_columns(ink, rough.em, parted, justified)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
@@ -253,9 +256,10 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
             x0, x1 = geometry.to_strip(ends)[:, 0]
             seen = next(looks)
             under = underline(seen.strip, seen.ink, (x0, x1))
-            ink, erase = own_letters(_without(seen.ink, under), seen.erase, (x0, x1))
-            if under is not None:
-                rows, some = under
+            key = key_line(seen.strip, seen.ink, (x0, x1)) if under is None else None
+            ink = _without(_without(seen.ink, under), key, rim=0)
+            ink, erase = own_letters(ink, seen.erase, (x0, x1))
+            for rows, some in filter(None, (under, key)):
                 erase[max(rows.start - 1, 0) : rows.stop + 1, some] = 1
             columns = np.flatnonzero(ink.max(axis=0) > 0.3)
             if len(columns) == 0:
@@ -278,13 +282,13 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
     return result
 
 
-def _without(ink: np.ndarray, under: tuple[slice, np.ndarray] | None) -> np.ndarray:
-    """The ink without the line under its words; letters that go through it and on stay."""
+def _without(ink: np.ndarray, under: tuple[slice, np.ndarray] | None, rim: int = 1) -> np.ndarray:
+    """The ink without the line under its words and `rim` rows beside it; letters that go through it and on stay."""
     if under is None:
         return ink
     rows, columns = under
     ink = ink.copy()
-    around = slice(max(rows.start - 1, 0), rows.stop + 1)
+    around = slice(max(rows.start - rim, 0), rows.stop + rim)
     above, below = ink[max(rows.start - 3, 0)], ink[min(rows.stop + 1, HEIGHT - 1)]
     through = np.minimum(above, below)[columns] > 0.3
     ink[around, columns] = np.where(through, ink[around, columns], 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,11 @@ EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
 FRAME = 6  # rows at the top and the bottom of a strip in which there may be the lines of a frame
 SEEN = 0.65  # of a rule's rows are free of the letters that touch it, if it is thin: joints of bricks are not
 THIN = 3  # strip px
+THIRD = 0.35  # of the way to the letters' colour: a line under them is thin, and perhaps between two rows
+FAINT, UNEVEN = (
+    0.25,
+    0.07,
+)  # the same for one under a letter, and how much it varies: the bottom of a g twice as much
 
 
 def rules(strip: np.ndarray) -> np.ndarray:
@@ -67,7 +74,7 @@ def label(strip: np.ndarray) -> slice:
 
 
 def colour_edges(strip: np.ndarray) -> np.ndarray:
-    """Columns, bool [W], of a strip, uint8 [32, W, 3], in which one colour meets another from top to bottom.
+    """Columns, bool [W], of rows of a strip, uint8 [H, W, 3], in which one colour meets another from top to bottom.
 
     No letter is so high.
     """
@@ -97,28 +104,20 @@ def underline(
 ) -> tuple[slice, np.ndarray] | None:
     """Rows, and columns bool [W], of the lines drawn under words, as under links, in a standard strip; None without any.
 
-    A line under a single letter, which names a key, counts as well.
     span: columns of the letters. What goes on beside them is the edge of a field or the rule of a table.
     """
-    behind = ground(strip, ink)
-    letters = ink > 0.8
-    if behind is None or letters.sum() < 6:
+    coverage = _coverage(strip, ink, 0.6)
+    if coverage is None:
         return None
-    colour = np.median(strip[letters], axis=0)
     first = round(BASELINE)
-    # thin and perhaps between two rows: a third of the way to the letters' colour; a shadow is on the other side
-    step = colour - behind
-    coverage = (strip - behind) @ (step / max(float(step @ step), 1.0))
-    near = coverage[first : first + 9] > 0.35
+    near = coverage[first : first + 9] > THIRD
     best: tuple[int, list[Span]] | None = None
     for row in np.flatnonzero(near.mean(axis=1) > 0):
         runs = _flat_runs(near[row], filled=0.6 if row else 0.85)  # in the first one letters may end
         if runs and (best is None or _longest(runs) > _longest(best[1])):
             best = (int(row), runs)
     x0, x1, reach = round(span[0]), round(span[1]), round(0.35 * EM)
-    if best is None:
-        return _key(coverage, slice(max(x0 - reach, 0), x1 + reach))
-    if best[1][0][0] < x0 - reach or best[1][-1][1] > x1 + reach:
+    if best is None or best[1][0][0] < x0 - reach or best[1][-1][1] > x1 + reach:
         return None
     columns = np.zeros(strip.shape[1], bool)
     for a, b in best[1]:
@@ -129,22 +128,44 @@ def underline(
     return slice(first + int(thick[0]), first + int(thick[-1]) + 1), columns
 
 
-def _key(coverage: np.ndarray, span: slice) -> tuple[slice, np.ndarray] | None:
-    """Rows, and columns bool [W], of a line under a single letter: flat, apart from it, and no underscore."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (coverage > 0.35).astype(np.uint8), connectivity=8
-    )
-    for i in range(1, count):
-        x, y, w, h, area = stats[i]
-        flat = 0.25 * EM < w < 1.2 * EM and h <= THIN + 1 and area > 0.75 * w * h
-        if not (
-            flat and y > BASELINE and y + h < BASELINE + 0.35 * EM and span.start <= x and x + w <= span.stop
-        ):
-            continue
-        above = coverage[round(BASELINE - 0.5 * EM) : round(BASELINE), x : x + w] > 0.5
-        if above.any(axis=0).mean() > 0.6:
-            return slice(int(y), int(y + h)), (labels == i).any(axis=0)
+def key_line(
+    strip: np.ndarray, ink: np.ndarray, span: tuple[float, float], baseline: float = BASELINE, em: float = EM
+) -> tuple[slice, np.ndarray] | None:
+    """Rows, and columns bool [W], of the line under the letter that is a key: as dark all along, and no underscore."""
+    coverage = _coverage(strip, ink, 0.85)  # no shadow
+    if coverage is None:
+        return None
+    for row in range(math.ceil(baseline + 0.5), min(round(baseline + 0.35 * em), HEIGHT)):
+        for a, b in _runs(coverage[row] > FAINT):
+            beside = a < span[0] - 0.35 * em or b > span[1] + 0.35 * em
+            if beside or not 0.25 * em < b - a < 1.2 * em:
+                continue
+            inside = coverage[row:, a + 1 : b - 1]
+            even = (inside.mean(axis=1) > FAINT) & (inside.std(axis=1) < UNEVEN)
+            thick = int(np.argmin(np.append(even, False)))
+            beyond = coverage[row + thick : row + thick + 1, a:b] > THIRD
+            touched = (coverage[row - 1, a:b] > THIRD).mean() > 0.1  # as the bottom of a g is by its stem
+            near = row < baseline + 0.12 * em and b - a > 0.4 * em
+            letter = (coverage[round(baseline - 0.5 * em) : round(baseline), a:b] > 0.5).any(axis=0)
+            if (
+                0 < thick <= THIN + 1
+                and beyond.sum() <= 0.1 * (b - a)
+                and (near or not touched)
+                and letter.mean() > 0.6
+            ):
+                columns = np.zeros(strip.shape[1], bool)
+                columns[a:b] = True
+                return slice(row, row + thick), columns
     return None
+
+
+def _coverage(strip: np.ndarray, ink: np.ndarray, even: float) -> np.ndarray | None:
+    """How far each pixel is from the `ground`'s colour to the letters', [32, W]; a shadow is on the other side, below 0."""
+    behind, letters = ground(strip, ink, even), ink > 0.8
+    if behind is None or letters.sum() < 6:
+        return None
+    step = np.median(strip[letters], axis=0) - behind
+    return (strip - behind) @ (step / max(float(step @ step), 1.0))
 
 
 def flat_rows(ink: np.ndarray) -> np.ndarray:
@@ -159,9 +180,13 @@ def flat_rows(ink: np.ndarray) -> np.ndarray:
 def _flat_runs(near: np.ndarray, least: float = 1.5 * EM, filled: float = 0.6) -> list[Span]:
     """The `filled` parts of a row, bool [W], of `least` px. Links leave gaps where letters go below the line."""
     joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 11), np.uint8))[0]
-    edges = np.flatnonzero(np.diff(np.pad(joined, 1).astype(np.int8)))
-    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return [(a, b) for a, b in runs if b - a > least and near[a:b].mean() > filled]
+    return [(a, b) for a, b in _runs(joined) if b - a > least and near[a:b].mean() > filled]
+
+
+def _runs(row: np.ndarray) -> list[Span]:
+    """The columns [a, b) of all runs of what is true in a row, [W]."""
+    edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _longest(runs: list[Span]) -> int:

@@ -14,6 +14,7 @@ from iimt_cli.page.rectify import BASELINE, EM, MARGIN, from_baseline
 UNSURE = 0.1  # strip px: letters have strokes that differ, so smaller differences of weight are left alone
 UNLIKE = 0.25  # and between two words in the same type
 SHORT = 6.0  # type sizes: up to here a line is a label
+COLUMN = 12.0  # type sizes: how far up and down the entries of a menu are asked
 
 
 def even_sizes(lines: list[TextLine]) -> list[TextLine]:
@@ -35,23 +36,32 @@ def even_sizes(lines: list[TextLine]) -> list[TextLine]:
         # Boxes round a time or a date are too high: what was measured without a doubt is not overruled.
         trust = lengths[i] / (lengths[i] + 5) if line.choices or 0.8 < usual / sizes[i] < 1.25 else 1
         result.append(_resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
-    return [_resized(line, _row_size(line, result)) for line in result]
+    return [_resized(line, _shared_size(line, result)) for line in result]
 
 
-def _row_size(line: TextLine, lines: Sequence[TextLine]) -> float:
-    """The usual size in the line's row if it is one of several short texts: cells of a table, links of a bar."""
-    if _length(line) > SHORT:
-        return line.em
+def _shared_size(line: TextLine, lines: Sequence[TextLine]) -> float:
+    """The usual size among short texts in the line's row or column: cells of a table, links of a bar, entries of a menu."""
     u = line.geometry.direction
-    stand = line.geometry.to_picture(np.array([[line.x0, BASELINE]]))[0]
-    row = []
+    across = np.array([u, [-u[1], u[0]]])
+    start, end = _ends(line)
+    found = [(line.em, _length(line))]
     for other in lines:
-        ends = other.geometry.to_picture(np.array([[other.x0, BASELINE], [other.x1, BASELINE]])) - stand
-        level = np.abs(ends @ np.array([-u[1], u[0]])).min() < 0.2 * line.em
-        if level and _length(other) <= SHORT and 0.8 < other.em / line.em < 1.25 and _alike(line, other):
-            row.append((other.em, _length(other)))
-    sizes, lengths = np.array(sorted(row)).T
+        if other is line or not 0.8 < other.em / line.em < 1.25:
+            continue
+        first, last = _ends(other)
+        longest = max(_length(line), _length(other))
+        level = min(abs(across[1] @ (first - start)), abs(across[1] @ (last - start))) < 0.2 * line.em
+        (x0, y), (x1, _) = across @ (first - start), across @ (last - end)
+        column = min(abs(x0), abs(x1)) < 0.15 * line.em and abs(y) < COLUMN * line.em
+        if ((level and longest <= SHORT) or (column and longest <= 2 * SHORT)) and _as_bold(line, other):
+            found.append((other.em, _length(other)))
+    sizes, lengths = np.array(sorted(found)).T
     return float(sizes[np.searchsorted(np.cumsum(lengths), lengths.sum() / 2)])
+
+
+def _ends(line: TextLine) -> np.ndarray:
+    """Where the line starts and ends on its baseline, px [2, 2]."""
+    return line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
 
 
 def _length(line: TextLine) -> float:
@@ -61,8 +71,11 @@ def _length(line: TextLine) -> float:
 
 def _alike(one: TextLine, two: TextLine) -> bool:
     """In ink and weight."""
-    stems = two.stem * two.em / (one.stem * one.em)
-    return 0.75 < stems < 1.33 and same_colour(one.colour, two.colour)
+    return _as_bold(one, two) and same_colour(one.colour, two.colour)
+
+
+def _as_bold(one: TextLine, two: TextLine) -> bool:
+    return 0.75 < two.stem * two.em / (one.stem * one.em) < 1.33
 
 
 def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
@@ -77,7 +90,7 @@ def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
 
 
 def _resized(line: TextLine, em: float) -> TextLine:
-    start, end = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
+    start, end = _ends(line)
     length = float(np.linalg.norm(end - start))
     geometry = from_baseline(start, line.geometry.direction, em, length)
     return replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM))
