@@ -232,8 +232,9 @@ def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
     # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
     loose = pitch(run) > LOOSE * EM
     short = width < (4 if alignment == "center" else 12 if loose else 8)
-    marked = any(line.item for line in run)  # then the items need no guess
-    if not marked and (short or sum(breaks) * 2 + loose > len(breaks)):
+    marked = any(line.item for line in run)  # then items need no guess, unless it is a menu with some icons
+    many = sum(breaks) * 2 + loose > len(breaks)
+    if (short and (loose or not marked)) or (many and not marked):
         breaks = [True] * len(breaks)
     parts = [[run[0]]]
     for line, cut in zip(run[1:], breaks, strict=True):

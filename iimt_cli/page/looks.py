@@ -117,10 +117,17 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         for number, (x0, x1) in enumerate(_columns(ink, rough.em, parted, justified)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
+            icon = leading_icon(part, rough.baseline, rough.em)
+            if icon is not None:
+                part[:, icon] = 0
             exact = measure(part)
             if exact is not None:
                 measured = _measured(line, geometry, exact, part, seen.strip)
-                lines.append(replace(measured, item=number == 0 and mark is not None, partial=partial))
+                lines.append(
+                    replace(
+                        measured, item=icon is not None or (number == 0 and mark is not None), partial=partial
+                    )
+                )
     return even_sizes(lines)
 
 

@@ -45,28 +45,35 @@ def leading_sign(ink: np.ndarray, em: float = EM) -> slice | None:
 
 
 def first_shape(ink: np.ndarray, em: float = EM) -> tuple[slice, int] | None:
-    """What stands first in a line, apart, in one piece as wide as an icon, columns, and where the rest begins, ink [32, W]."""
+    """What stands first in a line, as wide as an icon: its columns, and where the rest begins, in ink [32, W].
+
+    Near the rest, as one word is to the next, it must be in one piece.
+    """
     columns = np.flatnonzero(ink.max(axis=0) > 0.25)
     gaps = np.diff(columns) - 1
-    if not gaps.any():
+    wide = np.flatnonzero(gaps > 0.29 * em)
+    if len(wide) == 0:
         return None
-    first = int(np.argmax(gaps > 0))
+    first = int(wide[0])
     left, right, rest = int(columns[0]), int(columns[first]) + 1, int(columns[first + 1])
-    if not (0.55 * em < right - left < 1.12 * em and rest - right > 0.29 * em):
-        return None
-    return slice(max(left - 1, 0), right + 1), rest
+    apart = gaps[first] > 0.5 * em or not gaps[:first].any()
+    return (
+        (slice(max(left - 1, 0), right + 1), rest) if apart and 0.55 * em < right - left < 1.12 * em else None
+    )
 
 
 def leading_icon(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
-    """Columns of an icon before a line: in one piece, as high as a capital, and lower than the letters, in ink [32, W].
+    """Columns of an icon before a line: as high as a capital, and lower than the letters, in ink [32, W].
 
     Of the letters that are so high and go below the line, none is so wide and a word.
     """
     found = first_shape(ink, em)
     if found is None:
         return None
-    rows = np.flatnonzero(ink[:, found[0]].max(axis=1) > 0.25)
-    return found[0] if rows[0] < baseline - 0.66 * em and rows[-1] + 1 > baseline + 0.06 * em else None
+    shape, rest = found
+    rows = np.flatnonzero(ink[:, shape].max(axis=1) > 0.25)
+    lower = (0.03 if rest - shape.stop > 0.45 * em else 0.06) * em
+    return shape if rows[0] < baseline - 0.66 * em and rows[-1] + 1 > baseline + lower else None
 
 
 def trailing_arrow(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
