@@ -12,12 +12,14 @@ from iimt_cli.config import load_preset
 from iimt_cli.data.text import upper_case
 from iimt_cli.model import translatotron
 from iimt_cli.model.decoding import Decoded, decode_text
+from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack
-from iimt_cli.model.translatotron import Translatotron
+from iimt_cli.model.translatotron import DrawnStrip, Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import classical_separator, read_picture
 from iimt_cli.translation import translator as api
+from iimt_cli.translation.pieces import Piece
 
 # Whatever random networks read is good enough.
 OPTIONS = api.Options(min_confidence=0, max_mismatch=100, batch=4)
@@ -158,3 +160,31 @@ def test_a_text_that_was_seen_in_part_stays_as_it_is(translator, german_page):
     result = translator.close(job)
     assert {b.reason for b in result.blocks} == {api.UNSEPARATED}
     assert (result.pixels == picture.rgb).all()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rather", "legible"),
+    [("Edit", 1.5, True), ("Edit", 5.0, False), ("Edit 4", 1.5, False), ("Sedimentations", torch.inf, False)],
+)
+def test_a_drawing_that_reads_almost_as_well_as_it_should_is_legible(
+    translator, monkeypatch, wanted, rather, legible
+):
+    piece = Piece(
+        np.zeros((32, 48), np.float32), target=wanted, drawn=DrawnStrip(np.ones((32, 48)), np.zeros(9))
+    )
+    monkeypatch.setattr(api.Translator, "read", lambda *_, **__: [Reading("Eit", [], 0.0)])
+    monkeypatch.setattr(Translatotron, "preference", lambda *_: [rather])
+    found = translator._illegible([piece], replace(OPTIONS, max_mismatch=0.2))
+    assert found == ([] if legible else [(piece, "Eit")])
+
+
+def test_a_strip_prefers_what_it_reads_and_never_what_it_has_no_room_for(translator):
+    torch.manual_seed(3)
+    ink, mask = torch.rand(1, 32, 64), torch.ones(1, 8, dtype=torch.bool)
+    [reading] = translator.model.read(ink, mask, lexicon=False).readings
+    assert reading.text
+    [more], [none], [never] = (
+        translator.model.preference(ink, mask, [reading.text], [other])
+        for other in (reading.text + "x", reading.text, "far too long" * 9)
+    )
+    assert more > 0 and none == 0 and never == torch.inf

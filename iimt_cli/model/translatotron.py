@@ -17,7 +17,14 @@ from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, copy_names, is_capital, lower_case
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
-from iimt_cli.model.image_encoder import FRAMES, STRIDE, ImageEncoder, Reading, read_best_path
+from iimt_cli.model.image_encoder import (
+    FRAMES,
+    STRIDE,
+    ImageEncoder,
+    Reading,
+    ctc_loss,
+    read_best_path,
+)
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.strips import alike
@@ -157,6 +164,17 @@ class Translatotron(nn.Module):
             read_with_lexicon(logits, frames, self.lexicon) if lexicon else read_best_path(logits, frames)
         )
         return Seen(readings, stem, states, frames)
+
+    @torch.inference_mode()
+    def preference(self, ink: Tensor, mask: Tensor, one: list[str], other: list[str]) -> list[float]:
+        """By how much likelier strips (B, H, W) read letter by letter as `one` text than as the `other`: log-probabilities."""
+        _, _, frames, logits = self.image_encoder.read(ink, mask)
+        read, missed = (
+            ctc_loss(logits, frames, texts).cpu() * torch.tensor([max(1, len(text)) for text in texts])
+            for texts in (one, other)
+        )
+        missed[missed == 0] = torch.inf  # of a text that is too long for the strip
+        return (missed - read).tolist()
 
     @cached_property
     def lexicon(self) -> Lexicon:

@@ -8,6 +8,7 @@
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,7 @@ from iimt_cli.weights import preset_of
 
 UNSEPARATED = "a part of it cannot be told from the background"
 DOUBTFUL = 0.6  # × min_confidence: the least that one sentence of a paragraph must have
+AMBIGUOUS = 2.0  # log-probability: a drawing that reads as something else, but hardly rather
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
 
 
@@ -327,15 +329,27 @@ class Translator:
             piece.judgement = Judgement(f"could not be drawn legibly (reads as {read!r})")
 
     def _illegible(self, drawn: list[Piece], options: Options) -> list[tuple[Piece, str]]:
-        """The pieces whose drawing does not read as their text, and what it reads as."""
+        """The pieces whose drawing does not read as their text, and what it reads as.
+
+        Where no figure is at stake, it may read as the text almost as well.
+        """
         with timed("check"):
             inks = [p.drawn.ink for p in drawn if p.drawn is not None]
             readings = self.read(inks, options.batch, lexicon=False)
-        return [
-            (piece, reading.text)
-            for piece, reading in zip(drawn, readings, strict=True)
-            if misdrawn(reading.text, piece.target, options.max_mismatch)
-        ]
+            wrong = [
+                (i, reading.text)
+                for i, (piece, reading) in enumerate(zip(drawn, readings, strict=True))
+                if misdrawn(reading.text, piece.target, options.max_mismatch)
+            ]
+            unsure = [(i, text) for i, text in wrong if text and not re.search(r"\d", drawn[i].target)]
+            legible = set()
+            strips = [inks[i] for i, _ in unsure]
+            for chosen, batch in batches(strips, self.preset.canvas.patch, options.batch, self.device):
+                numbers, read = zip(*(unsure[k] for k in chosen), strict=True)
+                wanted = [drawn[i].target for i in numbers]
+                rather = self.model.preference(batch.ink, batch.mask, list(read), wanted)
+                legible |= {i for i, more in zip(numbers, rather, strict=True) if more < AMBIGUOUS}
+        return [(drawn[i], text) for i, text in wrong if i not in legible]
 
     @property
     def _limit(self) -> int:
