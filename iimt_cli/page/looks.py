@@ -31,7 +31,7 @@ from iimt_cli.page.rectify import (
     inside,
 )
 from iimt_cli.page.reflow import Span
-from iimt_cli.page.rules import colour_edges, flat_rows, key_line, label, rules, underline
+from iimt_cli.page.rules import flat_rows, key_line, label, label_edges, rules, underline
 from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
@@ -113,7 +113,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
             ink[:, arrow] = 0
         ink[:, icons(seen.strip, ink, rough.em)] = 0
         rows = slice(max(round(rough.baseline - 0.9 * rough.em), 0), round(rough.baseline + 0.35 * rough.em))
-        parted = seen.ruled | colour_edges(seen.strip[rows])
+        parted = seen.ruled | label_edges(seen.strip[rows], seen.ink[rows], rough.em)
         for number, (x0, x1) in enumerate(_columns(ink, rough.em, parted, justified)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]

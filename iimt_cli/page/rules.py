@@ -85,6 +85,18 @@ def colour_edges(strip: np.ndarray) -> np.ndarray:
     return np.pad(same & (largest(np.abs(usual)) > STEP), 2)
 
 
+def label_edges(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
+    """The `colour_edges` with one colour on either side, letters aside: there labels meet, and no text goes on beyond."""
+    edges = colour_edges(strip)
+    free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((3, 3), np.uint8)) < 0.1
+    for x in np.flatnonzero(edges):
+        for side in (slice(max(int(x - 2 - em), 0), max(x - 2, 0)), slice(x + 3, int(x + 3 + em))):
+            pixels = strip[:, side][free[:, side]].astype(np.float32)
+            even = len(pixels) and (largest(np.abs(pixels - np.median(pixels, axis=0))) < EVEN).mean() > 0.8
+            edges[x] &= bool(even)
+    return edges
+
+
 def _at_edges(values: np.ndarray) -> np.ndarray:
     """What is least of the usual values [rows, W] at the top and at the bottom: one row of each may be of a frame's corner."""
     return np.minimum(*(np.median(part, axis=0) for part in (values[:EDGE_ROWS], values[-EDGE_ROWS:])))
