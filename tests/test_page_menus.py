@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.marks import leading_icon
+from iimt_cli.page.marks import icons_between, leading_icon
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.rules import key_line, underline
@@ -143,3 +143,21 @@ def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
     found = with_ellipsis(reading, ink_of(shown))
     assert found.text == result and len(found.frames) == len(result)
     assert found.frames[-1][1] == reading.frames[-1][1]
+
+
+def test_icons_part_the_entries_of_a_bar() -> None:
+    image, draw = canvas()
+    x = 40.0
+    for text in ("Output", "Search", "Project", "Settings"):
+        icon(draw, round(x), 80)
+        draw.text((x + 20, 80), text, font=FONT, fill=BLACK, anchor="ls")
+        x += 20 + FONT.getlength(text) + 12
+    rgb, page = page_of(image)
+    assert len(page.paragraphs) == 4
+    places = [round(start) for start in sorted(starts(page))]
+    for place in places:
+        assert (page.clean[0][:, place - 20 : place - 5] == rgb[:, place - 20 : place - 5]).all()
+
+
+def test_words_of_one_shape_are_no_icons() -> None:
+    assert icons_between(ink_of("What I do if W or O is so")) is None

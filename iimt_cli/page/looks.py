@@ -12,6 +12,7 @@ from iimt_cli.page.find import Line
 from iimt_cli.page.marks import (
     first_shape,
     icons,
+    icons_between,
     leading_icon,
     leading_mark,
     leading_shape,
@@ -104,16 +105,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
         if own is None:
             continue
         rough, partial = own.rough, own.partial
-        span = (MARGIN, seen.strip.shape[1] - MARGIN)
-        ink = _without(own.ink, key_line(seen.strip, own.ink, span, rough.baseline, rough.em), rim=0)
-        if mark is not None:
-            ink[:, mark] = 0
-        arrow = trailing_arrow(ink, rough.baseline, rough.em)
-        if arrow is not None:
-            ink[:, arrow] = 0
-        ink[:, icons(seen.strip, ink, rough.em)] = 0
-        rows = slice(max(round(rough.baseline - 0.9 * rough.em), 0), round(rough.baseline + 0.35 * rough.em))
-        parted = seen.ruled | label_edges(seen.strip[rows], seen.ink[rows], rough.em)
+        ink, parted = _without_signs(seen, own, mark)
         for number, (x0, x1) in enumerate(_columns(ink, rough.em, parted, justified)):
             part = np.zeros_like(ink)
             part[:, x0:x1] = ink[:, x0:x1]
@@ -165,6 +157,28 @@ def _justified(found: Sequence[Line]) -> list[bool]:
         return ends < 0.4 * height and 0.6 * height < step < 2 * height and one.width > 8 * height
 
     return [any(as_wide(line, other) for other in found if other is not line) for line in found]
+
+
+def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[np.ndarray, np.ndarray]:
+    """The ink of a line, [32, W], without `mark`, icons, arrow and the line under a key; and the columns that part texts."""
+    baseline, em = own.rough.baseline, own.rough.em
+    span = (MARGIN, seen.strip.shape[1] - MARGIN)
+    ink = _without(own.ink, key_line(seen.strip, own.ink, span, baseline, em), rim=0)
+    if mark is not None:
+        ink[:, mark] = 0
+    arrow = trailing_arrow(ink, baseline, em)
+    if arrow is not None:
+        ink[:, arrow] = 0
+    ink[:, icons(seen.strip, ink, em)] = 0
+    rows = slice(max(round(baseline - 0.9 * em), 0), round(baseline + 0.35 * em))
+    parted = seen.ruled | label_edges(seen.strip[rows], seen.ink[rows], em)
+    if bar := icons_between(ink, em):
+        signs, apart = bar
+        for a, b in word_gaps(ink, 0.18 * em / EM):
+            parted[a:b] |= b - a > 0.9 * apart
+        for sign in signs:
+            ink[:, sign] = 0
+    return ink, parted
 
 
 def _marks(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -74,6 +76,24 @@ def leading_icon(ink: np.ndarray, baseline: float, em: float = EM) -> slice | No
     rows = np.flatnonzero(ink[:, shape].max(axis=1) > 0.25)
     lower = (0.03 if rest - shape.stop > 0.45 * em else 0.06) * em
     return shape if rows[0] < baseline - 0.66 * em and rows[-1] + 1 > baseline + lower else None
+
+
+def icons_between(ink: np.ndarray, em: float = EM) -> tuple[list[slice], float] | None:
+    """Columns of the icons before the second, third, … entry of a bar, and how far entries are apart, in ink [32, W].
+
+    At least two are in one piece, and clearly nearer to what follows than to what is before them; of words in a row none is.
+    """
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    gaps = np.diff(columns) - 1
+    wide = np.flatnonzero(gaps > 0.29 * em)
+    found, apart = [], []
+    for before, after in pairwise(wide):
+        left, right = int(columns[before + 1]), int(columns[after]) + 1
+        whole = not gaps[before + 1 : after].any() and 0.55 * em < right - left < 1.12 * em
+        if whole and gaps[before] > max(0.5 * em, 1.5 * gaps[after]):
+            found.append(slice(left - 1, right + 1))
+            apart.append(float(gaps[before]))
+    return (found, min(apart)) if len(found) > 1 else None
 
 
 def trailing_arrow(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
