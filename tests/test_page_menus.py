@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.marks import icons_between, leading_icon
+from iimt_cli.page.marks import carets, icons_between, leading_icon
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.rules import key_line, underline
@@ -161,3 +161,22 @@ def test_icons_part_the_entries_of_a_bar() -> None:
 
 def test_words_of_one_shape_are_no_icons() -> None:
     assert icons_between(ink_of("What I do if W or O is so")) is None
+
+
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_a_text_cursor_is_no_letter(end: str) -> None:
+    image, draw = canvas()
+    draw.text((60, 80), "Insert a name", font=FONT, fill=BLACK, anchor="ls")
+    _, plain = page_of(image)
+    x = 58 if end == "first" else round(62 + FONT.getlength("Insert a name"))
+    draw.line((x, 64, x, 84), fill=BLACK)
+    _, page = page_of(image)
+    [line], [wanted] = lines_of(page), lines_of(plain)
+    assert starts(page) == pytest.approx(starts(plain), abs=1)
+    assert line.em == pytest.approx(wanted.em, rel=0.08)
+    assert (line.x1 - line.x0) * line.em == pytest.approx((wanted.x1 - wanted.x0) * wanted.em, rel=0.02)
+
+
+@pytest.mark.parametrize("text", ["ja", "Il mare", "all", "(one)", "in [a"])
+def test_a_high_letter_is_no_text_cursor(text: str) -> None:
+    assert not carets(ink_of(text), BASELINE).any()

@@ -10,6 +10,7 @@ import numpy as np
 
 from iimt_cli.page.find import Line
 from iimt_cli.page.marks import (
+    carets,
     first_shape,
     icons,
     icons_between,
@@ -160,12 +161,16 @@ def _justified(found: Sequence[Line]) -> list[bool]:
 
 
 def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[np.ndarray, np.ndarray]:
-    """The ink of a line, [32, W], without `mark`, icons, arrow and the line under a key; and the columns that part texts."""
+    """The ink of a line, [32, W], without what is no letter; and the columns that part its texts, bool [W].
+
+    That is its `mark`, icons, a text cursor, an arrow, the line under a key.
+    """
     baseline, em = own.rough.baseline, own.rough.em
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
     ink = _without(own.ink, key_line(seen.strip, own.ink, span, baseline, em), rim=0)
     if mark is not None:
         ink[:, mark] = 0
+    ink[:, carets(ink, baseline, em)] = 0
     arrow = trailing_arrow(ink, baseline, em)
     if arrow is not None:
         ink[:, arrow] = 0

@@ -78,6 +78,20 @@ def leading_icon(ink: np.ndarray, baseline: float, em: float = EM) -> slice | No
     return shape if rows[0] < baseline - 0.66 * em and rows[-1] + 1 > baseline + lower else None
 
 
+def carets(ink: np.ndarray, baseline: float, em: float = EM) -> np.ndarray:
+    """Columns, bool [W], of a text cursor before or after what is typed into a field: higher than its letters, and as low."""
+    found = np.zeros(ink.shape[1], bool)
+    shapes = ink > 0.25
+    columns = np.flatnonzero(shapes.any(axis=0))
+    groups = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
+    for group, rest in ((groups[0], groups[1:]), (groups[-1], groups[:-1])) if len(groups) > 1 else ():
+        rows, others = (np.flatnonzero(shapes[:, c].any(axis=1)) for c in (group, np.concatenate(rest)))
+        solid = len(rows) == np.ptp(rows) + 1 and len(group) < 0.17 * em  # a j has its dot
+        if solid and rows[0] + 2 <= others[0] and rows[-1] >= max(others[-1], round(baseline + 0.05 * em)):
+            found[max(int(group[0]) - 1, 0) : int(group[-1]) + 2] = True
+    return found
+
+
 def icons_between(ink: np.ndarray, em: float = EM) -> tuple[list[slice], float] | None:
     """Columns of the icons before the second, third, … entry of a bar, and how far entries are apart, in ink [32, W].
 
