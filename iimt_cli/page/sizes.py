@@ -36,27 +36,39 @@ def even_sizes(lines: list[TextLine]) -> list[TextLine]:
         # Boxes round a time or a date are too high: what was measured without a doubt is not overruled.
         trust = lengths[i] / (lengths[i] + 5) if line.choices or 0.8 < usual / sizes[i] < 1.25 else 1
         result.append(_resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
-    return [_resized(line, _shared_size(line, result)) for line in result]
+    return [_resized(line, em) for line, em in zip(result, _shared_sizes(result), strict=True)]
 
 
-def _shared_size(line: TextLine, lines: Sequence[TextLine]) -> float:
-    """The usual size among short texts in the line's row or column: cells of a table, links of a bar, entries of a menu."""
-    u = line.geometry.direction
-    across = np.array([u, [-u[1], u[0]]])
-    start, end = _ends(line)
-    found = [(line.em, _length(line))]
-    for other in lines:
-        if other is line or not 0.8 < other.em / line.em < 1.25:
-            continue
-        first, last = _ends(other)
-        longest = max(_length(line), _length(other))
-        level = min(abs(across[1] @ (first - start)), abs(across[1] @ (last - start))) < 0.2 * line.em
-        (x0, y), (x1, _) = across @ (first - start), across @ (last - end)
-        column = min(abs(x0), abs(x1)) < 0.15 * line.em and abs(y) < COLUMN * line.em
-        if ((level and longest <= SHORT) or (column and longest <= 2 * SHORT)) and _as_bold(line, other):
-            found.append((other.em, _length(other)))
-    sizes, lengths = np.array(sorted(found)).T
-    return float(sizes[np.searchsorted(np.cumsum(lengths), lengths.sum() / 2)])
+def _shared_sizes(lines: Sequence[TextLine]) -> list[float]:
+    """The usual size among short texts in each line's row or column: cells of a table, links of a bar, entries of a menu."""
+    if not lines:
+        return []
+    ends = np.stack([_ends(line) for line in lines])
+    sizes, lengths, stems = (
+        np.array(values) for values in zip(*((o.em, _length(o), o.stem * o.em) for o in lines), strict=True)
+    )
+    found = []
+    for i, line in enumerate(lines):
+        u = line.geometry.direction
+        frame = np.array([u, [-u[1], u[0]]]).T
+        starts, after = np.moveaxis((ends - ends[i, 0]) @ frame, 1, 0)  # along the line and across it
+        stops = (ends[:, 1] - ends[i, 1]) @ frame
+        level = np.minimum(np.abs(starts[:, 1]), np.abs(after[:, 1])) < 0.2 * line.em
+        column = np.minimum(np.abs(starts[:, 0]), np.abs(stops[:, 0])) < 0.15 * line.em
+        column &= np.abs(starts[:, 1]) < COLUMN * line.em
+        longest = np.maximum(lengths, lengths[i])
+        near = (level & (longest <= SHORT)) | (column & (longest <= 2 * SHORT))
+        alike = _within(sizes / line.em, 0.8, 1.25) & _within(stems / stems[i], 0.75, 1.33)
+        chosen = near & alike
+        chosen[i] = True
+        order = np.argsort(sizes[chosen], kind="stable")
+        total = np.cumsum(lengths[chosen][order])
+        found.append(float(sizes[chosen][order][np.searchsorted(total, total[-1] / 2)]))
+    return found
+
+
+def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    return (values > low) & (values < high)
 
 
 def _ends(line: TextLine) -> np.ndarray:
@@ -71,11 +83,8 @@ def _length(line: TextLine) -> float:
 
 def _alike(one: TextLine, two: TextLine) -> bool:
     """In ink and weight."""
-    return _as_bold(one, two) and same_colour(one.colour, two.colour)
-
-
-def _as_bold(one: TextLine, two: TextLine) -> bool:
-    return 0.75 < two.stem * two.em / (one.stem * one.em) < 1.33
+    stems = two.stem * two.em / (one.stem * one.em)
+    return 0.75 < stems < 1.33 and same_colour(one.colour, two.colour)
 
 
 def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
