@@ -59,9 +59,9 @@ def first_shape(ink: np.ndarray, em: float = EM) -> tuple[slice, int] | None:
     first = int(wide[0])
     left, right, rest = int(columns[0]), int(columns[first]) + 1, int(columns[first + 1])
     apart = gaps[first] > 0.5 * em or not gaps[:first].any()
-    return (
-        (slice(max(left - 1, 0), right + 1), rest) if apart and 0.55 * em < right - left < 1.12 * em else None
-    )
+    if not apart or not 0.55 * em < right - left < 1.12 * em:
+        return None
+    return slice(max(left - 1, 0), right + 1), rest
 
 
 def leading_icon(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
