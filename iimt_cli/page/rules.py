@@ -20,10 +20,8 @@ FRAME = 6  # rows at the top and the bottom of a strip in which there may be the
 SEEN = 0.65  # of a rule's rows are free of the letters that touch it, if it is thin: joints of bricks are not
 THIN = 3  # strip px
 THIRD = 0.35  # of the way to the letters' colour: a line under them is thin, and perhaps between two rows
-FAINT, UNEVEN = (
-    0.25,
-    0.07,
-)  # the same for one under a letter, and how much it varies: the bottom of a g twice as much
+FAINT = 0.25  # the same for a line under one letter
+UNEVEN = 0.07  # how much that one varies: the bottom of a g twice as much
 
 
 def rules(strip: np.ndarray) -> np.ndarray:
@@ -148,7 +146,7 @@ def key_line(
     if coverage is None:
         return None
     for row in range(math.ceil(baseline + 0.5), min(round(baseline + 0.35 * em), HEIGHT)):
-        for a, b in _runs(coverage[row] > FAINT):
+        for a, b in runs(coverage[row] > FAINT):
             beside = a < span[0] - 0.35 * em or b > span[1] + 0.35 * em
             if beside or not 0.25 * em < b - a < 1.2 * em:
                 continue
@@ -192,10 +190,10 @@ def flat_rows(ink: np.ndarray) -> np.ndarray:
 def _flat_runs(near: np.ndarray, least: float = 1.5 * EM, filled: float = 0.6) -> list[Span]:
     """The `filled` parts of a row, bool [W], of `least` px. Links leave gaps where letters go below the line."""
     joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 11), np.uint8))[0]
-    return [(a, b) for a, b in _runs(joined) if b - a > least and near[a:b].mean() > filled]
+    return [(a, b) for a, b in runs(joined) if b - a > least and near[a:b].mean() > filled]
 
 
-def _runs(row: np.ndarray) -> list[Span]:
+def runs(row: np.ndarray) -> list[Span]:
     """The columns [a, b) of all runs of what is true in a row, [W]."""
     edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -14,6 +14,7 @@ from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM
+from iimt_cli.page.rules import runs
 from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import MONTH, dots, sentence_ends
 from iimt_cli.translation.rails import Judgement
@@ -127,10 +128,8 @@ def with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
 
 def _last_dots(ink: np.ndarray) -> int:
     """How many dots stand on the baseline after the last letter; what is flat and longer than two is taken for three."""
-    filled = ink.max(axis=0) > 0.25
-    edges = np.flatnonzero(np.diff(np.pad(filled, 1).astype(np.int8)))
     count, after = 0, None
-    for left, right in reversed(list(zip(edges[::2], edges[1::2], strict=True))):
+    for left, right in reversed(runs(ink.max(axis=0) > 0.25)):
         rows = np.flatnonzero(ink[:, left:right].max(axis=1) > 0.25)
         low = abs(rows[-1] + 1 - BASELINE) < 0.15 * EM and np.ptp(rows) < 0.22 * EM
         if not low or (after is not None and after - right > 0.3 * EM):
