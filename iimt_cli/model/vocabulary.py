@@ -65,13 +65,10 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._processor.get_piece_size()
 
-    def encode(self, text: str, rng: np.random.Generator | None = None, alpha: float = 0.2) -> list[int]:
+    def encode(self, text: str, rng: np.random.Generator | None = None) -> list[int]:
         """Piece numbers of a text; with `rng` one segmentation drawn at random (subword regularisation)."""
-        if rng is None:
+        if rng is None or self.characters:  # of which there is one segmentation alone
             return self._processor.encode(text)
-        return self._sample(text, rng, alpha)
-
-    def _sample(self, text: str, rng: np.random.Generator, alpha: float) -> list[int]:
         # SentencePiece's own sampling cannot be seeded per call, and training must resume bit for bit:
         # draw one of the few best segmentations with our generator instead.
         best = self._processor.nbest_encode(text, nbest_size=4, out_type=int)
@@ -92,6 +89,11 @@ class Vocabulary:
     def log_probability(self, text: str) -> float:
         """Of a text in the unigram model: how usual its words are in this language."""
         return sum(UNHEARD if piece == UNKNOWN else self.score(piece) for piece in self.encode(text))
+
+    @cached_property
+    def characters(self) -> bool:
+        """Whether no piece has two letters."""
+        return all(len(s.strip()) < 2 for i, s in enumerate(self.surfaces) if i != UNKNOWN)
 
     @cached_property
     def words(self) -> Tensor:

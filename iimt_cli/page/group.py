@@ -92,7 +92,7 @@ def _tabular(lines: list[TextLine]) -> set[int]:
             apart = min(abs(values.left - others.left), at_right)
             near = (step < 2.6 and apart < 0.5) or (step < 10 and flush and _evenly(a, c, lines))
             short = max(b.x1 - b.x0, d.x1 - d.x0) < 6 * EM
-            if near and short and _same_type(a, c):
+            if near and short and _alike(a, c):
                 ids |= {id(a), id(b), id(c), id(d)}
     return ids
 

@@ -216,7 +216,7 @@ def _marks(
         starts[i] = *geometry.to_picture(np.array([[rest, baseline]]))[0], em * geometry.scale
     for i, shape in shapes.items():
         x, y, em = np.abs(starts - starts[i]).T / starts[i, 2]
-        if ((x < 0.15) & (y < 4) & (em < 0.3)).sum() > 2:
+        if ((x < 0.15) & (y < 4.5) & (em < 0.3)).sum() > 2:
             found[i] = shape
     return found
 
@@ -266,6 +266,7 @@ def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, s
         em=em,
         colour=ink_colour(strip, ink),
         choices=tuple(choice * geometry.scale for choice in exact.choices),
+        ink_scale=geometry.scale,
     )
 
 
@@ -300,6 +301,7 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
                     x1=float(columns[-1] + 1),
                     em=geometry.scale * EM,
                     underline=under,
+                    ink_scale=geometry.scale,
                 )
             )
         if lines:

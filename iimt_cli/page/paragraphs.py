@@ -26,7 +26,8 @@ class TextLine:
     of the ink; em: type size in picture px; choices: sizes between which its letters alone cannot decide;
     colour: RGB; item: a bullet stands before it; partial: the separator found ink in a part of it only; underline: rows
     and columns of a line under its words; column: which of the picture's columns of like lines it stands in; follows: it
-    goes on there, but the layout alone speaks for a text of its own. A paragraph's lines share scale, direction, x = 0.
+    goes on there, but the layout alone speaks for a text of its own; ink_scale: picture px per column of its ink, which at
+    first is not the geometry's. A paragraph's lines share scale, direction, x = 0.
     """
 
     quad: np.ndarray
@@ -45,11 +46,12 @@ class TextLine:
     underline: tuple[slice, np.ndarray] | None = None
     column: int = -1
     follows: bool = False
+    ink_scale: float = 1.0
 
     @cached_property
     def stem(self) -> float:
-        """Of its letters, strip px."""
-        return stem(self.ink)
+        """Of its letters, px of a strip in its own scale."""
+        return stem(self.ink) * self.ink_scale * EM / self.em
 
 
 @dataclass(frozen=True)

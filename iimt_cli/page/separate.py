@@ -113,8 +113,9 @@ def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> 
     Heights in type sizes, over many fonts: x .52, capitals and l .73, Ä .95; g goes .21 below.
     """
     small, capital = core / 0.52, core / 0.73
-    if len(letters) and letters[:, 1].max() > 1.15 * core:  # letters higher than the band: x with l, A or f
-        return ((small + above / 0.74) / 2,)
+    high = letters[letters[:, 1] > 1.15 * core, 1]
+    if len(high):  # letters higher than the band: x with l, A or f; the dots of Ä and a footnote's sign are higher yet
+        return ((small + min(above, float(np.percentile(high, 80))) / 0.74) / 2,)
     if above > 1.15 * core:  # one height, and dots: those of i and ä are .21 above x, those of Ä .22 above A
         return (capital if above < 1.35 * core else (small + above / 0.74) / 2,)
     if below > 0.19 * core:  # g, p, and nothing high: is .21 nearer if the band is x or if it is capitals?

@@ -31,6 +31,7 @@ LOOKALIKES = {  # what a reader takes letters for in a face that it has not seen
     "Z": "2", "Ä": "A", "Ö": "O", "Ü": "U", "0": "O", "1": "lI", "5": "S", "8": "B", ".": ",", ",": ".", "-": "", "!": "lI",
     "?": "P7", " ": "",
 }  # fmt: skip
+LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # what stands between labels
 NAME_STARTS = [
     "b", "br", "d", "dr", "f", "fr", "g", "gr", "h", "j", "k", "kl", "kr", "l", "m", "n", "p", "pf", "r", "s",
     "sch", "st", "t", "tr", "v", "w", "z",
@@ -133,6 +134,8 @@ def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: fl
         return Pair(pair.target, pair.target)
     if chance < 0.18:
         return follow(pair, sampler.draw(rng, int(rng.integers(1, 3))))
+    if is_label(pair) and rng.random() < 0.25 * variety:
+        return line_up(pair, sampler.draw(rng, 8), rng)
     if chance < 0.19:
         same = number_line(rng)
         return Pair(same, same)
@@ -175,6 +178,18 @@ def follow(pair: Pair, others: Sequence[Pair], longest: int = 150) -> Pair:
         if ends and len(pair.source) + len(other.source) < longest:
             pair = Pair(f"{pair.source} {other.source}", f"{pair.target} {other.target}")
     return pair
+
+
+def is_label(pair: Pair) -> bool:
+    """Whether a pair is a word or a few, as dictionaries, tables and menus have them."""
+    return all(len(side.split()) < 4 and not re.search(r"[\W\d_]", side.replace(" ", "")) for side in pair)
+
+
+def line_up(pair: Pair, others: Sequence[Pair], rng: np.random.Generator) -> Pair:
+    """A label and one or two of the `others`, as pictures show them side by side: a word is to be known in any company."""
+    mark = LINED_UP[int(rng.integers(len(LINED_UP)))]
+    labels = [pair, *filter(is_label, others)][: int(rng.integers(2, 4))]
+    return Pair(*(mark.join(sides) for sides in zip(*labels, strict=True)))
 
 
 def number_line(rng: np.random.Generator) -> str:
