@@ -76,6 +76,25 @@ SURNAMES = [
     "Sommer", "Vogel", "Wagner", "Weber", "Weiß", "Werner", "Winkler", "Winter", "Wolf", "Zimmermann",
 ]  # fmt: skip
 CITIES = ["Berlin", "Hamburg", "München", "Köln", "Leipzig", "Wien", "Zürich", "Bremen"]
+MORE_CITIES = [
+    "Freiburg", "Dresden", "Kiel", "Regensburg", "Graz", "Bern", "Mainz", "Erfurt", "Rostock", "Ulm", "Bonn", "Essen",
+    "Augsburg", "Kassel", "Potsdam", "Salzburg", "Basel", "Halle", "Jena", "Trier", "Oberndorf", "Neustadt", "Bad Urach",
+]  # fmt: skip
+STREETS = [
+    "Linden",
+    "Garten",
+    "Mühlen",
+    "Schul",
+    "Kirch",
+    "Wald",
+    "Berg",
+    "Wiesen",
+    "Bahnhof",
+    "Rosen",
+    "Eichen",
+    "Brunnen",
+]
+STREET_ENDS = ["weg", "straße", "gasse", "allee", "platz"]
 
 
 def ordinal(n: int) -> str:
@@ -182,6 +201,19 @@ def phrases() -> list[tuple[str, str]]:
         for shift, city in enumerate(CITIES):
             date = 1 + (number * 3 + shift * 5) % 30
             made.append((f"{city}, den {date}. {de}", f"{english_city(city)}, {en} {date}"))
+    for number, city in enumerate(CITIES + MORE_CITIES):  # an address stays what it is
+        for code in (10115 + number * 2713, 1067 + number * 3109):
+            made.append((f"{code:05} {city}", f"{code:05} {english_city(city)}"))
+    for number, street in enumerate(STREETS):
+        for shift, end in enumerate(STREET_ENDS):
+            place = f"{street}{end} {1 + (number * 7 + shift * 13) % 60}"
+            made.append((place, place))
+    for hour in range(24):
+        start, stop = f"{hour:02}:{hour * 15 % 60:02}", f"{(hour + 7) % 24:02}:{hour * 30 % 60:02}"
+        made += [
+            (f"Von {start} bis {stop} Uhr", f"From {start} to {stop}"),
+            (f"{start} bis {stop} Uhr", f"{start} to {stop}"),
+        ]
     for name in NAMES:
         dear = "Liebe" if name[-1] == "a" or name in ("Sabine",) else "Lieber"
         made += [
