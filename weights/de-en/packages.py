@@ -29,16 +29,19 @@ from iimt_cli.data.text import clean
 
 LANGUAGE = re.compile(r"(?<![A-Za-z])(de|en)(?:[-_](?:DE|de|EN|US|us|GB|gb))?(?=[-_./]|$)")
 CATALOGUE = re.compile(r"\.(po|mo|json|[cm]?js|ts|properties)$")
-FOREIGN = re.compile(
-    r"node_modules/|locale-data|/sre/|/test/|LC_MESSAGES/.*\.js"
-)  # formats of dates, formulas read aloud
+FOREIGN = re.compile(r"node_modules/|locale-data|/sre/|/test/|LC_MESSAGES/.*\.js")  # dates, formulas, copies
 HASH = re.compile(r"[-.](?:[0-9a-f]{8,}|[\w-]{8})(?=(?:\.chunk)?\.\w+$)")
 STRING = re.compile(r"""(["']?)([\w.$/ -]+)\1\s*:\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
 PROPERTY = re.compile(r"^([\w.-]+)\s*[=:]\s*(.+)$", re.MULTILINE)
 DEFAULT = re.compile(r'Default: "(.+)"', re.DOTALL)
-NOISE = re.compile(r"[{}<>\[\]|\\@=_#]|%[\w(]|\$\w|&\w+;|https?:|\w[.:/]\w+[.:/]\w|\w\.[a-z]{3}|^\W*\w+:\w")
-KEY = re.compile(r"^[a-z]+[A-Z]\w*$|^\S+[._]\S+$")
+NOISE = re.compile(
+    r"[{}<>\[\]|\\@=_#]|%[\w(]|\$\w|&\w+;|\w[.:/]\w+[.:/]\w|\w\.[a-z]{3}|^\W*\w+:[\w/]|^[a-z]+[A-Z]\w*$|skin tone|\w`\w"
+)
 ENGLISH = re.compile(r"\b(the|of|and|to|is|are|for|with|this|that|your|you|from|be|not|by)\b", re.IGNORECASE)
+WHEEL = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python", "-qq", "--dest")
+PACK = ("--ignore-scripts", "--silent", "--pack-destination")
+Keys = tuple[str, ...]
+File = tuple[str, bytes]
 
 
 def fetched(kind: str, name: str, version: str, folder: Path) -> Path:
@@ -46,17 +49,14 @@ def fetched(kind: str, name: str, version: str, folder: Path) -> Path:
     place = folder / f"{kind}-{name.replace('/', '+')}-{version}"
     if not place.is_dir():
         new = Path(tempfile.mkdtemp(dir=folder))
-        pip = (
-            f"-m pip download -qq --no-deps --only-binary=:all: --ignore-requires-python {name}=={version} -d"
-        )
-        npm = f"npm pack --silent --ignore-scripts {name}@{version} --pack-destination"
-        command = [sys.executable, *pip.split(), str(new)] if kind == "pypi" else [*npm.split(), str(new)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        pip = [sys.executable, "-m", "pip", "download", *WHEEL, str(new), f"{name}=={version}"]
+        npm = ["npm", "pack", *PACK, str(new), f"{name}@{version}"]
+        subprocess.run(pip if kind == "pypi" else npm, check=True, stdout=subprocess.DEVNULL)
         new.rename(place)
     return next(place.iterdir())
 
 
-def files(archive: Path) -> Iterator[tuple[str, bytes]]:
+def files(archive: Path) -> Iterator[File]:
     """Name and content of the files in an archive that may be translations to German or English."""
 
     def wanted(name: str) -> bool:
@@ -84,7 +84,7 @@ def gettext(name: str, content: bytes) -> list[Pair]:
         return pairs_of(path)
 
 
-def leaves(tree: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+def leaves(tree: Any, keys: Keys = ()) -> Iterator[tuple[Keys, str]]:
     """Keys and text of every string in a JSON tree, but not of those in longer lists: they are synonyms in any order."""
     if isinstance(tree, str):
         yield keys, tree
@@ -99,7 +99,7 @@ def leaves(tree: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
                 yield from leaves(branch, (*keys, f"{index} of {len(tree)}"))
 
 
-def texts(name: str, content: bytes) -> dict[tuple[str, ...], str]:
+def texts(name: str, content: bytes) -> dict[Keys, str]:
     """Keys → text of a JSON or property file; of JavaScript, only what has a key of its own."""
     try:
         text = content.decode("utf-8")
@@ -117,77 +117,61 @@ def texts(name: str, content: bytes) -> dict[tuple[str, ...], str]:
 
 def catalogues(archive: Path) -> Iterator[list[Pair]]:
     """The pairs of each German file of a package: with an English file like it, else with keys that are English."""
-    found: dict[str, dict[str, tuple[str, bytes]]] = defaultdict(dict)
+    found: dict[str, dict[str, File]] = defaultdict(dict)
     for name, content in files(archive):
         language = [m[1] for m in LANGUAGE.finditer(name)][-1]
-        if name.endswith((".po", ".mo")):
-            if (
-                name.endswith(".po") or language not in found[name[:-3]]
-            ):  # an .mo may have fuzzy entries in it
-                found[name[:-3]][language] = (name, content)
+        if name.endswith((".po", ".mo")):  # an .mo may have fuzzy entries in it, a .po says which they are
+            kin = found[name[:-3]]
+            better = language not in kin or name.endswith(".po")
         else:
-            others = found[HASH.sub("", LANGUAGE.sub("*", name))]
-            others[language] = max(
-                (name, content), others.get(language, ("", b"")), key=lambda file: len(file[1])
-            )
-    for both in found.values():
-        if "de" not in both:
-            continue
-        if both["de"][0].endswith((".po", ".mo")):
-            yield gettext(*both["de"])
-        else:
-            english = texts(*both["en"]) if "en" in both else {}
-            german = texts(*both["de"]).items()
-            pairs = [
-                (text, english.get(keys) or (keys[-1] if " " in keys[-1] else ""))
-                for keys, text in german
-                if keys
-            ]
-            yield [Pair(clean(text), clean(original)) for text, original in pairs]
+            kin = found[HASH.sub("", LANGUAGE.sub("*", name))]
+            better = language not in kin or len(content) > len(kin[language][1])
+        if better:
+            kin[language] = (name, content)
+    for kin in found.values():
+        if "de" in kin and kin["de"][0].endswith((".po", ".mo")):
+            yield gettext(*kin["de"])
+        elif "de" in kin:
+            english = texts(*kin["en"]) if "en" in kin else {}
+            german = {keys: text for keys, text in texts(*kin["de"]).items() if keys}
+            own = {keys: keys[-1] if " " in keys[-1] else "" for keys in german}
+            yield [Pair(clean(text), clean(english.get(keys) or own[keys])) for keys, text in german.items()]
 
 
 def good(pair: Pair) -> bool:
-    return (
-        usable(pair)
-        and pair.source != pair.target
-        and bool(re.search(r"[a-zA-Z]{2}", pair.target))
-        and not any(NOISE.search(text) or KEY.search(text) for text in pair)
-        and len(ENGLISH.findall(pair.source)) < 2
-    )
+    noisy = any(NOISE.search(text) for text in pair) or not re.search(r"[a-zA-Z]{2}", pair.target)
+    return usable(pair) and pair.source != pair.target and not noisy and len(ENGLISH.findall(pair.source)) < 2
+
+
+def pairs_in(archive: Path, known: set[str]) -> list[Pair]:
+    """The good pairs of the catalogues of one package that are not in the corpus with the texts `known`."""
+    pairs: list[Pair] = []
+    for catalogue in catalogues(archive):
+        longer = [plain(p.target) for p in catalogue if len(p.target) >= LONG]
+        if sum(text in known for text in longer) <= SHARED * len(longer):
+            pairs += filter(good, catalogue)
+    random.Random(3).shuffle(pairs)
+    return pairs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--list", type=Path, default=Path(__file__).with_name("packages.txt"))
-    parser.add_argument("--apart-from", type=Path, action="append", default=[])
-    parser.add_argument("--without", type=Path, action="append", default=[])
-    parser.add_argument("--besides", type=Path, action="append", default=[])
+    for option in ("--apart-from", "--without", "--besides"):
+        parser.add_argument(option, type=Path, action="append", default=[])
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     known = {plain(p.target) for p in read_pairs(args.apart_from)}
     held_out = {plain(text) for pair in read_pairs(args.without) for text in pair}
     seen = {(plain(p.source), plain(p.target)) for p in read_pairs(args.besides)}
-    total = left = 0
+    total = 0
     for line in args.list.read_text().splitlines():
         if not line or line.startswith("#"):
             continue
         kind, name, version = line.split()
-        try:
-            archive = fetched(kind, name, version, args.folder)
-        except subprocess.CalledProcessError as error:
-            print(f"{line}: {error}", file=sys.stderr)
-            continue
-        pairs = []
-        for catalogue in catalogues(archive):
-            longer = [plain(p.target) for p in catalogue if len(p.target) >= LONG]
-            if sum(text in known for text in longer) > SHARED * len(longer):
-                left += 1
-            else:
-                pairs += [pair for pair in catalogue if good(pair)]
-        random.Random(3).shuffle(pairs)
         count = 0
-        for pair in pairs:
+        for pair in pairs_in(fetched(kind, name, version, args.folder), known):
             key = (plain(pair.source), plain(pair.target))
             if count < MOST and all(key) and key not in seen and not held_out & set(key):
                 seen.add(key)
@@ -195,7 +179,7 @@ def main() -> None:
                 print(f"{pair.source}\t{pair.target}")
         total += count
         print(f"{line}: {count}", file=sys.stderr)
-    print(f"{total} pairs; {left} catalogues left out", file=sys.stderr)
+    print(f"{total} pairs", file=sys.stderr)
 
 
 if __name__ == "__main__":
