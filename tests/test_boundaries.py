@@ -16,6 +16,7 @@ from iimt_cli.translation.boundaries import (
     dots,
     last_pair,
     line_pairs,
+    named_values,
     numbered,
     pause_pairs,
     wrapped,
@@ -35,6 +36,16 @@ def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
     assert after_ellipsis(["Speichern unter …", "Drucken ..", "Suchen .", "Alle", "Ende."]) == {1, 2, 3}
     assert after_ellipsis(["Nun ja …", "vielleicht", "Das Ende.", "Kapitel 2"]) == set()
     assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
+
+
+def test_names_with_a_colon_begin_lines_of_their_own() -> None:
+    assert named_values(["Angebot Nr. 31", "Datum: 3. Juni 2025", "Ihr Zeichen: KB", "Kunde. 40023"]) == {
+        1,
+        2,
+        3,
+    }
+    assert named_values(["Er rief ihr in den", "Garten: Komm herein,", "das Essen ist fertig."]) == set()
+    assert named_values(["Uhrzeit: 8.30", "und später. Wir warten."]) == set()
 
 
 def test_items_of_a_numbered_list_are_counted() -> None:

@@ -21,6 +21,7 @@ from iimt_cli.page.marks import (
     trailing_arrow,
 )
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
+from iimt_cli.page.parts import Row, columns, in_cells, justified
 from iimt_cli.page.rectify import (
     BASELINE,
     EM,
@@ -99,28 +100,26 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     colours = [ink_colour(looks[i].strip, looks[i].ink) for i in doubtful]
     for i, again in zip(doubtful, look([geometries[i] for i in doubtful], colours), strict=True):
         looks[i], letters[i] = again, _own(again)
+    wholes = [
+        _Whole(line, geometry, seen, own, mark, *_without_signs(seen, own, mark))
+        for line, geometry, seen, own, mark in zip(
+            found, geometries, looks, letters, _marks(looks, letters, geometries), strict=True
+        )
+        if own is not None
+    ]
     lines = []
-    for line, geometry, seen, own, mark, justified in zip(
-        found, geometries, looks, letters, _marks(looks, letters, geometries), _justified(found), strict=True
-    ):
-        if own is None:
-            continue
-        rough, partial = own.rough, own.partial
-        ink, parted = _without_signs(seen, own, mark)
-        for number, (x0, x1) in enumerate(_columns(ink, rough.em, parted, justified)):
-            part = np.zeros_like(ink)
-            part[:, x0:x1] = ink[:, x0:x1]
-            icon = leading_icon(part, rough.baseline, rough.em)
+    for whole, spans in zip(wholes, _columns(wholes), strict=True):
+        for number, (x0, x1) in enumerate(spans):
+            part = np.zeros_like(whole.ink)
+            part[:, x0:x1] = whole.ink[:, x0:x1]
+            icon = leading_icon(part, whole.own.rough.baseline, whole.own.rough.em)
             if icon is not None:
                 part[:, icon] = 0
             exact = measure(part)
             if exact is not None:
-                measured = _measured(line, geometry, exact, part, seen.strip)
-                lines.append(
-                    replace(
-                        measured, item=icon is not None or (number == 0 and mark is not None), partial=partial
-                    )
-                )
+                measured = _measured(whole.line, whole.geometry, exact, part, whole.seen.strip)
+                item = icon is not None or (number == 0 and whole.mark is not None)
+                lines.append(replace(measured, item=item, partial=whole.own.partial))
     return even_sizes(lines)
 
 
@@ -131,6 +130,19 @@ class _Own:
     rough: Measure
     ink: np.ndarray
     partial: bool
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A line as the detector found it. ink: without signs, [32, W]; parted: columns that part its texts, bool [W]."""
+
+    line: Line
+    geometry: Geometry
+    seen: Look
+    own: _Own
+    mark: slice | None
+    ink: np.ndarray
+    parted: np.ndarray
 
 
 def _own(seen: Look) -> _Own | None:
@@ -146,18 +158,6 @@ def _longest_gap(ink: np.ndarray, ruled: np.ndarray) -> int:
     """The longest run of columns without ink inside the box of a line, px."""
     columns = np.flatnonzero((ink.max(axis=0) > 0.25) | ruled)
     return int(np.diff([int(MARGIN), *columns, ink.shape[1] - int(MARGIN)]).max())
-
-
-def _justified(found: Sequence[Line]) -> list[bool]:
-    """Which lines are as wide as the one above or below them, on both sides: there words stand as far apart as that takes."""
-
-    def as_wide(one: Line, two: Line) -> bool:
-        height = min(one.height, two.height)
-        ends = float(np.abs(one.quad[:2, 0] - two.quad[:2, 0]).max())
-        step = abs(float(one.quad[:, 1].mean() - two.quad[:, 1].mean()))
-        return ends < 0.4 * height and 0.6 * height < step < 2 * height and one.width > 8 * height
-
-    return [any(as_wide(line, other) for other in found if other is not line) for line in found]
 
 
 def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[np.ndarray, np.ndarray]:
@@ -221,28 +221,16 @@ def _marks(
     return found
 
 
-def _columns(ink: np.ndarray, em: float, parted: np.ndarray, justified: bool) -> list[Span]:
-    """Columns of the parts of a line that are no words of one text: too far apart (menus), or `parted` (cells of a table)."""
-    gaps = word_gaps(ink, 0.18 * em / EM)
-    widths = np.array([b - a for a, b in gaps]) / em
-    wide = widths > 1.6 if justified else _far_apart(widths)
-    gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or parted[slice(*gap)].any()]
-    return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
-
-
-def _far_apart(widths: np.ndarray) -> np.ndarray:
-    """Which gaps between words, in type sizes, are wider than those inside a text, bool."""
-    wide = widths > 1.1
-    order = np.sort(widths[~wide])[::-1]
-    if len(order) > 2 and order[-1] > 0.6:  # links of a bar
-        return np.ones_like(wide)
-    if len(order) > 1:  # and of another: most gaps are wide, some much narrower, inside a link
-        leap = int(np.argmax(order[:-1] / order[1:]))
-        if order[leap] > max(0.6, 2 * order[leap + 1]) and leap + 1 >= len(order) - leap - 1:
-            wide |= widths >= order[leap]
-    if wide.any():  # what parts some items parts them all, whatever the rounding
-        wide |= widths > max(0.6, 0.85 * widths[wide].min())
-    return wide
+def _columns(wholes: Sequence[_Whole]) -> list[list[Span]]:
+    """Columns of the parts of each line that are no words of one text: too far apart (menus), or cells of a table."""
+    found = [
+        columns(whole.ink, whole.own.rough.em, whole.parted, even)
+        for whole, even in zip(wholes, justified([whole.line for whole in wholes]), strict=True)
+    ]
+    rows = [Row(whole.geometry, whole.ink, whole.own.rough.baseline, whole.own.rough.em) for whole in wholes]
+    while (cells := in_cells(rows, found)) != found:  # each row that is cut tells of another
+        found = cells
+    return found
 
 
 def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, strip: np.ndarray) -> TextLine:

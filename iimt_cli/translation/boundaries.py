@@ -29,6 +29,9 @@ MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?!{MONTH})(?P<word>[A-ZÄÖÜ]\w+)")
 _STOP = re.compile(r"[.!?]$")
 _MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
+_NAMED = re.compile(
+    r"[A-ZÄÖÜ][\w-]{2,}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S"
+)  # a colon over figures may be read as a dot
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
 
 
@@ -133,6 +136,12 @@ def after_ellipsis(lines: Sequence[str]) -> set[int]:
         for number, (before, line) in enumerate(pairwise(lines), 1)
         if _MORE.search(before) and line[:1].isupper()
     }
+
+
+def named_values(lines: Sequence[str]) -> set[int]:
+    """The lines (by number) that begin with a name and a colon, if several do: "Date: June 3", "Number: 17"."""
+    found = {number for number, line in enumerate(lines) if _NAMED.match(line)}
+    return found - {0} if len(found) > 1 else set()
 
 
 def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:

@@ -35,7 +35,15 @@ from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
-from iimt_cli.translation.boundaries import after_ellipsis, apart, line_pairs, numbered, pause_pairs, wrapped
+from iimt_cli.translation.boundaries import (
+    after_ellipsis,
+    apart,
+    line_pairs,
+    named_values,
+    numbered,
+    pause_pairs,
+    wrapped,
+)
 from iimt_cli.translation.job import DEFAULTS, Job, Options, Translation, block_of
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
@@ -256,7 +264,7 @@ class Translator:
     def _starts(self, texts: Mapping[int, list[str]]) -> dict[int, set[int]]:
         """The lines, by paragraph, that begin a text of their own although nothing but their words tells."""
         pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines).items()}
-        starts = {i: after_ellipsis(lines) for i, lines in texts.items()}
+        starts = {i: after_ellipsis(lines) | named_values(lines) for i, lines in texts.items()}
         for (i, n), two in zip(pairs, apart(self.model, list(pairs.values())), strict=True):
             if two:
                 starts[i].add(n)

@@ -1,0 +1,124 @@
+"""Names and values beside each other, cards of a shop: what belongs together in columns, and what does not."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from iimt_cli.page import Page, Picture, classical_separator, read_page
+from iimt_cli.page.find import find_lines
+from iimt_cli.page.looks import first_look, looker
+from iimt_cli.page.parts import Row, in_cells
+from iimt_cli.page.rectify import BASELINE, EM, from_baseline
+from iimt_cli.page.separate import measure
+
+FONT, BOLD = ImageFont.load_default(17), ImageFont.load_default(21)
+GREY, RED = (110, 110, 110), (190, 0, 20)
+
+
+def ink_of(*words: tuple[int, str], face: ImageFont.FreeTypeFont | None = None) -> np.ndarray:
+    """Words that begin at columns of a standard strip."""
+    scale = 4
+    font = face.font_variant(size=EM * scale) if face else ImageFont.load_default(int(EM * scale))
+    end = max(x + font.getlength(text) / scale for x, text in words)
+    layer = Image.new("L", (int(end + 14) * scale, 32 * scale))
+    for x, text in words:
+        ImageDraw.Draw(layer).text((x * scale, BASELINE * scale), text, 255, font, anchor="ls")
+    return np.asarray(layer.resize((layer.width // scale, 32), Image.Resampling.BOX), np.float32) / 255
+
+
+def row(number: int, *words: tuple[int, str]) -> Row:
+    """The line of that number on a page of strips."""
+    ink = ink_of(*words)
+    start = np.array([200.0, 100 + 32.0 * number])
+    return Row(from_baseline(start, np.array([1.0, 0.0]), EM, ink.shape[1] - 24), ink, BASELINE, EM)
+
+
+def cells_of(rows: list[Row], apart: int = 3) -> list[int]:
+    """How many parts each row has; the first `apart` ones were cut before column 150."""
+    spans = [
+        [(0, 140), (140, r.ink.shape[1])] if i < apart else [(0, r.ink.shape[1])] for i, r in enumerate(rows)
+    ]
+    return [len(parts) for parts in in_cells(rows, spans)]
+
+
+NAMES = [row(0, (12, "Ort"), (150, "Lindau")), row(1, (12, "Höhe"), (150, "41 Meter"))]
+NAMES.append(row(2, (12, "Länge"), (150, "9 km")))
+
+
+def test_a_value_is_cut_from_the_name_before_it_where_other_values_begin() -> None:
+    assert cells_of([*NAMES, row(3, (12, "Baumaterial"), (150, "Sandstein"))]) == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ((12, "Baumaterial"), (160, "Sandstein")),  # at no edge
+        ((40, "Baumstoff"), (150, "Sandstein")),  # begins elsewhere
+        ((12, "Bau"), (60, "aus Stein"), (150, "von hier")),  # no wider than other gaps
+    ],
+)
+def test_words_that_only_happen_to_stand_so_stay_together(words: tuple[tuple[int, str], ...]) -> None:
+    if len(words) == 3:  # as on a typewriter, gap for gap
+        font = ImageFont.load_default(int(EM * 4))
+        second = 150 - 12 - font.getlength("aus Stein") / 4
+        first = second - 12 - font.getlength("Bau") / 4
+        words = ((int(first), "Bau"), (int(second), "aus Stein"), (150, "von hier"))
+        names = [row(i, (int(first), "Ort"), (150, "Lindau")) for i in range(3)]
+        assert cells_of([*names, row(3, *words)]) == [2, 2, 2, 1]
+        return
+    assert cells_of([*NAMES, row(3, *words)]) == [2, 2, 2, 1]
+
+
+def test_one_other_row_is_no_table() -> None:
+    rows = [NAMES[0], row(1, (12, "Baumaterial"), (150, "Sandstein"))]
+    assert cells_of(rows, apart=1) == [2, 1]
+
+
+def measured(text: str, face: ImageFont.FreeTypeFont) -> float:
+    found = measure(ink_of((12, text), face=face))
+    assert found is not None
+    return found.em
+
+
+def page_of(image: Image.Image) -> Page:
+    return read_page(Picture(np.asarray(image)), classical_separator)
+
+
+def test_the_last_lines_of_cards_side_by_side_are_no_rows_of_a_table() -> None:
+    image = Image.new("RGB", (760, 190), (255, 255, 255))
+    draw = ImageDraw.Draw(image)
+    for x, lines in (
+        (30, ("Ships within four or", "five working days")),
+        (400, ("Tell me when it is", "is here.")),
+    ):
+        for i, line in enumerate(lines):
+            draw.text((x, 40 + 22 * i), line, GREY, FONT, anchor="ls")
+        draw.text((x, 100), "79,00", RED, BOLD, anchor="ls")
+    assert sorted(len(p.lines) for p in page_of(image).paragraphs) == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "text", ["Über den Bergen ist es still", "die Äpfel sind reif", "Hunde in Österreich"]
+)
+def test_dots_over_a_capital_do_not_make_the_type_larger(text: str, font: ImageFont.FreeTypeFont) -> None:
+    bare = text.translate(str.maketrans("ÄÖÜ", "AOU"))
+    sizes = [measured(t, font) for t in (text, bare)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.03)
+
+
+def test_letters_without_high_ones_are_no_capitals_with_dots(font: ImageFont.FreeTypeFont) -> None:
+    assert measured("nur an uns war wenig zu verneinen", font) == pytest.approx(EM, rel=0.06)
+    assert measured("ÜBER GRÜNE ÄCKER", font) == pytest.approx(EM, rel=0.06)
+
+
+def test_strokes_of_one_type_are_equal_whatever_the_detectors_boxes(font: ImageFont.FreeTypeFont) -> None:
+    image = Image.new("RGB", (520, 150), (255, 255, 255))
+    draw = ImageDraw.Draw(image)
+    for i, text in enumerate(
+        ("Über junge Äpfel (hängt)", "nur an uns war wenig zu sehen", "wer zu uns kam, war nur so")
+    ):
+        draw.text((30, 40 + 45 * i), text, (20, 20, 20), font.font_variant(size=17), anchor="ls")
+    view = np.asarray(image)
+    stems = [line.stem for line in first_look(find_lines(view), looker(view, classical_separator))]
+    assert len(stems) == 3
+    assert max(stems) < 1.1 * min(stems)
