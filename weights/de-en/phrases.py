@@ -225,17 +225,17 @@ def phrases() -> list[tuple[str, str]]:
         ]
     for name in NAMES + MORE_NAMES:  # a signature stays what it is
         made += [(name, name), (f"{name}:", f"{name}:")]
-    for first, last in zip(NAMES + MORE_NAMES, SURNAMES + SURNAMES + SURNAMES, strict=False):
+    for forename, surname in zip(NAMES + MORE_NAMES, SURNAMES + SURNAMES + SURNAMES, strict=False):
         made += [
-            (f"{first} {last}", f"{first} {last}"),
-            (f"Herr {last}", f"Mr {last}"),
-            (f"Frau {last}", f"Ms {last}"),
-            (f"Familie {last}", f"The {last} family"),
-            (f"Sehr geehrte Frau {last},", f"Dear Ms {last},"),
-            (f"Sehr geehrter Herr {last},", f"Dear Mr {last},"),
-            (f"Angemeldet als {first} {last}", f"Signed in as {first} {last}"),
-            (f"Von {first} {last}", f"By {first} {last}"),
-            (f"Dr. {last}", f"Dr. {last}"),
+            (f"{forename} {surname}", f"{forename} {surname}"),
+            (f"Herr {surname}", f"Mr {surname}"),
+            (f"Frau {surname}", f"Ms {surname}"),
+            (f"Familie {surname}", f"The {surname} family"),
+            (f"Sehr geehrte Frau {surname},", f"Dear Ms {surname},"),
+            (f"Sehr geehrter Herr {surname},", f"Dear Mr {surname},"),
+            (f"Angemeldet als {forename} {surname}", f"Signed in as {forename} {surname}"),
+            (f"Von {forename} {surname}", f"By {forename} {surname}"),
+            (f"Dr. {surname}", f"Dr. {surname}"),
         ]
     for size in SIZES:
         made.append((size, size))
