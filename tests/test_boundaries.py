@@ -19,6 +19,7 @@ from iimt_cli.translation.boundaries import (
     named_values,
     numbered,
     pause_pairs,
+    sentence_ends,
     wrapped,
 )
 from iimt_cli.translation.pieces import cut, is_dot
@@ -36,6 +37,13 @@ def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
     assert after_ellipsis(["Speichern unter …", "Drucken ..", "Suchen .", "Alle", "Ende."]) == {1, 2, 3}
     assert after_ellipsis(["Nun ja …", "vielleicht", "Das Ende.", "Kapitel 2"]) == set()
     assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["50 Min. Backzeit", "Preise inkl. Mehrwertsteuer, zzgl. Versand", "ca. 3 Std. Fahrt"]
+)
+def test_after_an_abbreviation_the_sentence_goes_on(text: str) -> None:
+    assert sentence_ends(text) == []
 
 
 def test_names_with_a_colon_begin_lines_of_their_own() -> None:

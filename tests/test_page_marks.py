@@ -142,6 +142,21 @@ def test_words_of_a_justified_line_are_no_entries_of_a_bar() -> None:
     assert [len(p.lines) for p in page_of(image)[1].paragraphs] == [2]
 
 
+def test_a_justified_line_under_a_picture_is_as_wide_as_lines_farther_off() -> None:
+    image, draw = canvas(height=260)
+    font = ImageFont.load_default(17)
+    for y, words in (
+        (30, ["Nobody", "knows", "the", "reasons", "yet", "and"]),
+        (200, ["Many", "go", "for", "a", "swim", "on", "warm", "days"]),
+    ):
+        room = 330 - sum(font.getlength(word) for word in words)
+        x = 40.0
+        for word in words:
+            draw.text((x, y), word, font=font, fill=BLACK)
+            x += font.getlength(word) + room / (len(words) - 1)
+    assert [len(p.lines) for p in page_of(image)[1].paragraphs] == [1, 1]
+
+
 @pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
 def test_an_empty_check_box_is_no_letter(shape: str) -> None:
     image, draw = canvas()
@@ -230,6 +245,21 @@ def test_bullets_stay_and_part_items(mark: str) -> None:
     assert [len(p.lines) for p in page.paragraphs] == [1, 1, 1]
     assert np.allclose(starts(page), 46, atol=3)
     assert (page.clean[0][:, :43] == rgb[:, :43]).all()
+
+
+def test_the_stop_at_the_end_of_the_column_before_is_no_bullet() -> None:
+    image, draw = canvas(height=160)
+    font = ImageFont.load_default(16)
+    for i, (left, right) in enumerate(
+        (
+            ("all of it is settled here at last", "More than two hundred letters"),
+            ("and 34 now.", "lay for many years in the"),
+        )
+    ):
+        draw.text((330, 35 + 24 * i), left, font=font, fill=BLACK, anchor="ra")
+        draw.text((349, 40 + 24 * i), right, font=font, fill=BLACK)
+    _, page = page_of(image)
+    assert sorted(len(p.lines) for p in page.paragraphs if p.lines[0].quad[0, 0] > 340) == [2]
 
 
 @pytest.mark.parametrize("arrow", ["triangle", "low triangle", "chevron", "right"])

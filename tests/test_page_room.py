@@ -109,3 +109,16 @@ def test_a_line_at_the_right_edge_grows_to_the_left() -> None:
     _, changed = repeated(page, 0, 2)
     columns = np.flatnonzero(changed.any(axis=0))
     assert 762 < columns[-1] < 776
+
+
+def test_a_title_that_happens_to_end_where_another_line_does_keeps_its_left_end() -> None:
+    image = Image.new("RGB", (800, 260), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(22)
+    draw.text((30, 40), "Registration for summer", font=font, fill="black")
+    end = 30 + draw.textlength("Registration for summer", font=font)
+    draw.text((end, 110), "A child", font=ImageFont.load_default(16), fill="black", anchor="ra")
+    draw.text((500, 160), "Something else on this page", font=ImageFont.load_default(16), fill="black")
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    out, _ = repeated(page, 0, [0])
+    row = np.flatnonzero((out[30:70] < 128).all(axis=2).any(axis=0))
+    assert 28 < row[0] < 36

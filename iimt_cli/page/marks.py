@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
@@ -161,8 +162,11 @@ def _is_ring(part: np.ndarray, em: float) -> bool:
     return part[rows, columns].max() <= 0.2 and min(float(side.min()) for side in sides) >= 0.25
 
 
-def bullet_before(pixels: np.ndarray, geometry: Geometry) -> bool:
-    """Whether a bullet, in whatever colour, stands alone to the left of a line, up to two type sizes away."""
+def bullet_before(pixels: np.ndarray, geometry: Geometry, others: Sequence[np.ndarray] = ()) -> bool:
+    """Whether a bullet, in whatever colour, stands alone to the left of a line, up to two type sizes away.
+
+    It is no full stop of the column before, in the quads of `others`.
+    """
     width = int(2 * EM - MARGIN)
     strip = cut(pixels, geometry.moved(x=-float(width), width=width)).astype(np.float32)
     behind = np.median(strip.reshape(-1, 3), axis=0)
@@ -172,7 +176,10 @@ def bullet_before(pixels: np.ndarray, geometry: Geometry) -> bool:
         return False
     x, y, w, h, area = stats[1]
     round_enough = 0.6 < w / h < 1.7 and area > 0.6 * w * h
-    return bool(x > 0 and w >= 3 and round_enough and _is_bullet(w, h, BASELINE - y - h, EM))
+    if not (x > 0 and w >= 3 and round_enough and _is_bullet(w, h, BASELINE - y - h, EM)):
+        return False
+    at = geometry.to_picture(np.array([[x + w / 2 - width, y + h / 2]]))[0]
+    return all(cv2.pointPolygonTest(quad.astype(np.float32), at.tolist(), True) < -2 for quad in others)
 
 
 def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:

@@ -155,9 +155,15 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
     """Find, rectify, separate, measure, group and erase: everything before the translation."""
     views = picture.views
     look = looker(views[0], separate)
+    seen = first_look(find(views[0]), look)
+    quads = [line.quad for line in seen]
     lines = [
-        replace(line, item=line.item or bullet_before(views[0], line.geometry))
-        for line in first_look(find(views[0]), look)
+        replace(
+            line,
+            item=line.item
+            or bullet_before(views[0], line.geometry, [q for q in quads if q is not line.quad]),
+        )
+        for line in seen
     ]
     paragraphs = second_look([part for p in group(lines) for part in _parted(p, views[0])], look)
     clean = []

@@ -30,13 +30,13 @@ class Row:
 
 
 def justified(found: Sequence[Line]) -> list[bool]:
-    """Which lines are as wide as the one above or below them, on both sides: there words stand as far apart as that takes."""
+    """Which lines are as wide as one above or below them, on both sides: there words stand as far apart as that takes."""
 
     def as_wide(one: Line, two: Line) -> bool:
         height = min(one.height, two.height)
         ends = float(np.abs(one.quad[:2, 0] - two.quad[:2, 0]).max())
         step = abs(float(one.quad[:, 1].mean() - two.quad[:, 1].mean()))
-        return ends < 0.4 * height and 0.6 * height < step < 2 * height and one.width > 8 * height
+        return ends < 0.4 * height and 0.6 * height < step < 15 * height and one.width > 8 * height
 
     return [any(as_wide(line, other) for other in found if other is not line) for line in found]
 

@@ -174,13 +174,16 @@ def lone_alignment(
     for quad in others:
         corners = geometry.to_strip(quad)
         ox0, ox1 = (corners[0, 0] + corners[3, 0]) / 2, (corners[1, 0] + corners[2, 0]) / 2
-        if abs(float(corners[:, 1].mean()) - HEIGHT / 2) > 8 * HEIGHT:
+        far = abs(float(corners[:, 1].mean()) - HEIGHT / 2)
+        if far > 16 * HEIGHT:
             continue
         # boxes stand about .2 em off the ink on both sides
         same_length = abs((ox1 - ox0) - width - 0.4 * EM) < 0.25 * EM
         if same_length:
             continue  # agrees with every alignment
         votes["left"] += abs(ox0 + 0.2 * EM - x0) < 0.3 * EM
+        if far > 8 * HEIGHT:
+            continue  # where lines end, and their middles, agree by chance
         votes["right"] += abs(ox1 - 0.2 * EM - x1) < 0.3 * EM
         votes["center"] += abs((ox0 + ox1) / 2 - middle) < 0.3 * EM
     a, b = between
@@ -198,9 +201,11 @@ def lone_alignment(
         # an edge shared with another line is better evidence than the middle of the picture
         edges = max(votes["left"], votes["right"])
         votes["center"] += 1.5 if edges == 0 else 0.9 if edges < 2 else 0
-    if float(ends[0, 0]) > 0.6 * shape[1] and shape[1] - float(ends[1, 0]) < 0.1 * shape[1]:
+    if (float(ends[0, 0]) > 0.6 * shape[1] and shape[1] - float(ends[1, 0]) < 0.1 * shape[1]) or (
+        b is not None and b < 1.6 * EM and (a is None or a > 3 * b)
+    ):
         votes["right"] += 0.5
     # one other line with the same middle is chance
     if votes["center"] >= 1.5 and votes["center"] > max(votes["left"], votes["right"]):
         return "center"
-    return "right" if votes["right"] > votes["left"] else "left"
+    return "right" if votes["right"] > max(votes["left"], 1.0) else "left"

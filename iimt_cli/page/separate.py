@@ -114,7 +114,9 @@ def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> 
     """
     small, capital = core / 0.52, core / 0.73
     high = letters[letters[:, 1] > 1.15 * core, 1]
-    if len(high):  # letters higher than the band: x with l, A or f; the dots of Ä and a footnote's sign are higher yet
+    if len(
+        high
+    ):  # letters higher than the band: x with l, A or f; the dots of Ä and a footnote's sign are higher yet
         return ((small + min(above, float(np.percentile(high, 80))) / 0.74) / 2,)
     if above > 1.15 * core:  # one height, and dots: those of i and ä are .21 above x, those of Ä .22 above A
         dotted = above < 1.35 * core and below < 0.19 * core  # no capital but Q goes below the line

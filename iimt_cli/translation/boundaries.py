@@ -32,7 +32,10 @@ _MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space 
 _NAMED = re.compile(
     r"[A-ZÄÖÜ][\w-]{2,}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S"
 )  # a colon over figures may be read as a dot
-_ABBREVIATION = re.compile(r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Prof|vgl|\d+)\.$")
+_ABBREVIATION = re.compile(
+    r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Mrd|Prof|vgl|inkl|exkl|zzgl|abzgl|Min|min|Std|Sek|Stk|Max|max|evtl"
+    r"|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+)\.$"
+)
 
 
 def sentence_ends(text: str) -> list[int]:
