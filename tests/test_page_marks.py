@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.erase import fill
 from iimt_cli.page.looks import looker
-from iimt_cli.page.marks import leading_mark, trailing_arrow
+from iimt_cli.page.marks import bullet_before, leading_mark, trailing_arrow
 from iimt_cli.page.paragraphs import TextLine, word_gaps
-from iimt_cli.page.rectify import Geometry
+from iimt_cli.page.rectify import Geometry, from_baseline
 from iimt_cli.page.rules import label, rules, underline
 from iimt_cli.page.separate import Colour, Separator
 
@@ -248,18 +248,13 @@ def test_bullets_stay_and_part_items(mark: str) -> None:
 
 
 def test_the_stop_at_the_end_of_the_column_before_is_no_bullet() -> None:
-    image, draw = canvas(height=160)
-    font = ImageFont.load_default(16)
-    for i, (left, right) in enumerate(
-        (
-            ("all of it is settled here at last", "More than two hundred letters"),
-            ("and 34 now.", "lay for many years in the"),
-        )
-    ):
-        draw.text((330, 35 + 24 * i), left, font=font, fill=BLACK, anchor="ra")
-        draw.text((349, 40 + 24 * i), right, font=font, fill=BLACK)
-    _, page = page_of(image)
-    assert sorted(len(p.lines) for p in page.paragraphs if p.lines[0].quad[0, 0] > 340) == [2]
+    image, draw = canvas(height=80)
+    draw.ellipse((60, 40, 65, 45), fill=BLACK)
+    line = from_baseline(np.array([84.0, 50.0]), np.array([1.0, 0.0]), 20.0, 100.0)
+    before = np.array([[10, 30], [66, 30], [66, 54], [10, 54]], np.float32)
+    assert bullet_before(np.asarray(image), line)
+    assert bullet_before(np.asarray(image), line, [before + np.array([0, 40], np.float32)])
+    assert not bullet_before(np.asarray(image), line, [before])
 
 
 @pytest.mark.parametrize("arrow", ["triangle", "low triangle", "chevron", "right"])
