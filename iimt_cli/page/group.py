@@ -51,7 +51,9 @@ def group(lines: list[TextLine]) -> list[Paragraph]:
     for column, (run, alignment) in enumerate(runs):
         before: TextLine | None = None
         for part in _split(run, alignment):
-            kind, place = _own_alignment(part, alignment), order[id(part[0])]
+            # Two texts that share an edge may do so by chance: see `room.lone_alignment`.
+            shared = alignment if len(part) > 1 or len(run) > 2 else "left"
+            kind, place = _own_alignment(part, shared), order[id(part[0])]
             part = [replace(line, column=column) for line in part]
             if before is not None and _might_go_on(before, part[0], run):
                 part[0] = replace(part[0], follows=True)
