@@ -1,5 +1,7 @@
 """Names and values beside each other, cards of a shop: what belongs together in columns, and what does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -122,3 +124,20 @@ def test_strokes_of_one_type_are_equal_whatever_the_detectors_boxes(font: ImageF
     stems = [line.stem for line in first_look(find_lines(view), looker(view, classical_separator))]
     assert len(stems) == 3
     assert max(stems) < 1.1 * min(stems)
+
+
+def test_letters_that_stay_lose_nothing_to_a_text_close_to_them() -> None:
+    """Whatever the separator takes for the glow of a text, it is not the letters beside it."""
+    image = Image.new("RGB", (420, 80), (255, 255, 255))
+    draw = ImageDraw.Draw(image)
+    draw.text((30, 40), "My pages stay", (20, 20, 20), FONT, anchor="ls")
+    draw.text((30, 59), "the value goes", RED, FONT, anchor="ls")
+    page = page_of(image)
+    assert len(page.paragraphs) == 2
+    value = page.paragraphs[1]
+    wide = tuple(replace(line, erase=np.ones_like(line.erase)) for line in value.lines)
+    reaching = replace(page, paragraphs=(page.paragraphs[0], replace(value, lines=wide)))
+    strip = page.strips[1]
+    out, _ = reaching.draw({1: (strip.ink, list(strip.lines))})
+    dark = (np.asarray(image) < 120).all(axis=2)
+    assert (out[dark] == np.asarray(image)[dark]).all()

@@ -101,9 +101,11 @@ class Page:
         views = self.picture.views
         bare = []
         for view, clean in zip(views, self.clean, strict=True):
-            mask = np.zeros(view.shape[:2], bool)
-            for i in chosen:
-                mask |= _mask(view.shape, self.paragraphs[i].lines)
+            old = [line for i in chosen for line in self.paragraphs[i].lines]
+            kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.lines]
+            # Letters that stay, however near, unless both claim them.
+            own = _mask(view.shape, old, letters=True)
+            mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(cv2.copyTo(clean, mask.view(np.uint8), view.copy()))
         flows = self._flows(chosen)
         thicker = thickening({i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()})
@@ -173,10 +175,11 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
     return Page(picture, tuple(paragraphs), tuple(clean))
 
 
-def _mask(shape: tuple[int, ...], lines: Sequence[TextLine]) -> np.ndarray:
+def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> np.ndarray:
+    """The pixels, bool [H, W], of lines with their outlines and shadows, or of their `letters` alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
-        mask |= erase_mask(shape, line.geometry, line.erase)
+        mask |= erase_mask(shape, line.geometry, line.ink if letters else line.erase)
     return mask
 
 
