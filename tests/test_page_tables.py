@@ -11,6 +11,7 @@ from iimt_cli.page.find import find_lines
 from iimt_cli.page.looks import first_look, looker
 from iimt_cli.page.parts import Row, in_cells
 from iimt_cli.page.rectify import BASELINE, EM, from_baseline
+from iimt_cli.page.rules import between_rules
 from iimt_cli.page.separate import measure
 
 FONT, BOLD = ImageFont.load_default(17), ImageFont.load_default(21)
@@ -141,3 +142,23 @@ def test_letters_that_stay_lose_nothing_to_a_text_close_to_them() -> None:
     out, _ = reaching.draw({1: (strip.ink, list(strip.lines))})
     dark = (np.asarray(image) < 120).all(axis=2)
     assert (out[dark] == np.asarray(image)[dark]).all()
+
+
+@pytest.mark.parametrize("gap", [1, 2, 3])
+def test_the_frame_of_a_field_close_to_letters_stays_whole(gap: int) -> None:
+    image = Image.new("RGB", (420, 90), (255, 255, 255))
+    draw = ImageDraw.Draw(image)
+    draw.text((30, 60), "Bitte lies das hier", RED, FONT, anchor="ls")
+    top = draw.textbbox((30, 60), "Bitte lies das hier", FONT, anchor="ls")[1]
+    draw.line((10, top - gap - 1, 400, top - gap - 1), fill=(140, 140, 160))
+    rgb, page = np.asarray(image), page_of(image)
+    assert (page.clean[0][: top - gap] == rgb[: top - gap]).all()
+    assert (page.clean[0][top + 2 :] > 200).all(), "letters are left"
+
+
+def test_the_line_under_long_words_is_no_frame() -> None:
+    strip = np.full((32, 900, 3), 255, np.uint8)
+    strip[26:28, 12:888] = 60
+    assert between_rules(strip) == (-np.inf, np.inf)
+    strip[26:28] = 60
+    assert between_rules(strip) == (-np.inf, 26)

@@ -25,8 +25,13 @@ RULE = 5  # px: a rule is thinner, and goes on for longer on both sides of a let
 Block = tuple[slice, slice]
 
 
-def erase_mask(shape: tuple[int, ...], geometry: Geometry, erase: np.ndarray) -> np.ndarray:
-    """The picture's pixels, bool [H, W], under the erase mask [32, W] of one strip, slightly dilated."""
+def erase_mask(
+    shape: tuple[int, ...],
+    geometry: Geometry,
+    erase: np.ndarray,
+    rows: tuple[float, float] = (-np.inf, np.inf),
+) -> np.ndarray:
+    """The picture's pixels, bool [H, W], under the erase mask [32, W] of one strip, slightly dilated within its `rows`."""
     mask = np.zeros(shape[:2], bool)
     if not (erase > 0.3).any():
         return mask
@@ -39,7 +44,12 @@ def erase_mask(shape: tuple[int, ...], geometry: Geometry, erase: np.ndarray) ->
     # Half a strip pixel of doubt about the edge, and picture pixels for anti-aliasing, fringes and ringing.
     radius = 1 if geometry.scale < 0.8 else int(np.ceil(0.7 * geometry.scale)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    mask[y0:y1, x0:x1] = cv2.dilate(part.astype(np.uint8), kernel) > 0
+    part = cv2.dilate(part.astype(np.uint8), kernel) > 0
+    if np.isfinite(rows).any():
+        y, x = np.nonzero(part)
+        at = geometry.to_strip(np.column_stack([x + x0 + 0.5, y + y0 + 0.5]))[:, 1]
+        part[y, x] = (at > rows[0]) & (at < rows[1])
+    mask[y0:y1, x0:x1] = part
     return mask
 
 

@@ -34,7 +34,7 @@ from iimt_cli.page.rectify import (
     inside,
 )
 from iimt_cli.page.reflow import Span
-from iimt_cli.page.rules import flat_rows, key_line, label, label_edges, rules, underline
+from iimt_cli.page.rules import between_rules, flat_rows, key_line, label, label_edges, rules, underline
 from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
@@ -270,12 +270,15 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
             ends = line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
             x0, x1 = geometry.to_strip(ends)[:, 0]
             seen = next(looks)
+            rows = between_rules(seen.strip)
+            inner = (np.arange(HEIGHT) >= rows[0]) & (np.arange(HEIGHT) < rows[1])
+            seen = replace(seen, ink=seen.ink * inner[:, None])
             under = underline(seen.strip, seen.ink, (x0, x1))
             key = key_line(seen.strip, seen.ink, (x0, x1)) if under is None else None
             ink = _without(_without(seen.ink, under), key, rim=0)
             ink, erase = own_letters(ink, seen.erase, (x0, x1))
-            for rows, some in filter(None, (under, key)):
-                erase[max(rows.start - 1, 0) : rows.stop + 1, some] = 1
+            for band, some in filter(None, (under, key)):
+                erase[max(band.start - 1, 0) : band.stop + 1, some] = 1
             columns = np.flatnonzero(ink.max(axis=0) > 0.3)
             if len(columns) == 0:
                 continue
@@ -290,6 +293,7 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
                     em=geometry.scale * EM,
                     underline=under,
                     ink_scale=geometry.scale,
+                    rows=rows,
                 )
             )
         if lines:

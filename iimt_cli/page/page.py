@@ -179,7 +179,7 @@ def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = Fal
     """The pixels, bool [H, W], of lines with their outlines and shadows, or of their `letters` alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
-        mask |= erase_mask(shape, line.geometry, line.ink if letters else line.erase)
+        mask |= erase_mask(shape, line.geometry, line.ink if letters else line.erase, line.rows)
     return mask
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -27,7 +28,8 @@ class TextLine:
     colour: RGB; item: a bullet stands before it; partial: the separator found ink in a part of it only; underline: rows
     and columns of a line under its words; column: which of the picture's columns of like lines it stands in; follows: it
     goes on there, but the layout alone speaks for a text of its own; ink_scale: picture px per column of its ink, which at
-    first is not the geometry's. A paragraph's lines share scale, direction, x = 0.
+    first is not the geometry's; rows: between straight lines above and below it. A paragraph's lines share scale,
+    direction, x = 0.
     """
 
     quad: np.ndarray
@@ -47,6 +49,7 @@ class TextLine:
     column: int = -1
     follows: bool = False
     ink_scale: float = 1.0
+    rows: tuple[float, float] = (-math.inf, math.inf)
 
     @cached_property
     def stem(self) -> float:

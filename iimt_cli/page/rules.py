@@ -224,6 +224,19 @@ def edge_between(pixels: np.ndarray, upper: Geometry, lower: Geometry, span: tup
     return bool(whole.any())
 
 
+def between_rules(strip: np.ndarray) -> tuple[float, float]:
+    """The rows of a strip, uint8 [32, W, 3], between straight lines close above and below its letters; infinite without.
+
+    They go on beyond both ends of the text, which the line under words does not: the frame of a field, the rule of a table.
+    """
+    steep = np.abs(np.diff(strip.astype(np.float32).mean(axis=2), axis=0)) > 8
+    beyond = int(0.75 * MARGIN)
+    parts = (steep[:, :beyond], steep, steep[:, -beyond:])
+    lines = np.flatnonzero(np.min([part.mean(axis=1) for part in parts], axis=0) > 0.95) + 1.0
+    above, below = lines[lines < BASELINE - 0.5 * EM], lines[lines > BASELINE]
+    return above[-1] if len(above) else -math.inf, below[0] if len(below) else math.inf
+
+
 def ground(strip: np.ndarray, ink: np.ndarray, even: float = 0.6) -> np.ndarray | None:
     """The colour under the letters, [3], if a share `even` of what is free of them has it; else None."""
     free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
