@@ -231,8 +231,8 @@ def between_rules(strip: np.ndarray) -> tuple[float, float]:
     """
     steep = np.abs(np.diff(strip.astype(np.float32).mean(axis=2), axis=0)) > 8
     beyond = int(0.75 * MARGIN)
-    parts = (steep[:, :beyond], steep, steep[:, -beyond:])
-    lines = np.flatnonzero(np.min([part.mean(axis=1) for part in parts], axis=0) > 0.95) + 1.0
+    ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > 0.7
+    lines = np.flatnonzero(ends & (steep.mean(axis=1) > 0.8)) + 1.0  # high letters may touch it
     above, below = lines[lines < BASELINE - 0.5 * EM], lines[lines > BASELINE]
     return above[-1] if len(above) else -math.inf, below[0] if len(below) else math.inf
 
