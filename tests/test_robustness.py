@@ -34,3 +34,11 @@ def test_every_set_is_scored(tmp_path: Path) -> None:
     assert sets["figures"]["same figures"] == 1.0
     for easy in ("22 px", "60 px", "light on dark", "two lines"):
         assert sets[easy]["CER"] < 5 and sets[easy]["BLEU"] > 20, easy
+
+
+def test_everyday_lines_are_scored_and_shown() -> None:
+    command = [sys.executable, ROOT / "recipes/everyday.py", ROOT / "weights" / "de-en", "--show"]
+    out = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    *lines, bleu, chrf = out.splitlines()
+    assert len(lines) == len((ROOT / "recipes/everyday.tsv").read_text(encoding="utf-8").splitlines())
+    assert float(bleu.split()[2]) > 25 and chrf.startswith("chrF2 = ")
