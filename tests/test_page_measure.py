@@ -1,5 +1,7 @@
 """Type size of lines whose letters are all equally high, and of lines like them on the same page."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -8,6 +10,9 @@ from iimt_cli.page import Picture, classical_separator, read_page
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.separate import measure
 from iimt_cli.page.sizes import thickening
+from iimt_cli.translation.translator import Translator
+
+SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
 def ink_of(text: str, size: float = EM) -> np.ndarray:
@@ -75,3 +80,18 @@ def test_what_is_in_the_same_type_is_drawn_in_the_same_weight() -> None:
     assert min(others) > 0.1 and max(others) - min(others) < 0.25
     assert thickening({i: lighter[i] for i in (0, 4)})[4] == pytest.approx(thickening({4: lighter[4]})[4])
     assert heading == pytest.approx(thickening({4: lighter[4]})[4])
+
+
+@pytest.mark.parametrize("size", [15, 16])
+def test_what_lies_about_letters_at_first_does_not_settle_their_size(
+    size: int, font: ImageFont.FreeTypeFont
+) -> None:
+    """Labels with round ends, dark on pale: the ends are in the detector's box."""
+    image = Image.new("RGB", (420, 90), (238, 242, 247))
+    draw, face = ImageDraw.Draw(image), font.font_variant(size=size)
+    text = "2. Personal details here"
+    draw.rounded_rectangle((40, 30, 56 + 2 * size + face.getlength(text), 36 + 1.4 * size), 18, (26, 79, 139))
+    draw.text((48 + size, 33 + size), text, (235, 240, 245), face, anchor="ls")
+    page = read_page(Picture(np.asarray(image)), Translator.load(SHIPPED).separate)
+    [line] = [line for p in page.paragraphs for line in p.lines if line.x1 - line.x0 > 5 * EM]
+    assert line.em == pytest.approx(size, rel=0.15)

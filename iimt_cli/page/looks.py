@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -36,10 +37,11 @@ from iimt_cli.page.rectify import (
 from iimt_cli.page.reflow import Span
 from iimt_cli.page.rules import between_rules, flat_rows, key_line, label, label_edges, rules, underline
 from iimt_cli.page.separate import Colour, Measure, Separator, measure, own_letters, slope
-from iimt_cli.page.sizes import even_sizes
+from iimt_cli.page.sizes import even_sizes, resized
 from iimt_cli.page.style import ink_colour
 
 SURE = 0.85  # of ink: a letter, and not the edge of what the text stands on
+MISJUDGED = 1.17  # a type size, by so much: of 558 texts on screenshots and pages one in sixty
 UNSEEN = 2.0  # type sizes: the detector joins no words so far apart, so there must be letters that the separator missed
 
 
@@ -259,7 +261,36 @@ def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, s
 
 
 def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
-    """Cut again from the picture, the lines of a paragraph in one frame: same size, direction and x = 0."""
+    """Cut again from the picture, the lines of a paragraph in one frame: same size, direction and x = 0.
+
+    What lay about the letters at the first look (the ends of a label) may have been measured with them: where the letters
+    alone are of another size, they are cut a third time.
+    """
+    seen = _in_frames(paragraphs, look)
+    for i, paragraph in enumerate(seen):
+        size = _own_size(paragraph)
+        if abs(math.log(size)) > math.log(MISJUDGED):
+            lines = tuple(resized(line, line.em * size) for line in paragraph.lines)
+            for again in _in_frames([replace(paragraph, lines=lines, pitch=paragraph.pitch / size)], look):
+                if abs(math.log(_own_size(again))) < abs(math.log(size)):
+                    seen[i] = again
+    return seen
+
+
+def _own_size(paragraph: Paragraph) -> float:
+    """The type size of a paragraph's letters as they measure, if without a doubt, relative to that of its strips."""
+    sizes = [
+        found.em / EM
+        for line in paragraph.lines
+        if not line.choices
+        and line.x1 - line.x0 > 3 * EM
+        and (found := measure(line.ink))
+        and not found.choices
+    ]
+    return float(np.median(sizes)) if sizes else 1.0
+
+
+def _in_frames(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
     frames: list[list[Geometry]] = [_frame(paragraph) for paragraph in paragraphs]
     colours = [line.colour for paragraph in paragraphs for line in paragraph.lines]
     looks = iter(look([geometry for frame in frames for geometry in frame], colours))

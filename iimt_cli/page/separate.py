@@ -119,8 +119,9 @@ def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> 
     ):  # letters higher than the band: x with l, A or f; the dots of Ä and a footnote's sign are higher yet
         return ((small + min(above, float(np.percentile(high, 80))) / 0.74) / 2,)
     if above > 1.15 * core:  # one height, and dots: those of i and ä are .21 above x, those of Ä .22 above A
-        dotted = above < 1.35 * core and below < 0.19 * core  # no capital but Q goes below the line
-        return (capital if dotted else (small + above / 0.74) / 2,)
+        dotted = (small + above / 0.74) / 2
+        no_capitals = above >= 1.35 * core or below >= 0.19 * core  # of those only Q goes below the line
+        return (dotted,) if no_capitals else (capital, dotted, capital)
     if below > 0.19 * core:  # g, p, and nothing high: is .21 nearer if the band is x or if it is capitals?
         off = abs(below / small - 0.21) - abs(below / capital - 0.21)
         likelier = small if off < 0 else capital

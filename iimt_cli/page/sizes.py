@@ -23,7 +23,7 @@ def even_sizes(lines: list[TextLine]) -> list[TextLine]:
     Small letters or capitals? The nearest line in the same type knows. And one word may have no high letters;
     the lines of one page whose boxes have the same height have the same type.
     """
-    lines = [_resized(line, _chosen(line, lines)) for line in lines]
+    lines = [resized(line, _chosen(line, lines)) for line in lines]
     boxes = np.array([box_height(line.quad) for line in lines])
     sizes = np.array([line.em for line in lines])
     lengths = np.array([line.x1 - line.x0 for line in lines]) / EM
@@ -35,8 +35,8 @@ def even_sizes(lines: list[TextLine]) -> list[TextLine]:
         )
         # Boxes round a time or a date are too high: what was measured without a doubt is not overruled.
         trust = lengths[i] / (lengths[i] + 5) if line.choices or 0.8 < usual / sizes[i] < 1.25 else 1
-        result.append(_resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
-    return [_resized(line, em) for line, em in zip(result, _shared_sizes(result), strict=True)]
+        result.append(resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
+    return [resized(line, em) for line, em in zip(result, _shared_sizes(result), strict=True)]
 
 
 def _shared_sizes(lines: Sequence[TextLine]) -> list[float]:
@@ -98,11 +98,12 @@ def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
     return best
 
 
-def _resized(line: TextLine, em: float) -> TextLine:
+def resized(line: TextLine, em: float) -> TextLine:
+    """A line in a strip for another type size, picture px; its ink stays as it was cut."""
     start, end = _ends(line)
     length = float(np.linalg.norm(end - start))
     geometry = from_baseline(start, line.geometry.direction, em, length)
-    return replace(line, geometry=geometry, em=em, x1=MARGIN + length / (em / EM))
+    return replace(line, geometry=geometry, em=em, x0=MARGIN, x1=MARGIN + length / (em / EM))
 
 
 def thickening(drawn: Mapping[int, tuple[Paragraph, np.ndarray]]) -> dict[int, float]:
