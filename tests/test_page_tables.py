@@ -114,6 +114,16 @@ def test_letters_without_high_ones_are_no_capitals_with_dots(font: ImageFont.Fre
     assert measured("ÜBER GRÜNE ÄCKER", font) == pytest.approx(EM, rel=0.06)
 
 
+@pytest.mark.parametrize("text", ["79104 Freiburg", "01067 Dresden"])
+def test_figures_are_as_high_as_capitals_whatever_hangs_down_above_them(
+    text: str, font: ImageFont.FreeTypeFont
+) -> None:
+    ink = ink_of((12, text), face=font)
+    ink[0:3, 60:66] = 1  # the end of a g in the line above
+    found = measure(ink)
+    assert found is not None and found.em == pytest.approx(EM, rel=0.08)
+
+
 def test_strokes_of_one_type_are_equal_whatever_the_detectors_boxes(font: ImageFont.FreeTypeFont) -> None:
     image = Image.new("RGB", (520, 150), (255, 255, 255))
     draw = ImageDraw.Draw(image)

@@ -88,7 +88,7 @@ def label_edges(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarra
     edges = colour_edges(strip)
     free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((3, 3), np.uint8)) < 0.1
     for x in np.flatnonzero(edges):
-        for side in (slice(max(int(x - 2 - em), 0), max(x - 2, 0)), slice(x + 3, int(x + 3 + em))):
+        for side in (slice(max(int(x - 2 - 1.25 * em), 0), max(x - 2, 0)), slice(x + 3, int(x + 3 + 1.25 * em))):
             pixels = strip[:, side][free[:, side]].astype(np.float32)
             even = len(pixels) and (largest(np.abs(pixels - np.median(pixels, axis=0))) < EVEN).mean() > 0.8
             edges[x] &= bool(even)

@@ -118,6 +118,9 @@ def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> 
         high
     ):  # letters higher than the band: x with l, A or f; the dots of Ä and a footnote's sign are higher yet
         return ((small + min(above, float(np.percentile(high, 80))) / 0.74) / 2,)
+    low = (letters[:, 1] > 0.6 * core) & (letters[:, 1] < 0.82 * core)
+    if low.sum() > max(1, 0.2 * len(letters)):  # figures and capitals with a few small letters: "79104 Ulm"
+        return (capital,)
     if above > 1.15 * core:  # one height, and dots: those of i and ä are .21 above x, those of Ä .22 above A
         dotted = (small + above / 0.74) / 2
         no_capitals = above >= 1.35 * core or below >= 0.19 * core  # of those only Q goes below the line
