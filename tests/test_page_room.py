@@ -122,3 +122,21 @@ def test_a_title_that_happens_to_end_where_another_line_does_keeps_its_left_end(
     out, _ = repeated(page, 0, [0])
     row = np.flatnonzero((out[30:70] < 128).all(axis=2).any(axis=0))
     assert 28 < row[0] < 36
+
+
+def test_values_at_the_right_of_their_names_keep_their_right_ends() -> None:
+    image = Image.new("RGB", (700, 220), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(22)
+    for i, (name, value) in enumerate(
+        (("Monday to Friday", "from 9 to 18"), ("Saturday", "from 10 to 14 or so"))
+    ):
+        draw.text((90, 50 + 40 * i), name, font=font, fill="black")
+        draw.text((600, 50 + 40 * i), value, font=font, fill="black", anchor="ra")
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    values = [i for i, p in enumerate(page.paragraphs) if p.lines[0].quad[0, 0] > 320]
+    assert len(values) == 2
+    for number in values:
+        out, _ = repeated(page, number, [0])
+        y = int(page.paragraphs[number].lines[0].quad[:, 1].mean())
+        columns = np.flatnonzero((out[y - 8 : y + 8, 320:] < 128).all(axis=2).any(axis=0)) + 320
+        assert 590 < columns[-1] < 604

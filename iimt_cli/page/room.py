@@ -210,4 +210,4 @@ def lone_alignment(
     # one other line with the same middle is chance
     if votes["center"] >= 1.5 and votes["center"] > max(votes["left"], votes["right"]):
         return "center"
-    return "right" if votes["right"] > max(votes["left"], 1.0) else "left"
+    return "right" if votes["right"] > votes["left"] else "left"
