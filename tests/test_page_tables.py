@@ -172,3 +172,8 @@ def test_the_line_under_long_words_is_no_frame() -> None:
     assert between_rules(strip) == (-np.inf, np.inf)
     strip[26:28] = 60
     assert between_rules(strip) == (-np.inf, 26)
+    rows, columns = np.indices((32, 900)) // 5
+    strip[:] = np.where((rows + columns) % 2, 255, 180)[..., None]
+    assert between_rules(strip) == (-np.inf, np.inf), "a chessboard has no rules"
+    strip[:] = np.where(rows % 2, 255, 180)[..., None]
+    assert between_rules(strip) == (-np.inf, np.inf), "nor have stripes"

@@ -201,10 +201,8 @@ def lone_alignment(
         # an edge shared with another line is better evidence than the middle of the picture
         edges = max(votes["left"], votes["right"])
         votes["center"] += 1.5 if edges == 0 else 0.9 if edges < 2 else 0
-    at_right = float(ends[0, 0]) > 0.6 * shape[1] and shape[1] - float(ends[1, 0]) < 0.1 * shape[1]
-    names_field = b is not None and b < 1.6 * EM and (a is None or a > 3 * b)
-    if votes["left"] == 0 and (at_right or names_field):
-        votes["right"] += 0.5
+    if float(ends[0, 0]) > 0.6 * shape[1] and shape[1] - float(ends[1, 0]) < 0.1 * shape[1]:
+        votes["right"] += 0.5 * (votes["left"] == 0)
     if float(ends[0, 0]) < 0.1 * shape[1] and (b is None or b > 5 * EM):  # a title
         votes["left"] += 1
     # one other line with the same middle is chance

@@ -88,7 +88,10 @@ def label_edges(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarra
     edges = colour_edges(strip)
     free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((3, 3), np.uint8)) < 0.1
     for x in np.flatnonzero(edges):
-        for side in (slice(max(int(x - 2 - 1.25 * em), 0), max(x - 2, 0)), slice(x + 3, int(x + 3 + 1.25 * em))):
+        for side in (
+            slice(max(int(x - 2 - 1.25 * em), 0), max(x - 2, 0)),
+            slice(x + 3, int(x + 3 + 1.25 * em)),
+        ):
             pixels = strip[:, side][free[:, side]].astype(np.float32)
             even = len(pixels) and (largest(np.abs(pixels - np.median(pixels, axis=0))) < EVEN).mean() > 0.8
             edges[x] &= bool(even)
@@ -229,10 +232,15 @@ def between_rules(strip: np.ndarray) -> tuple[float, float]:
 
     They go on beyond both ends of the text, which the line under words does not: the frame of a field, the rule of a table.
     """
-    steep = np.abs(np.diff(strip.astype(np.float32).mean(axis=2), axis=0)) > 8
+    steps = np.diff(strip.astype(np.float32).mean(axis=2), axis=0)
     beyond = int(0.75 * MARGIN)
-    ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > 0.7
-    lines = np.flatnonzero(ends & (steep.mean(axis=1) > 0.8)) + 1.0  # high letters may touch it
+    whole = np.zeros(len(steps), bool)
+    for steep in (steps > 8, steps < -8):  # all the same way: not as on a chessboard
+        ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > 0.7
+        whole |= ends & (steep.mean(axis=1) > 0.8)  # high letters may touch it
+    lines = np.flatnonzero(whole) + 1.0
+    if len(lines) > 4:  # two rules have as many edges: stripes, what the text stands on
+        return -math.inf, math.inf
     above, below = lines[lines < BASELINE - 0.5 * EM], lines[lines > BASELINE]
     return above[-1] if len(above) else -math.inf, below[0] if len(below) else math.inf
 
