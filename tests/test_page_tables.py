@@ -57,19 +57,19 @@ def test_a_value_is_cut_from_the_name_before_it_where_other_values_begin() -> No
     [
         ((12, "Baumaterial"), (160, "Sandstein")),  # at no edge
         ((40, "Baumstoff"), (150, "Sandstein")),  # begins elsewhere
-        ((12, "Bau"), (60, "aus Stein"), (150, "von hier")),  # no wider than other gaps
     ],
 )
 def test_words_that_only_happen_to_stand_so_stay_together(words: tuple[tuple[int, str], ...]) -> None:
-    if len(words) == 3:  # as on a typewriter, gap for gap
-        font = ImageFont.load_default(int(EM * 4))
-        second = 150 - 12 - font.getlength("aus Stein") / 4
-        first = second - 12 - font.getlength("Bau") / 4
-        words = ((int(first), "Bau"), (int(second), "aus Stein"), (150, "von hier"))
-        names = [row(i, (int(first), "Ort"), (150, "Lindau")) for i in range(3)]
-        assert cells_of([*names, row(3, *words)]) == [2, 2, 2, 1]
-        return
     assert cells_of([*NAMES, row(3, *words)]) == [2, 2, 2, 1]
+
+
+def test_words_as_far_apart_as_a_typewriters_are_no_cells() -> None:
+    font = ImageFont.load_default(int(EM * 4))
+    second = int(150 - 12 - font.getlength("aus Stein") / 4)
+    first = int(second - 12 - font.getlength("Bau") / 4)
+    rows = [row(i, (first, "Ort"), (150, "Lindau")) for i in range(3)]
+    rows.append(row(3, (first, "Bau"), (second, "aus Stein"), (150, "von hier")))
+    assert cells_of(rows) == [2, 2, 2, 1]
 
 
 def test_one_other_row_is_no_table() -> None:
