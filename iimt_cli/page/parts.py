@@ -64,25 +64,26 @@ def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[
     starts = np.array(found, float).reshape(-1, 2)
     result = []
     for row, columns in zip(rows, spans, strict=True):
-        cells = list(columns)
-        *others, widest = [(0, 0), *sorted(word_gaps(row.ink, 0.18 * row.em / EM), key=_width)]
-        if not others or (len(others) > 1 and _width(widest) < 1.15 * _width(others[-1])):
-            result.append(cells)
-            continue
-        em, (a, b) = row.em * row.geometry.scale, widest
-        first, edge = row.start(int(np.argmax(row.ink.max(axis=0) > 0.25))), row.start(b)
+        em = row.em * row.geometry.scale
+        first = row.start(int(np.argmax(row.ink.max(axis=0) > 0.25)))
         names = starts[(np.abs(starts - first) < (0.2 * em, FAR * em)).all(axis=1)]
-        values = starts[(np.abs(starts - edge) < (0.15 * em, FAR * em)).all(axis=1)]
-        beside = (np.abs(values[:, None, 1] - names[None, :, 1]) < 0.3 * em).any(axis=1)
-        if (beside & (np.abs(values[:, 1] - edge[1]) > 0.5 * em)).sum() > 1:
-            parts = [[(x0, a), (b, x1)] if x0 < a and b < x1 else [(x0, x1)] for x0, x1 in cells]
-            cells = [cell for part in parts for cell in part]
+        cells = list(columns)
+        gaps = word_gaps(row.ink, 0.18 * row.em / EM)
+        widths = sorted(b - a for a, b in gaps)
+        for a, b in gaps:
+            if len(gaps) > 1 and b - a < max(widths[-1], 1.15 * widths[-2]):
+                continue
+            edge = row.start(b)
+            values = starts[(np.abs(starts - edge) < (0.15 * em, FAR * em)).all(axis=1)]
+            beside = np.abs(values[:, None, 1] - names[None, :, 1]) < 0.3 * em
+            if (beside.any(axis=1) & (np.abs(values[:, 1] - edge[1]) > 0.5 * em)).sum() > 1:
+                cells = [
+                    cell
+                    for x0, x1 in cells
+                    for cell in ([(x0, a), (b, x1)] if x0 < a and b < x1 else [(x0, x1)])
+                ]
         result.append(cells)
     return result
-
-
-def _width(span: Span) -> float:
-    return span[1] - span[0]
 
 
 def far_apart(widths: np.ndarray) -> np.ndarray:
