@@ -291,6 +291,7 @@ def _own_size(paragraph: Paragraph) -> float:
 
 
 def _in_frames(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
+    """Paragraphs cut by their own measures; one without any ink is left out."""
     frames: list[list[Geometry]] = [_frame(paragraph) for paragraph in paragraphs]
     colours = [line.colour for paragraph in paragraphs for line in paragraph.lines]
     looks = iter(look([geometry for frame in frames for geometry in frame], colours))

@@ -114,9 +114,7 @@ def _type_size(core: float, above: float, below: float, letters: np.ndarray) -> 
     """
     small, capital = core / 0.52, core / 0.73
     high = letters[letters[:, 1] > 1.15 * core, 1]
-    if len(
-        high
-    ):  # letters higher than the band: x with l, A or f; the dots of Ä and a footnote's sign are higher yet
+    if len(high):  # than the band: x with l, A or f; the dots of Ä and a footnote's sign are higher yet
         return ((small + min(above, float(np.percentile(high, 80))) / 0.74) / 2,)
     low = (letters[:, 1] > 0.6 * core) & (letters[:, 1] < 0.82 * core)
     if low.sum() > max(1, 0.2 * len(letters)):  # figures and capitals with a few small letters: "79104 Ulm"

@@ -29,9 +29,8 @@ MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?!{MONTH})(?P<word>[A-ZÄÖÜ]\w+)")
 _STOP = re.compile(r"[.!?]$")
 _MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
-_NAMED = re.compile(
-    r"[A-ZÄÖÜ][\w-]{2,}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S"
-)  # a colon over figures may be read as a dot
+# A colon over figures may be read as a dot.
+_NAMED = re.compile(r"[A-ZÄÖÜ][\w-]{2,}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S")
 _ABBREVIATION = re.compile(
     r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Mrd|Prof|vgl|inkl|exkl|zzgl|abzgl|Min|min|Std|Sek|Stk|Max|max|evtl"
     r"|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+)\.$"
