@@ -17,6 +17,7 @@ from iimt_cli.translation.boundaries import (
     last_pair,
     line_pairs,
     named_values,
+    names_and_addresses,
     numbered,
     pause_pairs,
     sentence_ends,
@@ -54,6 +55,17 @@ def test_names_with_a_colon_begin_lines_of_their_own() -> None:
     }
     assert named_values(["Er rief ihr in den", "Garten: Komm herein,", "das Essen ist fertig."]) == set()
     assert named_values(["Uhrzeit: 8.30", "und später. Wir warten."]) == set()
+
+
+def test_names_and_addresses_are_lines_of_their_own() -> None:
+    assert names_and_addresses(["Herrn", "Thomas Wegner", "Am Mühlbach 7", "Bayern"]) == {1, 2, 3}
+    assert names_and_addresses(["Marktplatz 3, 99423", "Tel. 03643"]) == {1}
+    assert names_and_addresses(["Er wohnt in der", "Lindenstraße und", "liest dort viel."]) == set()
+
+
+def test_no_text_ends_with_an_article() -> None:
+    assert line_pairs(["Das Wasser trieb ein Rad, und der", "Müller mahlte das Korn"]) == {}
+    assert line_pairs(["Die Stadt Lindau lädt ein", "Großes Fest im Park"]) != {}
 
 
 def test_items_of_a_numbered_list_are_counted() -> None:

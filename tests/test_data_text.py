@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from iimt_cli.data.text import ALPHABET, clean, copy_names, drawable
+from iimt_cli.data.text import ALPHABET, clean, drawable
 
 
 def test_the_alphabet_has_each_character_once_and_all_of_german() -> None:
@@ -47,13 +47,3 @@ def test_what_is_outside_the_alphabet_is_not_drawable(text: str) -> None:
 
 def test_nothing_is_drawable() -> None:
     assert drawable("")
-
-
-def test_names_are_copied_and_not_spelt_anew() -> None:
-    assert copy_names("Willkommen bei KeePassXC 2.7", "Welcome to KePassXC 2.7") == "Welcome to KeePassXC 2.7"
-    assert copy_names("Mit FileZilla verbinden.", "Connect with FilZilla.") == "Connect with FileZilla."
-    assert copy_names("In YouTube öffnen", "Open in YouTube") == "Open in YouTube"
-    assert copy_names("LibreOffice starten", "Start the program") == "Start the program"
-    assert copy_names("TextEinstellungen", "Text settings") == "Text settings"
-    assert copy_names("Sebastian kommt", "Sebastien is coming") == "Sebastien is coming"
-    assert copy_names("FileZilla", "") == ""

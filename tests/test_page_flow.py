@@ -96,6 +96,50 @@ def test_an_indented_first_line_does_not_make_a_column_flush_right() -> None:
     assert paragraph.alignment == "justified"
 
 
+def test_an_indented_line_under_full_ones_begins_a_paragraph() -> None:
+    first = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, FULL)]
+    second = [
+        line(70, 160, [60, 80, 70, 70, 60]),
+        line(50, 190, FULL),
+        line(50, 220, FULL),
+        line(50, 250, [90]),
+    ]
+    one, two = group([*first, *second])
+    assert (len(one.lines), one.alignment) == (2, "left")
+    assert (len(two.lines), two.alignment) == (4, "justified")
+
+
+def test_new_words_keep_the_indent_of_a_justified_paragraph() -> None:
+    first, *others = (line(50, 100 + 30 * i, FULL) for i in range(3))
+    lines = (replace(first, x0=MARGIN + 20), *others)
+    white = np.full((300, 600, 3), 255, np.uint8)
+    page = Page(Picture(white), (Paragraph(lines, "justified", 30),), (white,))
+    _, flows = page.draw({0: new_words(*[55] * 15)})
+    starts = [
+        min(p.x for p in flows[0].placements if p.geometry is one.geometry) - MARGIN for one in lines[:2]
+    ]
+    assert starts == [20, 0]
+
+
+def test_words_do_not_run_into_what_stands_beside_a_short_last_line() -> None:
+    lines = (line(50, 100, FULL), line(50, 130, [75, 65]))
+    beside = line(230, 130, [60, 60])
+    white = np.full((300, 600, 3), 255, np.uint8)
+    page = Page(Picture(white), (Paragraph(lines, "left", 30), Paragraph((beside,))), (white,))
+    _, flows = page.draw({0: new_words(*[55] * 11)})
+    right = max(p.right for p in flows[0].placements if p.geometry is lines[1].geometry)
+    assert right + 50 - MARGIN < 230 and flows[0].readable
+
+
+def new_words(*widths: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """New ink with words of those widths, and where they stand."""
+    spans = words_of(*widths)
+    ink = np.zeros((32, spans[-1][1] + GAP), np.float32)
+    for a, b in spans:
+        ink[10:24, a:b] = 1
+    return ink, spans
+
+
 def test_prices_are_a_table() -> None:
     rows = [(100, FULL, 400), (130, [75, 65, 85, 95, 40], 400)]
     lines = [part for y, words, x in rows for part in (line(50, y, words), line(50 + x + 60, y, [40]))]

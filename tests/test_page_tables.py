@@ -1,7 +1,9 @@
 """Names and values beside each other, cards of a shop: what belongs together in columns, and what does not."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -9,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.find import find_lines
 from iimt_cli.page.looks import first_look, looker
-from iimt_cli.page.parts import Row, in_cells
+from iimt_cli.page.parts import Row, columns, in_cells
 from iimt_cli.page.rectify import BASELINE, EM, from_baseline
 from iimt_cli.page.rules import between_rules
 from iimt_cli.page.separate import measure
@@ -70,6 +72,20 @@ def test_words_as_far_apart_as_a_typewriters_are_no_cells() -> None:
     rows = [row(i, (first, "Ort"), (150, "Lindau")) for i in range(3)]
     rows.append(row(3, (first, "Bau"), (second, "aus Stein"), (150, "von hier")))
     assert cells_of(rows) == [2, 2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Es bediente Sie: Frau Keil", 1),  # every gap is as wide as those between the entries of a bar
+        ("2 x Roggenbrötchen         1,30 A", 2),
+        ("Nr. 20817     14.03.2025", 2),
+    ],
+)
+def test_the_words_of_a_typewriter_stand_far_apart(text: str, parts: int) -> None:
+    face = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSansMono.ttf")
+    ink = ink_of((12, text), face=face)
+    assert len(columns(ink, EM, np.zeros(ink.shape[1], bool), justified=False)) == parts
 
 
 def test_one_other_row_is_no_table() -> None:

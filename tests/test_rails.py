@@ -78,6 +78,10 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("x", "a single letter"),
         ("8 n 8", "a single letter"),
         ("KeePassXC", "a name"),
+        ("Thomas Wegner", "a name"),
+        ("Am Mühlbach 7", "an address"),
+        ("418 kJ / 100 kcal", "no words"),
+        ("EUR", "a number or code"),
         ("", "nothing could be read"),
     ],
 )

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from difflib import SequenceMatcher
 
 import numpy as np
 
@@ -24,10 +23,6 @@ _REPLACE = str.maketrans(
     }
 )  # fmt: skip
 _SPACES = re.compile(r" {2,}")
-_NAME = re.compile(r"\w*[a-zäöüß][A-ZÄÖÜ]\w*")  # with a capital inside
-_MARKS = ".,;:!?…()[]\"'‘’‚“”„«»"
-SHORTEST_NAME, LONGEST_NAME = 4, 16
-SAME_NAME = 0.72  # of the letters of a name and of what became of it, how many they share at least
 
 
 def clean(text: str) -> str:
@@ -65,31 +60,6 @@ def capitals_of(example: str, text: str) -> str:
     if example[:1].isupper():
         return upper_case(text[:1]) + text[1:]
     return text
-
-
-def is_name(text: str) -> bool:
-    """Whether a text is one word with a capital inside: a product, no word of a language.
-
-    Short and long ones are misread words.
-    """
-    return SHORTEST_NAME <= len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
-
-
-def copy_names(source: str, target: str) -> str:
-    """The target with the source's names that have a capital inside, such as FileZilla, as they are.
-
-    Each takes the place of the word that is most like it, of "FilZilla"; a word unlike all names stays.
-    """
-    words = target.split(" ")
-    for name in dict.fromkeys(_NAME.findall(source)):
-        if name in target:
-            continue
-        cores = [word.strip(_MARKS) for word in words]
-        alike = [SequenceMatcher(None, name, core, autojunk=False).ratio() for core in cores]
-        best = max(range(len(words)), key=alike.__getitem__)
-        if alike[best] > SAME_NAME and cores[best] not in source.split():
-            words[best] = words[best].replace(cores[best], name, 1)
-    return " ".join(words)
 
 
 def edit_distance(left: str, right: str) -> int:

@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
@@ -170,6 +171,7 @@ def translate_sentences(
     """Translations of plain sentences, in their order: the text pivot without pictures.
 
     What is all in capitals is translated in small letters, and raised again; what starts with a capital still does.
+    Names are copied.
     """
     rows = [[*source.encode(lower_case(s) if is_capital(s) else s), END] for s in sentences]
     order = sorted((i for i in range(len(rows)) if rows[i]), key=lambda i: len(rows[i]))
@@ -184,5 +186,5 @@ def translate_sentences(
             decode_text(model.text_decoder, context, pieces != PAD, beam, once=target.words.to(device)),
             strict=True,
         ):
-            outputs[i] = capitals_of(sentences[i], target.decode(decoded.pieces))
+            outputs[i] = capitals_of(sentences[i], copy_names(sentences[i], target.decode(decoded.pieces)))
     return outputs

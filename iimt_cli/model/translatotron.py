@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
-from iimt_cli.data.text import capitals_of, copy_names, is_capital, lower_case
+from iimt_cli.data.names import copy_names
+from iimt_cli.data.text import capitals_of, is_capital, lower_case
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import (
@@ -187,8 +188,8 @@ class Translatotron(nn.Module):
     ) -> Said:
         """The text pivot; something must have been read in every strip.
 
-        Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names with a capital
-        inside are copied from the source, letter by letter.
+        Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names are
+        copied from the source, letter by letter.
         What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
         what starts with a capital still does.
         """

@@ -11,6 +11,7 @@ from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine, box_height,
 from iimt_cli.page.rectify import BASELINE, EM
 
 LOOSE = 1.6  # type sizes from line to line: more is a list
+PROSE = 14.0  # type sizes: labels and titles are narrower
 INDENT = 2.5  # type sizes: the first line of a paragraph starts no farther right than that
 HUE = 60.0  # how far the differences between the colour channels of one ink may vary
 
@@ -133,7 +134,8 @@ def _likeliest(run: list[TextLine], kinds: set[str]) -> Alignment:
     """Of the alignments that all lines allow, the one that they keep best; left if in doubt."""
     flats = [_flat(line, run[0]) for line in run]
     starts = [f.left for f in flats]
-    if len(run) > 2 and 0.4 <= starts[0] - starts[1] <= INDENT:  # an indented first line, as in books
+    book = len(run) == 2 and flats[1].right - flats[1].left > PROSE
+    if (len(run) > 2 or book) and 0.4 <= starts[0] - starts[1] <= INDENT:  # an indented first line
         starts = starts[1:]
     spread: dict[Alignment, float] = {
         "left": float(np.ptp(starts)) - 0.1,
@@ -163,10 +165,20 @@ def _next(
             before = here.baseline - _flat(run[-2], last).baseline
             if abs(step - before) > 0.22:
                 continue
+        if _begins_paragraph(run, line, kinds):
+            continue
         shared = kinds & _shared(run, line)
         if shared and (best is None or step < best[0]):
             best = (step, line, shared)
     return None if best is None else (best[1], best[2])
+
+
+def _begins_paragraph(run: list[TextLine], line: TextLine, kinds: set[str]) -> bool:
+    """Whether a line under a run of full lines is indented, as in books the first of a paragraph is."""
+    flats = [_flat(other, run[-1]) for other in [*run, line]]
+    left = flats[-2].left
+    full = flats[-1].right - left > PROSE and float(np.ptp([f.right for f in flats])) < 0.35
+    return len(run) > 1 and "left" in kinds and full and 0.8 <= flats[-1].left - left <= INDENT
 
 
 def _alike(one: TextLine, two: TextLine) -> bool:

@@ -20,7 +20,7 @@ from iimt_cli.page.marks import bullet_before
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, cut
 from iimt_cli.page.reflow import Flow, Slot, Span, reflow
-from iimt_cli.page.room import Obstacle, is_free, lone_alignment, room, walls
+from iimt_cli.page.room import PADDING, Obstacle, between, is_free, lone_alignment, room, walls
 from iimt_cli.page.rules import edge_between
 from iimt_cli.page.separate import Separator
 from iimt_cli.page.sizes import thickening
@@ -254,7 +254,25 @@ def _slots(
         spare = (0.25 if len(lines) == 2 else 0.08) * (right - left)
         low, high = max(low, left - spare), min(high, right + spare)
     hanging = alignment == "left" and np.ptp(starts) > 0.4 * EM  # or its first line is indented
-    slots = [Slot(o.geometry, o.x0 if hanging else left, right, min(low, o.x0), high) for o in lines]
+    indented = alignment == "justified" and starts[0] - left > 0.4 * EM
+    slots = []
+    for n, o in enumerate(lines):
+        # A short line may have something beside it where the others are.
+        before, after = between(o.geometry, o.x0, o.x1, obstacles)
+        before, after = min(o.x0, before + PADDING), max(o.x1, after - PADDING)
+        start, end = o.x0 if hanging or (indented and n == 0) else left, right
+        if alignment == "center":
+            start += max(0.0, before - start, end - after)
+            end = left + right - start
+        slots.append(
+            Slot(
+                o.geometry,
+                max(start, before),
+                min(end, after),
+                max(min(low, o.x0), before),
+                min(high, after),
+            )
+        )
     extra = []
     pitch = paragraph.pitch or 1.3 * EM
     for n in range(1, 1 + max(1, len(lines) // 2)):

@@ -11,7 +11,9 @@ from iimt_cli.page.find import Line
 from iimt_cli.page.paragraphs import word_gaps
 from iimt_cli.page.rectify import EM, Geometry
 from iimt_cli.page.reflow import Span
+from iimt_cli.page.rules import runs
 
+STEPS, IN_STEP = 8, 0.85  # letters, and how well they agree, 0..1
 FAR = 6.0  # type sizes: rows of a table that tell where its columns are
 
 
@@ -45,9 +47,38 @@ def columns(ink: np.ndarray, em: float, parted: np.ndarray, justified: bool) -> 
     """Columns of the parts of a line that are no words of one text: too far apart (menus), or `parted` (cells of a table)."""
     gaps = word_gaps(ink, 0.18 * em / EM)
     widths = np.array([b - a for a, b in gaps]) / em
-    wide = widths > 1.6 if justified else far_apart(widths)
+    pitch = typewriter_pitch(ink, em)
+    if pitch is not None:
+        wide = np.array([_blanks(ink, gap, pitch) > 1 for gap in gaps], bool)
+    else:
+        wide = widths > 1.6 if justified else far_apart(widths)
     gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or parted[slice(*gap)].any()]
     return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
+
+
+def typewriter_pitch(ink: np.ndarray, em: float) -> float | None:
+    """How far apart the letters are in type in which all have the same width, px; None in other type.
+
+    The middles of at least eight letters then stand in step. Of 420 lines of programs and web pages three others did.
+    """
+    letters = np.array(runs(ink.max(axis=0) > 0.25), float).reshape(-1, 2)
+    if len(letters) < STEPS:
+        return None
+    pitches = np.arange(0.5, 0.7, 0.0025) * em
+    steps = np.abs(np.exp(2j * np.pi * letters.mean(axis=1) / pitches[:, None]).mean(axis=1))
+    pitch = float(pitches[np.argmax(steps)])
+    narrow = np.diff(letters) < 1.1 * pitch
+    return pitch if steps.max() > IN_STEP and narrow.mean() > 0.85 else None
+
+
+def _blanks(ink: np.ndarray, gap: Span, pitch: float) -> int:
+    """How many letters would have fitted into a gap."""
+    filled = ink.max(axis=0) > 0.25
+    before, after = runs(filled[: gap[0]])[-1], runs(filled[gap[1] :])[0]
+    # Of letters that touch the middle of the whole tells nothing.
+    left = gap[0] - min(before[1] - before[0], pitch) / 2
+    right = gap[1] + min(after[1] - after[0], pitch) / 2
+    return round((right - left) / pitch) - 1
 
 
 def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[Span]]:

@@ -36,6 +36,16 @@ def room(
     margins = x0 - left, right - x1
     left += min(margins[1], 2 * EM) - PADDING
     right -= min(margins[0], 2 * EM) - PADDING
+    a, b = between(geometry, x0, x1, obstacles)
+    left, right = max(left, a), min(right, b)
+    before, after = _edges(background, geometry, x0, x1, left, right)
+    left, right = (left if before is None else before), (right if after is None else after)
+    return min(x0, left + PADDING), max(x1, right - PADDING)
+
+
+def between(geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstacle]) -> tuple[float, float]:
+    """Columns (left, right) of the strip where the nearest obstacles left and right of a line end and begin."""
+    left, right = -np.inf, np.inf
     for obstacle in obstacles:
         reach = _beside(geometry, obstacle.quad)
         if reach is None:
@@ -45,9 +55,7 @@ def room(
             right = min(right, (start + x1) / 2 if obstacle.moves else start)
         elif end < (x0 + x1) / 2:
             left = max(left, (end + x0) / 2 if obstacle.moves else end)
-    before, after = _edges(background, geometry, x0, x1, left, right)
-    left, right = (left if before is None else before), (right if after is None else after)
-    return min(x0, left + PADDING), max(x1, right - PADDING)
+    return left, right
 
 
 def walls(

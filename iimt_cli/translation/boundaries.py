@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import torch
 
+from iimt_cli.data.names import is_address, is_person
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
@@ -31,6 +32,11 @@ _STOP = re.compile(r"[.!?]$")
 _MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
 # A colon over figures may be read as a dot.
 _NAMED = re.compile(r"[A-ZÄÖÜ][\w-]{2,}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S")
+# What a text never ends with; a verb's "an", "ein" and "zu" it does.
+_GOES_ON = re.compile(
+    r"(?:^|[\s,])(?:d(?:er|ie|as|es|em|en)|(?:k?ein|mein|dein|sein|ihr|Ihr|unser|jed|dies)e[mnrs]?|und|oder|sowie|im|ins|am|vom"
+    r"|zum|zur|beim|für|von|bei|ohne|als|dass|wenn|sehr)$"
+)
 _ABBREVIATION = re.compile(
     r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Mrd|Prof|vgl|inkl|exkl|zzgl|abzgl|Min|min|Std|Sek|Stk|Max|max|evtl"
     r"|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+)\.$"
@@ -146,6 +152,12 @@ def named_values(lines: Sequence[str]) -> set[int]:
     return found - {0} if len(found) > 1 else set()
 
 
+def names_and_addresses(lines: Sequence[str]) -> set[int]:
+    """The lines (by number) that are a person's name or an address, and those that follow them."""
+    known = {number for number, line in enumerate(lines) if is_person(line) or is_address(line)}
+    return {number for number in known | {number + 1 for number in known} if 0 < number < len(lines)}
+
+
 def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Of a paragraph's lines those (by number) that may begin a text of their own, each with what stands before it.
 
@@ -158,7 +170,7 @@ def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
     for number, (before, line) in enumerate(pairwise(lines), 1):
         tail, head = _last_sentence(before), _first_sentence(line)
         begins = head[:1].isupper() or head[:1].isdigit()
-        open_ended = tail[-1:].isalnum() and head[-1:] not in ".!?"
+        open_ended = tail[-1:].isalnum() and not _GOES_ON.search(tail) and head[-1:] not in ".!?"
         if begins and open_ended and max(len(tail), len(head)) <= LONGEST:
             pairs[number] = (tail, head)
     return pairs

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from iimt_cli.data.text import clean, edit_distance, is_name
+from iimt_cli.data.names import is_address, is_name, is_person
+from iimt_cli.data.text import clean, edit_distance
 
 _ADDRESS = re.compile(
     r"^(?:https?://|www\.)\S+$|^\S+@\S+$|^[\w.-]+\.(?:de|com|org|net|eu|at|ch|io)(?:/\S*)?$",
@@ -13,8 +14,9 @@ _ADDRESS = re.compile(
 _PATH = re.compile(
     r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
 )
-_MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB: the same in both languages
-    r"^[\d.,:x×/+–-]*\d(?: ?(?:[kcm]?m|[km]?g|m?l|t|km/h|m²|[kMGT]?B|[kM]bit/s|[kMG]?Hz|k?Wh?|V|A|mAh|px|dpi|°C))?$"
+_MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB, 418 kJ / 100 kcal: the same in both languages
+    r"^[\d.,:x×/+–-]*\d(?: ?(?:[kcm]?m|[km]?g|m?l|t|km/h|m²|[kMGT]?B|[kM]bit/s|[kMG]?Hz|k?Wh?|V|A|mAh|px|dpi|°C|k?J|kcal))?"
+    r"(?: ?[/7] ?\d[\d.,]* ?kcal)?$"
 )
 _LETTERS = re.compile(r"[^\W\d_]\w*[^\W\d_]")  # W1r is a word
 _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
@@ -33,13 +35,14 @@ WORDS = tuple(  # each stands at its own number
 WRONG_FIGURE = (
     1000.0  # more than all letters of a line cost: an alignment has it only where there is no other
 )
-_LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb&", "8": "B&", "9": "gq"}
+_LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb&", "8": "BS&", "9": "gq"}
 # What only its neighbours tell apart: a whole word is legible with either.
 _SHAPES = str.maketrans("1I|!0OQ", "llllooo")
 _DOTS = re.compile(r"[.…]+")
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 
-_PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$")  # TT.MM.JJJJ, what a field expects
+# TT.MM.JJJJ, what a field expects, and currencies
+_PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^(?:EUR|CHF|USD|GBP)$")
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,13 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
         re.sub(r"(?<=\d) ?([x×–-]) ?(?=\d)", r"\1", text)
     ):
         return Judgement("no words" if text else "nothing could be read", harmless=True)
-    if _ADDRESS.match(text):
+    if _ADDRESS.match(text) or is_address(text):
         return Judgement("an address", harmless=True)
     if _PATH.match(re.sub(r" ?_ ?", "_", text)):
         return Judgement("a file or path", harmless=True)
     if _PATTERN.match(text) or (_CODE.match(text) and sum(c.isalpha() for c in text) <= 4):
         return Judgement("a number or code", harmless=True)
-    if is_name(text):
+    if is_name(text) or is_person(text):
         return Judgement("a name", harmless=True)
     if not _LETTERS.search(text):  # the buttons of a window may be read as "8 n 8"
         return Judgement("a single letter", harmless=True)

@@ -40,6 +40,7 @@ from iimt_cli.translation.boundaries import (
     apart,
     line_pairs,
     named_values,
+    names_and_addresses,
     numbered,
     pause_pairs,
     wrapped,
@@ -264,7 +265,10 @@ class Translator:
     def _starts(self, texts: Mapping[int, list[str]]) -> dict[int, set[int]]:
         """The lines, by paragraph, that begin a text of their own although nothing but their words tells."""
         pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines).items()}
-        starts = {i: after_ellipsis(lines) | named_values(lines) for i, lines in texts.items()}
+        starts = {
+            i: after_ellipsis(lines) | named_values(lines) | names_and_addresses(lines)
+            for i, lines in texts.items()
+        }
         for (i, n), two in zip(pairs, apart(self.model, list(pairs.values())), strict=True):
             if two:
                 starts[i].add(n)

@@ -1,0 +1,86 @@
+"""Names of people, places and products: what is one, and that translations keep them."""
+
+import pytest
+
+from iimt_cli.data.names import copy_names, is_address, is_person
+
+
+def test_products_are_copied_and_not_spelt_anew() -> None:
+    assert copy_names("Willkommen bei KeePassXC 2.7", "Welcome to KePassXC 2.7") == "Welcome to KeePassXC 2.7"
+    assert copy_names("Mit FileZilla verbinden.", "Connect with FilZilla.") == "Connect with FileZilla."
+    assert copy_names("In YouTube öffnen", "Open in YouTube") == "Open in YouTube"
+    assert copy_names("LibreOffice starten", "Start the program") == "Start the program"
+    assert copy_names("TextEinstellungen", "Text settings") == "Text settings"
+    assert copy_names("Sebastian kommt", "Sebastien is coming") == "Sebastien is coming"
+    assert copy_names("FileZilla", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "named"),
+    [
+        ("Sehr geehrter Herr Wegner,", "Dear Mr Walner,", "Dear Mr Wegner,"),
+        ("Es bediente Sie: Frau Keil", "You were served by Ms. Keller", "You were served by Ms. Keil"),
+        ("Frau Dr. Keil", "Dr. Keller", "Dr. Keil"),
+        ("Das Auto von Herrn Wegner", "Mr Wegner's car", "Mr Wegner's car"),
+        ("Herrn Wegners Auto", "Mr Wegner's car", "Mr Wegner's car"),
+        ("Frau Präsidentin!", "Mrs President!", "Mrs President!"),
+        ("Rufen Sie Thomas Wegner an.", "Call Thomas Danger.", "Call Thomas Wegner."),
+        ("Möchte Anna Brot?", "Does Anna want bread?", "Does Anna want bread?"),
+        ("Ist Maria Deutsche?", "Is Maria German?", "Is Maria German?"),
+        ("Lindau, den 12. November", "Lindy, November 12", "Lindau, November 12"),
+        ("Montag, den 3. Mai", "Monday, May 3", "Monday, May 3"),
+        ("in 26121 Oldenburg", "in 26121 slendurur", "in 26121 Oldenburg"),
+        ("10000 Menschen", "10000 people", "10000 people"),
+        ("für die Mühlenhof GmbH", "for Mill GmbH", "for Mühlenhof GmbH"),
+    ],
+)
+def test_people_and_places_keep_their_names(source: str, target: str, named: str) -> None:
+    assert copy_names(source, target) == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lindenstraße 14",
+        "Berliner Str. 5a",
+        "Am Mühlbach 7",
+        "An der Alten Mühle 12",
+        "Marktplatz 3, 99423",
+        "Marktplatz 3, 99423 Weimar",
+        "26121 Oldenburg",
+        "D-79098 Freiburg im Breisgau",
+    ],
+)
+def test_addresses_are_known(text: str) -> None:
+    assert is_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Parkplatz 3",
+        "Bundesstraße 7",
+        "Im Kapitel 2",
+        "Am Gleis 7",
+        "Am Montag 7",
+        "Im Dezember 3",
+        "10000 Menschen",
+        "12000 Dinge",
+        "Die Lindenstraße",
+        "In der Lindenstraße 14 wohnt er.",
+    ],
+)
+def test_what_has_to_be_translated_is_no_address(text: str) -> None:
+    assert not is_address(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Thomas Wegner", "Dr. Martin Hohl", "Hans-Peter Müller-Stein", "Anna von Arnim"]
+)
+def test_full_names_are_known(text: str) -> None:
+    assert is_person(text)
+
+
+@pytest.mark.parametrize("text", ["Herr Wegner", "Netzwerk Drucker", "Anna", "Thomas geht", "Neue Nachricht"])
+def test_what_has_to_be_translated_is_no_full_name(text: str) -> None:
+    assert not is_person(text)
