@@ -109,6 +109,14 @@ def test_an_indented_line_under_full_ones_begins_a_paragraph() -> None:
     assert (len(two.lines), two.alignment) == (4, "justified")
 
 
+def test_a_title_does_not_take_the_first_line_of_its_text_along() -> None:
+    title = line(50, 100, [70, 90, 80])
+    text = [line(50, y, FULL) for y in (128, 150, 172)]
+    for one, stem in zip((title, *text), (4.5, 3.7, 3.7, 3.7), strict=True):
+        one.__dict__["stem"] = stem  # as if it were bold
+    assert sizes([title, *text]) == [1, 3]
+
+
 def test_new_words_keep_the_indent_of_a_justified_paragraph() -> None:
     first, *others = (line(50, 100 + 30 * i, FULL) for i in range(3))
     lines = (replace(first, x0=MARGIN + 20), *others)

@@ -36,6 +36,8 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
         ("in den 90er Jahren", "in the nineties", ""),
         ("Um 20 Uhr", "At 8 o'clock", ""),
         ("08:14 Uhr, Gleis 3", "8:14 am, platform 3", ""),
+        ("08:01 Uhr", "8:01 am", ""),
+        ("Telefon 55 01 87", "Phone 55 87", "a number would be lost (01)"),
         ("Gegen sieben bin ich da", "I will be there around 7:00", ""),
         ("Notausgang", "", "no translation"),
         ("Computer", "computer", "already in the target language"),
@@ -48,7 +50,15 @@ def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["TextbearbeitungsEinstellungen", "iN", "W1r", "IM-Konten", "YouTube öffnen"]
+    "text",
+    [
+        "TextbearbeitungsEinstellungen",
+        "iN",
+        "W1r",
+        "IM-Konten",
+        "YouTube öffnen",
+        "Nach Ulm",
+    ],
 )
 def test_what_only_has_a_name_in_it_is_translated(text: str) -> None:
     assert not before_translation(text, confidence=1.0, least=0.6).keep
@@ -81,6 +91,9 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("Thomas Wegner", "a name"),
         ("Am Mühlbach 7", "an address"),
         ("418 kJ / 100 kcal", "no words"),
+        ("def rabatt(preis, kunde):", "a line of code"),
+        ("if kunde.jahre >= 5:", "a line of code"),
+        ("anna@werkbank:~/projekte$ ls -l bericht.txt", "a line of code"),
         ("EUR", "a number or code"),
         ("", "nothing could be read"),
     ],

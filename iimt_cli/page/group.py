@@ -165,12 +165,30 @@ def _next(
             before = here.baseline - _flat(run[-2], last).baseline
             if abs(step - before) > 0.22:
                 continue
-        if _begins_paragraph(run, line, kinds):
+        if _begins_paragraph(run, line, kinds) or (
+            len(run) == 1 and _goes_with_next(line, step, last, lines)
+        ):
             continue
         shared = kinds & _shared(run, line)
         if shared and (best is None or step < best[0]):
             best = (step, line, shared)
     return None if best is None else (best[1], best[2])
+
+
+def _goes_with_next(line: TextLine, step: float, above: TextLine, lines: list[TextLine]) -> bool:
+    """Whether the line below a line is as near to it as in one text, and nearer than that `above`, its title."""
+    here = _flat(line, above)
+
+    def follows(other: TextLine) -> bool:
+        there = _flat(other, above)
+        near = 0.7 <= there.baseline - here.baseline < step - 0.22
+        return near and there.left < here.right and here.left < there.right
+
+    # A title is bolder.
+    return any(
+        follows(other) and _alike(line, other) and abs(line.stem - other.stem) < abs(line.stem - above.stem)
+        for other in lines
+    )
 
 
 def _begins_paragraph(run: list[TextLine], line: TextLine, kinds: set[str]) -> bool:

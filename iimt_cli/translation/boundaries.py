@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import torch
 
-from iimt_cli.data.names import is_address, is_person
+from iimt_cli.data.names import is_address, is_name
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
@@ -153,8 +153,8 @@ def named_values(lines: Sequence[str]) -> set[int]:
 
 
 def names_and_addresses(lines: Sequence[str]) -> set[int]:
-    """The lines (by number) that are a person's name or an address, and those that follow them."""
-    known = {number for number, line in enumerate(lines) if is_person(line) or is_address(line)}
+    """The lines (by number) that are a name or an address, and those that follow them."""
+    known = {number for number, line in enumerate(lines) if is_name(line) or is_address(line)}
     return {number for number in known | {number + 1 for number in known} if 0 < number < len(lines)}
 
 

@@ -4,13 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from iimt_cli.data.names import is_address, is_name, is_person
+from iimt_cli.data.names import is_address, is_name
 from iimt_cli.data.text import clean, edit_distance
 
-_ADDRESS = re.compile(
-    r"^(?:https?://|www\.)\S+$|^\S+@\S+$|^[\w.-]+\.(?:de|com|org|net|eu|at|ch|io)(?:/\S*)?$",
-    re.IGNORECASE,
-)
 _PATH = re.compile(
     r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
 )
@@ -42,6 +38,10 @@ _DOTS = re.compile(r"[.…]+")
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 
 # TT.MM.JJJJ, what a field expects, and currencies
+_CODE_LINE = re.compile(  # of a program; a prompt, and what is typed behind it
+    r"^(?:def|class|import|from|return|elif|else|for|while|if|print|function|const|let|var|public|private|static|void|int)\b"
+    r"(?=.*[(){}=:;_]).*[\w)}\]:;\"']$|^\w*@[\w-]+:|^[$>] \w"
+)
 _PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^(?:EUR|CHF|USD|GBP)$")
 
 
@@ -64,14 +64,16 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
         re.sub(r"(?<=\d) ?([x×–-]) ?(?=\d)", r"\1", text)
     ):
         return Judgement("no words" if text else "nothing could be read", harmless=True)
-    if _ADDRESS.match(text) or is_address(text):
+    if is_address(text):
         return Judgement("an address", harmless=True)
     if _PATH.match(re.sub(r" ?_ ?", "_", text)):
         return Judgement("a file or path", harmless=True)
     if _PATTERN.match(text) or (_CODE.match(text) and sum(c.isalpha() for c in text) <= 4):
         return Judgement("a number or code", harmless=True)
-    if is_name(text) or is_person(text):
+    if is_name(text):
         return Judgement("a name", harmless=True)
+    if _CODE_LINE.match(text):
+        return Judgement("a line of code", harmless=True)
     if not _LETTERS.search(text):  # the buttons of a window may be read as "8 n 8"
         return Judgement("a single letter", harmless=True)
     if confidence < least:
@@ -124,10 +126,13 @@ def _in_words(source: str) -> list[int]:
 
 
 def _lost_figures(source: str, target: str) -> set[str]:
-    """The numbers that a translation has no more, neither in figures, nor after noon, nor any in words; 1 may be "a"."""
+    """The numbers that a translation has no more, neither in figures, nor after noon, nor any in words; 1 may be "a",
+    01 may not."""
     there = set(_NUMBER.findall(target))
     lost = {
-        n for n in _NUMBER.findall(source) if int(n) > 1 and not {n, str(int(n)), str(int(n) - 12)} & there
+        n
+        for n in _NUMBER.findall(source)
+        if (int(n) > 1 or n == "01") and not {n, str(int(n)), str(int(n) - 12)} & there
     }
     return set() if _NUMBER_WORD.search(target) else lost
 
