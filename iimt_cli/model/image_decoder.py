@@ -51,7 +51,7 @@ def character_numbers(texts: list[str]) -> Tensor:
 
 def lay_out(characters: Tensor, widths: Tensor, patch: int, max_columns: int) -> Layout:
     """Characters (B, C) and their widths (B, C) px, one after the other, and the columns that they need."""
-    real = characters != NOTHING
+    real, widths = characters != NOTHING, widths.float()  # in 16 bits places would be off by whole letters
     edges = torch.cat([torch.full_like(widths[:, :1], LEFT_MARGIN), widths * real], 1).cumsum(1)
     needed = ((edges[:, -1] + 3) / patch).ceil().clamp(1, max_columns).long()
     mask = torch.arange(int(needed.max()), device=edges.device)[None] < needed[:, None]

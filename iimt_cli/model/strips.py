@@ -19,7 +19,11 @@ class StripBatch:
     mask: Tensor
 
     def to(self, device: torch.device) -> "StripBatch":
-        return StripBatch(self.ink.to(device), self.mask.to(device))
+        if device.type != "cuda":
+            return StripBatch(self.ink.to(device), self.mask.to(device))
+        # From pinned memory a copy does not keep the processor waiting.
+        ink, mask = (part.pin_memory().to(device, non_blocking=True) for part in (self.ink, self.mask))
+        return StripBatch(ink, mask)
 
 
 def stack(strips: Sequence[np.ndarray], patch: int) -> StripBatch:

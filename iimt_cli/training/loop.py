@@ -18,6 +18,7 @@ import torch.distributed as dist
 from torch import nn
 
 from iimt_cli.errors import IimtError
+from iimt_cli.model.precision import half_precision
 from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint, save_tensors
 from iimt_cli.training.progress import Journal
 from iimt_cli.training.stage import Share, Stage
@@ -94,7 +95,7 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         state = load_checkpoint(checkpoint, stage.module, optimiser)
         step, before = int(state["step"]), float(state["seconds"])
         patience = _Patience(*state.get("patience", ()))
-    half = _half_precision(device)
+    half = half_precision(device)
     # Losses are sums over the batch: large already.
     scaler = torch.amp.GradScaler(device.type, init_scale=1024.0, enabled=half == torch.float16)
     journal = Journal(folder, stage.name, quiet=share.rank > 0, resumed_at=step)
@@ -230,13 +231,6 @@ def _device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("cpu")
-
-
-def _half_precision(device: torch.device) -> torch.dtype | None:
-    """What a GPU multiplies in; bfloat16 needs no scaled gradients, but older GPUs do not have it. None: float32."""
-    if device.type != "cuda":
-        return None
-    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
 class _StopRequest:

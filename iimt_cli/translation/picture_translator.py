@@ -17,6 +17,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.model import count_parameters
 from iimt_cli.model.linear import pack
 from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron
+from iimt_cli.model.precision import inference
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Picture
 from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
@@ -84,6 +85,7 @@ class PictureTranslator:
         canvas = self.preset.canvas
         return PictureJob(picture, letterbox(picture.views[0], canvas.height, canvas.width), options)
 
+    @inference
     def translate_jobs(self, jobs: Sequence[PictureJob], options: PictureOptions = PictureOptions()) -> None:
         """Second step: the networks, in batches over all jobs. It may be called again with a smaller batch."""
         window = self.preset.image_decoder.window if options.window is None else options.window

@@ -24,6 +24,7 @@ from iimt_cli.model import count_parameters
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.linear import pack
+from iimt_cli.model.precision import inference
 from iimt_cli.model.separator import Separator as SeparatorNetwork
 from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import Seen, Translatotron
@@ -92,14 +93,14 @@ class Translator:
         load_part(folder / "separator.safetensors", separator)
         return cls(preset, model, separator, where)
 
-    @torch.inference_mode()
+    @inference
     def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
         """The text pivot alone: sentences in, sentences out."""
         return translate_sentences(
             self.model, self.model.source, self.model.target, [clean(s) for s in sentences], beam
         )
 
-    @torch.inference_mode()
+    @inference
     def separate(
         self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None
     ) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -117,12 +118,12 @@ class Translator:
             if colours is not None:
                 known = torch.tensor([colours[i] for i in chosen], device=self.device) / 255
             found = self.separator(rgb.to(self.device), mask.to(self.device), known)
-            masks = found.sigmoid().cpu().numpy()
+            masks = found.sigmoid().float().cpu().numpy()
             for i, (ink, erase) in zip(chosen, masks, strict=True):
                 results[i] = (ink[:, : strips[i].shape[1]], erase[:, : strips[i].shape[1]])
         return [r for r in results if r is not None]
 
-    @torch.inference_mode()
+    @inference
     def read(self, inks: Sequence[np.ndarray], batch: int = 32, lexicon: bool = True) -> list[Reading]:
         """The OCR head on ink strips, float32 (32, W): in the source language, or letter by letter."""
         readings: list[Reading | None] = [None] * len(inks)
@@ -144,6 +145,7 @@ class Translator:
         self.translate_jobs(jobs, options)
         return [self.close(job) for job in jobs]
 
+    @inference
     def reconstruct(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Pictures whose ink went through the image tokenizer and back: the ceiling that it sets."""
         patch = self.preset.canvas.patch
@@ -153,13 +155,8 @@ class Translator:
             drawn = {}
             for i, strip in enumerate(page.strips):
                 batch = stack([to_patches(strip.ink, patch)], patch).to(self.device)
-                with torch.inference_mode():
-                    ink = (
-                        self.model.image_tokenizer.decode(self.model.image_tokenizer.encode(batch.ink))[0]
-                        .cpu()
-                        .numpy()
-                    )
-                drawn[i] = (ink, list(strip.lines))
+                [ink] = self.model.image_tokenizer.decode(self.model.image_tokenizer.encode(batch.ink))
+                drawn[i] = (ink.float().cpu().numpy(), list(strip.lines))
             results.append(page.draw(drawn)[0])
         return results
 
@@ -173,7 +170,7 @@ class Translator:
             page = read_page(picture, timing("separate", self.separate), find)
         return Job(page, page)
 
-    @torch.inference_mode()
+    @inference
     def translate_jobs(self, jobs: Sequence[Job], options: Options = DEFAULTS) -> None:
         """Second step: what the pictures say, translated and drawn, in batches over all jobs.
 
