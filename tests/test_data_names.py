@@ -33,6 +33,7 @@ def test_products_are_copied_and_not_spelt_anew() -> None:
         ("10000 Menschen", "10000 people", "10000 people"),
         ("Hauptbahnhof Lindau", "Central station Lindu", "Central station Lindau"),
         ("Ein Lager in Magdeburg", "A store in magdeburg", "A store in Magdeburg"),
+        ("Volkshochschule Lindau", "adult education lindu", "adult education Lindau"),
         ("In Ulm läuft ein Film", "There is a film in Ulm", "There is a film in Ulm"),
         ("für die Mühlenhof GmbH", "for Mill GmbH", "for Mühlenhof GmbH"),
     ],
@@ -54,6 +55,7 @@ def test_people_and_places_keep_their_names(source: str, target: str, named: str
         "D-79098 Freiburg im Breisgau",
         "anna@werkbank.example",
         "anna@werkbank example",
+        "AM MÜHLBACH 7",
     ],
 )
 def test_addresses_are_known(text: str) -> None:
@@ -91,6 +93,8 @@ def test_what_has_to_be_translated_is_no_address(text: str) -> None:
         "Lindau Hbf",
         "Nordlicht Energie GmbH",
         "KeePassXC",
+        "SABINE KRÜGER",
+        "STUTTGART",
     ],
 )
 def test_names_are_known(text: str) -> None:

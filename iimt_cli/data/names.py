@@ -6,6 +6,8 @@ from difflib import SequenceMatcher
 from functools import cache
 from importlib.resources import files
 
+from iimt_cli.data.text import is_capital
+
 SHORTEST_NAME, LONGEST_NAME = 4, 16
 SAME_NAME = 0.72  # of the letters of a name and of what became of it, how many they share at least
 SAME_TOWN = 0.6
@@ -62,20 +64,25 @@ def is_name(text: str) -> bool:
     A product's is one word with a capital inside. Short and long ones are misread words.
     """
     product = SHORTEST_NAME <= len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
-    parts = {part for part in _BETWEEN_TOWNS.split(text) if part}
+    parts = {part for part in _BETWEEN_TOWNS.split(_spelt(text)) if part}
     towns = bool(parts) and parts <= _listed("towns")
     return product or towns or is_person(text) or _FIRM.fullmatch(text) is not None
 
 
 def is_person(text: str) -> bool:
     """Whether a (German) text is the full name of a person."""
-    person = _PERSON.fullmatch(text)
+    person = _PERSON.fullmatch(_spelt(text))
     return person is not None and _listed("given_names").issuperset(person[1].split("-"))
 
 
 def is_address(text: str) -> bool:
     """Whether a text is an address: of a page, a mailbox, or (in German) a road with its number, a town with its postcode."""
-    return bool(_WEB_ADDRESS.fullmatch(text) or _ADDRESS.fullmatch(text))
+    return bool(_WEB_ADDRESS.fullmatch(text) or _ADDRESS.fullmatch(_spelt(text)))
+
+
+def _spelt(text: str) -> str:
+    """What is all in capitals as names are spelt elsewhere."""
+    return text.title() if is_capital(text) else text
 
 
 def copy_names(source: str, target: str) -> str:

@@ -210,7 +210,10 @@ class Translatotron(nn.Module):
                 fits=lambda row, found: fits(seen.readings[row].text, self.target.decode(found)),
             )
             texts = [self.target.decode(d.pieces) for d in decoded]
-            named = [copy_names(r.text, t) for r, t in zip(readings, texts, strict=True)]
+            named = [
+                copy_names(r.text.title() if raised else r.text, text)
+                for r, raised, text in zip(readings, capital, texts, strict=True)
+            ]
             written = [
                 d.pieces if name == text else self.target.encode(name)
                 for d, name, text in zip(decoded, named, texts, strict=True)
