@@ -46,6 +46,7 @@ from iimt_cli.translation.boundaries import (
     pause_pairs,
     wrapped,
 )
+from iimt_cli.translation.facing import facing
 from iimt_cli.translation.job import DEFAULTS, Job, Options, Translation, block_of
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
@@ -166,8 +167,14 @@ class Translator:
         `open`, `translate_jobs` and `close` may run in different threads at the same time, on different jobs.
         """
         find = timing("find", _whole_picture if options.whole else find_lines)
+        separate = timing("separate", self.separate)
+        read = timing("encode", self.read)
+
+        def find_upright(rgb: np.ndarray) -> list[Line]:
+            return facing(find(rgb), rgb, separate, read)
+
         with timed("page"):
-            page = read_page(picture, timing("separate", self.separate), find)
+            page = read_page(picture, separate, find_upright)
         return Job(page, page)
 
     @inference
