@@ -34,6 +34,8 @@ def test_products_are_copied_and_not_spelt_anew() -> None:
         ("Hauptbahnhof Lindau", "Central station Lindu", "Central station Lindau"),
         ("Ein Lager in Magdeburg", "A store in magdeburg", "A store in Magdeburg"),
         ("Volkshochschule Lindau", "adult education lindu", "adult education Lindau"),
+        ("Telefon +49 431 55 01 87", "Phone +49 431 55 87", "Phone +49 431 55 01 87"),
+        ("von 10 - 18 Uhr", "from 10 am to 6 pm", "from 10 am to 6 pm"),
         ("In Ulm läuft ein Film", "There is a film in Ulm", "There is a film in Ulm"),
         ("für die Mühlenhof GmbH", "for Mill GmbH", "for Mühlenhof GmbH"),
     ],

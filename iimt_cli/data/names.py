@@ -39,6 +39,7 @@ _ADDRESS = re.compile(
     rf"(?:{_ROAD}(?:, ?{_TOWN}|, ?\d{{5}})?|{_TOWN})"
     rf"(?: (?:am|an der|im|in|bei|ob der) {_WORD}|[ /]{_WORD}| ?\({_WORD}\))?,?"
 )
+_LONG_NUMBER = re.compile(r"\+?\d[\d /-]{5,}\d")
 _TITLES = {
     "Herr": r"Mr\.?|Mister|Sir",
     "Herrn": r"Mr\.?|Mister|Sir",
@@ -86,7 +87,7 @@ def _spelt(text: str) -> str:
 
 
 def copy_names(source: str, target: str) -> str:
-    """The target with the source's names as they are.
+    """The target with the source's names, and long numbers such as those of telephones, as they are.
 
     Those of people and places take the place of the word that stands where they should: after a title, a given name, a
     postcode; before a date, before "GmbH". Towns, and those with a capital inside, such as FileZilla, that of the word that is
@@ -101,6 +102,9 @@ def copy_names(source: str, target: str) -> str:
             and not _PEOPLE.search(found[1])
         ):
             target = target[: found.start(1)] + name + target[found.end(1) :]
+    numbers = _LONG_NUMBER.findall(source), _LONG_NUMBER.findall(target)
+    for number, copied in zip(*numbers, strict=False) if len(numbers[0]) == len(numbers[1]) else ():
+        target = target.replace(copied, number, 1)
     words = target.split(" ")
     alike = [(name, SAME_NAME) for name in _NAME.findall(source)]
     towns = _listed("towns")
