@@ -58,6 +58,8 @@ def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
         "IM-Konten",
         "YouTube öffnen",
         "Nach Ulm",
+        "print: Versuch zu schreiben",
+        "$ zitieren",
     ],
 )
 def test_what_only_has_a_name_in_it_is_translated(text: str) -> None:

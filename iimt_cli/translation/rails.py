@@ -40,7 +40,7 @@ _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +
 # TT.MM.JJJJ, what a field expects, and currencies
 _CODE_LINE = re.compile(  # of a program; a prompt, and what is typed behind it
     r"^(?:def|class|import|from|return|elif|else|for|while|if|print|function|const|let|var|public|private|static|void|int)\b"
-    r"(?=.*[(){}=:;_]).*[\w)}\]:;\"']$|^\w*@[\w-]+:|^[$>] \w"
+    r"(?=.*(?:[(){}=;_]|:$)).*[\w)}\]:;\"']$|^\w*@[\w-]+:"
 )
 _PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^(?:EUR|CHF|USD|GBP)$")
 
