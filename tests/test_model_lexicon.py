@@ -53,6 +53,11 @@ def test_a_letter_in_doubt_makes_a_word(lexicon: Lexicon) -> None:
     assert reading.score < read_best_path(*strip)[0].score  # as unsure as the letter that it took
 
 
+def test_measures_that_no_text_had_are_words(lexicon: Lexicon) -> None:
+    [reading] = read_with_lexicon(*spelt("15 kJ", (4, {"J": 0.6, "": 0.39})), lexicon)
+    assert reading.text == "15 kJ"
+
+
 def test_a_letter_too_many_goes_and_one_too_few_comes(lexicon: Lexicon) -> None:
     [reading] = read_with_lexicon(*spelt("RRaum", (0, {"R": 0.7, "": 0.29})), lexicon)
     assert reading.text == "Raum"

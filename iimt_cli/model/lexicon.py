@@ -29,6 +29,8 @@ LEAST_CASE = math.log(0.35)
 WEIGHT = 0.6  # of a piece's log-probability beside the characters'
 PER_CHARACTER = 3.5  # added to it for each character, about what one costs: short readings are no better ones
 UNKNOWN_CHARACTER = -10.0  # log-probability of a character that is no piece
+RARE_WORD = -9.0
+MEASURES = ("kJ", "kcal", "kWh", "mAh", "km/h", "kbit/s", "Mbit/s", "GHz", "MHz", "kHz")
 
 _FIGURES = re.compile(r"\d[\doO]*(?:[.,:][\doO]+)*(?![^\W\d_])")
 _ONE = re.compile(r"(?<!\w)[Il](?= (?:k?g|[mcd]?l|[kcm]?m|kWh?|EL|TL|Stück|Stk\.|Std\.|Pkg\.|%|€|EUR)(?!\w))")
@@ -46,6 +48,9 @@ class Lexicon:
         for number, surface in enumerate(vocabulary.surfaces):
             if number > END and surface:
                 self._add(surface, vocabulary.score(number))
+        for measure in MEASURES:
+            if self.value(self._node(f" {measure}")) is None:
+                self._add(f" {measure}", RARE_WORD)
         for char in ALPHABET:
             if self.value(self._node(char)) is None:
                 self._add(char, UNKNOWN_CHARACTER)

@@ -13,10 +13,11 @@ from iimt_cli.data.fonts import FontFace, choose_faces, split_held_out
 from iimt_cli.data.render import Ink, Style, render_ink, sample_style
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
-from iimt_cli.training.text import follow, number_line
+from iimt_cli.training.text import follow, made_up_name, number_line
 
 T = TypeVar("T")
 ITEMS = (*(f"{n}." for n in range(1, 13)), *(f"{n})" for n in range(1, 6)), *"–-•·*", "a)", "b)", "c)")
+DOMAINS, ENDINGS = ("de", "com", "org", "net", "at", "ch"), ("pdf", "txt", "jpg", "docx", "zip")
 PAUSES = ("–", "–", "-", "·", "·", "|", "•", "/")
 
 
@@ -71,10 +72,10 @@ class StripSource:
             return "".join(ALPHABET[i] if rng.random() > 0.12 else " " for i in letters).strip() or "x"
         if chance < 0.26:
             words = text.split()
-            words.insert(int(rng.integers(len(words) + 1)), number_line(rng))
+            words.insert(int(rng.integers(len(words) + 1)), figures(rng))
             return " ".join(words)
         if chance < 0.29:
-            return number_line(rng)
+            return figures(rng)
         if chance < 0.45:
             return follow(pair, [self.pair(rng)], self.preset.training.max_chars)[language]
         if chance < 0.48:
@@ -93,6 +94,43 @@ class StripSource:
     def render(self, text: str, style: Style, rng: np.random.Generator) -> Ink:
         canvas = self.preset.canvas
         return render_ink(text, style, height=canvas.height, patch=canvas.patch, rng=rng)
+
+
+def figures(rng: np.random.Generator) -> str:
+    """A price, a date, the address of a mailbox: figures, and the signs that sentences have not."""
+    if rng.random() < 0.3:
+        return number_line(rng)
+    n = [int(x) for x in rng.integers(0, 100, size=5)]
+    word, other = (made_up_name(rng).lower() for _ in range(2))
+    forms = (
+        f"{1 + n[0] % 12}/{2000 + n[1] % 40}",
+        f"{n[0]}/{n[1]}",
+        f"{n[0]}{n[1]}/{n[2]}",
+        f"{n[0]} / {n[1]}",
+        f"{n[0]} km/h",
+        f"{n[0] * 17} kJ / {n[0] * 4} kcal",
+        f"{n[0]}{n[1]} kJ",
+        f"{n[0]},{n[1]:02d} €",
+        f"{1 + n[0] % 9}.{n[1]:02d}{n[2] % 10},{n[3]:02d} EUR",
+        f"-{n[0]},{n[1]:02d}",
+        f"{n[0]},{n[1] % 10} g",
+        f"{n[0] % 40},{n[1] % 10} MB",
+        f"-{n[0] % 30}°",
+        f"{n[0] % 30}° – {n[1] % 40} °C",
+        f"0{n[0]}{n[1]} / {n[2]} {n[3]}",
+        f"DE{n[0]:02d} {n[1]:02d}{n[2]:02d} {n[3]:02d}{n[4]:02d} {n[2]:02d}{n[0]:02d} {n[4]:02d}",
+        f"{word}@{other}.{rng.choice(DOMAINS)}",
+        f"www.{word}-{other}.{rng.choice(DOMAINS)}",
+        f"{word}_{other}",
+        f"{word}_{n[0]}.{rng.choice(ENDINGS)}",
+        f"#{word}",
+        f"({n[0]}{word[0]})",
+        f"{word}/{other}",
+        f"[{word[0].upper()}/{other[0]}]",
+        f"§ {n[0]} Abs. {n[1] % 9}",
+        f"{n[0] % 24:02d}:{n[1] % 60:02d}–{n[2] % 24:02d}:{n[3] % 60:02d}",
+    )
+    return forms[int(rng.integers(len(forms)))]
 
 
 class Pools(Generic[T]):
