@@ -318,6 +318,8 @@ def test_another_hue_is_another_paragraph_and_paler_letters_are_not() -> None:
     grey, violet, pale = (130, 137, 151), (198, 120, 221), (170, 172, 178)
     assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=violet)]) == [1, 1]
     assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=pale)]) == [2]
+    black, dim = (30, 30, 30), (96, 96, 96)  # a title and what is said of it
+    assert sizes([line(50, 100, FULL, colour=black), line(50, 130, FULL, colour=dim)]) == [1, 1]
 
 
 def test_menu_entries_far_apart_are_items() -> None:

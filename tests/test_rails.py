@@ -97,6 +97,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("if kunde.jahre >= 5:", "a line of code"),
         ("anna@werkbank:~/projekte$ ls -l bericht.txt", "a line of code"),
         ("EUR", "a number or code"),
+        ("IBAN DE12 3456 7890 1234 5678 90", "a number or code"),
         ("", "nothing could be read"),
     ],
 )

@@ -13,6 +13,9 @@ from iimt_cli.page.rectify import BASELINE, EM
 LOOSE = 1.6  # type sizes from line to line: more is a list
 PROSE = 14.0  # type sizes: labels and titles are narrower
 INDENT = 2.5  # type sizes: the first line of a paragraph starts no farther right than that
+# Levels by which one ink may vary from line to line, where letters are as thick and where they are not. Of 146 lines that go
+# on with equally thick letters one in a hundred differed by 23.
+SHADE, PALER = 45.0, 70.0
 HUE = 60.0  # how far the differences between the colour channels of one ink may vary
 
 
@@ -200,7 +203,8 @@ def _begins_paragraph(run: list[TextLine], line: TextLine, kinds: set[str]) -> b
 
 
 def _alike(one: TextLine, two: TextLine) -> bool:
-    return _same_type(one, two) and same_colour(one.colour, two.colour)
+    as_thick = max(one.stem, two.stem) < 1.25 * min(one.stem, two.stem)
+    return _same_type(one, two) and same_colour(one.colour, two.colour, SHADE if as_thick else PALER)
 
 
 def _same_type(one: TextLine, two: TextLine) -> bool:
@@ -216,10 +220,12 @@ def _same_type(one: TextLine, two: TextLine) -> bool:
     return same_size and abs(ax * by - ay * bx) < 0.06
 
 
-def same_colour(one: tuple[float, float, float], two: tuple[float, float, float]) -> bool:
+def same_colour(
+    one: tuple[float, float, float], two: tuple[float, float, float], most: float = PALER
+) -> bool:
     """Thin letters are paler than thick ones of the same ink, but of the same hue."""
     r, g, b = (x - y for x, y in zip(one, two, strict=True))
-    return max(abs(r), abs(g), abs(b)) < 70 and max(abs(r - g), abs(g - b), abs(b - r)) < HUE
+    return max(abs(r), abs(g), abs(b)) < most and max(abs(r - g), abs(g - b), abs(b - r)) < HUE
 
 
 def _shared(run: list[TextLine], line: TextLine) -> set[str]:

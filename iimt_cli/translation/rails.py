@@ -68,7 +68,8 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
         return Judgement("an address", harmless=True)
     if _PATH.match(re.sub(r" ?_ ?", "_", text)):
         return Judgement("a file or path", harmless=True)
-    if _PATTERN.match(text) or (_CODE.match(text) and sum(c.isalpha() for c in text) <= 4):
+    letters, digits = (sum(map(kind, text)) for kind in (str.isalpha, str.isdigit))
+    if _PATTERN.match(text) or (_CODE.match(text) and letters <= max(4, digits / 2)):
         return Judgement("a number or code", harmless=True)
     if is_name(text):
         return Judgement("a name", harmless=True)
