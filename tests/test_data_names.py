@@ -95,6 +95,7 @@ def test_what_has_to_be_translated_is_no_address(text: str) -> None:
         "Lindau Hbf",
         "Nordlicht Energie GmbH",
         "KeePassXC",
+        "gartenfreunde_nord",
         "SABINE KRÜGER",
         "STUTTGART",
     ],

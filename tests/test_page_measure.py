@@ -7,6 +7,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Picture, classical_separator, read_page
+from iimt_cli.page.find import Line
+from iimt_cli.page.looks import first_look, looker
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.separate import measure
 from iimt_cli.page.sizes import thickening
@@ -95,3 +97,18 @@ def test_what_lies_about_letters_at_first_does_not_settle_their_size(
     page = read_page(Picture(np.asarray(image)), Translator.load(SHIPPED).separate)
     [line] = [line for p in page.paragraphs for line in p.lines if line.x1 - line.x0 > 5 * EM]
     assert line.em == pytest.approx(size, rel=0.15)
+
+
+def test_a_short_line_in_a_crooked_box_is_as_level_as_the_next() -> None:
+    image = Image.new("RGB", (500, 200), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(22)
+    places = [(40, 40, "Tag"), (40, 90, "Heute scheint die Sonne"), (40, 140, "Morgen kommt Regen")]
+    quads = []
+    for x, y, text in places:
+        draw.text((x, y), text, "black", font)
+        left, top, right, bottom = draw.textbbox((x, y), text, font)
+        quads.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32))
+    quads[0][[1, 2], 1] += 0.05 * (quads[0][1, 0] - quads[0][0, 0])  # falls as its g does
+    found = [Line(quad, 0.9) for quad in quads]
+    first, *others = first_look(found, looker(np.asarray(image), classical_separator))
+    assert all(abs(line.geometry.direction[1]) < 0.002 for line in (first, *others))

@@ -13,6 +13,7 @@ SAME_NAME = 0.72  # of the letters of a name and of what became of it, how many 
 SAME_TOWN = 0.6
 
 _NAME = re.compile(r"\w*[a-zäöüß][A-ZÄÖÜ]\w*")  # with a capital inside
+_USER = re.compile(r"@?[\w.]*[a-z\d]_[a-z\d][\w.]*")
 _MARKS = ".,;:!?…()[]\"'‘’‚“”„«»"
 _WORD = r"[A-ZÄÖÜ][a-zäöüß]+(?:-[A-ZÄÖÜ][a-zäöüß]+)?"
 _PERSON = re.compile(rf"(?:(?:Prof|Dr)\. ?)*({_WORD})(?: {_WORD}| [A-ZÄÖÜ]\.)?(?: von| van| zu)? {_WORD}")
@@ -60,14 +61,15 @@ _PEOPLE = re.compile(r"(?:ish|ese|can|ian|ean|German|French|Greek|Dutch|Swiss)$"
 
 
 def is_name(text: str) -> bool:
-    """Whether a (German) text is nothing but a name: of a product, a person ("Dr. Martin Hohl"), a firm, of towns.
+    """Whether a (German) text is nothing but a name: of a product, a person ("Dr. Martin Hohl"), a user, a firm, of towns.
 
     A product's is one word with a capital inside. Short and long ones are misread words.
     """
+    user = _USER.fullmatch(text) is not None
     product = SHORTEST_NAME <= len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
     parts = {part for part in _BETWEEN_TOWNS.split(_spelt(text)) if part}
     towns = bool(parts) and parts <= _listed("towns")
-    return product or towns or is_person(text) or _FIRM.fullmatch(text) is not None
+    return user or product or towns or is_person(text) or _FIRM.fullmatch(text) is not None
 
 
 def is_person(text: str) -> bool:

@@ -41,6 +41,10 @@ from iimt_cli.page.sizes import even_sizes, resized
 from iimt_cli.page.style import ink_colour
 
 SURE = 0.85  # of ink: a letter, and not the edge of what the text stands on
+SHORT, ALMOST = (
+    7.0,
+    0.1,
+)  # × height; rad: a line of few letters does not tell how much it falls, one nearly parallel does
 MISJUDGED = 1.17  # a type size, by so much: of 558 texts on screenshots and pages one in sixty
 UNSEEN = 2.0  # type sizes: the detector joins no words so far apart, so there must be letters that the separator missed
 
@@ -91,8 +95,9 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     looks = look(geometries)
     # The box of a slanted line follows its highest and lowest letters; its ink knows better.
     slanted = [i for i, line in enumerate(found) if line.quad[0, 1] != line.quad[1, 1]]
+    leaning = _parallel(found, geometries, slanted) if slanted else {}
     for i in slanted:
-        geometries[i] = geometries[i].turned(slope(looks[i].ink))
+        geometries[i] = geometries[i].turned(leaning.get(i, slope(looks[i].ink)))
     for i, again in zip(slanted, look([geometries[i] for i in slanted]), strict=True):
         looks[i] = again
     looks = [replace(seen, ink=np.where(flat_rows(seen.ink), 0, seen.ink)) for seen in looks]
@@ -123,6 +128,28 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
                 item = icon is not None or (number == 0 and whole.mark is not None)
                 lines.append(replace(measured, item=item, partial=whole.own.partial))
     return even_sizes(lines)
+
+
+def _parallel(
+    found: Sequence[Line], geometries: Sequence[Geometry], slanted: Sequence[int]
+) -> dict[int, float]:
+    """By how much the `slanted` lines of few letters fall against the nearest line that tells more, if it is about parallel.
+
+    Those with a g at their end seem to fall.
+    """
+    angles = np.array([np.arctan2(*geometry.direction[::-1]) for geometry in geometries])
+    middles = np.array([line.quad.mean(axis=0) for line in found])
+    short = np.array([line.width < SHORT * line.height for line in found])
+    sure = ~short
+    sure[[i for i in range(len(found)) if i not in slanted]] = True
+    falls = {}
+    for i in (i for i in slanted if short[i]):
+        off = (angles - angles[i] + np.pi) % (2 * np.pi) - np.pi
+        far = np.where(sure & (np.abs(off) < ALMOST), np.linalg.norm(middles - middles[i], axis=1), np.inf)
+        nearest = int(np.argmin(far))
+        if far[nearest] < np.inf:
+            falls[i] = float(np.tan(off[nearest]))
+    return falls
 
 
 @dataclass(frozen=True)
