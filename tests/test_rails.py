@@ -81,6 +81,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("anna@example", "an address"),
         ("1920 x 1080", "no words"),
         ("TT.MM.JJJJ", "a number or code"),
+        ("TT.MM.JIlJ", "a number or code"),  # in narrow letters
         ("3–4 kg", "no words"),
         ("90 km/h", "no words"),
         ("C:/daten/bericht.pdf", "a file or path"),

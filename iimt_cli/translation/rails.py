@@ -42,7 +42,7 @@ _CODE_LINE = re.compile(  # of a program; a prompt, and what is typed behind it
     r"^(?:def|class|import|from|return|elif|else|for|while|if|print|function|const|let|var|public|private|static|void|int)\b"
     r"(?=.*(?:[(){}=;_]|:$)).*[\w)}\]:;\"']$|^\w*@[\w-]+:"
 )
-_PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^(?:EUR|CHF|USD|GBP)$")
+_PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^TT[./]MM[./]\S{2,4}$|^(?:EUR|CHF|USD|GBP)$")
 
 
 @dataclass(frozen=True)
