@@ -10,7 +10,7 @@ from iimt_cli.page.marks import carets, icons_between, leading_icon
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.rules import key_line, underline
-from iimt_cli.translation.pieces import with_ellipsis
+from iimt_cli.translation.pieces import mended
 
 WHITE, BLACK, BLUE = (255, 255, 255), (20, 20, 20), (40, 110, 200)
 FONT = ImageFont.load_default(17)
@@ -140,7 +140,7 @@ def test_entries_of_a_menu_have_one_size() -> None:
 )
 def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
     reading = Reading(read, [(2 * i, 2 * i + 1) for i in range(len(read))], -0.1)
-    found = with_ellipsis(reading, ink_of(shown))
+    found = mended(reading, ink_of(shown))
     assert found.text == result and len(found.frames) == len(result)
     assert found.frames[-1][1] == reading.frames[-1][1]
 

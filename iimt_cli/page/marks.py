@@ -11,6 +11,9 @@ import numpy as np
 from iimt_cli.page.colours import largest
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut
 from iimt_cli.page.rules import ground
+from iimt_cli.page.style import ink_colour
+
+CALM = 0.7  # share of a strip's background that has one colour: there a shape behind the letters can be told
 
 
 def leading_mark(ink: np.ndarray, baseline: float, em: float = EM) -> slice | None:
@@ -206,9 +209,9 @@ def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
                 continue
             rest = slice(int(others[0][0]), int(others[-1][-1]) + 1)
             unlike = n == 1 and _unlike(strip, ink, free, slice(first, last + 1), rest)
-            thick = float(depth[:, first : last + 1].max())
             # the rim or the shadow of letters makes all of them thick
-            if unlike or thick > max(0.2 * em, 1.6 * float(depth[:, rest].max())):
+            thick = max(0.2 * em, 1.6 * float(depth[:, rest].max()))
+            if unlike or _is_thick(strip, ink, depth, slice(first, last + 1), thick):
                 found[max(first - 1, 0) : last + 2] = True
     return found
 
@@ -276,11 +279,22 @@ def _is_coloured(
 
 def _depths(strip: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """How far inside a shape each pixel lies, px [32, W]. Only known on a calm background, else 0."""
-    behind = ground(strip, ink, 0.7)
+    behind = ground(strip, ink, CALM)
     if behind is None:
         return np.zeros(ink.shape, np.float32)
     shape = largest(np.abs(strip - behind)) > 40
     return cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+
+
+def _is_thick(strip: np.ndarray, ink: np.ndarray, depth: np.ndarray, part: slice, least: float) -> bool:
+    """Does a shape in `part` (columns) reach deeper than `least`, in the colour of its ink? If not, it is behind letters."""
+    deep = depth[:, part] > least
+    behind = ground(strip, ink, CALM)
+    if behind is None or not deep.any():
+        return False
+    core = np.median(strip[:, part][deep], axis=0) - behind
+    letters = np.asarray(ink_colour(strip[:, part], ink[:, part])) - behind
+    return bool(core @ letters > 0.5 * letters @ letters)
 
 
 def _unlike(strip: np.ndarray, ink: np.ndarray, free: np.ndarray, part: slice, rest: slice) -> bool:

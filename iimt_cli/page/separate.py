@@ -163,6 +163,7 @@ def own_letters(
     core = (baseline - 0.62 * em, baseline - 0.05 * em)
     slack = 0.15 * em
     keep = np.zeros(count, bool)
+    narrow = []  # and beyond the span
     for i in range(1, count):
         x, y, w, h, area = stats[i]
         in_rows = top <= centres[i][1] + 0.5 <= bottom
@@ -172,8 +173,16 @@ def own_letters(
         in_span = span[0] - slack <= centres[i][0] <= span[1] + slack
         # the detector's box begins before the first letter: what is beyond it is the edge of a menu or the text beside
         outside = x + w <= span[0] + 1 or x >= span[1] - 1
-        beside = outside and (x == 0 or x + w == ink.shape[1] or w < 0.28 * em)
-        keep[i] = area >= 2 and in_rows and not rule and (in_core or not cut) and in_span and not beside
+        speck = area < 2 and ink[y, x] < 0.5  # the dots of a hairline face are one pixel each
+        own = not speck and in_rows and not rule and (in_core or not cut) and in_span
+        keep[i] = own and not (outside and (x == 0 or x + w == ink.shape[1] or w < 0.28 * em))
+        if own and not keep[i] and abs(y + h - baseline) < 0.12 * em and y > baseline - 0.8 * em:
+            narrow.append(i)
+    # What stands on the line next to a letter, and no higher, is an I or a full stop that the box begins or ends before.
+    for i in narrow:
+        left, right = stats[i, 0], stats[i, 0] + stats[i, 2]
+        gaps = [max(x - right, left - x - w) for x, _, w, h, _ in stats[keep] if h > 0.4 * em]
+        keep[i] = left > 0 and right < ink.shape[1] and min(gaps, default=em) < 0.3 * em
     mine = keep[labels]
     others = (labels > 0) & ~mine
     rows = np.arange(ink.shape[0])[:, None] + 0.5

@@ -30,6 +30,8 @@ _MARK = re.compile(
     rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{MONTH})(?=\w\S* \S+ \S)|\d{{1,2}} (?=(?:{_BEGINNING}) ))"
 )
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
+_TWICE = re.compile(r"(?<=\w)([,;ß])\1")
+_QUOTED = re.compile(r"(„[^“”\"']*)[\"'](?=[\s,;.!?]|$)")
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
 
@@ -117,7 +119,20 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
     return replace(strip, ink=np.clip(strip.ink * (1 + FIRMNESS * (1 - around)), 0, 1))
 
 
-def with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
+def mended(reading: Reading, ink: np.ndarray) -> Reading:
+    """The reading of ink, float32 (32, W), without what no text has: a comma twice, a quotation that ends as none does."""
+    for twice in reversed(list(_TWICE.finditer(reading.text))):
+        i = twice.start()
+        frames = [
+            *reading.frames[:i],
+            (reading.frames[i][0], reading.frames[i + 1][1]),
+            *reading.frames[i + 2 :],
+        ]
+        reading = Reading(reading.text[:i] + reading.text[i + 1 :], frames, reading.score)
+    return _with_ellipsis(replace(reading, text=_QUOTED.sub("\\1“", reading.text)), ink)
+
+
+def _with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
     """The reading of ink, float32 (32, W), with "…" at its end if several dots stand there: small ones are read as one."""
     end = re.search(r"[.…]+$", reading.text)
     if end is None or end.start() == 0 or end.group() == "…" or _last_dots(ink) < 2:

@@ -46,6 +46,7 @@ from iimt_cli.translation.boundaries import (
     pause_pairs,
     wrapped,
 )
+from iimt_cli.translation.ends import whole
 from iimt_cli.translation.facing import facing
 from iimt_cli.translation.job import DEFAULTS, Job, Options, Translation, block_of
 from iimt_cli.translation.language import in_target_language
@@ -56,10 +57,10 @@ from iimt_cli.translation.pieces import (
     firm,
     is_dot,
     line_ink,
+    mended,
     origins,
     paragraph_reason,
     strengthened,
-    with_ellipsis,
 )
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, fault, misdrawn
 from iimt_cli.weights import preset_of
@@ -132,7 +133,7 @@ class Translator:
             for i, reading in zip(
                 chosen, self.model.read(strips.ink, strips.mask, lexicon).readings, strict=True
             ):
-                readings[i] = with_ellipsis(reading, inks[i])
+                readings[i] = mended(reading, inks[i])
         return [r for r in readings if r is not None]
 
     def translate(
@@ -171,7 +172,7 @@ class Translator:
         read = timing("encode", self.read)
 
         def find_upright(rgb: np.ndarray) -> list[Line]:
-            return facing(find(rgb), rgb, separate, read)
+            return whole(facing(find(rgb), rgb, separate, read), rgb, separate, read)
 
         with timed("page"):
             page = read_page(picture, separate, find_upright)
@@ -293,7 +294,7 @@ class Translator:
         for chosen, strips in batches(inks, self.preset.canvas.patch, options.batch, self.device):
             with timed("encode"):
                 seen = self.model.read(strips.ink, strips.mask, lexicon)
-            readings = [with_ellipsis(r, inks[i]) for i, r in zip(chosen, seen.readings, strict=True)]
+            readings = [mended(r, inks[i]) for i, r in zip(chosen, seen.readings, strict=True)]
             yield chosen, replace(seen, readings=readings)
 
     def _judge(self, page: Sequence[Piece], options: Options) -> None:
