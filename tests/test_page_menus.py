@@ -145,6 +145,26 @@ def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
     assert found.frames[-1][1] == reading.frames[-1][1]
 
 
+@pytest.mark.parametrize(
+    ("read", "result"),
+    [
+        ("You know,, who I am,, or?", "You know, who I am, or?"),
+        ("Tom saßß there", "Tom saß there"),
+        (",,Come in", ",,Come in"),  # how a typewriter begins a quotation
+        ("std::vector", "std::vector"),
+        ('„Come in", he said.', "„Come in“, he said."),
+        ("„I know' said Tom.", "„I know“ said Tom."),
+        ("„It's Tom's“, he said.", "„It's Tom's“, he said."),
+        ('a 5" screen', 'a 5" screen'),
+    ],
+)
+def test_no_comma_is_read_twice_and_quotations_end_as_they_began(read: str, result: str) -> None:
+    reading = Reading(read, [(2 * i, 2 * i + 1) for i in range(len(read))], -0.1)
+    found = mended(reading, ink_of("It"))
+    assert found.text == result and len(found.frames) == len(result)
+    assert found.frames[0][0] == 0 and found.frames[-1] == (reading.frames[-1][0], reading.frames[-1][1])
+
+
 def test_icons_part_the_entries_of_a_bar() -> None:
     image, draw = canvas()
     x = 40.0

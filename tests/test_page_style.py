@@ -109,6 +109,37 @@ def test_own_letters_leaves_the_edge_of_a_menu_and_keeps_the_first_letter() -> N
     assert (mine[7:24, 14:17] == 1).all() and (erase[7:24, 24:27] == 1).all()
 
 
+@pytest.mark.parametrize(
+    ("left", "top", "bottom", "own"),
+    [
+        (12, 7, 23, True),  # a hairline I, where the line was measured to begin
+        (12, 2, 29, False),  # the edge of a field
+        (8, 7, 23, False),  # too far from the letters
+        (67, 22, 24, True),  # a full stop behind the box
+        (67, 13, 15, False),  # a tick
+        (75, 22, 24, False),  # what shows through far from the letters
+    ],
+)
+def test_own_letters_keeps_an_i_and_a_full_stop_at_the_ends(
+    left: int, top: int, bottom: int, own: bool
+) -> None:
+    ink = np.zeros((32, 90), np.float32)
+    for x in range(18, 60, 8):
+        ink[11:24, x : x + 2] = ink[11:13, x : x + 6] = 1
+    letters = ink.copy()
+    ink[top:bottom, left] = 1
+    mine, _ = own_letters(ink, ink, (12.0 if left < 18 else 18.0, 64.0))
+    assert np.array_equal(mine, ink if own else letters)
+
+
+def test_the_dots_of_hairlines_are_letters_and_specks_are_not() -> None:
+    ink = np.zeros((32, 60), np.float32)
+    ink[11:24, 20:40] = 1
+    ink[7, 30], ink[7, 34] = 0.9, 0.3
+    mine, _ = own_letters(ink, ink, (15.0, 45.0))
+    assert mine[7, 30] == np.float32(0.9) and mine[7, 34] == 0
+
+
 def test_own_letters_leaves_neighbours_and_frames() -> None:
     ink = np.zeros((32, 200), np.float32)
     ink[12:24, 40:60] = 1  # ours
@@ -154,6 +185,16 @@ def test_a_solid_shape_is_an_icon_whatever_its_colour() -> None:
     strip[8:26, 10:28] = 255  # the separator saw its sides only
     ink[8:26, 10:12] = ink[8:26, 26:28] = 0.6
     assert set(np.flatnonzero(icons(strip, ink))) == set(range(9, 29))
+
+
+def test_a_word_before_a_dark_spot_is_no_icon() -> None:
+    ink = np.zeros((32, 300), np.float32)
+    for start, end in ((12, 30), (42, 90), (102, 200)):  # "Ich denke deshalb"
+        ink[10:24, start:end:6] = ink[10:24, start + 1 : end : 6] = 1
+    strip = np.full((32, 300, 3), (20, 60, 140), np.uint8)
+    strip[6:26, 14:28] = (5, 5, 60)
+    strip[ink > 0] = 240
+    assert not icons(strip, ink).any()
 
 
 def test_dots_at_the_end_are_no_icon() -> None:
