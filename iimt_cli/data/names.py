@@ -53,8 +53,9 @@ _TITLED = re.compile(
     rf"|Bürgermeister|Kolleg|Ober|Pfarrer|Hauptmann|Dr\.|Prof\.)({_WORD})"
 )
 _FULL_NAME = re.compile(rf"\b(?=({_WORD}) ({_WORD}))")
-_COMPANY = re.compile(r"\b([A-ZÄÖÜ][\w&-]+) (GmbH|AG|KG|OHG|SE|UG|e\.V\.)(?!\w)")
-_FIRM = re.compile(r"(?:[A-ZÄÖÜ][\w&.-]* (?:& )?){1,5}(?:GmbH|AG|KG|OHG|mbH|e\.V\.)(?: & Co\. KG)?")
+_LEGAL_FORM = r"GmbH|AG|KG|OHG|e\.V\."
+_COMPANY = re.compile(rf"\b([A-ZÄÖÜ][\w&-]+) ({_LEGAL_FORM}|SE|UG)(?!\w)")
+_FIRM = re.compile(rf"(?:[A-ZÄÖÜ][\w&.-]* (?:& )?){{1,5}}(?:{_LEGAL_FORM}|mbH)(?: & Co\. KG)?")
 _BETWEEN_TOWNS = re.compile(r" [–—-] |, ?| ?/ ?|- |(?<=\w) Hbf\b")
 _DATED = re.compile(rf"^(?!\w+tag,|Sonnabend|Mittwoch|Datum|Stand)({_WORD}), (?:den|dem)? ?\d{{1,2}}\.")
 _PEOPLE = re.compile(r"(?:ish|ese|can|ian|ean|German|French|Greek|Dutch|Swiss)$")  # "Is Maria German?"
@@ -95,6 +96,7 @@ def copy_names(source: str, target: str) -> str:
     postcode; before a date, before "GmbH". Towns, and those with a capital inside, such as FileZilla, that of the word that is
     most like them, of "FilZilla"; a word unlike all names stays.
     """
+    source = _spelt(source)
     for name, place in _places(source):
         found = re.search(place, target)
         if (

@@ -186,6 +186,5 @@ def translate_sentences(
             decode_text(model.text_decoder, context, pieces != PAD, beam, once=target.words.to(device)),
             strict=True,
         ):
-            names = sentences[i].title() if is_capital(sentences[i]) else sentences[i]
-            outputs[i] = capitals_of(sentences[i], copy_names(names, target.decode(decoded.pieces)))
+            outputs[i] = capitals_of(sentences[i], copy_names(sentences[i], target.decode(decoded.pieces)))
     return outputs

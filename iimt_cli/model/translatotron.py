@@ -210,10 +210,7 @@ class Translatotron(nn.Module):
                 fits=lambda row, found: fits(seen.readings[row].text, self.target.decode(found)),
             )
             texts = [self.target.decode(d.pieces) for d in decoded]
-            named = [
-                copy_names(r.text.title() if raised else r.text, text)
-                for r, raised, text in zip(readings, capital, texts, strict=True)
-            ]
+            named = [copy_names(r.text, text) for r, text in zip(seen.readings, texts, strict=True)]
             written = [
                 d.pieces if name == text else self.target.encode(name)
                 for d, name, text in zip(decoded, named, texts, strict=True)

@@ -36,12 +36,11 @@ _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "
 _SHAPES = str.maketrans("1I|!0OQ", "llllooo")
 _DOTS = re.compile(r"[.…]+")
 _CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
-
-# TT.MM.JJJJ, what a field expects, and currencies
 _CODE_LINE = re.compile(  # of a program; a prompt, and what is typed behind it
     r"^(?:def|class|import|from|return|elif|else|for|while|if|print|function|const|let|var|public|private|static|void|int)\b"
     r"(?=.*(?:[(){}=;_]|:$)).*[\w)}\]:;\"']$|^\w*@[\w-]+:"
 )
+# TT.MM.JJJJ, what a field expects, and currencies
 _PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^TT[./]MM[./]\S{2,4}$|^(?:EUR|CHF|USD|GBP)$")
 
 
