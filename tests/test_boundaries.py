@@ -177,6 +177,16 @@ def test_a_tick_or_a_number_before_a_line_or_a_star_after_it_is_not_translated(t
     assert len(cut(ink, Reading(text, frames, 0.0), 10_000)) == count
 
 
+@pytest.mark.parametrize(("gap", "seen_at", "count"), [(4, 10, 1), (9, 12, 1), (9, 18, 2)])
+def test_a_narrow_first_letter_that_is_seen_late_is_no_tick(gap: int, seen_at: int, count: int) -> None:
+    """A frame is 2 px: an I, the room behind it, and where the reader saw the first letter."""
+    ink = np.zeros((32, 120), np.float32)
+    ink[7:24, 4:6] = 1
+    ink[8:24, 6 + gap : 110 : 3] = ink[8:24, 7 + gap : 110 : 3] = 1
+    frames = [(seen_at // 2 + 2 * i, seen_at // 2 + 2 * i + 1) for i in range(4)]
+    assert len(cut(ink, Reading("Iris", frames, 0.0), 10_000)) == count
+
+
 @pytest.mark.parametrize(
     ("source", "said", "drawn"),
     [

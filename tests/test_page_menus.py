@@ -150,6 +150,9 @@ def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
     [
         ("You know,, who I am,, or?", "You know, who I am, or?"),
         ("Tom saßß there", "Tom saß there"),
+        ("ch bin da", "Ich bin da"),  # the I was not seen
+        (" ch bin da", "Ich bin da"),
+        ("chaos", "chaos"),
         (",,Come in", ",,Come in"),  # how a typewriter begins a quotation
         ("std::vector", "std::vector"),
         ('„Come in", he said.', "„Come in“, he said."),

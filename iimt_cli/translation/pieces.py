@@ -32,6 +32,7 @@ _MARK = re.compile(
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
 _TWICE = re.compile(r"(?<=\w)([,;ß])\1")
 _QUOTED = re.compile(r"(„[^“”\"']*)[\"'](?=[\s,;.!?]|$)")
+_HALF_ICH = re.compile(r" ?(?=ch )")
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
 
@@ -120,7 +121,13 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
 
 
 def mended(reading: Reading, ink: np.ndarray) -> Reading:
-    """The reading of ink, float32 (32, W), without what no text has: a comma twice, a quotation that ends as none does."""
+    """The reading of ink, float32 (32, W), without what no text has: a comma twice, a quotation that ends as none does, "ch".
+
+    An I is a bar, and in a hairline face the reader may take it for the edge of something.
+    """
+    if half := _HALF_ICH.match(reading.text):
+        frames = [(0, reading.frames[half.end()][0]), *reading.frames[half.end() :]]
+        reading = Reading(f"I{reading.text[half.end() :]}", frames, reading.score)
     for twice in reversed(list(_TWICE.finditer(reading.text))):
         i = twice.start()
         frames = [
@@ -178,10 +185,12 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
     marks += [star.start() + 1] if star else []
     ends = sorted({*sentence_ends(reading.text), *dots(reading.text), *starts, *marks})
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
-    gaps = [(a + b) // 2 for a, b in word_gaps(ink, 0.16)]
+    spaces = word_gaps(ink, 0.16)
+    gaps = [(a + b) // 2 for a, b in spaces]
     near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)
-    # A tick that is not read at all: the first letter stands behind the first gap.
-    unread = gaps[:1] if gaps and reading.frames and reading.frames[0][0] * STRIDE / FRAMES > gaps[0] else []
+    # A tick that is not read at all: the first letter stands behind the first gap, which is no mere gap between letters.
+    first = reading.frames[0][0] * STRIDE / FRAMES if reading.frames else 0.0
+    unread = [(a + b) // 2 for a, b in spaces[:1] if b - a > 0.22 * EM and first >= b]
     cuts = sorted({0, ink.shape[1], *near, *unread, *_beside_dots(ink)})
     places = [reading.boundary(i) for i in clauses]
     return [
