@@ -1,5 +1,8 @@
 """What menus, side bars and dialogs show: icons before entries, the line under a key, labels beside each other, one size."""
 
+from pathlib import Path
+
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -182,6 +185,22 @@ def test_icons_part_the_entries_of_a_bar() -> None:
         assert (page.clean[0][:, place - 20 : place - 5] == rgb[:, place - 20 : place - 5]).all()
 
 
+def test_the_tick_of_an_axis_is_no_dash() -> None:
+    image, draw = canvas()
+    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", 17)
+    draw.text((60, 80), "very happy", font=font, fill=BLACK, anchor="ls")
+    end = round(60 + font.getlength("very happy"))
+    _, plain = page_of(image)
+    draw.line((end + 5, 75, end + 10, 75), fill=BLACK)
+    _, dashed = page_of(image)
+    draw.line((end + 11, 20, end + 11, 150), fill=BLACK)
+    rgb, page = page_of(image)
+    [line], [wanted], [longer] = lines_of(page), lines_of(plain), lines_of(dashed)
+    assert (line.x1 - line.x0) * line.em == pytest.approx((wanted.x1 - wanted.x0) * wanted.em, rel=0.02)
+    assert (longer.x1 - longer.x0) * longer.em > 1.05 * (wanted.x1 - wanted.x0) * wanted.em
+    assert (page.clean[0][:, end + 4 :] == rgb[:, end + 4 :]).all()
+
+
 def test_words_of_one_shape_are_no_icons() -> None:
     assert icons_between(ink_of("What I do if W or O is so")) is None
 
@@ -203,3 +222,12 @@ def test_a_text_cursor_is_no_letter(end: str) -> None:
 @pytest.mark.parametrize("text", ["ja", "Il mare", "all", "(one)", "in [a"])
 def test_a_high_letter_is_no_text_cursor(text: str) -> None:
     assert not carets(ink_of(text), BASELINE).any()
+
+
+def test_a_j_that_goes_below_the_line_is_no_text_cursor() -> None:
+    ink = np.zeros((32, 60), np.float32)
+    ink[6:28, 14:16] = ink[26:28, 11:16] = 1
+    ink[12:24, 20:30] = ink[12:24, 34:44] = 1
+    assert not carets(ink, BASELINE, 1.4 * EM).any()  # as large as type may be taken for at first
+    ink[26:28, 11:14] = 0
+    assert carets(ink, BASELINE, 1.4 * EM).any()

@@ -19,6 +19,7 @@ from iimt_cli.page.marks import (
     leading_mark,
     leading_shape,
     leading_sign,
+    ticks,
     trailing_arrow,
 )
 from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
@@ -192,7 +193,7 @@ def _longest_gap(ink: np.ndarray, ruled: np.ndarray) -> int:
 def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[np.ndarray, np.ndarray]:
     """The ink of a line, [32, W], without what is no letter; and the columns that part its texts, bool [W].
 
-    That is its `mark`, icons, a text cursor, an arrow, the line under a key.
+    That is its `mark`, icons, a text cursor, the tick of an axis, an arrow, the line under a key.
     """
     baseline, em = own.rough.baseline, own.rough.em
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
@@ -200,6 +201,7 @@ def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[np.ndarra
     if mark is not None:
         ink[:, mark] = 0
     ink[:, carets(ink, baseline, em)] = 0
+    ink[:, ticks(ink, seen.ruled, em)] = 0
     arrow = trailing_arrow(ink, baseline, em)
     if arrow is not None:
         ink[:, arrow] = 0

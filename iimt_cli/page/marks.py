@@ -90,9 +90,23 @@ def carets(ink: np.ndarray, baseline: float, em: float = EM) -> np.ndarray:
     groups = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
     for group, rest in ((groups[0], groups[1:]), (groups[-1], groups[:-1])) if len(groups) > 1 else ():
         rows, others = (np.flatnonzero(shapes[:, c].any(axis=1)) for c in (group, np.concatenate(rest)))
-        solid = len(rows) == np.ptp(rows) + 1 and len(group) < 0.17 * em  # a j has its dot
+        solid = len(rows) == np.ptp(rows) + 1 and len(group) < 0.17 * em  # a j has its dot, a J its hook
+        solid = solid and shapes[rows[0] : rows[-1] + 1, group].mean() > 0.8
         if solid and rows[0] + 2 <= others[0] and rows[-1] >= max(others[-1], round(baseline + 0.05 * em)):
             found[max(int(group[0]) - 1, 0) : int(group[-1]) + 2] = True
+    return found
+
+
+def ticks(ink: np.ndarray, ruled: np.ndarray, em: float = EM) -> np.ndarray:
+    """Columns, bool [W], of the tick between a label and its axis: a short flat line that touches a rule, `ruled` bool [W]."""
+    found = np.zeros(ink.shape[1], bool)
+    columns = np.flatnonzero(ink.max(axis=0) > 0.25)
+    groups = np.split(columns, np.flatnonzero(np.diff(columns) > 0.2 * em) + 1)
+    for group in (groups[0], groups[-1]) if len(groups) > 1 else ():
+        part = slice(max(int(group[0]) - 2, 0), int(group[-1]) + 3)
+        rows = np.flatnonzero(ink[:, group].max(axis=1) > 0.25)
+        if len(group) < 0.5 * em and np.ptp(rows) < 0.2 * em and ruled[part].any():
+            found[part] = True
     return found
 
 
