@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page.find import Line
-from iimt_cli.translation.ends import whole
+from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.translator import Translator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
@@ -47,14 +47,20 @@ def box(first: str, last: str) -> Line:
     ("first", "last"), [("Heute", "kommt"), ("kommt", "Schwester"), ("kommt", "meine"), ("Abend", "Schw")]
 )
 def test_a_line_becomes_as_long_as_its_text(translator: Translator, first: str, last: str) -> None:
-    [line] = whole([box(first, last)], picture(), translator.separate, translator.read)
+    [line] = to_their_ends([box(first, last)], picture(), translator.separate, translator.read)
     assert line.quad[0, 0] == pytest.approx(LEFT, abs=9) and line.quad[1, 0] == pytest.approx(RIGHT, abs=9)
     assert line.height == pytest.approx(34, rel=0.1)
 
 
+def test_two_parts_with_words_between_them_become_one_line(translator: Translator) -> None:
+    two = [box("Heute", "Heute"), box("Schwester", "Schwester")]
+    [line] = to_their_ends(two, picture(), translator.separate, translator.read)
+    assert line.quad[0, 0] == pytest.approx(LEFT, abs=9) and line.quad[1, 0] == pytest.approx(RIGHT, abs=9)
+
+
 def test_it_does_not_take_the_words_of_another_line(translator: Translator) -> None:
     two = [box("Heute", "kommt"), box("meine", "Schwester")]
-    found = whole(two, picture(), translator.separate, translator.read)
+    found = to_their_ends(two, picture(), translator.separate, translator.read)
     assert np.array_equal([line.quad for line in found], [line.quad for line in two])
 
 
@@ -64,7 +70,7 @@ def test_it_stays_as_it_is_where_what_follows_cannot_be_read(translator: Transla
         return [Reading("x", [(0, 1)], -1.0)]
 
     short = box("Heute", "kommt")
-    assert whole([short], picture(), translator.separate, read) == [short]
+    assert to_their_ends([short], picture(), translator.separate, read) == [short]
 
 
 def test_on_a_plain_background_boxes_are_right(translator: Translator) -> None:
@@ -72,4 +78,4 @@ def test_on_a_plain_background_boxes_are_right(translator: Translator) -> None:
         raise AssertionError
 
     short = box("Heute", "kommt")
-    assert whole([short], picture(busy=False), translator.separate, read) == [short]
+    assert to_their_ends([short], picture(busy=False), translator.separate, read) == [short]

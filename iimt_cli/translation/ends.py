@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
-from iimt_cli.page.find import Line
+from iimt_cli.page.find import Line, join_pieces, reading_order
 from iimt_cli.page.rectify import (
     BASELINE,
     EM,
@@ -45,7 +45,7 @@ class _Part:
     ink: np.ndarray
 
 
-def whole(
+def to_their_ends(
     lines: Sequence[Line],
     rgb: np.ndarray,
     separate: Separator,
@@ -54,7 +54,7 @@ def whole(
     """The lines of a picture, uint8 [H, W, 3]; those whose letters go on beyond their boxes are as long as these.
 
     On a plain background boxes are right, and what is in the box of another line is none of theirs. What is found must be read
-    without much doubt.
+    without much doubt. Boxes that meet between two parts of a text become one.
     """
     parts = _parts(lines, rgb, separate)
     longer = parts
@@ -69,7 +69,7 @@ def whole(
     for part, reading in zip(found, read([_cropped(p) for p in found]) if found else [], strict=True):
         if math.exp(reading.score) > SURE:
             result[part.number] = _as_long(lines[part.number], part)
-    return result
+    return reading_order(join_pieces(result)) if found else result
 
 
 def _parts(lines: Sequence[Line], rgb: np.ndarray, separate: Separator) -> list[_Part]:

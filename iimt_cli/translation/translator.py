@@ -46,7 +46,7 @@ from iimt_cli.translation.boundaries import (
     pause_pairs,
     wrapped,
 )
-from iimt_cli.translation.ends import whole
+from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import facing
 from iimt_cli.translation.job import DEFAULTS, Job, Options, Translation, block_of
 from iimt_cli.translation.language import in_target_language
@@ -172,7 +172,7 @@ class Translator:
         read = timing("encode", self.read)
 
         def find_upright(rgb: np.ndarray) -> list[Line]:
-            return whole(facing(find(rgb), rgb, separate, read), rgb, separate, read)
+            return to_their_ends(facing(find(rgb), rgb, separate, read), rgb, separate, read)
 
         with timed("page"):
             page = read_page(picture, separate, find_upright)
