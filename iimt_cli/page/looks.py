@@ -125,7 +125,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
                 part[:, icon] = 0
             exact = measure(part)
             if exact is not None:
-                measured = _measured(whole.line, whole.geometry, exact, part, whole.seen.strip)
+                measured = as_measured(whole.line, whole.geometry, exact, part, whole.seen.strip)
                 item = icon is not None or (number == 0 and whole.mark is not None)
                 lines.append(replace(measured, item=item, partial=whole.own.partial))
     return even_sizes(lines)
@@ -264,7 +264,9 @@ def _columns(wholes: Sequence[_Whole]) -> list[list[Span]]:
     return found
 
 
-def _measured(line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, strip: np.ndarray) -> TextLine:
+def as_measured(
+    line: Line, geometry: Geometry, exact: Measure, ink: np.ndarray, strip: np.ndarray
+) -> TextLine:
     """The line in a strip that is moved and scaled so that baseline and size are the standard ones."""
     start = geometry.to_picture(np.array([[exact.x0, exact.baseline]]))[0]
     em = exact.em * geometry.scale

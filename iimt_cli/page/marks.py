@@ -209,7 +209,8 @@ def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
     if len(columns) == 0:
         return found
     free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
-    depth = _depths(strip, ink)
+    behind = ground(strip, ink, CALM)
+    depth = np.zeros(ink.shape, np.float32) if behind is None else _depths(strip, behind)
     breaks = np.flatnonzero(np.diff(columns) > 0.3 * em)
     groups = np.split(columns, breaks + 1)
     for n in (1, 2):  # of a shape the separator may have seen no more than its two sides
@@ -225,7 +226,9 @@ def icons(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
             unlike = n == 1 and _unlike(strip, ink, free, slice(first, last + 1), rest)
             # the rim or the shadow of letters makes all of them thick
             thick = max(0.2 * em, 1.6 * float(depth[:, rest].max()))
-            if unlike or _is_thick(strip, ink, depth, slice(first, last + 1), thick):
+            own = slice(first, last + 1)
+            deep = depth[:, own] > thick
+            if unlike or (behind is not None and _is_inked(strip[:, own], ink[:, own], behind, deep)):
                 found[max(first - 1, 0) : last + 2] = True
     return found
 
@@ -291,23 +294,18 @@ def _is_coloured(
     return bool(even) and float(np.abs(own - np.median(strip[:, rest:][letters], axis=0)).max()) > 60
 
 
-def _depths(strip: np.ndarray, ink: np.ndarray) -> np.ndarray:
-    """How far inside a shape each pixel lies, px [32, W]. Only known on a calm background, else 0."""
-    behind = ground(strip, ink, CALM)
-    if behind is None:
-        return np.zeros(ink.shape, np.float32)
+def _depths(strip: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """How far inside a shape on a ground of one colour [3] each pixel lies, px [32, W]."""
     shape = largest(np.abs(strip - behind)) > 40
     return cv2.distanceTransform(np.pad(shape, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
 
 
-def _is_thick(strip: np.ndarray, ink: np.ndarray, depth: np.ndarray, part: slice, least: float) -> bool:
-    """Does a shape in `part` (columns) reach deeper than `least`, in the colour of its ink? If not, it is behind letters."""
-    deep = depth[:, part] > least
-    behind = ground(strip, ink, CALM)
-    if behind is None or not deep.any():
+def _is_inked(strip: np.ndarray, ink: np.ndarray, behind: np.ndarray, deep: np.ndarray) -> bool:
+    """Are there `deep` pixels, bool [32, W], and in the colour of the ink? If not, they are of a spot behind letters."""
+    if not deep.any():
         return False
-    core = np.median(strip[:, part][deep], axis=0) - behind
-    letters = np.asarray(ink_colour(strip[:, part], ink[:, part])) - behind
+    core = np.median(strip[deep], axis=0) - behind
+    letters = np.asarray(ink_colour(strip, ink)) - behind
     return bool(core @ letters > 0.5 * letters @ letters)
 
 
