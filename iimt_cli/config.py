@@ -173,7 +173,9 @@ class StageTraining:
     `batch` counts strips, sentences or pictures per step over all processes, `accumulate` in how many parts a process
     computes its share of it. After `warmup` steps the learning rate stays for the share `hold` of the budget, then
     falls to zero as (1 − progress) to the `power`. The weights of the last `average` evaluations are averaged at the
-    end (0: none), and `patience` evaluations without a better score end the stage (0: never).
+    end (0: none), and `patience` evaluations without a better score end the stage (0: never). `bfloat16` multiplies in
+    16 bits on a CPU that has instructions for it, as CUDA always does. With `local_steps` above 1 every process goes
+    so many steps on its own before all take the mean of their weights (local SGD, Stich 2018, arXiv 1805.09767).
     """
 
     batch: int = 64
@@ -190,6 +192,8 @@ class StageTraining:
     power: float = 1.0
     average: int = 0
     patience: int = 0
+    bfloat16: bool = False
+    local_steps: int = 1
 
 
 @dataclass(frozen=True)
@@ -231,7 +235,8 @@ class Training:
     held_out_fonts: tuple[str, ...] = ()
     sizes: tuple[float, ...] = (20.0, 26.0)  # em, px in a strip or picture: from, to
     min_chars: int = 1
-    max_chars: int = 110
+    max_chars: int = 110  # of a strip
+    text_chars: int = 250  # of a text of the stage `text`, several sentences in a row included
     variety: float = 1.0  # share of capitals, figures, random strings, reader's mistakes mixed into the texts
     hard: bool = (
         False  # pictures: gradients, textures, photos and several blocks of text, not plain colours alone

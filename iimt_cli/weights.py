@@ -18,11 +18,12 @@ from pathlib import Path
 
 from iimt_cli.config import Languages, Preset, load_preset
 from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.language.lexicon import LEXICON
 from iimt_cli.writing import replacing, write_text
 
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
-_LOADED = ("preset.toml", "*.spm", "*.safetensors")  # what the program reads; the card may be edited freely
+_LOADED = ("preset.toml", "*.spm", LEXICON, "*.safetensors")  # what the program reads; the card may be edited freely
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -224,10 +225,12 @@ def _parts(folder: Path) -> tuple[str, ...]:
         texts = ("source.spm", "target.spm") if preset.text else ()
         return ("preset.toml", *texts, "tokenizer.safetensors", joint)
     last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
+    lexicon = (LEXICON,) if (folder / LEXICON).exists() else ()
     return (
         "preset.toml",
         "source.spm",
         "target.spm",
+        *lexicon,
         "separator.safetensors",
         "tokenizer.safetensors",
         *last,

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 def evaluate(
     output: Annotated[
-        Path, typer.Argument(help="Translated pictures (folder or file); with --weights, the data set.")
-    ],
+        Path | None,
+        typer.Argument(help="Translated pictures (folder or file); with --weights, the data set."),
+    ] = None,
     reference: Annotated[
         Path | None, typer.Argument(help="Reference pictures, or a folder of `iimt synthesize-data`.")
     ] = None,
@@ -37,6 +38,13 @@ def evaluate(
     system: Annotated[
         str, typer.Option("--system", help="With --weights: iimt, or the cascade of its parts.")
     ] = "iimt",
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            "--pairs", help="With --weights: score the text model alone on parallel text, without pictures."
+        ),
+    ] = None,
+    beam: Annotated[int, typer.Option("--beam", min=1, help="With --pairs: width of the search.")] = 4,
     save: Annotated[
         Path | None, typer.Option("--save", help="With --weights: folder to keep the translated pictures in.")
     ] = None,
@@ -91,7 +99,13 @@ def evaluate(
     from iimt_cli.writing import cannot_write, write_text
 
     console = Console(stderr=True)
-    if weights is None and reference is None:
+    if pairs is not None:
+        if weights is None or output is not None:
+            raise typer.BadParameter("with --pairs give --weights, and no pictures")
+        _check_tokenizer(tokenize)
+        _evaluate_texts(weights, pairs, beam, tokenize, json, device)
+        return
+    if output is None or (weights is None and reference is None):
         raise typer.BadParameter("give OUTPUT and REFERENCE, or --weights and a data set")
     if weights is not None and reference is not None:
         raise typer.BadParameter("with --weights there is one argument, the data set")
@@ -143,6 +157,50 @@ def evaluate(
     _tell(report, console)
     if report.problems:
         raise typer.Exit(1)
+
+
+def _evaluate_texts(
+    weights: str, pairs: Path, beam: int, tokenize: str, json: Path | None, device: str
+) -> None:
+    """`--pairs`: the text model alone."""
+    from dataclasses import asdict
+    from json import dumps
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from iimt_cli.data.corpora import load_corpus
+    from iimt_cli.evaluation.texts import score_texts
+    from iimt_cli.translation.job import DEFAULTS
+    from iimt_cli.translation.translator import Translator
+    from iimt_cli.weights import find_weights, verify
+    from iimt_cli.writing import write_text
+
+    where = find_weights(weights)
+    verify(where)
+    translator = Translator.load(where, device=device)
+    corpus = load_corpus(pairs, max_chars=2000, languages=translator.preset.languages)
+    said = translator.translate_texts(
+        [pair.source for pair in corpus.pairs], beam, least=DEFAULTS.min_confidence
+    )
+    report = score_texts(corpus.pairs, said, tokenize=tokenize)
+    table = Table(title=f"{pairs.name}: {report.count} texts, beam {beam}", title_justify="left")
+    for head in ("words in the source", "texts", "BLEU", "chrF", "refused %"):
+        table.add_column(head, justify="right")
+    for b in report.buckets:
+        name = f"{b.low}–{b.high}" if b.high < 100 else f"{b.low} and more"
+        table.add_row(name, str(b.count), f"{b.bleu:.1f}", f"{b.chrf:.1f}", f"{100 * b.refused:.0f}")
+    scores = [f"{s.value:.1f} ({s.low:.1f}–{s.high:.1f})" for s in (report.bleu, report.chrf)]
+    table.add_section()
+    table.add_row("all", str(report.count), *scores, f"{100 * report.refused:.0f}", style="bold")
+    out = Console(highlight=False, soft_wrap=True)
+    out.print(table)
+    out.print(f"texts with something to copy: {report.copied}, of them miscopied: {report.miscopied}")
+    for score in (report.bleu, report.chrf):
+        out.print(score.signature, style="dim", markup=False)
+    if json is not None:
+        texts = [asdict(one) | {"reference": pair.target} for one, pair in zip(said, corpus.pairs, strict=True)]
+        write_text(json, dumps(asdict(report) | {"texts": texts}, ensure_ascii=False, indent=1) + "\n")
 
 
 def _check_tokenizer(name: str) -> None:

@@ -14,10 +14,13 @@ def train(
         list[str],
         typer.Option(
             "--data",
-            help="Parallel text, PATH or PATH:WEIGHT; for whole-picture presets also a folder of picture pairs, "
+            help="Parallel text, PATH or PATH:WEIGHT, or a mix of files with weights (.toml); for whole-picture presets also a folder of picture pairs, "
             "as synthesize-data makes it; repeatable.",
         ),
     ],
+    corpora: Annotated[
+        Path | None, typer.Option("--corpora", help="Folder that holds the files of a mix; the mix's own otherwise.")
+    ] = None,
     preset: Annotated[
         str, typer.Option("--preset", help="A preset's name or the path of a .toml file.")
     ] = "line",
@@ -57,7 +60,7 @@ def train(
         TrainOptions(
             preset,
             out,
-            TrainingData(data, valid, fonts or (), photos or ()),
+            TrainingData(data, corpora, valid, fonts or (), photos or ()),
             stage,
             max_hours,
             max_steps,

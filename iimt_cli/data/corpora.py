@@ -1,6 +1,7 @@
 """Parallel text: what of it is worth training on, and weighted sampling over several corpora."""
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,13 @@ from iimt_cli.config import Languages
 from iimt_cli.data.formats import read
 from iimt_cli.data.text import clean, drawable
 from iimt_cli.errors import IimtError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SHORT_TEXT = 4  # words: shorter texts ("Guten Morgen") are no secret of a held-out set
 
 
 class Pair(NamedTuple):
@@ -40,7 +48,7 @@ def read_pairs(paths: Sequence[Path], languages: Languages = Languages()) -> Ite
 
 
 def load_corpus(
-    path: Path, weight: float = 1.0, max_chars: int = 160, languages: Languages = Languages()
+    path: Path, weight: float = 1.0, max_chars: int = 250, languages: Languages = Languages()
 ) -> Corpus:
     """Reads one file and keeps the pairs that the system can learn from (see `usable`).
 
@@ -54,6 +62,51 @@ def load_corpus(
     return Corpus(Path(path), pairs, weight)
 
 
+def load_corpora(
+    specs: Sequence[str],
+    folder: Path | None = None,
+    languages: Languages = Languages(),
+    max_chars: int = 250,
+    held_out: Sequence[Pair] = (),
+) -> list[Corpus]:
+    """The corpora that `--data` names: PATH, PATH:WEIGHT, or a mix, a TOML file with a table `corpora` of names and weights.
+
+    The names of a mix are relative to `folder`, or to the mix. A pair that says on either side what a `held_out` pair
+    says is left out. Raises IimtError if a mix is not understood or a corpus has nothing to train on.
+    """
+    wanted: list[tuple[Path, float]] = []
+    for spec in specs:
+        path, weight = parse_data(spec)
+        if path.suffix == ".toml":
+            wanted += [(path_, weight * share) for path_, share in _mix(path, folder)]
+        else:
+            wanted.append((path, weight))
+    kept_out = {_words(side) for pair in held_out for side in pair if len(side.split()) > SHORT_TEXT}
+    corpora = []
+    for path, weight in wanted:
+        corpus = load_corpus(path, weight, max_chars, languages)
+        if kept_out:
+            pairs = tuple(p for p in corpus.pairs if not {_words(side) for side in p} & kept_out)
+            corpus = Corpus(path, pairs, weight)
+        corpora.append(corpus)
+    return corpora
+
+
+def _mix(path: Path, folder: Path | None) -> list[tuple[Path, float]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))["corpora"]
+        return [((folder or path.parent) / name, float(weight)) for name, weight in table.items()]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise IimtError(f"{path}: cannot be read as a mix ({error})") from error
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise IimtError(f"{path}: a mix needs a table [corpora] with a weight for each file") from error
+
+
+def _words(text: str) -> str:
+    """What two texts must share to be the same sentence: letters and digits."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
 def parse_data(spec: str) -> tuple[Path, float]:
     """Splits `PATH:WEIGHT` (weight 1 if absent), as given to `--data`."""
     head, colon, tail = spec.rpartition(":")
@@ -62,7 +115,7 @@ def parse_data(spec: str) -> tuple[Path, float]:
     return Path(spec), 1.0
 
 
-def usable(pair: Pair, max_chars: int = 160) -> bool:
+def usable(pair: Pair, max_chars: int = 250) -> bool:
     """Whether a cleaned pair is worth training on: drawable, not too long, lengths and numbers that agree."""
     source, target = pair
     if not source or not target or max(len(source), len(target)) > max_chars:

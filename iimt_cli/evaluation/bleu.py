@@ -124,7 +124,7 @@ def comet(sources: Sequence[str], outputs: Sequence[str], references: Sequence[s
 
 def _sacrebleu(metric: BLEU | CHRF, outputs: Sequence[str], references: Sequence[str], samples: int) -> Score:
     if not references:
-        return Score(0.0, 0.0, 0.0, str(metric.get_signature()))
+        return Score(0.0, 0.0, 0.0)
     stats = metric._extract_corpus_statistics(list(outputs), [list(references)])
     value = float(metric._aggregate_and_compute(stats).score)
     if not samples or len(references) < 2:

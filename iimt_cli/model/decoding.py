@@ -9,6 +9,9 @@ from torch import Tensor
 
 from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
+from iimt_cli.language.lexicon import Lexicon
+from iimt_cli.language.protected import mask, restore
+from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
@@ -159,6 +162,14 @@ class TextModel(Protocol):
     text_decoder: TextDecoder
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """A translated sentence and its mean log-probability per piece."""
+
+    text: str
+    score: float
+
+
 @torch.inference_mode()
 def translate_sentences(
     model: TextModel,
@@ -167,24 +178,37 @@ def translate_sentences(
     sentences: Sequence[str],
     beam: int = 1,
     batch: int = 64,
-) -> list[str]:
-    """Translations of plain sentences, in their order: the text pivot without pictures.
+    lexicon: Lexicon | None = None,
+) -> list[Sentence]:
+    """Translations of plain sentences, in their order: the text pivot without pictures, as `Translatotron.say` has it.
 
     What is all in capitals is translated in small letters, and raised again; what starts with a capital still does.
-    Names are copied.
+    Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
     """
-    rows = [[*source.encode(lower_case(s) if is_capital(s) else s), END] for s in sentences]
-    order = sorted((i for i in range(len(rows)) if rows[i]), key=lambda i: len(rows[i]))
+    masked = [mask(s) for s in sentences]
+    shown = [lower_case(m.text) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)]
+    rows = [
+        with_hints(source, target, s, source.encode(s), lexicon.hints(s) if lexicon else []) for s in shown
+    ]
+    order = sorted((i for i in range(len(rows)) if shown[i]), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
-    outputs = [""] * len(rows)
+    outputs = [Sentence("", 0.0) for _ in rows]
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
+
+        def filled(row: int, found: list[int], chosen: Sequence[int] = chosen) -> str | None:
+            return restore(target.decode(found), masked[chosen[row]].spans)
+
         pieces = pad([rows[i] for i in chosen]).to(device)
-        context = model.text_encoder(pieces)
-        for i, decoded in zip(
-            chosen,
-            decode_text(model.text_decoder, context, pieces != PAD, beam, once=target.words.to(device)),
-            strict=True,
-        ):
-            outputs[i] = capitals_of(sentences[i], copy_names(sentences[i], target.decode(decoded.pieces)))
+        decoded = decode_text(
+            model.text_decoder,
+            model.text_encoder(pieces, model.text_decoder.embedding.weight),
+            pieces != PAD,
+            beam,
+            once=target.words.to(device),
+            fits=lambda row, found, filled=filled: filled(row, found) is not None,
+        )
+        for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
+            text = copy_names(sentences[i], filled(row, found.pieces) or "")
+            outputs[i] = Sentence(capitals_of(sentences[i], text), found.score)
     return outputs

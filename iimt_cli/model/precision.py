@@ -21,6 +21,16 @@ def half_precision(device: torch.device) -> torch.dtype | None:
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
+def training_precision(device: torch.device, wanted: bool) -> torch.dtype | None:
+    """What a stage multiplies in. On a CPU `wanted` counts, and only where the processor has instructions for it."""
+    if device.type != "cpu":
+        return half_precision(device)
+    has = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)() or getattr(
+        torch.cpu, "_is_amx_tile_supported", bool
+    )()
+    return torch.bfloat16 if wanted and has else None
+
+
 def inference(method: Callable[Concatenate[Any, _P], _R]) -> Callable[Concatenate[Any, _P], _R]:
     """A method of something on a device, without gradients and in that device's precision."""
 

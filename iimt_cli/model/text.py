@@ -16,19 +16,28 @@ class TextEncoder(nn.Module):
     Pieces (B, S), each text ending with END (one piece alone gives the decoder nothing to end on), and optional
     visual states (B, S, `visual_dim`) → (B, S, D). In the text stage there is no picture and the visual part is
     absent; in the joint stage it carries gradients to the picture (hand-over by pieces).
+    A number of at least `vocabulary` is a hint: the target piece of that number less `vocabulary`, as a lexicon or a
+    glossary has it behind a word (Dinu et al. 2019, arXiv 1906.01105). Its embedding is the text decoder's, `words`
+    (target vocabulary, D), and a vector that all hints share.
     """
 
     def __init__(self, vocabulary: int, size: Transformer, visual_dim: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, size.dim, padding_idx=PAD)
+        self.hint = nn.Parameter(torch.zeros(size.dim))
         self.visual = nn.Linear(visual_dim, size.dim)
         self.encoder = Encoder(size.dim, size.layers, size.heads, size.ff, size.dropout)
         nn.init.normal_(self.embedding.weight, std=size.dim**-0.5)
         nn.init.zeros_(self.visual.weight)  # the joint stage starts exactly where the text stage ended
         nn.init.zeros_(self.visual.bias)
 
-    def forward(self, pieces: Tensor, visual: Tensor | None = None) -> Tensor:
-        x = self.embedding(pieces) * self.embedding.embedding_dim**0.5
+    def forward(self, pieces: Tensor, words: Tensor, visual: Tensor | None = None) -> Tensor:
+        size = self.embedding.num_embeddings
+        hints = pieces >= size
+        x = self.embedding(pieces.masked_fill(hints, PAD))
+        if hints.any():
+            x = x + hints[..., None] * (F.embedding((pieces - size).clamp(min=0), words) + self.hint)
+        x = x * self.embedding.embedding_dim**0.5
         if visual is not None:
             x = x + self.visual(visual)
         return self.encoder(x, pieces != PAD)
@@ -75,7 +84,7 @@ class TextTranslator(nn.Module):
 
     def forward(self, source: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
         """Mean cross-entropy per target piece. `source` (B, S); `target` (B, T) from begin to end, padded."""
-        context = self.text_encoder(source)
+        context = self.text_encoder(source, self.text_decoder.embedding.weight)
         states = self.text_decoder(target[:, :-1], context, source != PAD)
         return sequence_loss(self.text_decoder, states, target[:, 1:], label_smoothing)
 

@@ -27,6 +27,9 @@ from iimt_cli.model.image_encoder import (
     read_best_path,
 )
 from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
+from iimt_cli.language.protected import PLACEHOLDERS, Masked, Span, mask, restore
+from iimt_cli.model.hints import hinted
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.strips import alike
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
@@ -92,9 +95,15 @@ class Said:
 class Translatotron(nn.Module):
     """The whole system but the image tokenizer's encoder, which only training needs."""
 
-    def __init__(self, preset: Preset, source: Vocabulary, target: Vocabulary) -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        source: Vocabulary,
+        target: Vocabulary,
+        meanings: BilingualLexicon | None = None,
+    ) -> None:
         super().__init__()
-        self.preset, self.source, self.target = preset, source, target
+        self.preset, self.source, self.target, self.meanings = preset, source, target, meanings
         visual = preset.image_encoder.dim
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
@@ -112,14 +121,17 @@ class Translatotron(nn.Module):
         """The hand-over: CTC's best path, segmented by the source vocabulary → (pieces (B, S), visual (B, S, V)).
 
         A piece's visual part is the mean of the reading states (B, F, V) under its characters (Gaido et al. 2021,
-        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture.
+        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture. Hints have none.
         """
         rows, pools = [], torch.zeros(0)
         spans: list[list[tuple[int, int]]] = []
         for reading in readings:
             numbers, ranges = self.source.spans(reading.text)
-            rows.append([*numbers, END])
-            spans.append([*(_states_under(reading, begin, end) for begin, end in ranges), (0, 0)])
+            hints = self.meanings.hints(reading.text) if self.meanings else []
+            told = list(hinted(self.source, self.target, numbers, [end for _, end in ranges], hints))
+            rows.append([*(number for number, _ in told), END])
+            states_of = [_states_under(reading, *ranges[at]) if at >= 0 else (0, 0) for _, at in told]
+            spans.append([*states_of, (0, 0)])
         pieces = pad(rows).to(states.device)
         weights = torch.zeros(len(rows), pieces.shape[1], states.shape[1])
         for b, row in enumerate(spans):
@@ -184,37 +196,42 @@ class Translatotron(nn.Module):
 
     @torch.inference_mode()
     def say(
-        self, seen: Seen, beam: int = 1, fits: Callable[[str, str], bool] = lambda source, target: True
+        self,
+        seen: Seen,
+        beam: int = 1,
+        fits: Callable[[str, str], bool] = lambda source, target: True,
+        terms: Callable[[str], Sequence[Span]] = lambda source: (),
     ) -> Said:
         """The text pivot; something must have been read in every strip.
 
         Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names are
-        copied from the source, letter by letter.
+        copied from the source, letter by letter. Numbers, codes and the like, and the `terms` of a source, are
+        placeholders meanwhile; a text in which not all of them come out once is empty.
         What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
         what starts with a capital still does.
         """
         with timed("text"):
-            capital = [is_capital(reading.text) for reading in seen.readings]
-            readings = [
-                replace(reading, text=lower_case(reading.text)) if raised else reading
-                for reading, raised in zip(seen.readings, capital, strict=True)
-            ]
-            pieces, visual = self.pieces(readings, seen.states)
-            context = self.text_encoder(pieces, visual)
+            masked = [mask(reading.text, terms(reading.text)) for reading in seen.readings]
+            shown = [_shown(*pair) for pair in zip(seen.readings, masked, strict=True)]
+            pieces, visual = self.pieces(shown, seen.states)
+            context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
+
+            def filled(row: int, found: list[int]) -> str | None:
+                return restore(self.target.decode(found), masked[row].spans)
+
             decoded = decode_text(
                 self.text_decoder,
                 context,
                 pieces != PAD,
                 beam,
                 once=self.target.words.to(context.device),
-                fits=lambda row, found: fits(seen.readings[row].text, self.target.decode(found)),
+                fits=lambda row, found: (
+                    (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
+                ),
             )
-            texts = [self.target.decode(d.pieces) for d in decoded]
+            texts = [filled(row, d.pieces) or "" for row, d in enumerate(decoded)]
             named = [copy_names(r.text, text) for r, text in zip(seen.readings, texts, strict=True)]
-            written = [
-                d.pieces if name == text else self.target.encode(name)
-                for d, name, text in zip(decoded, named, texts, strict=True)
-            ]
+            written = [self.target.encode(name) for name in named]
             texts = [self.target.decode(row) for row in written]
             states = self.text_states(written, texts, context, pieces != PAD)
             texts = [capitals_of(r.text, t) for r, t in zip(seen.readings, texts, strict=True)]
@@ -271,6 +288,19 @@ def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
         size = part.mask.shape[1]
         stem[chosen, :size], states[chosen, :size], mask[chosen, :size] = part.stem, part.states, part.mask
     return Seen([readings[row] for row in range(count)], stem, states, mask)
+
+
+def _shown(reading: Reading, masked: Masked) -> Reading:
+    """What the text encoder is told of a reading: small letters, and placeholders, each above the frames of its span."""
+    text = masked.text
+    frames, end = [], 0
+    for span in masked.spans:
+        frames += reading.frames[end : span.start]
+        part = reading.frames[span.start : span.end]
+        frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
+        end = span.end
+    frames += reading.frames[end:]
+    return replace(reading, text=lower_case(text) if is_capital(reading.text) else text, frames=frames)
 
 
 def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:

@@ -12,9 +12,11 @@ from torch import Tensor
 
 from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
+from iimt_cli.language.protected import PLACEHOLDERS
 from iimt_cli.writing import replacing
 
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
+SYMBOLS = [*(f"▁{mark}" for mark in PLACEHOLDERS), *PLACEHOLDERS]  # pieces of every vocabulary
 UNHEARD = -20.0  # the log-probability of what is no piece: less than that of any letter
 
 
@@ -47,13 +49,14 @@ class Vocabulary:
                 sentence_iterator=iter(sentences), model_writer=out, model_type="char", use_all_vocab=True,
                 character_coverage=1.0, required_chars=ALPHABET.replace(" ", ""), minloglevel=2,
                 normalization_rule_name="identity", pad_id=PAD, unk_id=UNKNOWN, bos_id=BEGIN, eos_id=END,
+                user_defined_symbols=SYMBOLS,
             )  # fmt: skip
             return cls(out.getvalue())
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(sentences), model_writer=out, vocab_size=size, model_type="unigram",
             character_coverage=1.0, required_chars=ALPHABET.replace(" ", ""), normalization_rule_name="identity",
             pad_id=PAD, unk_id=UNKNOWN, bos_id=BEGIN, eos_id=END, hard_vocab_limit=False, num_threads=2,
-            split_digits=True, minloglevel=2,
+            split_digits=True, minloglevel=2, user_defined_symbols=SYMBOLS,
         )  # fmt: skip
         return cls(out.getvalue())
 

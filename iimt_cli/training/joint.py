@@ -93,7 +93,7 @@ class JointStage(Stage):
 
         encoded = system.image_encoder(source.ink, source.mask)
         pieces, visual = system.pieces(read_best_path(encoded.ocr.detach(), encoded.mask), encoded.reading)
-        context = system.text_encoder(pieces, visual)
+        context = system.text_encoder(pieces, system.text_decoder.embedding.weight, visual)
         rows = [system.target.encode(text) for text in texts]
         wanted = pad([[BEGIN, *row, END] for row in rows]).to(device)
         states = system.text_decoder(wanted[:, :-1], context, pieces != PAD)

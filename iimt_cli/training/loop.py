@@ -18,7 +18,7 @@ import torch.distributed as dist
 from torch import nn
 
 from iimt_cli.errors import IimtError
-from iimt_cli.model.precision import half_precision
+from iimt_cli.model.precision import training_precision
 from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint, save_tensors
 from iimt_cli.training.progress import Journal
 from iimt_cli.training.stage import Share, Stage
@@ -95,7 +95,7 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         state = load_checkpoint(checkpoint, stage.module, optimiser)
         step, before = int(state["step"]), float(state["seconds"])
         patience = _Patience(*state.get("patience", ()))
-    half = half_precision(device)
+    half = training_precision(device, settings.bfloat16)
     # Losses are sums over the batch: large already.
     scaler = torch.amp.GradScaler(device.type, init_scale=1024.0, enabled=half == torch.float16)
     journal = Journal(folder, stage.name, quiet=share.rank > 0, resumed_at=step)
@@ -129,6 +129,7 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         save_tensors(path, stage.module.state_dict())
         snapshots.append(path)
 
+    alone = settings.local_steps > 1  # between two means of all processes' weights each goes on its own
     snapshots: list[Path] = []
     stage.module.train()
     progress = budget.progress(step, seconds())
@@ -146,7 +147,7 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
             scaler.scale(total).backward()
             done, count = done + float(total.detach()), count + units
             figures = {key: figures.get(key, 0.0) + value / len(parts) for key, value in found.items()}
-        mean, clock = _combine(trained, done, count, seconds(), share)
+        mean, clock = _combine(trained, done, count, seconds(), Share() if alone else share)
         if not math.isfinite(mean):
             raise IimtError(
                 f"stage {stage.name}: the loss is not finite at step {step}; the last good checkpoint is {checkpoint}: "
@@ -157,10 +158,12 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         scaler.step(optimiser)  # no step where gradients of float16 overflowed: their scale is halved instead
         scaler.update()
         step += 1
+        if alone and step % settings.local_steps == 0:
+            clock = _mean_of_processes(optimiser, trained, clock, share)
         progress = budget.progress(step, clock)
         journal.step(step, progress, clock, optimiser.param_groups[0]["lr"], mean, float(norm), figures)
         now = time.monotonic()
-        if share.world == 1 or step % 50 == 0:  # all processes must agree on when to evaluate
+        if share.world == 1 or step % max(50, settings.local_steps) == 0:  # all processes must agree on when to evaluate
             if _agree(now - last_evaluation > 60 * settings.evaluate_minutes, share) and progress < 0.97:
                 evaluate()
                 last_evaluation = time.monotonic()
@@ -208,6 +211,28 @@ def _combine(
     return total / max(1, count), clock
 
 
+def _mean_of_processes(
+    optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], clock: float, share: Share
+) -> float:
+    """Weights and moments of all processes become their mean; returns the clock of rank 0."""
+    if share.world == 1:
+        return clock
+    tensors = [p.data for p in parameters]
+    for p in parameters:
+        slot = optimiser.state[p]
+        tensors += [slot[key] for key in ("exp_avg", "exp_avg_sq") if key in slot]
+    flat = torch.cat([t.flatten() for t in tensors])
+    dist.all_reduce(flat)
+    flat /= share.world
+    offset = 0
+    for t in tensors:
+        t.copy_(flat[offset : offset + t.numel()].view_as(t))
+        offset += t.numel()
+    agreed = torch.tensor([clock if share.rank == 0 else 0.0], dtype=torch.float64, device=flat.device)
+    dist.all_reduce(agreed)
+    return float(agreed)
+
+
 def _agree(mine: bool, share: Share) -> bool:
     """What rank 0 says."""
     if share.world == 1:
@@ -223,13 +248,16 @@ def _join_processes() -> Share:
     if world == 1:
         return Share()
     if not dist.is_initialized():
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        # gloo for what is agreed on the CPU (counts, the clock), nccl for gradients on CUDA
+        dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     return Share(dist.get_rank(), world)
 
 
 def _device() -> torch.device:
     if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(device)
+        return device
     return torch.device("cpu")
 
 

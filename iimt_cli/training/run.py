@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iimt_cli.config import Languages, Preset, load_preset, preset_text
-from iimt_cli.data.corpora import Corpus, Pair, load_corpus, parse_data
+from iimt_cli.data.corpora import Corpus, Pair, load_corpora, load_corpus
 from iimt_cli.errors import IimtError
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.stage import Stage
@@ -20,6 +20,7 @@ class TrainingData:
     """Where the data of a run comes from."""
 
     corpora: Sequence[str] = ()
+    folder: Path | None = None  # where the files of a mix are
     valid: Path | None = None
     fonts: Sequence[Path] = ()
     photos: Sequence[Path] = ()
@@ -69,8 +70,10 @@ def run_training(options: TrainOptions) -> None:
 
 
 def _strip_stages(preset: Preset, out: Path, options: TrainOptions) -> Callable[[str], Stage]:
-    corpora = [load_corpus(*parse_data(spec), languages=preset.languages) for spec in options.data.corpora]
-    valid = valid_pairs(options.data.valid, corpora, preset.languages)
+    held = list(load_corpus(options.data.valid, languages=preset.languages).pairs) if options.data.valid else []
+    longest = preset.training.text_chars
+    corpora = load_corpora(options.data.corpora, options.data.folder, preset.languages, longest, held)
+    valid = held or valid_pairs(None, corpora, preset.languages)
     return lambda name: _make(name, preset, out, options, corpora, valid)
 
 

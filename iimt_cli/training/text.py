@@ -3,8 +3,10 @@
 Translation is learned here: parallel text is cheap, pictures are not.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,13 +17,22 @@ from torch import Tensor, nn
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.data.text import lower_case
+from iimt_cli.language.lexicon import LEXICON, Hint, Lexicon
+from iimt_cli.language.protected import PLACEHOLDER, Span, mask_pair
 from iimt_cli.model.decoding import translate_sentences
+from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextTranslator, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
+Row = tuple[list[int], list[int]]  # source pieces with their end; target pieces from begin to end
 POOL = 50  # batches that are drawn together and sorted by length, so that little of a batch is padding
+MASKED = 0.9  # of the texts have placeholders for what both sides share; the others teach to copy figures
+NOISY = 0.2  # of the texts have a reader's mistakes
+TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
+UNTOLD = 0.15  # of the texts have no hints
+DROPPED, FALSE, SPLIT = 0.15, 0.05, 0.25  # of the hints; SPLIT tells the parts of a compound in place of the whole
 LOOKALIKES = {  # what a reader takes letters for in a face that it has not seen
     "a": "oäds", "b": "hlo", "c": "eot", "d": "aoc", "e": "cao", "f": "tl", "g": "qyo", "h": "bnk", "i": "lIj1", "j": "i",
     "k": "hx", "l": "iI1t", "m": "nw", "n": "umr", "o": "aöe", "p": "gn", "q": "g", "r": "nvt", "s": "anz", "t": "fcrl",
@@ -51,6 +62,8 @@ class TextStage(Stage):
         super().__init__(preset, run, seed)
         self._sampler, self._valid = PairSampler(corpora), list(valid)
         self.source, self.target = vocabularies(preset, run, corpora)
+        lexicon = run / LEXICON
+        self.lexicon = Lexicon.load(lexicon) if lexicon.exists() else None
         self.translator = TextTranslator(
             len(self.source),
             len(self.target),
@@ -67,22 +80,61 @@ class TextStage(Stage):
     def module(self) -> nn.Module:
         return self.translator
 
-    def _make_pool(self, number: int) -> list[list[tuple[list[int], list[int]]]]:
+    def _make_pool(self, number: int) -> list[list[Row]]:
         rng = self.rng(number)
-        size = self.settings.batch
-        variety = self.preset.training.variety
-        pairs = [vary(pair, self._sampler, rng, variety) for pair in self._sampler.draw(rng, POOL * size)]
-        rows = [
-            (
-                [*self.source.encode(disturb(s, rng, 0.35 * variety), rng), END],
-                [BEGIN, *self.target.encode(t), END],
-            )
-            for s, t in pairs
-        ]
+        longest = self.preset.training.text_chars
+        rows = []
+        for pair in self._sampler.draw(rng, POOL * self.settings.batch):
+            pair = vary(pair, self._sampler, rng, self.preset.training.variety, longest)
+            rows.append(self._row(pair, rng))
         rows.sort(key=lambda row: (len(row[0]), len(row[1])))
-        batches = [rows[i : i + size] for i in range(0, len(rows), size)]
+        batches = of_one_size(rows, POOL)
         rng.shuffle(batches)
         return batches
+
+    def _row(self, pair: Pair, rng: np.random.Generator) -> Row:
+        """Piece numbers of both sides, as the networks get them."""
+        if rng.random() < MASKED:
+            pair = Pair(*mask_pair(*pair, self._terms(pair) if rng.random() < TERMS else ()))
+        noisy = disturb(pair.source, rng, NOISY * self.preset.training.variety)
+        numbers = self.source.encode(noisy, rng)
+        hints = self._hints(noisy, rng) if self.lexicon else []
+        source = with_hints(self.source, self.target, noisy, numbers, hints)
+        return source, [BEGIN, *self.target.encode(pair.target), END]
+
+    def _terms(self, pair: Pair) -> list[tuple[Span, Span]]:
+        """Words whose translation the target has once, as a user's glossary names them: placeholders, too."""
+        found: list[tuple[Span, Span]] = []
+        for hint in self.lexicon.hints(pair.source) if self.lexicon else []:
+            for meaning in hint.meanings:
+                places = list(re.finditer(rf"\b{re.escape(meaning)}\b", pair.target, re.IGNORECASE))
+                if len(places) == 1 and len(found) < MOST_TERMS:
+                    start, end = places[0].span()
+                    if all(end <= theirs.start or start >= theirs.end for _, theirs in found):
+                        ours = Span(hint.end - len(hint.word), hint.end, meaning)
+                        found.append((ours, Span(start, end, meaning)))
+                        break
+        return found
+
+    def _hints(self, text: str, rng: np.random.Generator) -> list[Hint]:
+        """What the lexicon says of a text: sometimes nothing, sometimes the wrong thing, sometimes only a word's parts.
+
+        In translating there are words that no corpus has, and words that mean something else here.
+        """
+        assert self.lexicon is not None
+        if rng.random() < UNTOLD:
+            return []
+        hints = []
+        for hint in self.lexicon.hints(text):
+            chance = rng.random()
+            if chance < DROPPED:
+                continue
+            if chance < DROPPED + FALSE and hints:
+                hint = replace(hint, meanings=hints[-1].meanings)
+            elif chance < DROPPED + FALSE + SPLIT:
+                hint = replace(hint, meanings=self.lexicon.parts(hint.word) or hint.meanings)
+            hints.append(hint)
+        return hints
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         rows = share.of(self._pool(step // POOL)[step % POOL])
@@ -93,9 +145,9 @@ class TextStage(Stage):
         return mean * count, count, {}
 
     def evaluate(self) -> Evaluation:
-        outputs = translate_sentences(
-            self.translator, self.source, self.target, [p.source for p in self._valid]
-        )
+        sources = [pair.source for pair in self._valid]
+        said = translate_sentences(self.translator, self.source, self.target, sources, lexicon=self.lexicon)
+        outputs = [sentence.text for sentence in said]
         references = [p.target for p in self._valid]
         return Evaluation({
             "bleu": sacrebleu.corpus_bleu(outputs, [references]).score,
@@ -118,7 +170,17 @@ def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[
     return made[0], made[1]
 
 
-def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: float = 1.0) -> Pair:
+def of_one_size(rows: list[Row], count: int) -> list[list[Row]]:
+    """Sorted rows in `count` batches of about as many pieces each: a long text counts as much as several short ones."""
+    ends = np.cumsum([len(source) + len(target) for source, target in rows])
+    cuts = np.searchsorted(ends, np.linspace(0, ends[-1], count + 1)[1:-1])
+    bounds = [0, *np.maximum(cuts, np.arange(1, count)).tolist(), len(rows)]
+    return [rows[a:b] for a, b in itertools.pairwise(bounds)]
+
+
+def vary(
+    pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: float = 1.0, longest: int = 250
+) -> Pair:
     """What pictures show and corpora lack: several sentences in a strip, small letters alone, text that is English already.
 
     From small letters it learns what is in capitals, too: see `Translatotron.say`.
@@ -133,7 +195,7 @@ def vary(pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: fl
     if chance < 0.1:
         return Pair(pair.target, pair.target)
     if chance < 0.18:
-        return follow(pair, sampler.draw(rng, int(rng.integers(1, 3))))
+        return follow(pair, sampler.draw(rng, int(rng.integers(1, 3))), longest)
     if is_label(pair) and rng.random() < 0.25 * variety:
         return line_up(pair, sampler.draw(rng, 8), rng)
     if chance < 0.19:
@@ -171,7 +233,7 @@ def made_up_name(rng: np.random.Generator) -> str:
     return (middle + rng.choice(list("lmnrst")) + rng.choice(NAME_ENDS)).capitalize()
 
 
-def follow(pair: Pair, others: Sequence[Pair], longest: int = 150) -> Pair:
+def follow(pair: Pair, others: Sequence[Pair], longest: int) -> Pair:
     """`pair` and those of the `others` that can follow it: after the end of a sentence, within `longest` characters."""
     for other in others:
         ends = pair.source[-1] in ".!?" and pair.target[-1] in ".!?"
@@ -217,12 +279,16 @@ def disturb(text: str, rng: np.random.Generator, share: float, rate: float = 0.0
     """
     if rng.random() >= share:
         return text
+    parts = PLACEHOLDER.split(text)  # these are no letters that a reader could mistake
+    if len(parts) > 1:
+        noisy = [disturb(part, rng, 1.0, rate) if part.strip() else part for part in parts[::2]]
+        return "".join(a + b for a, b in itertools.zip_longest(noisy, parts[1::2], fillvalue=""))
     known = sorted(set(text) & LOOKALIKES.keys())
     if known and rng.random() < 0.5:
         for letter in rng.choice(known, size=min(len(known), int(rng.integers(1, 3))), replace=False):
             looks = _lookalike(letter, rng)
             text = "".join(looks if c == letter and rng.random() < 0.7 else c for c in text)
-        return text.strip() or letter
+        return text if text.strip() else letter
     out = []
     for c in text:
         chance = rng.random() / rate
@@ -233,7 +299,7 @@ def disturb(text: str, rng: np.random.Generator, share: float, rate: float = 0.0
         elif chance < 1.0:
             c += c
         out.append(c)
-    return "".join(out).strip() or text
+    return "".join(out) if "".join(out).strip() else text
 
 
 def _lookalike(char: str, rng: np.random.Generator) -> str:

@@ -66,7 +66,7 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
     texts = list(dict.fromkeys(text for a, b in pairs for text in (a, b, f"{a} {b}")))
     device = model.text_decoder.embedding.weight.device
     pieces = pad([[*model.source.encode(text), END] for text in texts]).to(device)
-    context = model.text_encoder(pieces)
+    context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
     decoded = decode_text(model.text_decoder, context, pieces != PAD, once=model.target.words.to(device))
     chance = {t: d.score * (len(d.pieces) + 1) for t, d in zip(texts, decoded, strict=True)}
     return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]

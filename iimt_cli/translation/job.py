@@ -47,6 +47,16 @@ class Translation:
     blocks: list[Block]
 
 
+@dataclass(frozen=True)
+class TextTranslation:
+    """A sentence without a picture. `reason` says why a picture would keep the source; `confidence` is 0..1."""
+
+    source: str
+    target: str
+    confidence: float
+    reason: str
+
+
 @dataclass
 class Job:
     """A picture on its way through `Translator.open`, `translate_jobs` and `close`."""

@@ -20,6 +20,7 @@ from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
+from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.image_encoder import Reading
@@ -48,7 +49,7 @@ from iimt_cli.translation.boundaries import (
 )
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import facing
-from iimt_cli.translation.job import DEFAULTS, Job, Options, Translation, block_of
+from iimt_cli.translation.job import DEFAULTS, Job, Options, TextTranslation, Translation, block_of
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -90,7 +91,9 @@ class Translator:
         preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
-        model, separator = Translatotron(preset, source, target), SeparatorNetwork(preset.separator)
+        meanings = Lexicon.load(folder / LEXICON) if (folder / LEXICON).exists() else None
+        model = Translatotron(preset, source, target, meanings)
+        separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
         return cls(preset, model, separator, where)
@@ -98,9 +101,24 @@ class Translator:
     @inference
     def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
         """The text pivot alone: sentences in, sentences out."""
-        return translate_sentences(
-            self.model, self.model.source, self.model.target, [clean(s) for s in sentences], beam
+        return [said.target for said in self.translate_texts(sentences, beam)]
+
+    @inference
+    def translate_texts(
+        self, sentences: Sequence[str], beam: int = BEAM, least: float = 0.0
+    ) -> list[TextTranslation]:
+        """The same, with what the guards say; below a confidence of `least`, 0..1, a translation is refused."""
+        model, cleaned = self.model, [clean(s) for s in sentences]
+        said = translate_sentences(
+            model, model.source, model.target, cleaned, beam, lexicon=model.meanings
         )
+        results = []
+        for source, sentence in zip(cleaned, said, strict=True):
+            confidence = math.exp(sentence.score)
+            judgement = after_translation(source, sentence.text, confidence, least)
+            refused = "" if judgement.harmless else judgement.reason
+            results.append(TextTranslation(source, sentence.text, confidence, refused))
+        return results
 
     @inference
     def separate(

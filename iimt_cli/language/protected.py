@@ -1,0 +1,109 @@
+"""What must be copied is copied: numbers, codes, web addresses and the like stand as ⟨1⟩, ⟨2⟩ … while a text is translated.
+
+In training the same span of both sides becomes the same placeholder. In translating every span of the source does,
+and what the decoder says is filled again from the source: a figure can be moved, but not changed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
+"""Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
+
+PLACEHOLDER = re.compile(r"(⟨[1-9]⟩)")
+_TOP_DOMAINS = "com|org|net|info|edu|gov|io|eu|de|at|ch|fr|uk|it|es|nl|pl|app|dev|shop|online|berlin|bayern|wien"
+_EXTENSIONS = "pdf|png|jpe?g|gif|svg|txt|html?|docx?|xlsx?|pptx?|odt|zip|exe|py|md|csv|json|xml|mp3|mp4|iso|deb|conf|cfg"
+_NUMBER = r"\d+(?:[.,:/·–-]\d+|(?: \d{3})(?!\d)|'\d{3})*"
+_KINDS = (
+    r"(?:https?|ftp)://[^\s,;)]+[^\s,;).!?]",
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}",  # a mailbox
+    rf"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:{_TOP_DOMAINS})(?:/[^\s,;)]*[^\s,;).!?])?(?!\w)(?!\.\w)",
+    r"(?<!\w)[@#][A-Za-z]\w*(?:[.-]\w+)*",  # @name, #tag
+    r"(?<!\w)(?:[A-Za-z]:\\|~/|/)[\w.-]+(?:[\\/][\w.-]+)*[\\/]?",  # a path
+    rf"[\w-]+\.(?:{_EXTENSIONS})(?!\w)",  # a file
+    r"(?<!\w)[A-Z]{2}\d{2}(?: ?[\dA-Z]{4}){3,7}(?: ?\d{1,3})?(?!\w)",  # IBAN
+    r"(?<!\w)\+\d[\d /()-]{5,}\d",  # a telephone number
+    r"(?<!\w)0\d{2,5}(?: ?[/-] ?| )\d[\d -]{3,}\d",
+    rf"(?<![\w.,])(?:[€$£] ?)?[+–-]?{_NUMBER} ?(?:[€$£%‰]|°[CF]?)(?!\w)",  # a price, a share, a temperature
+    rf"(?<!\w)[€$£] ?{_NUMBER}",
+    # A code has a capital and a digit, and no small letter but of a version: A17-3, WP-3310, v2.1
+    r"(?<![\w-])(?=[A-Z\d./_-]*[A-Z])(?=[A-Z\d./_-]*\d)[A-Z\d]+(?:[./_-]?[A-Z\d]+)*(?![\w-])",
+    r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
+    rf"(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
+)
+_SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters [start, end) of a text, and what they become in the translation."""
+
+    start: int
+    end: int
+    fill: str
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A text with placeholders, and the spans that these stand for, in their order; places are those in the original."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+def protected(text: str) -> list[Span]:
+    """What must be copied of a text, from the left."""
+    return [Span(m.start(), m.end(), m[0]) for m in _SPAN.finditer(text)]
+
+
+def mask(text: str, terms: Sequence[Span] = ()) -> Masked:
+    """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet."""
+    taken = [*terms, *(s for s in protected(text) if not any(_meet(s, t) for t in terms))]
+    return _replaced(text, sorted(taken, key=lambda span: span.start)[: len(PLACEHOLDERS)])
+
+
+def restore(text: str, spans: Sequence[Span]) -> str | None:
+    """The placeholders of a translation filled. None unless each came out exactly once."""
+    if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDERS[: len(spans)]):
+        return None
+    return PLACEHOLDER.sub(lambda m: spans[int(m[0][1]) - 1].fill, text)
+
+
+def mask_pair(source: str, target: str, terms: Sequence[tuple[Span, Span]] = ()) -> tuple[str, str]:
+    """Both sides of a training pair with placeholders for the spans that they share, and for `terms`, pairs of spans.
+
+    Two spans are the same if their letters and digits are: "12,50 €" and "€12.50". What has no partner stays.
+    """
+    pairs = list(terms)
+    free = [span for span in protected(target) if not any(_meet(span, theirs) for _, theirs in terms)]
+    for span in protected(source):
+        if any(_meet(span, ours) for ours, _ in terms):
+            continue
+        partner = next((other for other in free if _key(other.fill) == _key(span.fill)), None)
+        if partner is not None:
+            free.remove(partner)
+            pairs.append((span, partner))
+    pairs = sorted(pairs, key=lambda pair: pair[0].start)[: len(PLACEHOLDERS)]
+    left = _replaced(source, [ours for ours, _ in pairs]).text
+    order = sorted(range(len(pairs)), key=lambda n: pairs[n][1].start)
+    right = _replaced(target, [pairs[n][1] for n in order]).text
+    numbers = iter(order)
+    return left, PLACEHOLDER.sub(lambda _: PLACEHOLDERS[next(numbers)], right)
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _replaced(text: str, spans: Sequence[Span]) -> Masked:
+    parts, end = [], 0
+    for mark, span in zip(PLACEHOLDERS, spans, strict=False):
+        parts += [text[end : span.start], mark]
+        end = span.end
+    return Masked("".join([*parts, text[end:]]), tuple(spans))
+
+
+def _key(span: str) -> str:
+    """What two spans must share: their letters and digits in order."""
+    return "".join(c for c in span.casefold() if c.isalnum())

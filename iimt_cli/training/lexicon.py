@@ -1,0 +1,132 @@
+"""Stage `lexicon`: what words mean, learned by aligning the parallel text (eflomal, Östling and Tiedemann 2016)."""
+
+import re
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from iimt_cli.data.corpora import Corpus
+from iimt_cli.errors import IimtError
+from iimt_cli.language.lexicon import Lexicon
+
+MOST_MEANINGS = 2  # of a word: a third is seldom right and costs room in the encoder
+LEAST_SHARE = 0.2  # of a word's translations that one must have to be told
+LONGEST_MEANING = 3  # words
+LONGEST_TEXT = 60  # words: longer pairs are seldom aligned well
+DICTIONARY = 2.0  # how much a pair of a single word counts, beside one aligned place in a text
+COMMONEST = 150  # words of the target that nothing rare means: "the", "of"
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def learn_lexicon(corpora: Sequence[Corpus], samplers: int = 1) -> Lexicon:
+    """A lexicon of every word that the corpora align. Raises IimtError if the aligner is not installed."""
+    counts: defaultdict[str, float] = defaultdict(float)
+    meanings: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    sentences: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
+    for corpus in corpora:
+        for pair in corpus.pairs:
+            source, target = tokens(pair.source), tokens(pair.target)
+            for word in source:
+                counts[word.casefold()] += corpus.weight
+            if len(source) == 1 and 0 < len(target) <= LONGEST_MEANING:
+                if _WORD.fullmatch(source[0]) and (meaning := _meaning(target)):
+                    meanings[source[0].casefold()][meaning] += DICTIONARY
+            elif source and target and max(len(source), len(target)) <= LONGEST_TEXT:
+                sentences[tuple(source), tuple(target)] = None
+    inside = Counter(word for _, target in sentences for word in target[1:])
+    frequent: Counter[str] = Counter()
+    for word, count in inside.items():
+        frequent[word.casefold()] += count
+    empty = {word for word, _ in frequent.most_common(COMMONEST)}
+    for word, meaning in _aligned(list(sentences), empty, samplers):
+        meanings[word][meaning] += 1
+    return Lexicon({
+        word: (round(counts[word]), chosen)
+        for word, found in meanings.items()
+        if (chosen := _best(found, inside))
+    })  # fmt: skip
+
+
+def tokens(text: str) -> list[str]:
+    """Words, numbers and signs."""
+    return _TOKEN.findall(text)
+
+
+def _best(found: Mapping[str, float], inside: Mapping[str, int]) -> tuple[str, ...]:
+    """The translations worth telling. Each word is spelt as it is most often `inside` texts: titles have capitals."""
+    counts: defaultdict[str, float] = defaultdict(float)
+    for meaning, count in found.items():
+        counts[" ".join(_spelt(word, inside) for word in meaning.split())] += count
+    total = sum(counts.values())
+    ranked = sorted(counts, key=lambda meaning: -counts[meaning])
+    return tuple(m for m in ranked if counts[m] >= LEAST_SHARE * total)[:MOST_MEANINGS]
+
+
+def _spelt(word: str, inside: Mapping[str, int]) -> str:
+    forms = {word, word.casefold(), word.capitalize(), word.upper()}
+    return max(sorted(forms), key=lambda form: (inside.get(form, 0), form == word))
+
+
+def _meaning(words: Sequence[str]) -> str:
+    """Words in a row as they are written; empty if one of them is none."""
+    return " ".join(words) if all(_WORD.fullmatch(word) for word in words) else ""
+
+
+def _aligned(
+    sentences: Sequence[tuple[tuple[str, ...], tuple[str, ...]]], empty: set[str], samplers: int
+) -> Iterator[tuple[str, str]]:
+    """Each word of the sources and the words in a row that it is aligned with, as often as it is."""
+    try:
+        from eflomal import Aligner
+    except ImportError as error:
+        raise IimtError("the stage lexicon needs eflomal: pip install 'iimt[lexicon]'") from error
+    with tempfile.TemporaryDirectory() as folder:
+        forward, reverse = Path(folder) / "forward", Path(folder) / "reverse"
+        aligner = Aligner(model=3, n_samplers=samplers)
+        aligner.align(
+            _lines(source for source, _ in sentences),
+            _lines(target for _, target in sentences),
+            links_filename_fwd=str(forward),
+            links_filename_rev=str(reverse),
+        )
+        with forward.open() as one, reverse.open() as other:
+            for (source, target), left, right in zip(sentences, one, other, strict=True):
+                yield from _phrases(source, target, _links(left), _links(right), empty)
+
+
+def _lines(sides: Iterable[Sequence[str]]) -> Iterator[str]:
+    return (" ".join(side).casefold() + "\n" for side in sides)
+
+
+def _links(line: str) -> set[tuple[int, int]]:
+    return {(int(a), int(b)) for a, _, b in (link.partition("-") for link in line.split())}
+
+
+def _phrases(
+    source: Sequence[str],
+    target: Sequence[str],
+    forward: set[tuple[int, int]],
+    reverse: set[tuple[int, int]],
+    empty: set[str],
+) -> Iterator[tuple[str, str]]:
+    """Words of the source with what they mean: where both directions agree, and what one of them adds beside it."""
+    sure = forward & reverse
+    places: defaultdict[int, set[int]] = defaultdict(set)
+    for i, j in sure:
+        places[i].add(j)
+    for i, j in forward - sure:
+        beside = {j - 1, j + 1} & places.get(i, set())
+        if beside and target[j].casefold() not in empty:
+            places[i].add(j)
+    for i, found in places.items():
+        low, high = min(found), max(found)
+        if not _WORD.fullmatch(source[i]) or high - low >= LONGEST_MEANING or len(found) != high - low + 1:
+            continue
+        words = list(target[low : high + 1])
+        while len(words) > 1 and words[0].casefold() in empty:
+            words.pop(0)
+        if meaning := _meaning(words):
+            yield source[i].casefold(), meaning
+
