@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iimt_cli.errors import IimtError
+from iimt_cli.language import language
+from iimt_cli.language.base import Morphology
 from iimt_cli.language.protected import PLACEHOLDER
 
 LEXICON = "lexicon.tsv.gz"  # beside the weights
@@ -31,32 +33,18 @@ class Hint:
     meanings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Morphology:
-    """How a language builds words: `endings` of inflected forms and `links` between the parts of a compound."""
-
-    endings: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-
-
-GERMAN = Morphology(
-    endings=("n", "e", "en", "s", "es", "er", "ern", "em", "er", "ens", "st", "t", "te", "ten"),
-    links=("", "s", "n", "en", "es", "er", "e", "-", "s-"),
-)
-
-
 class Lexicon:
     """Words in small letters → (count in the training text, translations)."""
 
     def __init__(
-        self, entries: Mapping[str, tuple[int, tuple[str, ...]]], morphology: Morphology = GERMAN
+        self, entries: Mapping[str, tuple[int, tuple[str, ...]]], morphology: Morphology = Morphology()
     ) -> None:
         self._entries, self._morphology = dict(entries), morphology
         self._splits: dict[str, tuple[str, ...]] = {}  # those that were asked for
 
     @classmethod
-    def load(cls, path: Path) -> "Lexicon":
-        """Raises IimtError if the file is damaged."""
+    def load(cls, path: Path, code: str = "de") -> "Lexicon":
+        """The lexicon of a language, by its code. Raises IimtError if the file is damaged."""
         entries = {}
         try:
             with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -65,7 +53,7 @@ class Lexicon:
                     entries[word] = (int(count), tuple(meanings.split("|")))
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
-        return cls(entries)
+        return cls(entries, language(code).morphology)
 
     def save(self, path: Path) -> None:
         lines = (

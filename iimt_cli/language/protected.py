@@ -6,7 +6,9 @@ and what the decoder says is filled again from the source: a figure can be moved
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from iimt_cli.language.base import Language, Span
 
 PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
 """Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
@@ -32,16 +34,8 @@ _KINDS = (
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
 )
+NEUTRAL = Language("")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
-
-
-@dataclass(frozen=True)
-class Span:
-    """Characters [start, end) of a text, and what they become in the translation."""
-
-    start: int
-    end: int
-    fill: str
 
 
 @dataclass(frozen=True)
@@ -52,15 +46,24 @@ class Masked:
     spans: tuple[Span, ...] = ()
 
 
-def protected(text: str) -> list[Span]:
-    """What must be copied of a text, from the left."""
-    return [Span(m.start(), m.end(), m[0]) for m in _SPAN.finditer(text)]
+def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
+    """What must be copied of a text, from the left: times as the language `pack` tells them, and the rest."""
+    times = list(pack.times(text))
+    rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, times))]
+    return sorted([*times, *rest], key=lambda span: span.start)
 
 
-def mask(text: str, terms: Sequence[Span] = ()) -> Masked:
-    """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet."""
-    taken = [*terms, *(s for s in protected(text) if not any(_meet(s, t) for t in terms))]
-    return _replaced(text, sorted(taken, key=lambda span: span.start)[: len(PLACEHOLDERS)])
+def mask(
+    text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), localise: bool = False
+) -> Masked:
+    """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet.
+
+    `localise` fills numbers as the target language writes them.
+    """
+    ours = [s for s in protected(text, pack) if not any(_meet(s, t) for t in terms)]
+    if localise:
+        ours = [replace(span, fill=pack.localised(span.fill)) for span in ours]
+    return _replaced(text, sorted([*terms, *ours], key=lambda span: span.start)[: len(PLACEHOLDERS)])
 
 
 def restore(text: str, spans: Sequence[Span]) -> str | None:
@@ -70,17 +73,22 @@ def restore(text: str, spans: Sequence[Span]) -> str | None:
     return PLACEHOLDER.sub(lambda m: spans[int(m[0][1]) - 1].fill, text)
 
 
-def mask_pair(source: str, target: str, terms: Sequence[tuple[Span, Span]] = ()) -> tuple[str, str]:
+def mask_pair(
+    source: str,
+    target: str,
+    packs: tuple[Language, Language] = (NEUTRAL, NEUTRAL),
+    terms: Sequence[tuple[Span, Span]] = (),
+) -> tuple[str, str]:
     """Both sides of a training pair with placeholders for the spans that they share, and for `terms`, pairs of spans.
 
-    Two spans are the same if their letters and digits are: "12,50 €" and "€12.50". What has no partner stays.
+    Two spans are the same if their keys are: "12,50 €" and "€12.50", "14 Uhr" and "2 pm". What has no partner stays.
     """
     pairs = list(terms)
-    free = [span for span in protected(target) if not any(_meet(span, theirs) for _, theirs in terms)]
-    for span in protected(source):
+    free = [span for span in protected(target, packs[1]) if not any(_meet(span, theirs) for _, theirs in terms)]
+    for span in protected(source, packs[0]):
         if any(_meet(span, ours) for ours, _ in terms):
             continue
-        partner = next((other for other in free if _key(other.fill) == _key(span.fill)), None)
+        partner = next((other for other in free if other.key == span.key), None)
         if partner is not None:
             free.remove(partner)
             pairs.append((span, partner))
@@ -90,6 +98,13 @@ def mask_pair(source: str, target: str, terms: Sequence[tuple[Span, Span]] = ())
     right = _replaced(target, [pairs[n][1] for n in order]).text
     numbers = iter(order)
     return left, PLACEHOLDER.sub(lambda _: PLACEHOLDERS[next(numbers)], right)
+
+
+def _without(text: str, spans: Sequence[Span]) -> str:
+    """The text with blanks in place of spans."""
+    for span in spans:
+        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
+    return text
 
 
 def _meet(one: Span, other: Span) -> bool:
@@ -105,5 +120,5 @@ def _replaced(text: str, spans: Sequence[Span]) -> Masked:
 
 
 def _key(span: str) -> str:
-    """What two spans must share: their letters and digits in order."""
-    return "".join(c for c in span.casefold() if c.isalnum())
+    """What two spans must share: their letters and digits in order, without a nought in front ("08:00")."""
+    return "".join(c for c in span.casefold() if c.isalnum()).lstrip("0") or "0"

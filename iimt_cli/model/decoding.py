@@ -9,8 +9,9 @@ from torch import Tensor
 
 from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
+from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import Lexicon
-from iimt_cli.language.protected import mask, restore
+from iimt_cli.language.protected import NEUTRAL, mask, restore
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
@@ -179,13 +180,14 @@ def translate_sentences(
     beam: int = 1,
     batch: int = 64,
     lexicon: Lexicon | None = None,
+    pack: Language = NEUTRAL,
 ) -> list[Sentence]:
     """Translations of plain sentences, in their order: the text pivot without pictures, as `Translatotron.say` has it.
 
     What is all in capitals is translated in small letters, and raised again; what starts with a capital still does.
     Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
     """
-    masked = [mask(s) for s in sentences]
+    masked = [mask(s, pack) for s in sentences]
     shown = [lower_case(m.text) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)]
     rows = [
         with_hints(source, target, s, source.encode(s), lexicon.hints(s) if lexicon else []) for s in shown

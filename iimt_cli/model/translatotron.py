@@ -27,8 +27,10 @@ from iimt_cli.model.image_encoder import (
     read_best_path,
 )
 from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.language import language
+from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
-from iimt_cli.language.protected import PLACEHOLDERS, Masked, Span, mask, restore
+from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore
 from iimt_cli.model.hints import hinted
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.strips import alike
@@ -201,6 +203,7 @@ class Translatotron(nn.Module):
         beam: int = 1,
         fits: Callable[[str, str], bool] = lambda source, target: True,
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
+        localise: bool = False,
     ) -> Said:
         """The text pivot; something must have been read in every strip.
 
@@ -211,7 +214,8 @@ class Translatotron(nn.Module):
         what starts with a capital still does.
         """
         with timed("text"):
-            masked = [mask(reading.text, terms(reading.text)) for reading in seen.readings]
+            pack = language(self.preset.languages.source)
+            masked = [mask(r.text, pack, terms(r.text), localise) for r in seen.readings]
             shown = [_shown(*pair) for pair in zip(seen.readings, masked, strict=True)]
             pieces, visual = self.pieces(shown, seen.states)
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iimt_cli.data.corpora import Corpus
 from iimt_cli.errors import IimtError
+from iimt_cli.language import language
 from iimt_cli.language.lexicon import Lexicon
 
 MOST_MEANINGS = 2  # of a word: a third is seldom right and costs room in the encoder
@@ -20,8 +21,8 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def learn_lexicon(corpora: Sequence[Corpus], samplers: int = 1) -> Lexicon:
-    """A lexicon of every word that the corpora align. Raises IimtError if the aligner is not installed."""
+def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Lexicon:
+    """A lexicon of every word that the corpora align, of the language with this code. Raises IimtError if the aligner is not installed."""
     counts: defaultdict[str, float] = defaultdict(float)
     meanings: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     sentences: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
@@ -42,11 +43,8 @@ def learn_lexicon(corpora: Sequence[Corpus], samplers: int = 1) -> Lexicon:
     empty = {word for word, _ in frequent.most_common(COMMONEST)}
     for word, meaning in _aligned(list(sentences), empty, samplers):
         meanings[word][meaning] += 1
-    return Lexicon({
-        word: (round(counts[word]), chosen)
-        for word, found in meanings.items()
-        if (chosen := _best(found, inside))
-    })  # fmt: skip
+    best = {word: (round(counts[word]), _best(found, inside)) for word, found in meanings.items()}
+    return Lexicon({word: entry for word, entry in best.items() if entry[1]}, language(code).morphology)
 
 
 def tokens(text: str) -> list[str]:

@@ -17,8 +17,10 @@ from torch import Tensor, nn
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.data.text import lower_case
+from iimt_cli.language import language
+from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import LEXICON, Hint, Lexicon
-from iimt_cli.language.protected import PLACEHOLDER, Span, mask_pair
+from iimt_cli.language.protected import PLACEHOLDER, mask_pair
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextTranslator, pad
@@ -63,7 +65,8 @@ class TextStage(Stage):
         self._sampler, self._valid = PairSampler(corpora), list(valid)
         self.source, self.target = vocabularies(preset, run, corpora)
         lexicon = run / LEXICON
-        self.lexicon = Lexicon.load(lexicon) if lexicon.exists() else None
+        self.lexicon = Lexicon.load(lexicon, preset.languages.source) if lexicon.exists() else None
+        self.packs = language(preset.languages.source), language(preset.languages.target)
         self.translator = TextTranslator(
             len(self.source),
             len(self.target),
@@ -95,7 +98,7 @@ class TextStage(Stage):
     def _row(self, pair: Pair, rng: np.random.Generator) -> Row:
         """Piece numbers of both sides, as the networks get them."""
         if rng.random() < MASKED:
-            pair = Pair(*mask_pair(*pair, self._terms(pair) if rng.random() < TERMS else ()))
+            pair = Pair(*mask_pair(*pair, self.packs, self._terms(pair) if rng.random() < TERMS else ()))
         noisy = disturb(pair.source, rng, NOISY * self.preset.training.variety)
         numbers = self.source.encode(noisy, rng)
         hints = self._hints(noisy, rng) if self.lexicon else []
@@ -146,7 +149,9 @@ class TextStage(Stage):
 
     def evaluate(self) -> Evaluation:
         sources = [pair.source for pair in self._valid]
-        said = translate_sentences(self.translator, self.source, self.target, sources, lexicon=self.lexicon)
+        said = translate_sentences(
+            self.translator, self.source, self.target, sources, lexicon=self.lexicon, pack=self.packs[0]
+        )
         outputs = [sentence.text for sentence in said]
         references = [p.target for p in self._valid]
         return Evaluation({

@@ -20,6 +20,7 @@ from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
+from iimt_cli.language import language
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
 from iimt_cli.model.decoding import translate_sentences
@@ -91,7 +92,7 @@ class Translator:
         preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
-        meanings = Lexicon.load(folder / LEXICON) if (folder / LEXICON).exists() else None
+        meanings = Lexicon.load(folder / LEXICON, preset.languages.source) if (folder / LEXICON).exists() else None
         model = Translatotron(preset, source, target, meanings)
         separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
@@ -110,8 +111,9 @@ class Translator:
         """The same, with what the guards say; below a confidence of `least`, 0..1, a translation is refused."""
         model, cleaned = self.model, [clean(s) for s in sentences]
         said = translate_sentences(
-            model, model.source, model.target, cleaned, beam, lexicon=model.meanings
-        )
+            model, model.source, model.target, cleaned, beam,
+            lexicon=model.meanings, pack=language(self.preset.languages.source),
+        )  # fmt: skip
         results = []
         for source, sentence in zip(cleaned, said, strict=True):
             confidence = math.exp(sentence.score)
