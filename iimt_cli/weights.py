@@ -19,11 +19,13 @@ from pathlib import Path
 from iimt_cli.config import Languages, Preset, load_preset
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.language.lexicon import LEXICON
+from iimt_cli.translation.confidence import CONFIDENCE
 from iimt_cli.writing import replacing, write_text
 
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
-_LOADED = ("preset.toml", "*.spm", LEXICON, "*.safetensors")  # what the program reads; the card may be edited freely
+# What the program reads; the card may be edited freely.
+_LOADED = ("preset.toml", "*.spm", LEXICON, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -225,12 +227,12 @@ def _parts(folder: Path) -> tuple[str, ...]:
         texts = ("source.spm", "target.spm") if preset.text else ()
         return ("preset.toml", *texts, "tokenizer.safetensors", joint)
     last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
-    lexicon = (LEXICON,) if (folder / LEXICON).exists() else ()
+    optional = tuple(name for name in (LEXICON, CONFIDENCE) if (folder / name).exists())
     return (
         "preset.toml",
         "source.spm",
         "target.spm",
-        *lexicon,
+        *optional,
         "separator.safetensors",
         "tokenizer.safetensors",
         *last,

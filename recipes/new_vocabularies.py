@@ -36,10 +36,17 @@ def main() -> None:
         vocabulary.save(options.run / f"{side}.spm")
     old = {side: Vocabulary.load(options.old / f"{side}.spm") for side in sizes}
     tensors, _ = load_tensors(options.old / "text.safetensors")
-    for side, name in (("source", "text_encoder.embedding.weight"), ("target", "text_decoder.embedding.weight")):
+    for side, name in (
+        ("source", "text_encoder.embedding.weight"),
+        ("target", "text_decoder.embedding.weight"),
+    ):
         tensors[name] = carried_over(tensors[name].float(), old[side], new[side])
     model = TextTranslator(
-        len(new["source"]), len(new["target"]), preset.text_encoder, preset.text_decoder, preset.image_encoder.dim
+        len(new["source"]),
+        len(new["target"]),
+        preset.text_encoder,
+        preset.text_decoder,
+        preset.image_encoder.dim,
     )
     tensors.setdefault("text_encoder.hint", torch.zeros(preset.text_encoder.dim))
     model.load_state_dict({name: t.float() for name, t in tensors.items()})

@@ -199,7 +199,9 @@ def _evaluate_texts(
     for score in (report.bleu, report.chrf):
         out.print(score.signature, style="dim", markup=False)
     if json is not None:
-        texts = [asdict(one) | {"reference": pair.target} for one, pair in zip(said, corpus.pairs, strict=True)]
+        texts = [
+            asdict(one) | {"reference": pair.target} for one, pair in zip(said, corpus.pairs, strict=True)
+        ]
         write_text(json, dumps(asdict(report) | {"texts": texts}, ensure_ascii=False, indent=1) + "\n")
 
 

@@ -14,12 +14,14 @@ def train(
         list[str],
         typer.Option(
             "--data",
-            help="Parallel text, PATH or PATH:WEIGHT, or a mix of files with weights (.toml); for whole-picture presets also a folder of picture pairs, "
+            help="Parallel text, PATH or PATH:WEIGHT, or a mix of files with weights (.toml); "
+            "for whole-picture presets also a folder of picture pairs, "
             "as synthesize-data makes it; repeatable.",
         ),
     ],
     corpora: Annotated[
-        Path | None, typer.Option("--corpora", help="Folder that holds the files of a mix; the mix's own otherwise.")
+        Path | None,
+        typer.Option("--corpora", help="Folder that holds the files of a mix; the mix's own otherwise."),
     ] = None,
     preset: Annotated[
         str, typer.Option("--preset", help="A preset's name or the path of a .toml file.")

@@ -21,6 +21,11 @@ class OnError(str, Enum):
     stop = "stop"
 
 
+class Numbers(str, Enum):
+    keep = "keep"
+    localise = "localise"
+
+
 def _batch_size(text: str) -> int | None:
     """None for `auto`."""
     if text == "auto":
@@ -129,6 +134,22 @@ def translate(
             show_default=False,
         ),
     ] = None,
+    glossary: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--glossary",
+            help="Terms to obey: a text file, SOURCE TAB TARGET a line; an empty target keeps the term, # starts a "
+            "comment. Repeatable; later files win.",
+            show_default=False,
+        ),
+    ] = None,
+    numbers: Annotated[
+        Numbers,
+        typer.Option(
+            "--numbers",
+            help="Keep figures as the picture has them, or write them as the target language does.",
+        ),
+    ] = Numbers.keep,
     batch_size: Annotated[
         int | None,
         typer.Option(
@@ -172,8 +193,9 @@ def translate(
     from iimt_cli.folders.pipeline import System, translate_files
     from iimt_cli.folders.ranks import from_environment, use_own_gpu, wait_for_others
     from iimt_cli.interrupt import Interrupts
+    from iimt_cli.language.glossary import Glossary
     from iimt_cli.tuning import share_threads, tune
-    from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, verify
+    from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, sha256, verify
 
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     ranks = from_environment()
@@ -187,6 +209,15 @@ def translate(
     if raw and not whole_pictures:
         raise UsageError(f"--raw is for weights that draw whole pictures; {folder.name} draws strips of text")
     asked: dict[str, Any] = {"beam": beam, **({"raw": raw} if whole_pictures else {"whole": whole})}
+    if not whole_pictures:
+        asked["numbers"] = numbers.value
+    terms = None
+    if glossary:
+        if whole_pictures:
+            raise UsageError(
+                f"--glossary is for weights that draw strips; {folder.name} draws whole pictures"
+            )
+        terms = Glossary.load(glossary)
     if min_confidence is not None:
         asked["min_confidence"] = min_confidence
     manifest = None
@@ -195,6 +226,7 @@ def translate(
             "iimt": __version__, "weights": folder.name, "fingerprint": fingerprint(folder),
             "source": languages.source, "target": languages.target,
             "options": {**asked, "json": json, "overwrite": overwrite},
+            **({"glossary": [sha256(path) for path in glossary]} if glossary else {}),
         }  # fmt: skip
         manifest = Manifest(place, settings, ranks)
     past = manifest.past() if manifest else Past()
@@ -223,7 +255,7 @@ def translate(
         translator = Translator.load(folder, device=device.value)
         # A run that goes on makes the same batches as before, however much memory is free now.
         size = batch_size or past.batch or automatic_batch(translator.device.type, beam)
-        return translator, Options(**asked, batch=size)
+        return translator, Options(**asked, batch=size, glossary=terms)
 
     skipped = [Outcome(job, "skipped") for job in jobs if job in finished]
     outcomes = skipped if ranks.rank == 0 else []

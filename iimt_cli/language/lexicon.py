@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from iimt_cli.errors import IimtError
@@ -17,6 +18,7 @@ from iimt_cli.language import language
 from iimt_cli.language.base import Morphology
 from iimt_cli.language.protected import PLACEHOLDER
 
+NO_MORPHOLOGY = Morphology()
 LEXICON = "lexicon.tsv.gz"  # beside the weights
 RARE = 40  # times that a word stands in one epoch of the training text: below, a network has not learnt it
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
@@ -37,7 +39,7 @@ class Lexicon:
     """Words in small letters → (count in the training text, translations)."""
 
     def __init__(
-        self, entries: Mapping[str, tuple[int, tuple[str, ...]]], morphology: Morphology = Morphology()
+        self, entries: Mapping[str, tuple[int, tuple[str, ...]]], morphology: Morphology = NO_MORPHOLOGY
     ) -> None:
         self._entries, self._morphology = dict(entries), morphology
         self._splits: dict[str, tuple[str, ...]] = {}  # those that were asked for
@@ -57,7 +59,8 @@ class Lexicon:
 
     def save(self, path: Path) -> None:
         lines = (
-            f"{count}\t{word}\t{'|'.join(meanings)}\n" for word, (count, meanings) in sorted(self._entries.items())
+            f"{count}\t{word}\t{'|'.join(meanings)}\n"
+            for word, (count, meanings) in sorted(self._entries.items())
         )
         path.write_bytes(gzip.compress("".join(lines).encode("utf-8"), mtime=0))
 
@@ -81,6 +84,24 @@ class Lexicon:
         if base := self._base(key):
             return self._entries[base][1]
         return self.parts(word)
+
+    def all_meanings(self, word: str) -> tuple[str, ...]:
+        """The same of any word, rare or common."""
+        entry = self._entry(word.casefold())
+        return self._entries[entry][1] if entry else self.parts(word)
+
+    def says(self, word: str) -> bool:
+        """Whether any entry means this word of the target language."""
+        return word.casefold() in self._target_words
+
+    @cached_property
+    def _target_words(self) -> frozenset[str]:
+        return frozenset(
+            word.casefold()
+            for _, meanings in self._entries.values()
+            for text in meanings
+            for word in text.split()
+        )
 
     def parts(self, word: str) -> tuple[str, ...]:
         """The translations of a compound's parts, in a row; empty if it is none that is known."""
@@ -118,7 +139,8 @@ class Lexicon:
         return self._splits[key]
 
     def _in_two(self, key: str) -> tuple[str, ...]:
-        best, score = (), -1.0
+        best: tuple[str, ...] = ()
+        score = -1.0
         for start in range(SHORTEST_FRONT, len(key) - SHORTEST_PART + 1):
             if last := self._entry(key[start:]):
                 for front in filter(None, map(self._entry, self._fronts(key[:start]))):

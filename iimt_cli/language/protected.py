@@ -14,7 +14,9 @@ PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
 """Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
 
 PLACEHOLDER = re.compile(r"(⟨[1-9]⟩)")
-_TOP_DOMAINS = "com|org|net|info|edu|gov|io|eu|de|at|ch|fr|uk|it|es|nl|pl|app|dev|shop|online|berlin|bayern|wien"
+_TOP_DOMAINS = (
+    "com|org|net|info|edu|gov|io|eu|de|at|ch|fr|uk|it|es|nl|pl|app|dev|shop|online|berlin|bayern|wien"
+)
 _EXTENSIONS = "pdf|png|jpe?g|gif|svg|txt|html?|docx?|xlsx?|pptx?|odt|zip|exe|py|md|csv|json|xml|mp3|mp4|iso|deb|conf|cfg"
 _NUMBER = r"\d+(?:[.,:/·–-]\d+|(?: \d{3})(?!\d)|'\d{3})*"
 _KINDS = (
@@ -32,7 +34,7 @@ _KINDS = (
     # A code has a capital and a digit, and no small letter but of a version: A17-3, WP-3310, v2.1
     r"(?<![\w-])(?=[A-Z\d./_-]*[A-Z])(?=[A-Z\d./_-]*\d)[A-Z\d]+(?:[./_-]?[A-Z\d]+)*(?![\w-])",
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
-    rf"(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
+    rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
 )
 NEUTRAL = Language("")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
@@ -53,9 +55,7 @@ def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
     return sorted([*times, *rest], key=lambda span: span.start)
 
 
-def mask(
-    text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), localise: bool = False
-) -> Masked:
+def mask(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), localise: bool = False) -> Masked:
     """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet.
 
     `localise` fills numbers as the target language writes them.
@@ -73,6 +73,12 @@ def restore(text: str, spans: Sequence[Span]) -> str | None:
     return PLACEHOLDER.sub(lambda m: spans[int(m[0][1]) - 1].fill, text)
 
 
+def settled(masked: Masked) -> str | None:
+    """The translation of a text that has no word but what is filled in; None if there is one."""
+    rest = PLACEHOLDER.sub("", masked.text)
+    return None if any(c.isalpha() for c in rest) else restore(masked.text, masked.spans)
+
+
 def mask_pair(
     source: str,
     target: str,
@@ -84,7 +90,9 @@ def mask_pair(
     Two spans are the same if their keys are: "12,50 €" and "€12.50", "14 Uhr" and "2 pm". What has no partner stays.
     """
     pairs = list(terms)
-    free = [span for span in protected(target, packs[1]) if not any(_meet(span, theirs) for _, theirs in terms)]
+    free = [
+        span for span in protected(target, packs[1]) if not any(_meet(span, theirs) for _, theirs in terms)
+    ]
     for span in protected(source, packs[0]):
         if any(_meet(span, ours) for ours, _ in terms):
             continue

@@ -156,6 +156,18 @@ def _greedy(
     return [Decoded([p for p in row[:length] if p != END], score) for row, length, score in rows]
 
 
+@torch.inference_mode()
+def lowest_scores(
+    decoder: TextDecoder, pieces: Sequence[list[int]], context: Tensor, mask: Tensor
+) -> list[float]:
+    """The log-probability of the least likely piece of each text, its end among them."""
+    inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
+    wanted = pad([[*row, END] for row in pieces]).to(context.device)
+    logits = decoder.logits(decoder(inputs, context, mask)).float()
+    scores = logits.gather(-1, wanted[..., None])[..., 0] - logits.logsumexp(-1)
+    return scores.masked_fill(wanted == PAD, 0.0).amin(-1).tolist()
+
+
 class TextModel(Protocol):
     """Anything that holds the text pivot."""
 
@@ -165,10 +177,11 @@ class TextModel(Protocol):
 
 @dataclass(frozen=True)
 class Sentence:
-    """A translated sentence and its mean log-probability per piece."""
+    """A translated sentence, the mean log-probability of its pieces, and that of the least likely one."""
 
     text: str
     score: float
+    lowest: float
 
 
 @torch.inference_mode()
@@ -194,7 +207,7 @@ def translate_sentences(
     ]
     order = sorted((i for i in range(len(rows)) if shown[i]), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
-    outputs = [Sentence("", 0.0) for _ in rows]
+    outputs = [Sentence("", 0.0, 0.0) for _ in rows]
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
 
@@ -202,15 +215,17 @@ def translate_sentences(
             return restore(target.decode(found), masked[chosen[row]].spans)
 
         pieces = pad([rows[i] for i in chosen]).to(device)
+        context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
         decoded = decode_text(
             model.text_decoder,
-            model.text_encoder(pieces, model.text_decoder.embedding.weight),
+            context,
             pieces != PAD,
             beam,
             once=target.words.to(device),
             fits=lambda row, found, filled=filled: filled(row, found) is not None,
         )
+        lowest = lowest_scores(model.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
         for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
             text = copy_names(sentences[i], filled(row, found.pieces) or "")
-            outputs[i] = Sentence(capitals_of(sentences[i], text), found.score)
+            outputs[i] = Sentence(capitals_of(sentences[i], text), found.score, lowest[row])
     return outputs

@@ -25,9 +25,10 @@ def training_precision(device: torch.device, wanted: bool) -> torch.dtype | None
     """What a stage multiplies in. On a CPU `wanted` counts, and only where the processor has instructions for it."""
     if device.type != "cpu":
         return half_precision(device)
-    has = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)() or getattr(
-        torch.cpu, "_is_amx_tile_supported", bool
-    )()
+    has = (
+        getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
+        or getattr(torch.cpu, "_is_amx_tile_supported", bool)()
+    )
     return torch.bfloat16 if wanted and has else None
 
 

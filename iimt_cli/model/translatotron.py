@@ -16,7 +16,12 @@ from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
-from iimt_cli.model.decoding import decode_text
+from iimt_cli.language import language
+from iimt_cli.language.base import Span
+from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
+from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
+from iimt_cli.model.decoding import decode_text, lowest_scores
+from iimt_cli.model.hints import hinted
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import (
     FRAMES,
@@ -27,11 +32,6 @@ from iimt_cli.model.image_encoder import (
     read_best_path,
 )
 from iimt_cli.model.image_tokenizer import ImageTokenizer
-from iimt_cli.language import language
-from iimt_cli.language.base import Span
-from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
-from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore
-from iimt_cli.model.hints import hinted
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.strips import alike
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
@@ -81,17 +81,22 @@ class Seen:
 
 @dataclass(frozen=True)
 class Said:
-    """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character."""
+    """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character.
+
+    Per text the mean log-probability of its pieces, and that of the `lowest`.
+    """
 
     texts: list[str]
     scores: list[float]
+    lowest: list[float]
     states: Tensor
 
     def select(self, rows: Sequence[int]) -> "Said":
         if len(rows) == len(self.texts):
             return self
         index = torch.tensor(rows, dtype=torch.long, device=self.states.device)
-        return Said([self.texts[i] for i in rows], [self.scores[i] for i in rows], self.states[index])
+        texts, scores, lowest = ([part[i] for i in rows] for part in (self.texts, self.scores, self.lowest))
+        return Said(texts, scores, lowest, self.states[index])
 
 
 class Translatotron(nn.Module):
@@ -233,13 +238,20 @@ class Translatotron(nn.Module):
                     (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
                 ),
             )
-            texts = [filled(row, d.pieces) or "" for row, d in enumerate(decoded)]
+            known = [settled(m) for m in masked]
+            texts = [
+                k or filled(row, d.pieces) or ""
+                for row, (k, d) in enumerate(zip(known, decoded, strict=True))
+            ]
             named = [copy_names(r.text, text) for r, text in zip(seen.readings, texts, strict=True)]
             written = [self.target.encode(name) for name in named]
             texts = [self.target.decode(row) for row in written]
             states = self.text_states(written, texts, context, pieces != PAD)
             texts = [capitals_of(r.text, t) for r, t in zip(seen.readings, texts, strict=True)]
-            return Said(texts, [d.score for d in decoded], states)
+            lowest = lowest_scores(self.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
+            scores = [0.0 if k else d.score for k, d in zip(known, decoded, strict=True)]
+            lowest = [0.0 if k else low for k, low in zip(known, lowest, strict=True)]
+            return Said(texts, scores, lowest, states)
 
     @torch.inference_mode()
     def draw(

@@ -22,7 +22,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Lexicon:
-    """A lexicon of every word that the corpora align, of the language with this code. Raises IimtError if the aligner is not installed."""
+    """A lexicon of every word that the corpora align, of the language with this code.
+
+    Raises IimtError if the aligner is not installed.
+    """
     counts: defaultdict[str, float] = defaultdict(float)
     meanings: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     sentences: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
@@ -127,4 +130,3 @@ def _phrases(
             words.pop(0)
         if meaning := _meaning(words):
             yield source[i].casefold(), meaning
-

@@ -163,7 +163,9 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
         progress = budget.progress(step, clock)
         journal.step(step, progress, clock, optimiser.param_groups[0]["lr"], mean, float(norm), figures)
         now = time.monotonic()
-        if share.world == 1 or step % max(50, settings.local_steps) == 0:  # all processes must agree on when to evaluate
+        if (
+            share.world == 1 or step % max(50, settings.local_steps) == 0
+        ):  # all processes must agree on when to evaluate
             if _agree(now - last_evaluation > 60 * settings.evaluate_minutes, share) and progress < 0.97:
                 evaluate()
                 last_evaluation = time.monotonic()

@@ -70,7 +70,9 @@ def run_training(options: TrainOptions) -> None:
 
 
 def _strip_stages(preset: Preset, out: Path, options: TrainOptions) -> Callable[[str], Stage]:
-    held = list(load_corpus(options.data.valid, languages=preset.languages).pairs) if options.data.valid else []
+    held = (
+        list(load_corpus(options.data.valid, languages=preset.languages).pairs) if options.data.valid else []
+    )
     longest = preset.training.text_chars
     corpora = load_corpora(options.data.corpora, options.data.folder, preset.languages, longest, held)
     valid = held or valid_pairs(None, corpora, preset.languages)

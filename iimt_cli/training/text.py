@@ -34,7 +34,11 @@ MASKED = 0.9  # of the texts have placeholders for what both sides share; the ot
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
 UNTOLD = 0.15  # of the texts have no hints
-DROPPED, FALSE, SPLIT = 0.15, 0.05, 0.25  # of the hints; SPLIT tells the parts of a compound in place of the whole
+DROPPED, FALSE, SPLIT = (
+    0.15,
+    0.05,
+    0.25,
+)  # of the hints; SPLIT tells the parts of a compound in place of the whole
 LOOKALIKES = {  # what a reader takes letters for in a face that it has not seen
     "a": "oäds", "b": "hlo", "c": "eot", "d": "aoc", "e": "cao", "f": "tl", "g": "qyo", "h": "bnk", "i": "lIj1", "j": "i",
     "k": "hx", "l": "iI1t", "m": "nw", "n": "umr", "o": "aöe", "p": "gn", "q": "g", "r": "nvt", "s": "anz", "t": "fcrl",

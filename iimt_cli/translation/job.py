@@ -1,11 +1,12 @@
 """What translating pictures is asked for, what it works on, and what comes out of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 import numpy as np
 
+from iimt_cli.language.glossary import Glossary, Occurrence
 from iimt_cli.page import Page
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.translation import BEAM
@@ -14,13 +15,22 @@ from iimt_cli.translation.pieces import Piece, confidence
 
 @dataclass(frozen=True)
 class Options:
-    """How to translate. `min_confidence` and `max_mismatch` are shares, 0..1."""
+    """How to translate. `min_confidence` and `max_mismatch` are shares, 0..1.
+
+    The terms of a `glossary` are obeyed. With `numbers` "localise" figures are written as the target language does.
+    """
 
     beam: int = BEAM
     min_confidence: float = 0.35  # below, most held-out translations were nonsense
     max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
     whole: bool = False
     batch: int = 32
+    glossary: Glossary | None = None
+    numbers: Literal["keep", "localise"] = "keep"
+
+    def terms(self, text: str) -> list[Occurrence]:
+        """The glossary's terms in a text."""
+        return self.glossary.find(text) if self.glossary is not None else []
 
 
 DEFAULTS = Options()
@@ -37,6 +47,9 @@ class Block:
     confidence: float
     action: Literal["translated", "kept"]
     reason: str
+    terms: list[dict[str, str]] = field(
+        default_factory=list
+    )  # of the glossary that it has: source and target
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,7 @@ def block_of(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block
         confidence=round(confidence(parts), 4),
         action="kept" if reason else "translated",
         reason=reason,
+        terms=[asdict(term) for term in dict.fromkeys(term for p in parts for term in p.terms)],
     )
 
 

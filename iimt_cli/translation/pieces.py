@@ -9,6 +9,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from iimt_cli.language.glossary import Term
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
@@ -53,6 +54,7 @@ class Piece:
     judgement: Judgement = field(default_factory=Judgement)
     drawn: DrawnStrip | None = None
     start: int = 0
+    terms: tuple[Term, ...] = ()  # of the user's glossary, that the source has
 
     @property
     def words(self) -> tuple[np.ndarray, list[tuple[int, int]]]:
@@ -187,7 +189,7 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
     spaces = word_gaps(ink, 0.16)
     gaps = [(a + b) // 2 for a, b in spaces]
-    near = (min(gaps, key=lambda g: abs(g - x)) for x in map(reading.boundary, ends) if gaps)
+    near = (min(gaps, key=lambda g: abs(g - x)) for x in (_between(reading, end) for end in ends) if gaps)
     # A tick that is not read at all: the first letter stands behind the first gap, which is no mere gap between letters.
     first = reading.frames[0][0] * STRIDE / FRAMES if reading.frames else 0.0
     unread = [(a + b) // 2 for a, b in spaces[:1] if b - a > 0.22 * EM and first >= b]
@@ -198,6 +200,13 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
         for a, b in pairwise(cuts)
         for left, right in pieces(ink[:, a:b], limit, clauses=[x - a for x in places if a < x < b])
     ]
+
+
+def _between(reading: Reading, index: int) -> float:
+    """The middle between the last letter before character `index` and the first from it on, px: that of the space."""
+    before = len(reading.text[:index].rstrip()) - 1
+    after = min(index, len(reading.frames) - 1)
+    return (reading.frames[max(0, before)][1] + reading.frames[after][0]) / 2 * STRIDE / FRAMES
 
 
 def is_dot(ink: np.ndarray) -> bool:

@@ -48,6 +48,7 @@ from iimt_cli.translation.boundaries import (
     pause_pairs,
     wrapped,
 )
+from iimt_cli.translation.confidence import Calibration, probability, signs
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import facing
 from iimt_cli.translation.job import DEFAULTS, Job, Options, TextTranslation, Translation, block_of
@@ -77,9 +78,14 @@ class Translator:
     """A trained system on a device."""
 
     def __init__(
-        self, preset: Preset, model: Translatotron, separator: SeparatorNetwork, device: torch.device
+        self,
+        preset: Preset,
+        model: Translatotron,
+        separator: SeparatorNetwork,
+        device: torch.device,
+        calibration: Calibration | None = None,
     ) -> None:
-        self.preset, self.device = preset, device
+        self.preset, self.device, self.calibration = preset, device, calibration
         self.model, self.separator = model.to(device).eval(), separator.to(device).eval()
         self.parameters = count_parameters(dict(model.named_children()) | {"separator": separator})
         if device.type == "cpu":
@@ -92,12 +98,14 @@ class Translator:
         preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
-        meanings = Lexicon.load(folder / LEXICON, preset.languages.source) if (folder / LEXICON).exists() else None
+        meanings = (
+            Lexicon.load(folder / LEXICON, preset.languages.source) if (folder / LEXICON).exists() else None
+        )
         model = Translatotron(preset, source, target, meanings)
         separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
-        return cls(preset, model, separator, where)
+        return cls(preset, model, separator, where, Calibration.load(folder))
 
     @inference
     def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
@@ -116,11 +124,14 @@ class Translator:
         )  # fmt: skip
         results = []
         for source, sentence in zip(cleaned, said, strict=True):
-            confidence = math.exp(sentence.score)
+            confidence = self._confidence(source, sentence.text, sentence.score, sentence.lowest)
             judgement = after_translation(source, sentence.text, confidence, least)
             refused = "" if judgement.harmless else judgement.reason
             results.append(TextTranslation(source, sentence.text, confidence, refused))
         return results
+
+    def _confidence(self, source: str, target: str, mean: float, lowest: float) -> float:
+        return probability(self.calibration, signs(source, target, mean, lowest, self.model.meanings))
 
     @inference
     def separate(
@@ -321,7 +332,13 @@ class Translator:
         """What the readings of a whole picture decide."""
         least = max(options.min_confidence, LEGIBLE)
         for piece in page:
+            found = options.terms(piece.source)
+            piece.terms = tuple(one.term for one in found)
             piece.judgement = before_translation(piece.source, piece.confidence, least)
+            if piece.judgement.harmless and any(
+                one.fill != piece.source[one.start : one.end] for one in found
+            ):
+                piece.judgement = Judgement()  # a name that the glossary translates
         worded = [piece for piece in page if not piece.judgement.keep]
         settled = in_target_language(
             [piece.source for piece in worded], self.preset.languages, self.model.source, self.model.target
@@ -336,11 +353,18 @@ class Translator:
         if not rows:
             return
         pieces, seen = [pieces[row] for row in rows], seen.select(rows)
-        said = self.model.say(seen, options.beam, lambda source, target: not fault(source, target))
+        said = self.model.say(
+            seen,
+            options.beam,
+            fits=lambda source, target: not fault(source, target),
+            terms=options.terms,
+            localise=options.numbers == "localise",
+        )
         least = DOUBTFUL * options.min_confidence
-        for piece, text, score in zip(pieces, said.texts, said.scores, strict=True):
-            piece.target, piece.confidence = text, min(piece.confidence, math.exp(score))
-            piece.judgement = after_translation(piece.source, text, math.exp(score), least)
+        for piece, text, mean, lowest in zip(pieces, said.texts, said.scores, said.lowest, strict=True):
+            sure = self._confidence(piece.source, text, mean, lowest)
+            piece.target, piece.confidence = text, min(piece.confidence, sure)
+            piece.judgement = after_translation(piece.source, text, sure, least)
         rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
         thin = {row: ink for row in rows if (ink := strengthened(pieces[row].ink)) is not pieces[row].ink}
         rest = [row for row in rows if row not in thin]

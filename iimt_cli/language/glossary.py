@@ -1,0 +1,275 @@
+"""A user's glossary: terms whose translation is given, found in a text in all their inflected forms.
+
+An occurrence stands as a placeholder while its text is translated (`protected.mask`) and becomes the user's word then.
+The file is UTF-8 text with one term a line, source TAB target. An empty target keeps the term as the text has it.
+Empty lines and lines that start with # say nothing.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iimt_cli.data.text import clean, drawable, is_capital, upper_case
+from iimt_cli.errors import IimtError
+from iimt_cli.language.protected import Span, protected
+
+SHORT_WORD = 4  # letters: a shorter word has no inflected forms but SHORT_ENDINGS
+SHORT_ENDINGS = ("", "s")
+SHORTEST_STEM = 3  # characters that must stand before an ending that is replaced
+ABBREVIATION = 5  # letters: a term of capitals up to here ("AG") is no word in capitals
+_TOKEN = re.compile(r"\w+|[^\w\s]")  # a word, or one sign
+_LINE_END = re.compile(rb"\r\n?|\n")
+
+
+@dataclass(frozen=True)
+class Term:
+    """What a user calls `source` in the target language. An empty `target` keeps the source as the text has it."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Occurrence(Span):
+    """Where a text has a term, what it becomes in the translation, and which term it is."""
+
+    term: Term = Term("", "")
+
+
+@dataclass(frozen=True)
+class Inflection:
+    """How the words of a language change: every ending is tried on every word, as most wrong forms are no words at all.
+
+    `endings` follow the last word of a term, also after an `umlaut` of its last vowel that has one. `adjective` endings
+    follow the words before it, or replace one another there; in the last word they replace those that are `replaced`.
+    `capital_nouns` tells that a word in small letters is no form of a noun: "drucken" is none of "Druck".
+    """
+
+    endings: tuple[str, ...] = ("",)
+    umlaut: Mapping[str, str] = field(default_factory=dict)
+    adjective: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    capital_nouns: bool = False
+
+    def of_last(self, word: str) -> set[str]:
+        """The forms of a term's last word, in small letters."""
+        word = word.lower()
+        if _letters(word) < SHORT_WORD:
+            return {word} | {word + e for e in SHORT_ENDINGS if e in self.endings and _letters(word)}
+        forms = {stem + e for stem in (word, self._with_umlaut(word)) for e in self.endings}
+        return {word} | forms | self._exchanged(word, self.replaced)
+
+    def of_front(self, word: str) -> set[str]:
+        """The forms of a word that others follow, in small letters."""
+        word = word.lower()
+        if _letters(word) < SHORT_WORD:
+            return {word}
+        return {word} | {word + e for e in self.adjective} | self._exchanged(word, self.adjective)
+
+    def _exchanged(self, word: str, old: Sequence[str]) -> set[str]:
+        """A word that ends with one of `old` with each adjective ending in its place."""
+        stems = [word.removesuffix(e) for e in old if word.endswith(e)]
+        return {stem + e for stem in stems if len(stem) >= SHORTEST_STEM for e in self.adjective}
+
+    def _with_umlaut(self, word: str) -> str:
+        """A word with an umlaut for its last vowel that has one."""
+        vowels = "|".join(sorted(map(re.escape, self.umlaut), key=len, reverse=True))
+        places = list(re.finditer(vowels, word)) if vowels else []
+        if not places:
+            return word
+        return word[: places[-1].start()] + self.umlaut[places[-1][0]] + word[places[-1].end() :]
+
+
+GERMAN = Inflection(
+    endings=("", "e", "s", "es", "n", "en", "er", "ern", "em", "nen", "se", "sen", "ses"),
+    umlaut={"a": "ä", "o": "ö", "u": "ü", "au": "äu"},
+    adjective=("e", "er", "es", "en", "em"),
+    replaced=("e", "en", "er"),
+    capital_nouns=True,
+)
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word or a sign of a term. A text may have its `forms` of small letters in any case, others only as they are."""
+
+    own: str
+    forms: frozenset[str]
+    after_space: bool
+    noun: bool
+
+    def fits(self, token: str) -> bool:
+        small = token.lower()
+        if token not in self.forms and small not in self.forms:
+            return False
+        return not (self.noun and token[0].islower()) or small == self.own.lower()
+
+
+class Glossary:
+    """A user's terms. Of several with the same source, the last is obeyed."""
+
+    def __init__(self, terms: Sequence[Term], inflection: Inflection = GERMAN) -> None:
+        self._terms = {term.source: term for term in terms}
+        self._starts: dict[str, list[tuple[Term, list[_Word]]]] = {}  # by every form of a term's first word
+        for term in self._terms.values():
+            words = _words(term.source, inflection)
+            for form in words[0].forms if words else ():
+                self._starts.setdefault(form, []).append((term, words))
+
+    @classmethod
+    def load(cls, paths: Sequence[Path], inflection: Inflection = GERMAN) -> "Glossary":
+        """Reads the terms of several files; a later file wins over an earlier one.
+
+        Raises IimtError, which names the file and the line, if a file cannot be read or a line is not understood.
+        """
+        terms: dict[str, Term] = {}
+        for path in paths:
+            terms |= _read(path)
+        return cls(list(terms.values()), inflection)
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def find(self, text: str) -> list[Occurrence]:
+        """The terms that a text has, from the left. They do not overlap, and a longer one wins over a shorter one.
+
+        Whole words are found, in any case: a hyphen ends a word. A term of up to five capitals is found as written.
+        Of terms of one length, the one that is written most like the text wins. A form that is another word, as "Lager"
+        is to the term "Lage", is taken for the term's unless that word is a term, too. What `protected` keeps as one
+        thing, a web address or "12-14", is not cut.
+
+        The fill is the target as the user wrote it: where the text has a plural, no plural is made of it. It is in
+        capitals where the text is and the term is not, and at the very start of the text it begins with a capital.
+        """
+        tokens, whole = list(_TOKEN.finditer(text)), protected(text)
+        found: list[Occurrence] = []
+        for n, token in enumerate(tokens):
+            if found and token.start() < found[-1].end:
+                continue
+            if candidates := self._at(n, text, tokens, whole):
+                found.append(max(candidates, key=lambda one: _likeness(one, text)))
+        return found
+
+    def _at(
+        self, n: int, text: str, tokens: Sequence[re.Match[str]], whole: Sequence[Span]
+    ) -> list[Occurrence]:
+        """The terms that begin at token `n` of a text and cut nothing of what is kept `whole`."""
+        start, found = tokens[n].start(), []
+        for key in {tokens[n][0], tokens[n][0].lower()}:
+            for term, words in self._starts.get(key, ()):
+                if _stand(words, tokens, n):
+                    end = tokens[n + len(words) - 1].end()
+                    found.append(Occurrence(start, end, _fill(term, text, start, end), term=term))
+        return [one for one in found if not any(_cuts(one, other) for other in whole)]
+
+
+def _words(source: str, inflection: Inflection) -> list[_Word]:
+    """The words and signs of a term, with the forms in which they are found."""
+    tokens = list(_TOKEN.finditer(source))
+    last = max((n for n, token in enumerate(tokens) if _letters(token[0])), default=-1)
+    abbreviation = source.isupper() and _letters(source) <= ABBREVIATION
+    words = []
+    for n, token in enumerate(tokens):
+        after_space = n > 0 and token.start() > tokens[n - 1].end()
+        before_space = n + 1 < len(tokens) and tokens[n + 1].start() > token.end()
+        if abbreviation:
+            forms = {token[0]}
+        elif n == last:
+            forms = inflection.of_last(token[0])
+        elif before_space:
+            forms = inflection.of_front(token[0])
+        else:
+            forms = {token[0].lower()}
+        forms |= {form.upper() for form in forms if "ß" in form}  # STRASSE
+        noun = inflection.capital_nouns and n == last and token[0][0].isupper()
+        words.append(_Word(token[0], frozenset(forms), after_space, noun))
+    return words
+
+
+def _stand(words: Sequence[_Word], tokens: Sequence[re.Match[str]], n: int) -> bool:
+    """Whether a term's words are the tokens from `n` on, with white space where the term has it and nowhere else."""
+    if n + len(words) > len(tokens):
+        return False
+    for at, word in enumerate(words, n):
+        if at > n and word.after_space != (tokens[at].start() > tokens[at - 1].end()):
+            return False
+        if not word.fits(tokens[at][0]):
+            return False
+    return True
+
+
+def _likeness(one: Occurrence, text: str) -> tuple[int, bool, bool, int]:
+    """What makes one of the terms at a place win: length, then how it is written, then how little it is inflected."""
+    written, source = " ".join(text[one.start : one.end].split()), one.term.source
+    return one.end, written == source, written.lower() == source.lower(), len(source)
+
+
+def _fill(term: Term, text: str, start: int, end: int) -> str:
+    """What a term becomes that stands at characters [start, end) of a text."""
+    if not term.target:
+        return text[start:end]
+    if is_capital(text[start:end]) and _letters(text[start:end]) > 1 and not is_capital(term.source):
+        return upper_case(term.target)
+    if not text[:start].strip() and term.target.split(" ")[0].islower():  # "iPhone" has its own way
+        return upper_case(term.target[:1]) + term.target[1:]
+    return term.target
+
+
+def _cuts(term: Span, whole: Span) -> bool:
+    """Whether a term has a part of what is kept whole, but not all of it. Of "Ein-/Ausgang" it may have "Ausgang"."""
+    if whole.end <= term.start or term.end <= whole.start:
+        return False
+    start = whole.end - len(whole.fill.lstrip("/"))
+    end = whole.start + len(whole.fill.rstrip("/"))
+    return start < term.start or term.end < end
+
+
+def _letters(text: str) -> int:
+    return sum(c.isalpha() for c in text)
+
+
+def _read(path: Path) -> dict[str, Term]:
+    """The terms of a file by their source."""
+    found: dict[str, tuple[int, Term]] = {}
+    for number, line in _lines(path):
+        term = _term(line, f"{path}: line {number}")
+        first, other = found.setdefault(term.source, (number, term))
+        if term != other:
+            raise IimtError(f"{path}: lines {first} and {number} have different targets for {term.source!r}")
+    return {source: term for source, (_, term) in found.items()}
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that have a term, with their numbers from 1."""
+    try:
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except FileNotFoundError:
+        raise IimtError(f"{path}: no such file") from None
+    except OSError as error:
+        raise IimtError(f"{path}: cannot be read ({error.strerror})") from error
+    for number, raw in enumerate(_LINE_END.split(data), 1):
+        try:
+            line = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            raise IimtError(f"{path}: line {number} is not UTF-8") from None
+        if not line.startswith("#") and ("\t" in line or line.strip()):
+            yield number, line
+
+
+def _term(line: str, where: str) -> Term:
+    """The term of a line; `where` names the line in what is raised."""
+    source, *targets = (clean(side) for side in line.split("\t"))
+    if not targets:
+        raise IimtError(f"{where} has no tab between source and target")
+    if len(targets) > 1:
+        raise IimtError(f"{where} has more than one tab")
+    if not source:
+        raise IimtError(f"{where} has nothing before the tab")
+    if not any(c.isalnum() for c in source):
+        raise IimtError(f"{where} has a source without a letter or a digit: {source!r}")
+    if not drawable(targets[0]):
+        unknown = next(c for c in targets[0] if not drawable(c))
+        raise IimtError(f"{where} has a character in its target that iimt cannot draw: {unknown!r}")
+    return Term(source, targets[0])

@@ -1,0 +1,129 @@
+"""Gives `confidence` its meaning: `python recipes/fit_confidence.py WEIGHTS JUDGED.tsv`.
+
+JUDGED has a line per translated text: source TAB translation TAB mean TAB lowest (log-probabilities, as `signs` takes
+them) TAB 1 or 0, whether someone who knows both languages accepts it. `--say PAIRS OUT` writes such a file without the
+last column, for the judge. The regression is written beside the weights. Printed are the reliability of it in
+five-fold cross-validation, and the threshold above which at most one text in ten is wrong.
+"""
+
+import argparse
+import csv
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from iimt_cli.data.corpora import load_corpus
+from iimt_cli.data.text import clean
+from iimt_cli.language import language
+from iimt_cli.model.decoding import translate_sentences
+from iimt_cli.translation import BEAM
+from iimt_cli.translation.confidence import CONFIDENCE, Signs, signs
+from iimt_cli.translation.translator import Translator
+
+NAMES = [field.name for field in fields(Signs)]
+PENALTY = 1e-2  # on the squares of the standardised weights: keeps them small where 700 texts cannot tell
+FOLDS = 5
+WRONG = 0.1  # the share of wrong texts among those that are drawn
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("judged", type=Path)
+    parser.add_argument(
+        "--say", type=Path, metavar="PAIRS", help="Write JUDGED, without judgements, from these pairs."
+    )
+    options = parser.parse_args()
+    translator = Translator.load(options.weights)
+    if options.say is not None:
+        say(translator, options.say, options.judged)
+        return
+    x, y = read(translator, options.judged)
+    held = np.zeros(len(y))
+    folds = np.random.default_rng(0).permutation(len(y)) % FOLDS
+    for fold in range(FOLDS):
+        held[folds == fold] = predict(x[folds == fold], *fit(x[folds != fold], y[folds != fold]))
+    report(held, y)
+    intercept, weights = fit(x, y)
+    table = {
+        "intercept": round(intercept, 4),
+        "weights": dict(zip(NAMES, np.round(weights, 4).tolist(), strict=True)),
+    }
+    (options.weights / CONFIDENCE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    print(table)
+
+
+def say(translator: Translator, pairs: Path, out: Path) -> None:
+    """Source, translation, reference and log-probabilities, as tab-separated values."""
+    corpus = load_corpus(pairs, max_chars=2000, languages=translator.preset.languages)
+    model = translator.model
+    said = translate_sentences(
+        model, model.source, model.target, [clean(p.source) for p in corpus.pairs], BEAM,
+        lexicon=model.meanings, pack=language(translator.preset.languages.source),
+    )  # fmt: skip
+    with out.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\")
+        for pair, one in zip(corpus.pairs, said, strict=True):
+            writer.writerow([pair.source, one.text, f"{one.score:.4f}", f"{one.lowest:.4f}", pair.target])
+
+
+def read(translator: Translator, judged: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Signs (N, signs) and judgements (N,)."""
+    rows = [line.split("\t") for line in judged.read_text(encoding="utf-8").splitlines() if line]
+    found = [signs(r[0], r[1], float(r[2]), float(r[3]), translator.model.meanings) for r in rows]
+    return np.array([[asdict(s)[name] for name in NAMES] for s in found]), np.array(
+        [float(r[4]) for r in rows]
+    )
+
+
+def fit(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Intercept and weights of a logistic regression with a small penalty."""
+    middle, spread = x.mean(0), x.std(0) + 1e-6
+    data, wanted = torch.tensor((x - middle) / spread), torch.tensor(y)
+    weights = torch.zeros(x.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200)
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        odds = data @ weights[1:] + weights[0]
+        value = (
+            torch.nn.functional.binary_cross_entropy_with_logits(odds, wanted)
+            + PENALTY * (weights[1:] ** 2).sum()
+        )
+        value.backward()
+        return value
+
+    optimiser.step(loss)
+    found = weights.detach().numpy()
+    own = found[1:] / spread
+    return float(found[0] - (own * middle).sum()), own
+
+
+def predict(x: np.ndarray, intercept: float, weights: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-(x @ weights + intercept)))
+
+
+def report(held: np.ndarray, y: np.ndarray) -> None:
+    """Reliability by tenths, and what thresholds would do."""
+    print(f"{len(y)} texts, {100 * y.mean():.0f} % acceptable")
+    for low in np.arange(0, 1, 0.1):
+        chosen = (held >= low) & (held < low + 0.1)
+        if chosen.any():
+            print(
+                f"said {low:.1f}–{low + 0.1:.1f}: {chosen.sum():4d} texts, acceptable {100 * y[chosen].mean():.0f} %"
+            )
+    for least in np.arange(0.3, 0.95, 0.05):
+        drawn = held >= least
+        if drawn.any():
+            wrong = 1 - y[drawn].mean()
+            print(
+                f"threshold {least:.2f}: {100 * drawn.mean():.0f} % drawn, {100 * wrong:.0f} % of them wrong, "
+                f"{100 * (drawn * y).mean():.0f} % of all drawn and right" + (" *" if wrong <= WRONG else "")
+            )
+
+
+if __name__ == "__main__":
+    main()
