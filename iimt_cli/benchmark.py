@@ -128,7 +128,7 @@ def _measure(setting: Setting, jobs: Sequence[Job], figures: Figures) -> None:
     from iimt_cli.clock import Stopwatch, timed
     from iimt_cli.folders.groups import groups, in_order
     from iimt_cli.page import read_picture, write_picture
-    from iimt_cli.translation.job import Options
+    from iimt_cli.translation.result import Options
 
     _use_threads(setting.threads)
     translator, options = (

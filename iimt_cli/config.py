@@ -176,6 +176,8 @@ class StageTraining:
     end (0: none), and `patience` evaluations without a better score end the stage (0: never). `bfloat16` multiplies in
     16 bits on a CPU that has instructions for it, as CUDA always does. With `local_steps` above 1 every process goes
     so many steps on its own before all take the mean of their weights (local SGD, Stich 2018, arXiv 1805.09767).
+    `workers` are the processes that make the batches of the stage `text` ahead, each with its own copy of the corpora;
+    with 0 the training process makes them. The batches are the same.
     """
 
     batch: int = 64
@@ -194,6 +196,7 @@ class StageTraining:
     patience: int = 0
     bfloat16: bool = False
     local_steps: int = 1
+    workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,7 @@ class Preset:
 
     name: str = "line"
     text: bool = True
+    lexicon: bool = False  # strips: learn what rare words mean by aligning the parallel text, and tell the encoder
     languages: Languages = Languages()
     canvas: Canvas = Canvas()
     vocabulary: Vocabulary = Vocabulary()
@@ -286,7 +290,8 @@ class Preset:
     def stages(self) -> tuple[str, ...]:
         """What there is to train, in order."""
         if not self.whole_pictures:
-            return ("text", "reader", "tokenizer", "drawer", "separator", "joint")
+            strips = ("text", "reader", "tokenizer", "drawer", "separator", "joint")
+            return ("lexicon", *strips) if self.lexicon else strips
         return ("tokenizer", "teacher", "joint") if self.has_teacher else ("tokenizer", "joint")
 
     @property

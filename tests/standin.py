@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,37 +18,13 @@ from iimt_cli.config import Preset, load_preset
 from iimt_cli.errors import IimtError
 from iimt_cli.page import Picture
 from iimt_cli.translation import BEAM
+from iimt_cli.translation.result import DEFAULTS, Block, Options, Translation
 
 SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
 # With it, a pixel of each result tells which pictures it was translated with, as the networks' last bits do.
 NOISE = bool(os.environ.get("IIMT_TEST_NOISE"))
 
 FAILS, UNREADABLE, TOO_MUCH, UNSURE, TOO_MANY = 13, 14, 15, 16, 17  # widths
-
-
-@dataclass(frozen=True)
-class Options:
-    beam: int = BEAM
-    min_confidence: float = 0.35
-    whole: bool = False
-    batch: int = 32
-
-
-@dataclass(frozen=True)
-class Block:
-    polygon: list[list[float]]
-    lines: list[list[list[float]]]
-    source: str
-    target: str
-    confidence: float
-    action: Literal["translated", "kept"]
-    reason: str
-
-
-@dataclass(frozen=True)
-class Translation:
-    pixels: np.ndarray
-    blocks: list[Block]
 
 
 @dataclass
@@ -78,17 +54,17 @@ class Translator:
             raise IimtError("device 'cuda' is not available on this machine")
         return cls(load_preset(folder / "preset.toml"))
 
-    def translate(self, pictures: Sequence[Picture], options: Options = Options()) -> list[Translation]:
+    def translate(self, pictures: Sequence[Picture], options: Options = DEFAULTS) -> list[Translation]:
         jobs = [self.open(picture, options) for picture in pictures]
         self.translate_jobs(jobs, options)
         return [self.close(job) for job in jobs]
 
-    def open(self, picture: Picture, options: Options = Options()) -> Job:
+    def open(self, picture: Picture, options: Options = DEFAULTS) -> Job:
         if picture.rgb.shape[1] == UNREADABLE:
             raise IimtError("nothing can be done with it")
         return Job(picture)
 
-    def translate_jobs(self, jobs: Sequence[Job], options: Options = Options()) -> None:
+    def translate_jobs(self, jobs: Sequence[Job], options: Options = DEFAULTS) -> None:
         self.calls.append((len(jobs), options))
         for job in jobs:
             width = job.picture.rgb.shape[1]

@@ -5,6 +5,7 @@ import string
 import timeit
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -145,6 +146,10 @@ def test_the_words_before_the_last_have_adjective_endings(form: str) -> None:
     assert found(f"mit {form} gehen", "rote Karte") == [form]
 
 
+def test_the_words_before_a_hyphen_have_no_endings() -> None:
+    assert found("Bahn-Karten, Bahner-Karten, Bahne-Karte", "Bahn-Karte") == ["Bahn-Karten"]
+
+
 def test_an_abbreviation_is_found_only_as_it_is_written() -> None:
     assert found("Die Muster AG lag ag Ag AGs", "AG") == ["AG"]
     assert found("die DSGVO und die Dsgvo", "DSGVO") == ["DSGVO"]
@@ -183,8 +188,8 @@ def test_of_terms_at_one_place_the_one_that_is_written_like_the_text_wins() -> N
     assert filled("Im Weg, weg, in der Lage, im Lager", *terms) == "Im way, away, in der position, im store"
     assert filled("Der WEG", ("WEG", "owners"), ("Weg", "way")) == "Der owners"
     for order in (1, -1):
-        terms = [("Vertrag", "one"), ("Verträge", "many")][::order]
-        assert filled("Alte Verträge, mit Verträgen", *terms) == "Alte many, mit many"
+        both = [("Vertrag", "one"), ("Verträge", "many")][::order]
+        assert filled("Alte Verträge, mit Verträgen", *both) == "Alte many, mit many"
 
 
 def test_what_is_kept_as_one_thing_is_not_cut() -> None:
@@ -250,7 +255,7 @@ def test_a_thousand_terms_take_less_than_five_milliseconds() -> None:
     text = ("Die Kundenbaukarten an den Waldstraßenmärkten wurden am 3. 4. gelesen und geprüft. " * 4)[:300]
     assert len(many) == 1000
     assert len(many.find(text)) == 8
-    assert min(timeit.repeat(lambda: many.find(text), number=1, repeat=50)) < 0.005
+    assert min(timeit.repeat(lambda: many.find(text), timer=process_time, number=1, repeat=50)) < 0.005
 
 
 def test_a_file_has_comments_empty_lines_and_terms(load: Load) -> None:
@@ -313,16 +318,14 @@ def test_a_file_that_is_missing_or_a_folder_is_named(tmp_path: Path) -> None:
         Glossary.load([tmp_path])
 
 
-few = settings(max_examples=150, deadline=None, database=None)
-words = st.sampled_from(
-    [*(w for row in INFLECTED for w in row[0].split()), "AG", "der", "5", "Haus", "Straße"]
-)
-sources = st.lists(words, min_size=1, max_size=3).map(" ".join)
+few = settings(max_examples=80, deadline=None, database=None)
+words = st.sampled_from([*(w for row in INFLECTED for w in row[0].split()), "AG", "der", "Haus", "Straße"])
+sources = st.lists(words | st.just("5"), min_size=1, max_size=3).map(" ".join)
 targets = st.text(ALPHABET.replace(" ", ""), max_size=8)
 glossaries = st.lists(st.builds(Term, sources, targets), max_size=12).map(Glossary)
 inflected = st.tuples(words, st.sampled_from(["", "e", "en", "s", "er", "isch"])).map("".join)
-signs = st.sampled_from([*" \n.,-/@_5„", "www.", ".de", "12,50 €"])
-phrases = st.lists(inflected | inflected.map(str.upper)).map(" ".join)
+signs = st.sampled_from([*" \n.,-/@_„", " 5 ", "www.", ".de", "12,50 €"])
+phrases = st.lists(inflected | inflected.map(str.upper) | st.just("5")).map(" ".join)
 texts = st.lists(inflected | signs, max_size=25).map("".join) | phrases | st.text(ALPHABET)
 
 

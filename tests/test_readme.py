@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
 SHELL = [code for language, code in BLOCKS if language == "sh"]
 OTHERS = [
     code
-    for page in sorted((ROOT / "docs").glob("*.md"))
+    for page in sorted([*(ROOT / "docs").glob("*.md"), ROOT / "corpora" / "README.md"])
     for code in re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
 ]
 RECIPES = sorted((ROOT / "recipes").glob("*.sh"))

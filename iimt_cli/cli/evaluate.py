@@ -171,7 +171,7 @@ def _evaluate_texts(
 
     from iimt_cli.data.corpora import load_corpus
     from iimt_cli.evaluation.texts import score_texts
-    from iimt_cli.translation.job import DEFAULTS
+    from iimt_cli.translation.result import DEFAULTS
     from iimt_cli.translation.translator import Translator
     from iimt_cli.weights import find_weights, verify
     from iimt_cli.writing import write_text

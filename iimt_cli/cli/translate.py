@@ -250,7 +250,8 @@ def translate(
             size = batch_size or past.batch or PictureOptions().batch
             return PictureTranslator.load(folder, device.value), PictureOptions(**asked, batch=size)
         from iimt_cli.folders.memory import automatic_batch
-        from iimt_cli.translation.translator import Options, Translator
+        from iimt_cli.translation.result import Options
+        from iimt_cli.translation.translator import Translator
 
         translator = Translator.load(folder, device=device.value)
         # A run that goes on makes the same batches as before, however much memory is free now.

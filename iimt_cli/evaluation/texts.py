@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from iimt_cli.data.corpora import Pair
 from iimt_cli.evaluation.bleu import Score, bleu, chrf
 from iimt_cli.language.protected import protected
-from iimt_cli.translation.job import TextTranslation
+from iimt_cli.translation.result import TextTranslation
 
 LENGTHS = ((1, 2), (3, 4), (5, 8), (9, 16), (17, 25), (26, 999))
 """Words of the source, from and to: labels, short lines, sentences, long sentences."""

@@ -17,7 +17,7 @@ from iimt_cli.writing import is_disk_full, replacing, write_text
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.translation.job import Block, Translation
+    from iimt_cli.translation.result import Block, Translation
 
 _SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 _log = logging.getLogger(__name__)

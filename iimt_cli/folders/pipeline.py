@@ -25,7 +25,7 @@ from iimt_cli.folders.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.translation.job import Translation
+    from iimt_cli.translation.result import Translation
 
 AHEAD = 2  # groups that are opened before they are translated
 UNDER_WAY = 4 * PIXELS  # pixels that are opened and not yet written; a larger picture goes alone

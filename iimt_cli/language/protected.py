@@ -32,7 +32,7 @@ _KINDS = (
     rf"(?<![\w.,])(?:[€$£] ?)?[+–-]?{_NUMBER} ?(?:[€$£%‰]|°[CF]?)(?!\w)",  # a price, a share, a temperature
     rf"(?<!\w)[€$£] ?{_NUMBER}",
     # A code has a capital and a digit, and no small letter but of a version: A17-3, WP-3310, v2.1
-    r"(?<![\w-])(?=[A-Z\d./_-]*[A-Z])(?=[A-Z\d./_-]*\d)[A-Z\d]+(?:[./_-]?[A-Z\d]+)*(?![\w-])",
+    r"(?<![\w-])(?=[A-Z\d./_-]*[A-Z])(?=[A-Z\d./_-]*\d)[A-Z\d]+(?:[./_-][A-Z\d]+)*(?![\w-])",
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
 )

@@ -64,6 +64,13 @@ def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None
 
     Raises IimtError if the loss is not finite, if there is nothing to resume, or if the run exists and `resume` is off.
     """
+    try:
+        _train(stage, budget, resume, threads)
+    finally:
+        stage.close()
+
+
+def _train(stage: Stage, budget: Budget, resume: bool, threads: int | None) -> None:
     if threads:
         torch.set_num_threads(threads)
     share = _join_processes()

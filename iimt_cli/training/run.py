@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from iimt_cli.config import Languages, Preset, load_preset, preset_text
 from iimt_cli.data.corpora import Corpus, Pair, load_corpora, load_corpus
 from iimt_cli.errors import IimtError
+from iimt_cli.language.lexicon import LEXICON
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.stage import Stage
 
@@ -63,10 +64,37 @@ def run_training(options: TrainOptions) -> None:
     else:
         make = _strip_stages(preset, out, options)
     for name in stages:
+        if name == "lexicon":
+            _lexicon(preset, out, options)
+            continue
         stage = make(name)
         hours = options.hours if options.hours is not None else stage.settings.hours
         steps = options.steps or stage.settings.steps or None
         train(stage, Budget(hours, steps), options.resume, options.threads)
+
+
+def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:
+    """The stage `lexicon`. Without the aligner a run of all stages goes on without it, and says so."""
+    from importlib.util import find_spec
+
+    from rich.console import Console
+
+    if options.stages is None and find_spec("eflomal") is None:
+        told = "iimt: no lexicon for rare words, for the aligner is not installed (pip install 'iimt[lexicon]')"
+        Console(stderr=True, highlight=False, soft_wrap=True).print(told, markup=False)
+        return
+    from iimt_cli.training.lexicon import learn_lexicon
+
+    held = _held_out(options, preset)
+    corpora = load_corpora(
+        options.data.corpora, options.data.folder, preset.languages, preset.training.text_chars, held
+    )
+    learn_lexicon(corpora, preset.languages.source).save(out / LEXICON)
+
+
+def _held_out(options: TrainOptions, preset: Preset) -> list[Pair]:
+    valid = options.data.valid
+    return list(load_corpus(valid, languages=preset.languages).pairs) if valid else []
 
 
 def _strip_stages(preset: Preset, out: Path, options: TrainOptions) -> Callable[[str], Stage]:

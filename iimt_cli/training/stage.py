@@ -64,6 +64,9 @@ class Stage(ABC):
     def save(self) -> None:
         """Writes the part(s) that this stage trains into the run folder, ready for `Translator.load`."""
 
+    def close(self) -> None:  # noqa: B027 (most stages have nothing to end)
+        """Ends what the stage has started: its processes. Called when training is over, however it ended."""
+
     def rng(self, *key: int) -> np.random.Generator:
         """The generator for one step or item: nothing to store in a checkpoint."""
         return np.random.default_rng((self.seed, *key))

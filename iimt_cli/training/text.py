@@ -4,19 +4,29 @@ Translation is learned here: parallel text is cheap, pictures are not.
 """
 
 import itertools
+import multiprocessing
+import os
+import pickle
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import sacrebleu
+import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.data.text import lower_case
+from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import LEXICON, Hint, Lexicon
@@ -29,7 +39,9 @@ from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
 Row = tuple[list[int], list[int]]  # source pieces with their end; target pieces from begin to end
+Batch = tuple[np.ndarray, np.ndarray]  # the same of B texts, int32 (B, S) and (B, T), padded on the right
 POOL = 50  # batches that are drawn together and sorted by length, so that little of a batch is padding
+POOL_TEXTS = 32_000  # texts: of large batches a pool has as many as this, so that none is waited for long
 MASKED = 0.9  # of the texts have placeholders for what both sides share; the others teach to copy figures
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
@@ -66,7 +78,7 @@ class TextStage(Stage):
         self, preset: Preset, run: Path, seed: int, corpora: Sequence[Corpus], valid: Sequence[Pair]
     ) -> None:
         super().__init__(preset, run, seed)
-        self._sampler, self._valid = PairSampler(corpora), list(valid)
+        self._valid = list(valid)
         self.source, self.target = vocabularies(preset, run, corpora)
         lexicon = run / LEXICON
         self.lexicon = Lexicon.load(lexicon, preset.languages.source) if lexicon.exists() else None
@@ -81,28 +93,78 @@ class TextStage(Stage):
         part = run / "text.safetensors"
         if part.exists():  # a longer second training starts from the first one's weights
             load_part(part, self.translator)
-        self._pool = lru_cache(maxsize=2)(self._make_pool)
+        maker = PoolMaker(preset, seed, PairSampler(corpora), self.source, self.target, self.lexicon)
+        self._pools, self._pool_size = Pools(maker, self.settings.workers), maker.batches
 
     @property
     def module(self) -> nn.Module:
         return self.translator
 
-    def _make_pool(self, number: int) -> list[list[Row]]:
-        rng = self.rng(number)
-        longest = self.preset.training.text_chars
+    def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
+        number, place = divmod(step, self._pool_size)
+        source, target = (share_of(side, share) for side in self._pools[number][place])
+        count = int((target[:, 1:] != PAD).sum())
+        device = next(self.translator.parameters()).device
+        mean = self.translator(
+            on_device(source, device), on_device(target, device), self.settings.label_smoothing
+        )
+        return mean * count, count, {}
+
+    def evaluate(self) -> Evaluation:
+        sources = [pair.source for pair in self._valid]
+        said = translate_sentences(
+            self.translator, self.source, self.target, sources, lexicon=self.lexicon, pack=self.packs[0]
+        )
+        outputs = [sentence.text for sentence in said]
+        references = [p.target for p in self._valid]
+        return Evaluation({
+            "bleu": sacrebleu.corpus_bleu(outputs, [references]).score,
+            "chrf": sacrebleu.corpus_chrf(outputs, [references]).score,
+        })  # fmt: skip
+
+    def save(self) -> None:
+        save_part(self.run / "text.safetensors", self.translator)
+
+    def close(self) -> None:
+        self._pools.close()
+
+
+@dataclass(frozen=True)
+class PoolMaker:
+    """Makes a pool of batches, a function of (seed, number) alone. It has no network: other processes get a copy."""
+
+    preset: Preset
+    seed: int
+    sampler: PairSampler
+    source: Vocabulary
+    target: Vocabulary
+    lexicon: Lexicon | None
+
+    @property
+    def batches(self) -> int:
+        """How many batches a pool has."""
+        return min(POOL, max(1, POOL_TEXTS // self.preset.training.text.batch))
+
+    def __call__(self, number: int, wanted: Callable[[], bool] = lambda: True) -> list[Batch]:
+        """Pool `number`; unfinished and empty as soon as it is no longer `wanted`."""
+        rng = np.random.default_rng((self.seed, number))
+        training = self.preset.training
         rows = []
-        for pair in self._sampler.draw(rng, POOL * self.settings.batch):
-            pair = vary(pair, self._sampler, rng, self.preset.training.variety, longest)
+        for pair in self.sampler.draw(rng, self.batches * training.text.batch):
+            if not wanted():
+                return []
+            pair = vary(pair, self.sampler, rng, training.variety, training.text_chars)
             rows.append(self._row(pair, rng))
-        rows.sort(key=lambda row: (len(row[0]), len(row[1])))
-        batches = of_one_size(rows, POOL)
+        rows.sort(key=lambda row: (max(len(row[0]), len(row[1])), len(row[0])))
+        batches = of_one_size(rows, self.batches)
         rng.shuffle(batches)
-        return batches
+        return [(padded([s for s, _ in batch]), padded([t for _, t in batch])) for batch in batches]
 
     def _row(self, pair: Pair, rng: np.random.Generator) -> Row:
         """Piece numbers of both sides, as the networks get them."""
         if rng.random() < MASKED:
-            pair = Pair(*mask_pair(*pair, self.packs, self._terms(pair) if rng.random() < TERMS else ()))
+            packs = language(self.preset.languages.source), language(self.preset.languages.target)
+            pair = Pair(*mask_pair(*pair, packs, self._terms(pair) if rng.random() < TERMS else ()))
         noisy = disturb(pair.source, rng, NOISY * self.preset.training.variety)
         numbers = self.source.encode(noisy, rng)
         hints = self._hints(noisy, rng) if self.lexicon else []
@@ -131,7 +193,7 @@ class TextStage(Stage):
         assert self.lexicon is not None
         if rng.random() < UNTOLD:
             return []
-        hints = []
+        hints: list[Hint] = []
         for hint in self.lexicon.hints(text):
             chance = rng.random()
             if chance < DROPPED:
@@ -143,28 +205,90 @@ class TextStage(Stage):
             hints.append(hint)
         return hints
 
-    def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
-        rows = share.of(self._pool(step // POOL)[step % POOL])
-        device = next(self.translator.parameters()).device
-        source, target = pad([s for s, _ in rows]).to(device), pad([t for _, t in rows]).to(device)
-        count = int((target[:, 1:] != PAD).sum())
-        mean = self.translator(source, target, self.settings.label_smoothing)
-        return mean * count, count, {}
 
-    def evaluate(self) -> Evaluation:
-        sources = [pair.source for pair in self._valid]
-        said = translate_sentences(
-            self.translator, self.source, self.target, sources, lexicon=self.lexicon, pack=self.packs[0]
-        )
-        outputs = [sentence.text for sentence in said]
-        references = [p.target for p in self._valid]
-        return Evaluation({
-            "bleu": sacrebleu.corpus_bleu(outputs, [references]).score,
-            "chrf": sacrebleu.corpus_chrf(outputs, [references]).score,
-        })  # fmt: skip
+# Of a worker process: what it has loaded, and the file that this was. Without the file nothing is wanted any more.
+_maker: PoolMaker
+_copy: Path
 
-    def save(self) -> None:
-        save_part(self.run / "text.safetensors", self.translator)
+
+class Pools:
+    """Pools by their numbers. With `workers`, so many processes make them, the next `workers` + 2 ahead of their use.
+
+    Without, they are made where they are asked for. `close` ends the processes.
+    """
+
+    def __init__(self, maker: PoolMaker, workers: int) -> None:
+        self._made_here, self._workers = lru_cache(maxsize=2)(maker), workers
+        self._coming: dict[int, Future[list[Batch]]] = {}
+        if not workers:
+            return
+        # A process that uses CUDA must not be forked. The fork server does not use it: it has imported this module alone.
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        context = multiprocessing.get_context(method)
+        context.set_forkserver_preload([__name__])
+        self._folder = tempfile.TemporaryDirectory(prefix="iimt-")
+        copy = Path(self._folder.name) / "maker"
+        copy.write_bytes(pickle.dumps(maker, pickle.HIGHEST_PROTOCOL))
+        self._executor = ProcessPoolExecutor(workers, context, _start_worker, (copy,))
+        for _ in range(
+            workers
+        ):  # a process starts with a task: all load their copies before the first pool is wanted
+            self._executor.submit(os.getpid)
+
+    def __getitem__(self, number: int) -> list[Batch]:
+        if not self._workers:
+            return self._made_here(number)
+        ahead = range(number, number + self._workers + 2)
+        try:
+            self._coming = {n: self._coming.get(n) or self._executor.submit(_make, n) for n in ahead}
+            return self._coming[number].result()
+        except BrokenProcessPool as error:
+            raise IimtError(
+                "a process that makes batches has ended (no memory left?): lower training.text.workers"
+            ) from error
+
+    def close(self) -> None:
+        if self._workers:
+            self._folder.cleanup()
+            self._executor.shutdown(cancel_futures=True)
+
+
+def _start_worker(copy: Path) -> None:
+    """Loads the maker into a new process. Ctrl-C does not end the process: `close` does, or the end of its parent."""
+    global _maker, _copy
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _maker, _copy = pickle.loads(copy.read_bytes()), copy
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _make(number: int) -> list[Batch]:
+    return _maker(number, _copy.exists)
+
+
+def share_of(side: np.ndarray, share: Share) -> np.ndarray:
+    """The rows of a process's share of one side of a batch, as long as the longest of them."""
+    rows = side[share.rank :: share.world]
+    return np.ascontiguousarray(rows[:, : int((rows != PAD).any(axis=0).sum())])
+
+
+def padded(rows: list[list[int]]) -> np.ndarray:
+    """Ragged rows of piece numbers → int32 (B, longest), padded on the right."""
+    return pad(rows).numpy().astype(np.int32)
+
+
+def on_device(pieces: np.ndarray, device: torch.device) -> Tensor:
+    """Piece numbers as the networks take them. A GPU fetches them while it computes."""
+    tensor = torch.from_numpy(pieces)
+    if device.type == "cuda":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True).long()
 
 
 def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[Vocabulary, Vocabulary]:

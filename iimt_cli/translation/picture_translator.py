@@ -24,7 +24,7 @@ from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unlet
 from iimt_cli.training.checkpoint import load_picture_system
 from iimt_cli.training.pictures import stack_pictures, to_pixels
 from iimt_cli.translation import BEAM
-from iimt_cli.translation.job import Block, Translation
+from iimt_cli.translation.result import Block, Translation
 from iimt_cli.translation.translator import choose_device
 from iimt_cli.weights import preset_of
 

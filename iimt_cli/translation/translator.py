@@ -51,7 +51,7 @@ from iimt_cli.translation.boundaries import (
 from iimt_cli.translation.confidence import Calibration, probability, signs
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import facing
-from iimt_cli.translation.job import DEFAULTS, Job, Options, TextTranslation, Translation, block_of
+from iimt_cli.translation.job import Job, block_of
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -66,6 +66,7 @@ from iimt_cli.translation.pieces import (
     strengthened,
 )
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, fault, misdrawn
+from iimt_cli.translation.result import DEFAULTS, Options, TextTranslation, Translation
 from iimt_cli.weights import preset_of
 
 UNSEPARATED = "a part of it cannot be told from the background"

@@ -1,0 +1,83 @@
+"""The bilingual lexicon: what rare words mean, told to the text encoder behind the words."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from iimt_cli.data.corpora import Corpus, Pair
+from iimt_cli.errors import IimtError
+from iimt_cli.language import language
+from iimt_cli.language.lexicon import RARE, Hint, Lexicon
+from iimt_cli.model.hints import with_hints
+from iimt_cli.model.vocabulary import END, Vocabulary
+from iimt_cli.training.lexicon import learn_lexicon
+
+ENTRIES = {
+    "haus": (RARE, ("house",)),
+    "meerrettich": (3, ("horseradish",)),
+    "sahne": (RARE, ("cream",)),
+    "heizung": (5, ("heating", "radiator")),
+    "kosten": (RARE, ("costs",)),
+    "abrechnung": (7, ("statement",)),
+}
+
+
+@pytest.fixture
+def lexicon() -> Lexicon:
+    return Lexicon(ENTRIES, language("de").morphology)
+
+
+def test_rare_words_have_hints_and_common_ones_have_none(lexicon: Lexicon) -> None:
+    assert lexicon.hints("Das Haus mit Meerrettich.") == [Hint(24, "Meerrettich", ("horseradish",))]
+    assert lexicon.meanings("Heizungen") == ("heating", "radiator")
+
+
+def test_compounds_are_explained_by_their_parts(lexicon: Lexicon) -> None:
+    assert lexicon.meanings("Sahnemeerrettich") == ("cream horseradish",)
+    assert lexicon.meanings("Heizungskostenabrechnung") == ("heating costs statement",)
+    assert lexicon.meanings("Quatschwort") == ()
+
+
+def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
+    lexicon.save(tmp_path / "lexicon.tsv.gz")
+    again = Lexicon.load(tmp_path / "lexicon.tsv.gz")
+    assert len(again) == len(ENTRIES) and again.meanings("Heizungskosten") == ("heating costs",)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b"one\tcolumn\n"), gzip.compress(b"3\thaus\thouse\n")[:-9]]
+)
+def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "lexicon.tsv.gz").write_bytes(content)
+    with pytest.raises(IimtError, match=r"lexicon\.tsv\.gz"):
+        Lexicon.load(tmp_path / "lexicon.tsv.gz")
+
+
+def test_hints_stand_behind_their_words() -> None:
+    pairs = [("Das Haus ist rot.", "The house is red."), ("Ein rotes Dach.", "A red roof.")] * 40
+    source = Vocabulary.train((a for a, _ in pairs), 260)
+    target = Vocabulary.train((b for _, b in pairs), 260)
+    text = "Das Dach ist rot."
+    numbers = source.encode(text)
+    told = with_hints(source, target, text, numbers, [Hint(8, "Dach", ("roof",))])
+    hint = [piece + len(source) for piece in [*target.encode("roof"), END]]
+    where = told.index(hint[0])
+    assert told[where : where + len(hint)] == hint
+    assert source.decode(told[:where]) == "Das Dach"
+    assert [n for n in told if n < len(source)] == [*numbers, END]
+
+
+def test_a_lexicon_is_learned_from_parallel_text() -> None:
+    pytest.importorskip("eflomal", reason="the aligner is an extra")
+    colours = {"roter": "red", "grüner": "green", "blauer": "blue", "gelber": "yellow"}
+    things = {"Tisch": "table", "Stuhl": "chair", "Hut": "hat", "Ball": "ball", "Schrank": "cupboard"}
+    pairs = [
+        Pair(f"Das ist ein {c} {t}.", f"That is a {d} {u}.")
+        for c, d in colours.items()
+        for t, u in things.items()
+    ]
+    corpus = Corpus(Path("c.tsv"), (*pairs, Pair("Feuerwehr", "fire brigade")))
+    learned = learn_lexicon([corpus], "de")
+    assert learned.meanings("Schrank") == ("cupboard",)
+    assert learned.meanings("Feuerwehr") == ("fire brigade",)

@@ -1,0 +1,118 @@
+"""What must be copied: numbers, codes, addresses, times. A translation may move them, but not change them."""
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iimt_cli.data.text import ALPHABET
+from iimt_cli.language import language
+from iimt_cli.language.base import Span
+from iimt_cli.language.protected import PLACEHOLDERS, mask, mask_pair, protected, restore, settled
+
+DE, EN = language("de"), language("en")
+TEXTS = st.text(ALPHABET, max_size=80)
+
+
+@pytest.mark.parametrize(
+    ("text", "copied"),
+    [
+        ("Preis: 12,50 € statt 1.250,50 €", ["12,50 €", "1.250,50 €"]),
+        ("Am 03.04.2022 in Raum 3.14", ["03.04.2022", "3.14"]),
+        ("Temperatur: -3,5 Grad, 20 % Regen", ["-3,5", "20 %"]),
+        ("Die 1990er Jahre", []),
+        ("Ein 8-jähriges Kind", ["8"]),
+        ("Artikel A17-3 und WP-3310, Version v2.1", ["A17-3", "WP-3310", "v2.1"]),
+        ("Mail an info@example.de oder www.stadt-hof.de/rat.", ["info@example.de", "www.stadt-hof.de/rat"]),
+        ("Siehe https://example.org/a?b=1, Seite 3", ["https://example.org/a?b=1", "3"]),
+        ("Tel. 030 / 1234567 oder +49 89 1234-56", ["030 / 1234567", "+49 89 1234-56"]),
+        ("IBAN DE12 3456 7890 1234 5678 90", ["DE12 3456 7890 1234 5678 90"]),
+        ("@anna mag #sommer", ["@anna", "#sommer"]),
+        ("Öffnen Sie ~/bin/start oder foto.jpg", ["~/bin/start", "foto.jpg"]),
+        ("10 000 Einwohner", ["10 000"]),
+        ("Im 3. Stock, am 1. Mai", ["3", "1"]),
+        ("Keine Zahlen, keine Codes.", []),
+    ],
+)
+def test_what_is_copied(text: str, copied: list[str]) -> None:
+    assert [span.fill for span in protected(text, DE)] == copied
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Geöffnet von 8.30 bis 17.00 Uhr", "Geöffnet von 8:30 bis 17:00"),
+        ("um 14 Uhr", "um 14:00"),
+        ("AB 08:00 UHR", "AB 08:00"),
+        ("um 8 Uhr 30", "um 8:30"),
+        ("10-12 Uhr", "10:00-12:00"),
+        ("Am 3.4.2024", "Am 3.4.2024"),
+    ],
+)
+def test_german_times_of_day(text: str, wanted: str) -> None:
+    masked = mask(text, DE)
+    assert restore(masked.text, masked.spans) == wanted
+
+
+def test_a_pair_shares_placeholders_for_what_means_the_same() -> None:
+    source, target = mask_pair(
+        "Am 3. Mai um 14.30 Uhr für 12,50 € in A4", "For €12.50 in A4 on 3 May at 2:30 p.m.", (DE, EN)
+    )
+    assert source == "Am ⟨1⟩. Mai um ⟨2⟩ für ⟨3⟩ in ⟨4⟩"
+    assert target == "For ⟨3⟩ in ⟨4⟩ on ⟨1⟩ May at ⟨2⟩"
+
+
+def test_what_only_one_side_has_stays() -> None:
+    assert mask_pair("Um 8 Uhr", "In the morning", (DE, EN)) == ("Um 8 Uhr", "In the morning")
+
+
+def test_a_translation_that_loses_or_doubles_a_placeholder_is_refused() -> None:
+    masked = mask("Von 3 auf 5", DE)
+    assert restore("From ⟨1⟩ to ⟨2⟩", masked.spans) == "From 3 to 5"
+    assert restore("From ⟨1⟩", masked.spans) is None
+    assert restore("From ⟨1⟩ to ⟨1⟩ ⟨2⟩", masked.spans) is None
+    assert restore("From ⟨1⟩ to ⟨2⟩ ⟨3⟩", masked.spans) is None
+
+
+def test_terms_win_over_what_is_copied() -> None:
+    masked = mask("Raum 12 ist zu", DE, [Span(0, 7, "Room Twelve")])
+    assert (masked.text, masked.spans[0].fill) == ("⟨1⟩ ist zu", "Room Twelve")
+
+
+def test_a_text_without_words_is_settled() -> None:
+    assert settled(mask("12:30 – 14:00", DE)) == "12:30 – 14:00"
+    assert settled(mask("12:30 Uhr", DE)) == "12:30"
+    assert settled(mask("ab 12:30", DE)) is None
+
+
+def test_numbers_as_english_writes_them() -> None:
+    masked = mask("1.250,50 € am 03.04.2022, Version 3.14, 2,5 kg, 1.500", DE, localise=True)
+    assert restore(masked.text, masked.spans) == "1,250.50 € am 03.04.2022, Version 3.14, 2.5 kg, 1,500"
+
+
+def test_a_tenth_span_stays_as_it_is() -> None:
+    masked = mask(" ".join(f"{n}," for n in range(1, 13)), DE)
+    assert len(masked.spans) == len(PLACEHOLDERS) and masked.text.endswith("10, 11, 12,")
+
+
+@given(TEXTS)
+def test_masking_and_filling_gives_the_text_back(text: str) -> None:
+    masked = mask(text)
+    assert restore(masked.text, masked.spans) == text
+
+
+@given(TEXTS)
+def test_spans_are_in_order_and_do_not_meet(text: str) -> None:
+    spans = protected(text, DE)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    "unit", ["A1B", "A1-", "1.", "1 ", "a.", "@a.", "DE89 ", "030 ", "/a", "a-", "+4 ", "€1", "9:"]
+)
+def test_long_rows_of_the_same_take_no_time(unit: str) -> None:
+    started = time.monotonic()
+    protected(unit * 400 + "ß", DE)
+    assert time.monotonic() - started < 2.0
