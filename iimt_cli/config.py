@@ -255,7 +255,9 @@ class Preset:
 
     name: str = "line"
     text: bool = True
-    lexicon: bool = False  # strips: learn what rare words mean by aligning the parallel text, and tell the encoder
+    lexicon: bool = (
+        False  # strips: learn what rare words mean by aligning the parallel text, and tell the encoder
+    )
     languages: Languages = Languages()
     canvas: Canvas = Canvas()
     vocabulary: Vocabulary = Vocabulary()

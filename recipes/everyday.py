@@ -12,7 +12,7 @@ from pathlib import Path
 import sacrebleu
 
 from iimt_cli.data.corpora import read_pairs
-from iimt_cli.translation.job import DEFAULTS
+from iimt_cli.translation.result import DEFAULTS
 from iimt_cli.translation.translator import Translator
 
 

@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from iimt_cli.data.corpora import Pair, read_pairs
 from iimt_cli.data.fonts import FontFace, find_fonts, load_font, split_held_out
 from iimt_cli.data.text import edit_distance
-from iimt_cli.translation.job import Translation
+from iimt_cli.translation.result import Translation
 from iimt_cli.translation.translator import Translator
 
 HELD_OUT = ["Lato", "EB Garamond", "Cantarell", "Comfortaa", "Liberation Serif", "Tinos"]

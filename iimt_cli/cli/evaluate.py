@@ -171,7 +171,7 @@ def _evaluate_texts(
 
     from iimt_cli.data.corpora import load_corpus
     from iimt_cli.evaluation.texts import score_texts
-    from iimt_cli.translation.result import DEFAULTS
+    from iimt_cli.translation.result import Options
     from iimt_cli.translation.translator import Translator
     from iimt_cli.weights import find_weights, verify
     from iimt_cli.writing import write_text
@@ -180,9 +180,7 @@ def _evaluate_texts(
     verify(where)
     translator = Translator.load(where, device=device)
     corpus = load_corpus(pairs, max_chars=2000, languages=translator.preset.languages)
-    said = translator.translate_texts(
-        [pair.source for pair in corpus.pairs], beam, least=DEFAULTS.min_confidence
-    )
+    said = translator.translate_texts([pair.source for pair in corpus.pairs], Options(beam=beam))
     report = score_texts(corpus.pairs, said, tokenize=tokenize)
     table = Table(title=f"{pairs.name}: {report.count} texts, beam {beam}", title_justify="left")
     for head in ("words in the source", "texts", "BLEU", "chrF", "refused %"):

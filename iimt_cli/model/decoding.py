@@ -9,9 +9,9 @@ from torch import Tensor
 
 from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
-from iimt_cli.language.base import Language
+from iimt_cli.language.base import Language, Span
 from iimt_cli.language.lexicon import Lexicon
-from iimt_cli.language.protected import NEUTRAL, mask, restore
+from iimt_cli.language.protected import NEUTRAL, mask, restore, settled
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
@@ -194,20 +194,23 @@ def translate_sentences(
     batch: int = 64,
     lexicon: Lexicon | None = None,
     pack: Language = NEUTRAL,
+    terms: Callable[[str], Sequence[Span]] = lambda source: (),
+    localise: bool = False,
 ) -> list[Sentence]:
     """Translations of plain sentences, in their order: the text pivot without pictures, as `Translatotron.say` has it.
 
     What is all in capitals is translated in small letters, and raised again; what starts with a capital still does.
     Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
     """
-    masked = [mask(s, pack) for s in sentences]
+    masked = [mask(s, pack, terms(s), localise) for s in sentences]
     shown = [lower_case(m.text) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)]
     rows = [
         with_hints(source, target, s, source.encode(s), lexicon.hints(s) if lexicon else []) for s in shown
     ]
-    order = sorted((i for i in range(len(rows)) if shown[i]), key=lambda i: len(rows[i]))
+    known = [settled(m) for m in masked]
+    order = sorted((i for i in range(len(rows)) if shown[i] and known[i] is None), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
-    outputs = [Sentence("", 0.0, 0.0) for _ in rows]
+    outputs = [Sentence(text or "", 0.0, 0.0) for text in known]
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
 

@@ -80,7 +80,9 @@ def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:
     from rich.console import Console
 
     if options.stages is None and find_spec("eflomal") is None:
-        told = "iimt: no lexicon for rare words, for the aligner is not installed (pip install 'iimt[lexicon]')"
+        told = (
+            "iimt: no lexicon for rare words, for the aligner is not installed (pip install 'iimt[lexicon]')"
+        )
         Console(stderr=True, highlight=False, soft_wrap=True).print(told, markup=False)
         return
     from iimt_cli.training.lexicon import learn_lexicon

@@ -108,25 +108,23 @@ class Translator:
         load_part(folder / "separator.safetensors", separator)
         return cls(preset, model, separator, where, Calibration.load(folder))
 
-    @inference
     def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
         """The text pivot alone: sentences in, sentences out."""
-        return [said.target for said in self.translate_texts(sentences, beam)]
+        return [said.target for said in self.translate_texts(sentences, Options(beam=beam))]
 
     @inference
-    def translate_texts(
-        self, sentences: Sequence[str], beam: int = BEAM, least: float = 0.0
-    ) -> list[TextTranslation]:
-        """The same, with what the guards say; below a confidence of `least`, 0..1, a translation is refused."""
+    def translate_texts(self, sentences: Sequence[str], options: Options = DEFAULTS) -> list[TextTranslation]:
+        """The same, with what the guards say."""
         model, cleaned = self.model, [clean(s) for s in sentences]
         said = translate_sentences(
-            model, model.source, model.target, cleaned, beam,
+            model, model.source, model.target, cleaned, options.beam,
             lexicon=model.meanings, pack=language(self.preset.languages.source),
+            terms=options.terms, localise=options.numbers == "localise",
         )  # fmt: skip
         results = []
         for source, sentence in zip(cleaned, said, strict=True):
             confidence = self._confidence(source, sentence.text, sentence.score, sentence.lowest)
-            judgement = after_translation(source, sentence.text, confidence, least)
+            judgement = after_translation(source, sentence.text, confidence, options.min_confidence)
             refused = "" if judgement.harmless else judgement.reason
             results.append(TextTranslation(source, sentence.text, confidence, refused))
         return results
