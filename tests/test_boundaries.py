@@ -118,7 +118,7 @@ def test_small_letters_marks_and_the_text_decoder_say_that_words_go_on() -> None
         ["Startseite", "Produkte", "Kontakt"],
         ["Startseite", "Produkte", "über uns", "Kontakt"],
         ["datei", "ordner", "netzwerk"],
-        ["Mehl", "etwas Salz"],
+        ["Versandkosten", "ohne Zwiebeln"],
         ["Dr. Sommer", "Februar", "Versandkosten", "ohne Zwiebeln"],
         ["Start", "Preise", "Hilfe", "Noch Fragen?"],
         ["Guten Tag.", "Bitte warten."],

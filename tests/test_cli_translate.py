@@ -125,7 +125,7 @@ def test_sidecar(translate: Run, picture: Make, tmp_path: Path) -> None:
         "blocks": [{
             "polygon": [[0, 0], [9, 0], [9, 9], [0, 9]], "lines": [[[0, 0], [9, 0], [9, 9], [0, 9]]],
             "source": "Grüße", "target": "Greetings", "confidence": pytest.approx(0.9), "action": "translated",
-            "reason": "",
+            "reason": "", "terms": [],
         }],
     }  # fmt: skip
     assert "Grüße" in (tmp_path / "b.png.json").read_text("utf-8")
@@ -153,7 +153,7 @@ def test_options_reach_the_translator(
     ]
     assert translate(picture("a.png"), "-o", tmp_path / "b.png", *options)[0] == 0
     assert stand_in.loaded == [(weights, "cpu")]
-    assert stand_in.calls == [(1, standin.Options(4, 0.5, True, 3))]
+    assert stand_in.calls == [(1, standin.Options(beam=4, min_confidence=0.5, whole=True, batch=3))]
     assert os.environ["OMP_NUM_THREADS"] == "2"
     assert translate(tmp_path / "a.png", "-o", tmp_path / "c.png")[0] == 0
     assert stand_in.calls[1] == (1, standin.Options())

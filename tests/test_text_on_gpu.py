@@ -163,7 +163,7 @@ def test_what_was_trained_elsewhere_goes_on_here(
     files: Path, trained: Path, recipe: ModuleType, iimt: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert recipe.main(packing(files, trained)) == 0
-    options = ("--steps", "6", "--batch", "12", "--warmup", "2", "--workers", "0", "--piece", "0.1")
+    options = ("--steps", "6", "--batch", "12", "--warmup", "2", "--workers", "0", "--piece", "0.2")
     command = [
         "train",
         str(files / "pack"),
@@ -179,7 +179,7 @@ def test_what_was_trained_elsewhere_goes_on_here(
     used = load_preset(files / "out/gpu.toml").training.text
     assert (used.batch, used.lr, used.average, used.weight_decay) == (12, 2e-3, 2, 0.01)
     assert not (files / "out/text.safetensors").exists()
-    assert (files / "out/text.safetensors.1of2").stat().st_size == int(0.1 * 2**20)
+    assert (files / "out/text.safetensors.1of2").stat().st_size == int(0.2 * 2**20)
 
     back = files / "back"
     assert recipe.main(["join", str(files / "out"), str(back)]) == 0

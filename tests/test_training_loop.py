@@ -15,6 +15,7 @@ from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.errors import IimtError
 from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer
+from iimt_cli.model.precision import half_precision
 from iimt_cli.model.separator import Separator
 from iimt_cli.training import loop
 from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
@@ -112,14 +113,14 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_names_step_and_checkpoint(tm
 def test_a_gpu_without_bfloat16_trains_in_float16(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     gpu = torch.device("cuda")
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
-    assert loop.half_precision(gpu) == torch.bfloat16
+    assert half_precision(gpu) == torch.bfloat16
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
-    assert loop.half_precision(gpu) == torch.float16
-    assert loop.half_precision(torch.device("cpu")) is None
+    assert half_precision(gpu) == torch.float16
+    assert half_precision(torch.device("cpu")) is None
 
     # The same on the CPU: gradients pass through the loop scaled, and the steps are those of full precision.
     train(_stage(tmp_path / "full"), Budget(1.0, 8), resume=False)
-    monkeypatch.setattr(loop, "half_precision", lambda device: torch.float16)
+    monkeypatch.setattr(loop, "training_precision", lambda device, wanted: torch.float16)
     stage, kinds = _stage(tmp_path / "half"), set()
     stage.module.text_decoder.layers[0].ff.register_forward_hook(lambda *call: kinds.add(call[2].dtype))
     train(stage, Budget(1.0, 8), resume=False)

@@ -217,6 +217,9 @@ def translate_sentences(
         def filled(row: int, found: list[int], chosen: Sequence[int] = chosen) -> str | None:
             return restore(target.decode(found), masked[chosen[row]].spans)
 
+        def whole(row: int, found: list[int], filled: Callable = filled) -> bool:
+            return filled(row, found) is not None
+
         pieces = pad([rows[i] for i in chosen]).to(device)
         context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
         decoded = decode_text(
@@ -225,7 +228,7 @@ def translate_sentences(
             pieces != PAD,
             beam,
             once=target.words.to(device),
-            fits=lambda row, found, filled=filled: filled(row, found) is not None,
+            fits=whole,
         )
         lowest = lowest_scores(model.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
         for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):

@@ -21,7 +21,7 @@ from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
 from iimt_cli.model.decoding import decode_text, lowest_scores
-from iimt_cli.model.hints import hinted
+from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import (
     FRAMES,
@@ -95,8 +95,12 @@ class Said:
         if len(rows) == len(self.texts):
             return self
         index = torch.tensor(rows, dtype=torch.long, device=self.states.device)
-        texts, scores, lowest = ([part[i] for i in rows] for part in (self.texts, self.scores, self.lowest))
-        return Said(texts, scores, lowest, self.states[index])
+        return Said(
+            [self.texts[i] for i in rows],
+            [self.scores[i] for i in rows],
+            [self.lowest[i] for i in rows],
+            self.states[index],
+        )
 
 
 class Translatotron(nn.Module):
@@ -146,6 +150,12 @@ class Translatotron(nn.Module):
                 weights[b, s, start:end] = 1.0 / max(1, end - start)
         pools = torch.bmm(weights.to(states.device, states.dtype), states)
         return pieces, pools
+
+    def told(self, text: str) -> list[int]:
+        """What the text encoder gets of a text without a picture: pieces, with placeholders and hints, and the end."""
+        shown = mask(text, language(self.preset.languages.source)).text
+        hints = self.meanings.hints(shown) if self.meanings else []
+        return with_hints(self.source, self.target, shown, self.source.encode(shown), hints)
 
     @torch.inference_mode()
     def translate(
@@ -279,14 +289,14 @@ class Translatotron(nn.Module):
         self, pieces: Sequence[list[int]], texts: Sequence[str], context: Tensor, mask: Tensor
     ) -> Tensor:
         """The text decoder's state of the piece that each character of `texts` belongs to, (B, C, T)."""
-        inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
+        inputs = pad([[BEGIN, *(row or [END])] for row in pieces]).to(context.device)
         states = self.text_decoder(inputs, context, mask)[:, 1:]
         return self.spread(states, pieces, texts)
 
     def spread(self, states: Tensor, pieces: Sequence[list[int]], texts: Sequence[str]) -> Tensor:
         """Piece states (B, P, T) → character states (B, C, T)."""
         index = [
-            _owners([self.target.surfaces[p] for p in row], text)
+            _owners([self.target.surfaces[p] for p in row], text or " ")
             for row, text in zip(pieces, texts, strict=True)
         ]
         owners = pad(index).to(states.device)

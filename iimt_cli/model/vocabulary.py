@@ -95,8 +95,9 @@ class Vocabulary:
 
     @cached_property
     def characters(self) -> bool:
-        """Whether no piece has two letters."""
-        return all(len(s.strip()) < 2 for i, s in enumerate(self.surfaces) if i != UNKNOWN)
+        """Whether no piece has two letters, placeholders aside."""
+        pieces = (s.strip() for i, s in enumerate(self.surfaces) if i != UNKNOWN)
+        return all(len(piece) < 2 or piece in PLACEHOLDERS for piece in pieces)
 
     @cached_property
     def words(self) -> Tensor:
