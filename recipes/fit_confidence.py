@@ -73,7 +73,8 @@ def say(translator: Translator, pairs: Path, out: Path) -> None:
 def read(translator: Translator, judged: Path) -> tuple[np.ndarray, np.ndarray]:
     """Signs (N, signs) and judgements (N,)."""
     rows = [line.split("\t") for line in judged.read_text(encoding="utf-8").splitlines() if line]
-    found = [signs(r[0], r[1], float(r[2]), float(r[3]), translator.model.meanings) for r in rows]
+    pack, meanings = language(translator.preset.languages.source), translator.model.meanings
+    found = [signs(r[0], r[1], float(r[2]), float(r[3]), meanings, pack) for r in rows]
     return np.array([[asdict(s)[name] for name in NAMES] for s in found]), np.array(
         [float(r[4]) for r in rows]
     )

@@ -10,9 +10,9 @@ import torch
 from iimt_cli.clock import Stopwatch
 from iimt_cli.config import load_preset
 from iimt_cli.data.text import upper_case
+from iimt_cli.language.protected import PLACEHOLDER
 from iimt_cli.model import translatotron
 from iimt_cli.model.decoding import Decoded, decode_text
-from iimt_cli.language.protected import PLACEHOLDER
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack

@@ -90,6 +90,11 @@ class Lexicon:
         entry = self._entry(word.casefold())
         return self._entries[entry][1] if entry else self.parts(word)
 
+    def count(self, word: str) -> int:
+        """How often a word, or its base form, stands in one epoch of the training text."""
+        entry = self._entry(word.casefold())
+        return self._entries[entry][0] if entry else 0
+
     def says(self, word: str) -> bool:
         """Whether any entry means this word of the target language."""
         return word.casefold() in self._target_words

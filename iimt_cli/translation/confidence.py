@@ -12,11 +12,15 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from iimt_cli.errors import IimtError
+from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import Lexicon
+from iimt_cli.language.protected import PLACEHOLDER, mask
 
 CONFIDENCE = "confidence.json"  # beside the weights
+RAREST = 1000  # times in the training text, where nothing has to be translated: a word that is known well
 STEM = 5  # letters that a word of the translation must share with what the lexicon says: "house", "houses"
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W\d_]+")
+SHORT = 3  # letters: shorter words say little of what a text is about
 
 
 @dataclass(frozen=True)
@@ -25,34 +29,51 @@ class Signs:
 
     mean: float  # log-probability per piece
     lowest: float  # log-probability of the least likely piece
+    weakest: float  # its probability
     words: float  # logarithm of the number of source words, plus one
     explained: (
-        float  # share of the source words that the lexicon knows of which the translation says a meaning
+        float  # share of the source words of which the translation says a meaning; rare words count more
     )
     unknown: float  # share of the source words that the lexicon knows not even by their parts
     invented: (
         float  # share of the words of the translation that stand neither in the lexicon nor in the source
     )
+    inventing: float  # 1 if there is such a word, else 0
+    rarest: float  # logarithm of how often the rarest source word stands in the training text, plus one
 
 
-def signs(source: str, target: str, mean: float, lowest: float, lexicon: Lexicon | None) -> Signs:
-    """Of a text and its translation; log-probabilities as the text decoder has them. Without a lexicon it says nothing."""
-    ours, theirs = _WORD.findall(source), _WORD.findall(target)
+def signs(
+    source: str, target: str, mean: float, lowest: float, lexicon: Lexicon | None, pack: Language
+) -> Signs:
+    """Of a text and its translation; log-probabilities as the text decoder has them. What is copied says nothing.
+
+    Without a lexicon, or without words to translate, only the decoder has a say.
+    """
+    ours = [w for w in _WORD.findall(PLACEHOLDER.sub(" ", mask(source, pack).text)) if len(w) >= SHORT]
+    theirs = _WORD.findall(target)
     words = math.log(1 + len(source.split()))
     if lexicon is None or not ours:
-        return Signs(mean, lowest, words, 1.0, 0.0, 0.0)
+        return Signs(mean, lowest, math.exp(lowest), words, 1.0, 0.0, 0.0, 0.0, math.log(1 + RAREST))
     stems = {word.casefold()[:STEM] for word in theirs}
-    told = [meanings for word in ours if (meanings := lexicon.all_meanings(word))]
-    explained = sum(any(m.casefold()[:STEM] in stems for text in one for m in text.split()) for one in told)
-    known = {word.casefold() for word in ours}
-    new = [w for w in theirs if w.casefold() not in known and not lexicon.says(w)]
+    said = known = 0.0
+    unknown = 0
+    for word in ours:
+        meanings, weight = lexicon.all_meanings(word), 1 / math.log(3 + lexicon.count(word))
+        unknown += not meanings
+        known += weight * bool(meanings)
+        said += weight * any(m.casefold()[:STEM] in stems for text in meanings for m in text.split())
+    copied = {word.casefold() for word in _WORD.findall(source)}
+    new = [w for w in theirs if len(w) >= SHORT and w.casefold() not in copied and not lexicon.says(w)]
     return Signs(
-        mean,
-        lowest,
-        words,
-        explained / len(told) if told else 0.0,
-        1 - len(told) / len(ours),
-        len(new) / max(1, len(theirs)),
+        mean=mean,
+        lowest=lowest,
+        weakest=math.exp(lowest),
+        words=words,
+        explained=said / known if known else 0.0,
+        unknown=unknown / len(ours),
+        invented=len(new) / max(1, len(theirs)),
+        inventing=float(bool(new)),
+        rarest=math.log(1 + min(lexicon.count(word) for word in ours)),
     )
 
 

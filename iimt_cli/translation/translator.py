@@ -130,7 +130,9 @@ class Translator:
         return results
 
     def _confidence(self, source: str, target: str, mean: float, lowest: float) -> float:
-        return probability(self.calibration, signs(source, target, mean, lowest, self.model.meanings))
+        pack = language(self.preset.languages.source)
+        found = signs(source, target, mean, lowest, self.model.meanings, pack)
+        return probability(self.calibration, found)
 
     @inference
     def separate(
@@ -329,11 +331,10 @@ class Translator:
 
     def _judge(self, page: Sequence[Piece], options: Options) -> None:
         """What the readings of a whole picture decide."""
-        least = max(options.min_confidence, LEGIBLE)
         for piece in page:
             found = options.terms(piece.source)
             piece.terms = tuple(one.term for one in found)
-            piece.judgement = before_translation(piece.source, piece.confidence, least)
+            piece.judgement = before_translation(piece.source, piece.confidence, LEGIBLE)
             if piece.judgement.harmless and any(
                 one.fill != piece.source[one.start : one.end] for one in found
             ):

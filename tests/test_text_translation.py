@@ -1,0 +1,47 @@
+"""The shipped text model with its guards: what a user may rely on whatever the words are."""
+
+from pathlib import Path
+
+import pytest
+
+from iimt_cli.language.glossary import Glossary, Term
+from iimt_cli.translation.result import Options
+from iimt_cli.translation.translator import Translator
+
+SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
+
+
+@pytest.fixture(scope="module")
+def translator() -> Translator:
+    return Translator.load(SHIPPED, "cpu")
+
+
+def test_times_prices_and_addresses_come_out_letter_by_letter(translator: Translator) -> None:
+    said = translator.translate_texts([
+        "Der Zug fährt um 14.30 Uhr ab.",
+        "Die Karte kostet 1.250,50 €.",
+        "Schreiben Sie an post@hofladen-nord.de.",
+    ])  # fmt: skip
+    for one, wanted in zip(said, ("14:30", "1.250,50 €", "post@hofladen-nord.de"), strict=True):
+        assert wanted in one.target or one.reason
+
+
+def test_figures_may_be_written_as_in_english(translator: Translator) -> None:
+    [said] = translator.translate_texts(["Die Karte kostet 1.250,50 €."], Options(numbers="localise"))
+    assert "1,250.50 €" in said.target
+
+
+def test_a_glossary_is_obeyed_and_other_sentences_stay_as_they_were(translator: Translator) -> None:
+    sentences = ["Die Besucher warten am Eingang.", "Das Wetter ist schön.", "Der Hofladen ist geschlossen."]
+    glossary = Glossary([Term("Besucher", "patrons"), Term("Hofladen", "")])
+    before = translator.translate_text(sentences)
+    after = [one.target for one in translator.translate_texts(sentences, Options(glossary=glossary))]
+    assert "patrons" in after[0] and "patrons" not in before[0]
+    assert after[1] == before[1]
+    assert "Hofladen" in after[2]
+
+
+def test_confidence_is_a_probability_and_low_ones_are_refused(translator: Translator) -> None:
+    good, bad = translator.translate_texts(["Guten Morgen!", "Xqrt zwkl brmpf glonk schnurx."])
+    assert 0 <= bad.confidence < good.confidence <= 1
+    assert bad.reason and not good.reason
