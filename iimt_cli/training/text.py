@@ -6,16 +6,15 @@ Translation is learned here: parallel text is cheap, pictures are not.
 import itertools
 import multiprocessing
 import os
-import pickle
 import re
 import signal
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -206,9 +205,9 @@ class PoolMaker:
         return hints
 
 
-# Of a worker process: what it has loaded, and the file that this was. Without the file nothing is wanted any more.
+# Of a worker process: what makes its pools, and whether nothing is wanted any more.
 _maker: PoolMaker
-_copy: Path
+_closing: Event
 
 
 class Pools:
@@ -226,10 +225,8 @@ class Pools:
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         context = multiprocessing.get_context(method)
         context.set_forkserver_preload([__name__])
-        self._folder = tempfile.TemporaryDirectory(prefix="iimt-")
-        copy = Path(self._folder.name) / "maker"
-        copy.write_bytes(pickle.dumps(maker, pickle.HIGHEST_PROTOCOL))
-        self._executor = ProcessPoolExecutor(workers, context, _start_worker, (copy,))
+        self._closing = context.Event()
+        self._executor = ProcessPoolExecutor(workers, context, _start_worker, (maker, self._closing))
         for _ in range(
             workers
         ):  # a process starts with a task: all load their copies before the first pool is wanted
@@ -249,16 +246,16 @@ class Pools:
 
     def close(self) -> None:
         if self._workers:
-            self._folder.cleanup()
+            self._closing.set()
             self._executor.shutdown(cancel_futures=True)
 
 
-def _start_worker(copy: Path) -> None:
-    """Loads the maker into a new process. Ctrl-C does not end the process: `close` does, or the end of its parent."""
-    global _maker, _copy
+def _start_worker(maker: PoolMaker, closing: Event) -> None:
+    """Keeps the maker in a new process. Ctrl-C does not end the process: `close` does, or the end of its parent."""
+    global _maker, _closing
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _maker, _copy = pickle.loads(copy.read_bytes()), copy
+    _maker, _closing = maker, closing
 
 
 def _end_with_parent() -> None:
@@ -269,7 +266,7 @@ def _end_with_parent() -> None:
 
 
 def _make(number: int) -> list[Batch]:
-    return _maker(number, _copy.exists)
+    return _maker(number, lambda: not _closing.is_set())
 
 
 def share_of(side: np.ndarray, share: Share) -> np.ndarray:
