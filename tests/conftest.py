@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.config import preset_text
@@ -15,6 +16,9 @@ from iimt_cli.weights import write_checksums
 from tests import standin
 
 Run = Callable[..., tuple[int, str]]
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
