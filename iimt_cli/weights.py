@@ -19,11 +19,11 @@ from pathlib import Path
 from iimt_cli.config import Languages, Preset, load_preset
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.language.lexicon import LEXICON
-from iimt_cli.translation.confidence import CONFIDENCE
 from iimt_cli.writing import replacing, write_text
 
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
+CONFIDENCE = "confidence.json"  # the calibration of one text model, if it has one
 # What the program reads; the card may be edited freely.
 _LOADED = ("preset.toml", "*.spm", LEXICON, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")

@@ -20,8 +20,9 @@ from iimt_cli.data.text import clean
 from iimt_cli.language import language
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.translation import BEAM
-from iimt_cli.translation.confidence import CONFIDENCE, Signs, signs
+from iimt_cli.translation.confidence import Signs, signs
 from iimt_cli.translation.translator import Translator
+from iimt_cli.weights import CONFIDENCE
 
 NAMES = [field.name for field in fields(Signs)]
 PENALTY = 1e-2  # on the squares of the standardised weights: keeps them small where 700 texts cannot tell

@@ -13,9 +13,9 @@ import torch
 
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import PairSampler, load_corpora
+from iimt_cli.model.checkpoint import load_tensors, save_part
 from iimt_cli.model.text import TextTranslator
 from iimt_cli.model.vocabulary import Vocabulary
-from iimt_cli.training.checkpoint import load_tensors, save_part
 
 SEEN = 500_000  # pairs drawn from the mix for a vocabulary: more do not change the common pieces
 

@@ -35,7 +35,7 @@ from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair, load_corpora, read_pairs
 from iimt_cli.errors import IimtError
 from iimt_cli.language.lexicon import LEXICON
-from iimt_cli.training.checkpoint import load_tensors, save_tensors
+from iimt_cli.model.checkpoint import load_tensors, save_tensors
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.text import TextStage
 from iimt_cli.writing import replacing

@@ -356,10 +356,10 @@ def test_damaged_weights(
 def test_weights_of_another_preset_without_checksums(iimt: Run, picture: Make, tmp_path: Path) -> None:
     """With the real translator: parts and preset of a training run that do not belong together."""
     from iimt_cli.config import load_preset, preset_text
+    from iimt_cli.model.checkpoint import save_part
     from iimt_cli.model.separator import Separator
     from iimt_cli.model.translatotron import Translatotron
     from iimt_cli.model.vocabulary import Vocabulary
-    from iimt_cli.training.checkpoint import save_part
 
     run = tmp_path / "run"
     run.mkdir()

@@ -10,7 +10,8 @@ import pytest
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.lexicon import Lexicon
-from iimt_cli.translation.confidence import CONFIDENCE, Calibration, Signs, probability, signs
+from iimt_cli.translation.confidence import Calibration, Signs, probability, signs
+from iimt_cli.weights import CONFIDENCE
 
 DE = language("de")
 LEXICON = Lexicon({"haus": (99, ("house",)), "rot": (99, ("red",)), "dach": (9, ("roof",))}, DE.morphology)

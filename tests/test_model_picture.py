@@ -9,6 +9,7 @@ import torch
 
 from iimt_cli.config import Canvas, ImageDecoder, Preset, Transformer, load_preset
 from iimt_cli.errors import IimtError
+from iimt_cli.model.checkpoint import save_tensors
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.picture import OcrDecoder, PictureTranslatotron
 from iimt_cli.model.picture_decoder import (
@@ -20,7 +21,6 @@ from iimt_cli.model.picture_decoder import (
 from iimt_cli.model.teacher import Teacher
 from iimt_cli.model.text import TextDecoder
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
-from iimt_cli.training.checkpoint import save_tensors
 
 CANVAS = Canvas(height=16, width=32, patch=4, rows=4, channels=3)  # 4×8 tokens
 SETTINGS = ImageDecoder(dim=32, layers=2, heads=4, ff=64, order="autoregressive")

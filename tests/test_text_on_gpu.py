@@ -15,7 +15,7 @@ from iimt_cli import config
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair, load_corpus
 from iimt_cli.language.lexicon import LEXICON, Lexicon
-from iimt_cli.training.checkpoint import load_tensors
+from iimt_cli.model.checkpoint import load_tensors
 from iimt_cli.training.loop import Budget, train
 from iimt_cli.training.text import Batch, TextStage
 from tests.conftest import Run

@@ -13,12 +13,12 @@ from iimt_cli import config
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.errors import IimtError
+from iimt_cli.model.checkpoint import load_part, load_tensors, save_part, save_tensors
 from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.precision import half_precision
 from iimt_cli.model.separator import Separator
 from iimt_cli.training import loop
-from iimt_cli.training.checkpoint import load_part, load_tensors, save_part, save_tensors
 from iimt_cli.training.drawing import reading_loss
 from iimt_cli.training.loop import Budget, learning_rate, train
 from iimt_cli.training.text import TextStage

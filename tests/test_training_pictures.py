@@ -17,11 +17,12 @@ from iimt_cli.data.fonts import find_fonts
 from iimt_cli.data.pages import page_style
 from iimt_cli.data.synthesize import Recipe, synthesize
 from iimt_cli.errors import IimtError
+from iimt_cli.model.checkpoint import load_tensors, save_part, save_tensors
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.picture import PictureTranslatotron
 from iimt_cli.model.teacher import Teacher
 from iimt_cli.model.vocabulary import Vocabulary
-from iimt_cli.training.checkpoint import load_tensors, mean_tensors, save_part, save_tensors
+from iimt_cli.training.checkpoint import mean_tensors
 from iimt_cli.training.loop import Budget, learning_rate, train
 from iimt_cli.training.picture import PictureStage
 from iimt_cli.training.picture_losses import Discriminator, PerceptualLoss, adversarial_losses

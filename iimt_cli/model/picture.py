@@ -7,6 +7,7 @@ tokens → image tokenizer's decoder.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -122,3 +123,13 @@ def _encoder_of(tokenizer: ImageTokenizer) -> list[nn.Module]:
 
 def _count(*modules: nn.Module) -> int:
     return sum(p.numel() for module in modules for p in module.parameters())
+
+
+def stack_pictures(pictures: Sequence[np.ndarray]) -> Tensor:
+    """uint8 [H, W, 3] each → 0..1 (B, 3, H, W)."""
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+
+
+def to_pixels(drawn: Tensor) -> np.ndarray:
+    """0..1 (C, H, W) → uint8 [H, W, C]."""
+    return (drawn.detach().float().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()

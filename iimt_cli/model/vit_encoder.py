@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Canvas, VisionTransformer
 from iimt_cli.errors import IimtError
+from iimt_cli.model.checkpoint import load_tensors
 
 
 class ViTEncoder(nn.Module):
@@ -47,8 +48,6 @@ class ViTEncoder(nn.Module):
         Raises IimtError if there are none, or not for this size.
         """
         from timm.models.vision_transformer import checkpoint_filter_fn
-
-        from iimt_cli.training.checkpoint import load_tensors
 
         tensors = load_tensors(Path(source))[0] if source.endswith(".safetensors") else _from_hub(source)
         try:

@@ -17,12 +17,12 @@ from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
+from iimt_cli.model.checkpoint import load_part, load_system, save_part
 from iimt_cli.model.image_encoder import ctc_loss, read_best_path
 from iimt_cli.model.strips import stack
 from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
-from iimt_cli.training.checkpoint import load_part, load_system, save_part
 from iimt_cli.training.drawer import Drawer
 from iimt_cli.training.drawing import (
     distillation_loss,

@@ -18,8 +18,9 @@ import torch.distributed as dist
 from torch import nn
 
 from iimt_cli.errors import IimtError
+from iimt_cli.model.checkpoint import save_tensors
 from iimt_cli.model.precision import training_precision
-from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint, save_tensors
+from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint
 from iimt_cli.training.progress import Journal
 from iimt_cli.training.stage import Share, Stage
 

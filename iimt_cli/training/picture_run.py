@@ -9,7 +9,7 @@ from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, load_corpus, parse_data
 from iimt_cli.errors import IimtError
 from iimt_cli.training.pictures import FolderPairs, PairSource, PicturePair, RenderedPairs
-from iimt_cli.training.run import TrainingData, valid_pairs
+from iimt_cli.training.sources import TrainingData, held_out, taken_out
 from iimt_cli.training.stage import Stage
 
 HELD_OUT = 64  # pictures that evaluations draw
@@ -58,7 +58,7 @@ def _rendered(
     from iimt_cli.data.fonts import find_fonts
     from iimt_cli.training.strips import Fonts
 
-    held = valid_pairs(data.valid, corpora, preset.languages)
+    held = held_out(data, preset.languages) or taken_out(corpora)
     fonts = Fonts.choose(find_fonts(data.fonts, prefer=preset.training.fonts), preset.training)
     photos = load_photos(data.photos) if preset.training.hard else ()
     pairs = RenderedPairs(preset, corpora, fonts.seen, photos)

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from iimt_cli.config import Preset
 from iimt_cli.data.backgrounds import KINDS, Backgrounds, Photo
@@ -141,13 +139,3 @@ def _texts(folder: Path) -> dict[str, Pair]:
             raise IimtError(f"{path}: line {number} has a character that iimt cannot draw")
         texts[name] = pair
     return texts
-
-
-def stack_pictures(pictures: Sequence[np.ndarray]) -> Tensor:
-    """uint8 [H, W, 3] each → 0..1 (B, 3, H, W)."""
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
-
-
-def to_pixels(drawn: Tensor) -> np.ndarray:
-    """0..1 (C, H, W) → uint8 [H, W, C]."""
-    return (drawn.detach().float().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()

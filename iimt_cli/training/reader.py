@@ -17,10 +17,10 @@ from iimt_cli.data.backgrounds import Backgrounds
 from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.data.scene import paint_strip
+from iimt_cli.model.checkpoint import load_part, save_part
 from iimt_cli.model.image_encoder import ImageEncoder, ctc_loss, read_best_path
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack
-from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import character_error_rate, sheet_rows
 from iimt_cli.training.separator import look_twice
 from iimt_cli.training.stage import Evaluation, Share, Stage

@@ -5,26 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iimt_cli.config import Languages, Preset, load_preset, preset_text
-from iimt_cli.data.corpora import Corpus, Pair, load_corpora, load_corpus
+from iimt_cli.config import Preset, load_preset, preset_text
+from iimt_cli.data.corpora import Corpus, Pair, load_corpora
 from iimt_cli.errors import IimtError
 from iimt_cli.language.lexicon import LEXICON
 from iimt_cli.training.loop import Budget, run_folder, train
+from iimt_cli.training.sources import TrainingData, held_out, taken_out
 from iimt_cli.training.stage import Stage
 
 if TYPE_CHECKING:
     from iimt_cli.data.backgrounds import Backgrounds
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """Where the data of a run comes from."""
-
-    corpora: Sequence[str] = ()
-    folder: Path | None = None  # where the files of a mix are
-    valid: Path | None = None
-    fonts: Sequence[Path] = ()
-    photos: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -87,40 +77,19 @@ def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:
         return
     from iimt_cli.training.lexicon import learn_lexicon
 
-    held = _held_out(options, preset)
+    held = held_out(options.data, preset.languages)
     corpora = load_corpora(
         options.data.corpora, options.data.folder, preset.languages, preset.training.text_chars, held
     )
     learn_lexicon(corpora, preset.languages.source).save(out / LEXICON)
 
 
-def _held_out(options: TrainOptions, preset: Preset) -> list[Pair]:
-    valid = options.data.valid
-    return list(load_corpus(valid, languages=preset.languages).pairs) if valid else []
-
-
 def _strip_stages(preset: Preset, out: Path, options: TrainOptions) -> Callable[[str], Stage]:
-    held = (
-        list(load_corpus(options.data.valid, languages=preset.languages).pairs) if options.data.valid else []
-    )
+    held = held_out(options.data, preset.languages)
     longest = preset.training.text_chars
     corpora = load_corpora(options.data.corpora, options.data.folder, preset.languages, longest, held)
-    valid = held or valid_pairs(None, corpora, preset.languages)
+    valid = held or taken_out(corpora)
     return lambda name: _make(name, preset, out, options, corpora, valid)
-
-
-def valid_pairs(path: Path | None, corpora: list[Corpus], languages: Languages) -> list[Pair]:
-    """The held-out pairs; without a file of them, every hundredth pair is taken out of training."""
-    if path is not None:
-        return list(load_corpus(path, languages=languages).pairs)
-    held: list[Pair] = []
-    for i, corpus in enumerate(corpora):
-        own = corpus.pairs[::100] if len(corpus.pairs) > 100 else corpus.pairs
-        held += own
-        if len(corpus.pairs) > 100:
-            taken = set(own)
-            corpora[i] = Corpus(corpus.path, tuple(p for p in corpus.pairs if p not in taken), corpus.weight)
-    return held[:1000]
 
 
 def _make(

@@ -30,11 +30,11 @@ from iimt_cli.language import language
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import LEXICON, Hint, Lexicon
 from iimt_cli.language.protected import PLACEHOLDER, mask_pair
+from iimt_cli.model.checkpoint import load_part, save_part
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextTranslator, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
-from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
 Row = tuple[list[int], list[int]]  # source pieces with their end; target pieces from begin to end

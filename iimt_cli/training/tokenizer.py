@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Pair
 from iimt_cli.data.render import Ink
+from iimt_cli.model.checkpoint import load_part, save_part
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
-from iimt_cli.training.checkpoint import load_part, save_part
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource

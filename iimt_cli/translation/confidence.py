@@ -15,8 +15,8 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.language.protected import PLACEHOLDER, mask
+from iimt_cli.weights import CONFIDENCE
 
-CONFIDENCE = "confidence.json"  # beside the weights
 RAREST = 1000  # times in the training text, where nothing has to be translated: a word that is known well
 STEM = 5  # letters that a word of the translation must share with what the lexicon says: "house", "houses"
 _WORD = re.compile(r"[^\W\d_]+")

@@ -15,14 +15,13 @@ import torch
 from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
 from iimt_cli.model import count_parameters
+from iimt_cli.model.checkpoint import load_picture_system
 from iimt_cli.model.linear import pack
-from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron
+from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron, stack_pictures, to_pixels
 from iimt_cli.model.precision import inference
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Picture
 from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
-from iimt_cli.training.checkpoint import load_picture_system
-from iimt_cli.training.pictures import stack_pictures, to_pixels
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.result import Block, Translation
 from iimt_cli.translation.translator import choose_device

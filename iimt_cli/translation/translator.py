@@ -23,6 +23,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
+from iimt_cli.model.checkpoint import load_part, load_system
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.linear import pack
@@ -35,7 +36,6 @@ from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.separate import Colour
 from iimt_cli.page.two_colours import in_two_colours
-from iimt_cli.training.checkpoint import load_part, load_system
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.translation.boundaries import (

@@ -1,0 +1,93 @@
+"""The parts of a system as safetensors files: written to a temporary name, then renamed; never pickled."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from iimt_cli.errors import IimtError
+from iimt_cli.writing import replacing
+
+
+def save_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Writes tensors atomically: a reader sees the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        save_file(
+            {name: t.detach().cpu().contiguous() for name, t in tensors.items()},
+            temporary,
+            dict(metadata or {}),
+        )
+        temporary.chmod(0o644)  # safetensors makes files that only their owner can read
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors of a file and its metadata. Raises IimtError if it is missing, empty or damaged."""
+    if not path.is_file():
+        raise IimtError(f"{path}: no such weights file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise IimtError(f"{path}: not a complete safetensors file ({error})") from error
+
+
+def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
+    """One part of the system in half precision."""
+    state = {
+        f"{prefix}{name}": t.half() if t.is_floating_point() else t for name, t in module.state_dict().items()
+    }
+    save_tensors(path, state, {"format": "pt"})
+
+
+def load_part(path: Path, module: nn.Module) -> None:
+    """Fills a module from a part file. Raises IimtError if file and module do not fit together."""
+    fill(module, load_tensors(path)[0], str(path))
+
+
+def fill(module: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
+    """Copies tensors into a module of the same shapes. Raises IimtError naming `path` otherwise."""
+    wanted = module.state_dict()
+    for name, tensor in wanted.items():
+        if name not in tensors:
+            raise IimtError(f"{path}: '{name}' is missing: these weights belong to another preset")
+        if tensors[name].shape != tensor.shape:
+            found, expected = tuple(tensors[name].shape), tuple(tensor.shape)
+            raise IimtError(f"{path}: '{name}' has shape {found}, the preset wants {expected}")
+    module.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
+
+
+def load_picture_system(folder: Path, model: nn.Module) -> None:
+    """Fills a `PictureTranslatotron` from a run or weights folder. Raises IimtError as `load_system` does."""
+    load_part(folder / "tokenizer.safetensors", model.get_submodule("image_tokenizer"))
+    fill_modules(model, [folder / "joint.safetensors"])
+
+
+def load_system(folder: Path, model: nn.Module) -> None:
+    """Fills a `Translatotron` from the parts in a run or weights folder; `joint` replaces text and drawer.
+
+    Raises IimtError if a part is missing, damaged or made for another preset.
+    """
+    load_part(folder / "tokenizer.safetensors", model.get_submodule("image_tokenizer"))
+    joint = folder / "joint.safetensors"
+    fill_modules(
+        model, [joint] if joint.exists() else [folder / "text.safetensors", folder / "drawer.safetensors"]
+    )
+
+
+def fill_modules(model: nn.Module, parts: Sequence[Path]) -> None:
+    """Fills every child of `model` but the image tokenizer from part files, in which names begin with the child's.
+
+    Raises IimtError if a file is missing or damaged, or made for another preset.
+    """
+    tensors: dict[str, Tensor] = {}
+    for part in parts:
+        tensors |= load_tensors(part)[0]
+    for name, module in model.named_children():
+        if name != "image_tokenizer":
+            own = {n.removeprefix(f"{name}."): t for n, t in tensors.items() if n.startswith(f"{name}.")}
+            fill(module, own, " and ".join(map(str, parts)))

@@ -1,0 +1,39 @@
+"""Where the data of a training run comes from, and what of it is held out for the scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iimt_cli.config import Languages
+from iimt_cli.data.corpora import Corpus, Pair, load_corpus
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Where the data of a run comes from."""
+
+    corpora: Sequence[str] = ()
+    folder: Path | None = None  # where the files of a mix are
+    valid: Path | None = None
+    fonts: Sequence[Path] = ()
+    photos: Sequence[Path] = ()
+
+
+def held_out(data: TrainingData, languages: Languages) -> list[Pair]:
+    """The pairs of the file `data.valid`; none without one."""
+    return list(load_corpus(data.valid, languages=languages).pairs) if data.valid else []
+
+
+def taken_out(corpora: list[Corpus]) -> list[Pair]:
+    """Every hundredth pair of each corpus, at most 1,000, which training does not see from here on.
+
+    Changes the list `corpora`. Of a corpus of 100 pairs or fewer all are taken, and stay.
+    """
+    held: list[Pair] = []
+    for i, corpus in enumerate(corpora):
+        own = corpus.pairs[::100] if len(corpus.pairs) > 100 else corpus.pairs
+        held += own
+        if len(corpus.pairs) > 100:
+            taken = set(own)
+            corpora[i] = Corpus(corpus.path, tuple(p for p in corpus.pairs if p not in taken), corpus.weight)
+    return held[:1000]
