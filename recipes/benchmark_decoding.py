@@ -23,8 +23,8 @@ import torch
 from iimt_cli.config import load_preset
 from iimt_cli.model.attention import Places
 from iimt_cli.model.linear import pack
-from iimt_cli.model.picture import PictureTranslatotron
-from iimt_cli.model.picture_decoder import Contexts, PictureDecoder, decode_grid, schedule
+from iimt_cli.paper.model.grid_decoder import Contexts, PictureDecoder, decode_grid, schedule
+from iimt_cli.paper.model.picture_translatotron import PictureTranslatotron
 
 TEXT = 80  # pieces of a text: a sentence in characters
 SHARES = (0.02, 0.25, 0.5, 0.75, 1.0)  # of all tokens: the prefixes at which is measured

@@ -39,6 +39,7 @@ class Job:
 class Translator:
     """`calls` are those of `translate_jobs`: the number of pictures and the options."""
 
+    defaults: ClassVar[Options] = DEFAULTS
     loaded: ClassVar[list[tuple[Path, str]]] = []
     calls: ClassVar[list[tuple[int, Options]]] = []
 

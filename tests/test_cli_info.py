@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from iimt_cli import weights as module
-from iimt_cli.cli.info import _parameters_of_preset
 from iimt_cli.config import load_preset
+from iimt_cli.systems import kind_of
 from tests.conftest import Run
 
 
@@ -25,7 +25,7 @@ def test_presets(iimt: Run) -> None:
 
 
 def test_the_paper_has_the_parameters_of_the_paper() -> None:
-    counts = _parameters_of_preset(load_preset("paper"))["parameters"]
+    counts = kind_of(load_preset("paper")).parameters(load_preset("paper"))["parameters"]
     millions = {name: count / 1e6 for name, count in counts.items()}
     assert millions.pop("image_encoder") == pytest.approx(86, abs=0.5)
     assert millions.pop("text_decoder") == pytest.approx(36, abs=0.5)

@@ -11,16 +11,16 @@ from iimt_cli.config import Canvas, ImageDecoder, Preset, Transformer, load_pres
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import save_tensors
 from iimt_cli.model.decoding import decode_text
-from iimt_cli.model.picture import OcrDecoder, PictureTranslatotron
-from iimt_cli.model.picture_decoder import (
+from iimt_cli.model.text import TextDecoder
+from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
+from iimt_cli.paper.model.grid_decoder import (
     Contexts,
     PictureDecoder,
     decode_grid,
     schedule,
 )
-from iimt_cli.model.teacher import Teacher
-from iimt_cli.model.text import TextDecoder
-from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
+from iimt_cli.paper.model.picture_translatotron import OcrDecoder, PictureTranslatotron
+from iimt_cli.paper.model.teacher import Teacher
 
 CANVAS = Canvas(height=16, width=32, patch=4, rows=4, channels=3)  # 4×8 tokens
 SETTINGS = ImageDecoder(dim=32, layers=2, heads=4, ff=64, order="autoregressive")
@@ -234,7 +234,7 @@ def test_the_tokenizer_sees_rows_whatever_the_order_of_writing(
     turned = replace(preset, image_decoder=replace(preset.image_decoder, scan="columns"))
     model = PictureTranslatotron(turned, vocabulary).eval()
     by_columns = torch.arange(256).view(1, 8, 32).transpose(1, 2).flatten(1)
-    monkeypatch.setattr("iimt_cli.model.picture.decode_grid", lambda *rest: by_columns)
+    monkeypatch.setattr("iimt_cli.paper.model.picture_translatotron.decode_grid", lambda *rest: by_columns)
     given = []
     monkeypatch.setattr(model.image_tokenizer, "decode", lambda t: given.append(t) or torch.zeros(1, 3, 1, 1))
     model.translate(torch.rand(1, 3, 64, 256))
@@ -264,7 +264,7 @@ def test_the_teacher_knows_no_token_before_its_turn(preset: Preset, vocabulary: 
 
 
 def test_a_vit_starts_from_a_local_file_of_another_size(preset: Preset, tmp_path: Path) -> None:
-    from iimt_cli.model.vit_encoder import ViTEncoder
+    from iimt_cli.paper.model.vit_encoder import ViTEncoder
 
     other = ViTEncoder(preset.vit, replace(preset.canvas, width=64))
     save_tensors(tmp_path / "vit.safetensors", other.vit.state_dict())

@@ -9,11 +9,12 @@ import torch
 from iimt_cli.config import load_preset
 from iimt_cli.model import precision
 from iimt_cli.model.image_decoder import character_numbers, lay_out
-from iimt_cli.model.picture import PictureTranslatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import read_picture
-from iimt_cli.translation import picture_translator, translator
-from iimt_cli.translation.picture_translator import PictureOptions, PictureTranslator
+from iimt_cli.paper import translator as picture_translator
+from iimt_cli.paper.model.picture_translatotron import PictureTranslatotron
+from iimt_cli.paper.translator import PictureOptions, PictureTranslator
+from iimt_cli.translation import translator
 
 ROOT = Path(__file__).parent.parent
 

@@ -9,11 +9,11 @@ from PIL import Image
 
 from iimt_cli.config import load_preset, preset_text
 from iimt_cli.model.checkpoint import save_part
-from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Picture
-from iimt_cli.page.letterbox import letterbox, paste_changes, unletterbox
-from iimt_cli.translation.picture_translator import PictureOptions, PictureTranslator
+from iimt_cli.paper.letterbox import letterbox, paste_changes, unletterbox
+from iimt_cli.paper.model.picture_translatotron import DrawnPicture, PictureTranslatotron
+from iimt_cli.paper.translator import PictureOptions, PictureTranslator
 from tests.conftest import Run
 
 

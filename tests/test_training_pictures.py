@@ -19,15 +19,15 @@ from iimt_cli.data.synthesize import Recipe, synthesize
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import load_tensors, save_part, save_tensors
 from iimt_cli.model.image_tokenizer import ImageTokenizer
-from iimt_cli.model.picture import PictureTranslatotron
-from iimt_cli.model.teacher import Teacher
 from iimt_cli.model.vocabulary import Vocabulary
+from iimt_cli.paper.model.picture_translatotron import PictureTranslatotron
+from iimt_cli.paper.model.teacher import Teacher
+from iimt_cli.paper.training.joint_stage import PictureJointStage
+from iimt_cli.paper.training.pairs import FolderPairs, RenderedPairs
+from iimt_cli.paper.training.tokenizer_losses import Discriminator, PerceptualLoss, adversarial_losses
+from iimt_cli.paper.training.tokenizer_stage import PictureTokenizerStage, _strength
 from iimt_cli.training.checkpoint import mean_tensors
 from iimt_cli.training.loop import Budget, learning_rate, train
-from iimt_cli.training.picture import PictureStage
-from iimt_cli.training.picture_losses import Discriminator, PerceptualLoss, adversarial_losses
-from iimt_cli.training.picture_tokenizer import PictureTokenizerStage, _strength
-from iimt_cli.training.pictures import FolderPairs, RenderedPairs
 from iimt_cli.training.run import TrainingData, TrainOptions, run_training
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
@@ -94,9 +94,9 @@ def _words() -> Vocabulary:
     return Vocabulary.train([text for pair in PAIRS for text in pair], 0, "characters")
 
 
-def _stage(preset: Preset, run: Path, folder: Path) -> PictureStage:
+def _stage(preset: Preset, run: Path, folder: Path) -> PictureJointStage:
     words = _words() if preset.text else None
-    return PictureStage(preset, run, 1, FolderPairs(folder, preset), [], words, words)
+    return PictureJointStage(preset, run, 1, FolderPairs(folder, preset), [], words, words)
 
 
 def test_pages_are_plain_centred_and_wrapped(folder: Path, preset: Preset) -> None:
@@ -389,7 +389,7 @@ def test_all_stages_run_and_leave_weights_that_translate(
         str(_toml(tmp_path, preset)), tmp_path / "run", TrainingData([str(folder)]), steps=2, threads=1
     )
     run_training(options)
-    from iimt_cli.translation.picture_translator import PictureTranslator
+    from iimt_cli.paper.translator import PictureTranslator
 
     translator = PictureTranslator.load(tmp_path / "run", "cpu")
     [result] = translator.translate([FolderPairs(folder, preset).at(0).source])

@@ -27,6 +27,7 @@ def info(
     from rich.console import Console
 
     from iimt_cli.config import load_preset, preset_names
+    from iimt_cli.systems import kind_of
     from iimt_cli.weights import card_scores, find_weights, languages_of, parameters, shipped, verify
 
     console = Console(highlight=False)
@@ -37,7 +38,7 @@ def info(
     if name is not None and (name in preset_names() or Path(name).suffix == ".toml"):
         preset = load_preset(name)
         console.print(_facts(f"preset {name}", preset))
-        for title, counts in _parameters_of_preset(preset).items():
+        for title, counts in kind_of(preset).parameters(preset).items():
             console.print(_modules(counts, title))
         return
     folder = find_weights(name)
@@ -90,34 +91,3 @@ def _modules(counts: dict[str, int], title: str = "parameters") -> "Table":
     table.add_section()
     table.add_row("all", f"{sum(counts.values()):,}")
     return table
-
-
-def _parameters_of_preset(preset: "Preset") -> dict[str, dict[str, int]]:
-    """Parameters per module, under one title or two: what translates, and what only trains."""
-    import torch
-
-    class Sized:
-        """Of a vocabulary, only the size counts here."""
-
-        def __init__(self, size: int) -> None:
-            self.size = size
-
-        def __len__(self) -> int:
-            return self.size
-
-    source, target = Sized(preset.vocabulary.source), Sized(preset.vocabulary.target)
-    with torch.device("meta"):  # shapes without memory
-        if preset.whole_pictures:
-            from iimt_cli.model.picture import inference_parameters, training_parameters
-
-            return {
-                "parameters": inference_parameters(preset, target),  # type: ignore[arg-type]
-                "parameters that only train": training_parameters(preset, source, target),  # type: ignore[arg-type]
-            }
-        from iimt_cli.model import count_parameters
-        from iimt_cli.model.separator import Separator
-        from iimt_cli.model.translatotron import Translatotron
-
-        model = Translatotron(preset, source, target)  # type: ignore[arg-type]
-        modules = {**dict(model.named_children()), "separator": Separator(preset.separator)}
-        return {"parameters": count_parameters(modules)}

@@ -181,6 +181,7 @@ def translate(
     import os
     import time
     from collections import Counter
+    from dataclasses import replace
 
     from rich.console import Console
 
@@ -195,6 +196,7 @@ def translate(
     from iimt_cli.folders.ranks import from_environment, use_own_gpu, wait_for_others
     from iimt_cli.interrupt import Interrupts
     from iimt_cli.language.glossary import Glossary
+    from iimt_cli.systems import kind_of
     from iimt_cli.tuning import share_threads, tune
     from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, sha256, verify
 
@@ -206,7 +208,8 @@ def translate(
     folder = find_weights(weights, source, target)
     languages = check_languages(folder, source, target)
     verify(folder)
-    whole_pictures = preset_of(folder).whole_pictures
+    preset = preset_of(folder)
+    whole_pictures = preset.whole_pictures
     if raw and not whole_pictures:
         raise UsageError(f"--raw is for weights that draw whole pictures; {folder.name} draws strips of text")
     asked: dict[str, Any] = {"beam": beam, **({"raw": raw} if whole_pictures else {"whole": whole})}
@@ -245,19 +248,15 @@ def translate(
         # Torch takes seconds to import: only once there is a picture to translate.
         if len(jobs) > 1:  # and be it that one is left: what threads add up they add up in another order
             share_threads()
-        if whole_pictures:
-            from iimt_cli.translation.picture_translator import PictureOptions, PictureTranslator
-
-            size = batch_size or past.batch or PictureOptions().batch
-            return PictureTranslator.load(folder, device.value), PictureOptions(**asked, batch=size)
         from iimt_cli.folders.memory import automatic_batch
-        from iimt_cli.translation.result import Options
-        from iimt_cli.translation.translator import Translator
 
-        translator = Translator.load(folder, device=device.value)
+        translator = kind_of(preset).load_translator(folder, device.value)
         # A run that goes on makes the same batches as before, however much memory is free now.
-        size = batch_size or past.batch or automatic_batch(translator.device.type, beam)
-        return translator, Options(**asked, batch=size, glossary=terms)
+        size = batch_size or past.batch
+        if size is None and whole_pictures:
+            size = translator.defaults.batch
+        size = size or automatic_batch(translator.device.type, beam)
+        return translator, replace(translator.defaults, **asked, batch=size, glossary=terms)
 
     skipped = [Outcome(job, "skipped") for job in jobs if job in finished]
     outcomes = skipped if ranks.rank == 0 else []

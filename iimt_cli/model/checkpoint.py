@@ -61,12 +61,6 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
     module.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
 
 
-def load_picture_system(folder: Path, model: nn.Module) -> None:
-    """Fills a `PictureTranslatotron` from a run or weights folder. Raises IimtError as `load_system` does."""
-    load_part(folder / "tokenizer.safetensors", model.get_submodule("image_tokenizer"))
-    fill_modules(model, [folder / "joint.safetensors"])
-
-
 def load_system(folder: Path, model: nn.Module) -> None:
     """Fills a `Translatotron` from the parts in a run or weights folder; `joint` replaces text and drawer.
 

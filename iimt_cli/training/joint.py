@@ -39,7 +39,7 @@ from iimt_cli.training.text import vary
 
 
 @dataclass(frozen=True)
-class PicturePair:
+class StripPair:
     """`source` ink as a separator leaves it, and the ink of its translation in the same type."""
 
     source: Ink
@@ -70,14 +70,14 @@ class JointStage(Stage):
     def module(self) -> nn.Module:
         return self.system
 
-    def _make(self, rng: np.random.Generator) -> PicturePair:
+    def _make(self, rng: np.random.Generator) -> StripPair:
         style = self._strips.style(rng)
         low, high = self.preset.training.min_chars, self.preset.training.max_chars
         pair = vary(self._strips.pair(rng), self._strips.sampler, rng, self.preset.training.variety)
         if not all(low <= len(text) <= high for text in pair):
             pair = self._strips.pair(rng)
         source, target = (self._strips.render(text, style, rng) for text in pair)
-        return PicturePair(Ink(degrade_ink(source.coverage, rng), source.text, source.edges), target)
+        return StripPair(Ink(degrade_ink(source.coverage, rng), source.text, source.edges), target)
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         pairs = share.of(self._pools.batch(step))

@@ -1,20 +1,17 @@
 """`iimt train` as a function: a preset, its data, and one stage or all of them in order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from iimt_cli.config import Preset, load_preset, preset_text
-from iimt_cli.data.corpora import Corpus, Pair, load_corpora
+from iimt_cli.data.corpora import load_corpora
 from iimt_cli.errors import IimtError
 from iimt_cli.language.lexicon import LEXICON
+from iimt_cli.systems import kind_of
 from iimt_cli.training.loop import Budget, run_folder, train
-from iimt_cli.training.sources import TrainingData, held_out, taken_out
+from iimt_cli.training.sources import TrainingData, held_out
 from iimt_cli.training.stage import Stage
-
-if TYPE_CHECKING:
-    from iimt_cli.data.backgrounds import Backgrounds
 
 
 @dataclass(frozen=True)
@@ -47,17 +44,14 @@ def run_training(options: TrainOptions) -> None:
         )
     if not options.data.corpora:
         raise IimtError("no data: name at least one corpus with --data")
-    if preset.whole_pictures:
-        from iimt_cli.training.picture_run import picture_stages
-
-        make = picture_stages(preset, out, options.seed, options.data)
-    else:
-        make = _strip_stages(preset, out, options)
+    makers: Mapping[str, Callable[[], Stage]] = kind_of(preset).stages(
+        preset, out, options.seed, options.data
+    )
     for name in stages:
         if name == "lexicon":
             _lexicon(preset, out, options)
             continue
-        stage = make(name)
+        stage = makers[name]()
         hours = options.hours if options.hours is not None else stage.settings.hours
         steps = options.steps or stage.settings.steps or None
         train(stage, Budget(hours, steps), options.resume, options.threads)
@@ -82,56 +76,3 @@ def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:
         options.data.corpora, options.data.folder, preset.languages, preset.training.text_chars, held
     )
     learn_lexicon(corpora, preset.languages.source).save(out / LEXICON)
-
-
-def _strip_stages(preset: Preset, out: Path, options: TrainOptions) -> Callable[[str], Stage]:
-    held = held_out(options.data, preset.languages)
-    longest = preset.training.text_chars
-    corpora = load_corpora(options.data.corpora, options.data.folder, preset.languages, longest, held)
-    valid = held or taken_out(corpora)
-    return lambda name: _make(name, preset, out, options, corpora, valid)
-
-
-def _make(
-    name: str, preset: Preset, out: Path, options: TrainOptions, corpora: list[Corpus], valid: list[Pair]
-) -> Stage:
-    # Imported here: each stage pulls in what only it needs.
-    if name == "text":
-        from iimt_cli.training.text import TextStage
-
-        return TextStage(preset, out, options.seed, corpora, valid)
-    from iimt_cli.data.fonts import find_fonts
-    from iimt_cli.training.strips import Fonts, StripSource
-
-    fonts = Fonts.choose(find_fonts(options.data.fonts, prefer=preset.training.fonts), preset.training)
-    strips = StripSource(preset, corpora, fonts)
-    if name == "tokenizer":
-        from iimt_cli.training.tokenizer import TokenizerStage
-
-        return TokenizerStage(preset, out, options.seed, strips, valid)
-    if name == "reader":
-        from iimt_cli.training.reader import ReaderStage
-
-        return ReaderStage(preset, out, options.seed, strips, _backgrounds(options), valid)
-    if name == "drawer":
-        from iimt_cli.training.drawer import DrawerStage
-
-        return DrawerStage(preset, out, options.seed, strips, valid)
-    if name == "joint":
-        from iimt_cli.training.joint import JointStage
-
-        return JointStage(preset, out, options.seed, strips, valid)
-    if name == "separator":
-        from iimt_cli.training.separator import SeparatorStage
-
-        return SeparatorStage(preset, out, options.seed, strips, _backgrounds(options))
-    raise IimtError(f"stage {name} is not available")
-
-
-def _backgrounds(options: TrainOptions) -> "tuple[Backgrounds, Backgrounds]":
-    """To train on, and held out: every sixth photo."""
-    from iimt_cli.data.backgrounds import Backgrounds, load_photos
-
-    photos = load_photos(options.data.photos)
-    seen = tuple(p for i, p in enumerate(photos) if i % 6)
-    return Backgrounds(seen), Backgrounds(photos[::6])

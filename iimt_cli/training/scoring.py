@@ -45,34 +45,3 @@ def sheet_rows(rows: Iterable[tuple]) -> list[tuple[str, np.ndarray]]:
         padded = [np.pad(p, ((0, 2), (0, width - p.shape[1]), (0, 0)), constant_values=235) for p in pictures]
         made.append((caption, np.concatenate(padded)))
     return made
-
-
-def picture_scores(
-    drawn: Sequence[np.ndarray], gold: Sequence[np.ndarray], texts: Sequence[str]
-) -> dict[str, float]:
-    """As `ocr_scores`, for whole pictures (uint8 H×W×3): lines are found and read in reading order.
-
-    Without texts (all ""), what the engine reads in the gold pictures is the reference.
-    """
-    from iimt_cli.evaluation.ocr import joined, ocr_engine
-
-    engine = ocr_engine("rapidocr")
-    read = [clean(joined(engine.read(picture))) for picture in drawn]
-    ceiling = [clean(joined(engine.read(picture))) for picture in gold]
-    references = [clean(t) for t in texts] if any(texts) else ceiling
-    return {
-        "ocr_bleu": sacrebleu.corpus_bleu(read, [references]).score,
-        "ocr_cer": character_error_rate(read, references),
-        "ceiling_ocr_bleu": sacrebleu.corpus_bleu(ceiling, [references]).score,
-    }
-
-
-def picture_sheet(
-    before: Sequence[np.ndarray], after: Sequence[np.ndarray], captions: Sequence[str] = (), most: int = 8
-) -> list[tuple[str, np.ndarray]]:
-    """The first few pairs of pictures, side by side."""
-    rows = []
-    for i, (a, b) in enumerate(zip(before[:most], after, strict=False)):
-        gap = np.full((len(a), 4, 3), 255, np.uint8)
-        rows.append((captions[i] if captions else "", np.concatenate([a, gap, b], axis=1)))
-    return rows

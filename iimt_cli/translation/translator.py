@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -19,12 +20,12 @@ import torch
 from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset
 from iimt_cli.data.text import clean
-from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
 from iimt_cli.model.checkpoint import load_part, load_system
 from iimt_cli.model.decoding import translate_sentences
+from iimt_cli.model.device import choose_device
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.linear import pack
 from iimt_cli.model.precision import inference
@@ -77,6 +78,8 @@ LEGIBLE = 0.5  # mean probability per character below which a reading is noise, 
 
 class Translator:
     """A trained system on a device."""
+
+    defaults: ClassVar[Options] = DEFAULTS
 
     def __init__(
         self,
@@ -450,18 +453,6 @@ def _heard(pieces: list[Piece], seen: Seen) -> tuple[list[Piece], Seen]:
     for piece, reading in zip(pieces, seen.readings, strict=True):
         piece.source, piece.confidence, piece.heard = reading.text, math.exp(reading.score), True
     return pieces, seen
-
-
-def choose_device(name: str) -> torch.device:
-    """`auto` is CUDA, else Apple's MPS, else the CPU. Raises IimtError if the named device is not there."""
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        name = next(d for d in ("cuda", "mps", "cpu") if there[d])
-    if name not in there:
-        raise IimtError(f"unknown device '{name}' (choose auto, cpu, cuda or mps)")
-    if not there[name]:
-        raise IimtError(f"device '{name}' is not available on this machine")
-    return torch.device(name)
 
 
 def _whole_picture(rgb: np.ndarray) -> list[Line]:

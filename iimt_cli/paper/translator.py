@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -15,28 +16,37 @@ import torch
 from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
 from iimt_cli.model import count_parameters
-from iimt_cli.model.checkpoint import load_picture_system
+from iimt_cli.model.device import choose_device
 from iimt_cli.model.linear import pack
-from iimt_cli.model.picture import DrawnPicture, PictureTranslatotron, stack_pictures, to_pixels
 from iimt_cli.model.precision import inference
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Picture
-from iimt_cli.page.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
-from iimt_cli.translation import BEAM
-from iimt_cli.translation.result import Block, Translation
-from iimt_cli.translation.translator import choose_device
+from iimt_cli.paper.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
+from iimt_cli.paper.model.picture_translatotron import (
+    DrawnPicture,
+    PictureTranslatotron,
+    load_picture_system,
+    stack_pictures,
+    to_pixels,
+)
+from iimt_cli.translation.result import Block, Options, Translation
 from iimt_cli.weights import preset_of
 
 
 @dataclass(frozen=True)
-class PictureOptions:
-    """How to translate. `window` as in `model.picture_decoder.schedule`; None is what the preset says."""
+class PictureOptions(Options):
+    """How to translate whole pictures, of which `batch` go through the networks together.
 
-    beam: int = BEAM
+    Of the options of strips only `beam` and `min_confidence` mean anything here; the confidence is not calibrated.
+    """
+
     min_confidence: float = 0.0
-    raw: bool = False
     batch: int = 8
-    window: int | None = None
+    raw: bool = False  # all that the model draws, not only what changed clearly
+    window: int | None = None  # as in `model.grid_decoder.schedule`; None: as the preset says
+
+
+DEFAULTS = PictureOptions()
 
 
 @dataclass
@@ -52,6 +62,8 @@ class PictureJob:
 
 class PictureTranslator:
     """A trained whole-picture system on a device."""
+
+    defaults: ClassVar[Options] = DEFAULTS
 
     def __init__(self, preset: Preset, model: PictureTranslatotron, device: torch.device) -> None:
         self.preset, self.device, self.model = preset, device, model.to(device).eval()
@@ -72,20 +84,20 @@ class PictureTranslator:
         return cls(preset, model, where)
 
     def translate(
-        self, pictures: Sequence[Picture | np.ndarray], options: PictureOptions = PictureOptions()
+        self, pictures: Sequence[Picture | np.ndarray], options: PictureOptions = DEFAULTS
     ) -> list[Translation]:
         """Translates pictures (or uint8 RGB arrays), each as a whole."""
         jobs = [self.open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
         self.translate_jobs(jobs, options)
         return [self.close(job) for job in jobs]
 
-    def open(self, picture: Picture, options: PictureOptions = PictureOptions()) -> PictureJob:
+    def open(self, picture: Picture, options: PictureOptions = DEFAULTS) -> PictureJob:
         """First step: onto the canvas."""
         canvas = self.preset.canvas
         return PictureJob(picture, letterbox(picture.views[0], canvas.height, canvas.width), options)
 
     @inference
-    def translate_jobs(self, jobs: Sequence[PictureJob], options: PictureOptions = PictureOptions()) -> None:
+    def translate_jobs(self, jobs: Sequence[PictureJob], options: PictureOptions = DEFAULTS) -> None:
         """Second step: the networks, in batches over all jobs. It may be called again with a smaller batch."""
         window = self.preset.image_decoder.window if options.window is None else options.window
         for start in range(0, len(jobs), options.batch):

@@ -21,7 +21,7 @@ from iimt_cli.data.pages import canvas_page, page_style
 from iimt_cli.data.text import clean, drawable
 from iimt_cli.errors import IimtError
 from iimt_cli.page.image import read_picture
-from iimt_cli.page.letterbox import letterbox
+from iimt_cli.paper.letterbox import letterbox
 
 KEPT = 4096  # pictures of a folder in memory
 

@@ -6,6 +6,7 @@ tokens → image tokenizer's decoder.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,13 +14,14 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Preset
 from iimt_cli.model import count_parameters
+from iimt_cli.model.checkpoint import fill_modules, load_part
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.image_tokenizer import ImageTokenizer
-from iimt_cli.model.picture_decoder import Contexts, PictureDecoder, decode_grid
-from iimt_cli.model.teacher import Teacher
 from iimt_cli.model.text import TextDecoder, pad
-from iimt_cli.model.vit_encoder import ViTEncoder
 from iimt_cli.model.vocabulary import BEGIN, PAD, Vocabulary
+from iimt_cli.paper.model.grid_decoder import Contexts, PictureDecoder, decode_grid
+from iimt_cli.paper.model.teacher import Teacher
+from iimt_cli.paper.model.vit_encoder import ViTEncoder
 
 LONGEST_TEXT = 512  # pieces
 
@@ -86,6 +88,12 @@ class PictureTranslatotron(nn.Module):
         tokens = decode_grid(self.image_decoder, self.contexts(visual, pieces), window, temperature)
         drawn = self.image_tokenizer.decode(self.image_decoder.scan.seen(tokens))
         return [DrawnPicture(*one) for one in zip(drawn, texts, scores, strict=True)]
+
+
+def load_picture_system(folder: Path, model: PictureTranslatotron) -> None:
+    """Fills the model from a run or weights folder. Raises IimtError as `model.checkpoint.load_system` does."""
+    load_part(folder / "tokenizer.safetensors", model.image_tokenizer)
+    fill_modules(model, [folder / "joint.safetensors"])
 
 
 def _begun(rows: Sequence[list[int]]) -> Tensor:

@@ -1,6 +1,6 @@
 """The stages of a whole-picture preset and their data: parallel text to render, or folders of picture pairs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +8,18 @@ import numpy as np
 from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, load_corpus, parse_data
 from iimt_cli.errors import IimtError
-from iimt_cli.training.pictures import FolderPairs, PairSource, PicturePair, RenderedPairs
+from iimt_cli.model.vocabulary import Vocabulary
+from iimt_cli.paper.training.pairs import FolderPairs, PairSource, PicturePair, RenderedPairs
 from iimt_cli.training.sources import TrainingData, held_out, taken_out
 from iimt_cli.training.stage import Stage
 
 HELD_OUT = 64  # pictures that evaluations draw
 
 
-def picture_stages(preset: Preset, run: Path, seed: int, data: TrainingData) -> Callable[[str], Stage]:
-    """A function that makes a stage by its name. Raises IimtError if the data does not fit the preset."""
+def picture_stages(
+    preset: Preset, run: Path, seed: int, data: TrainingData
+) -> Mapping[str, Callable[[], Stage]]:
+    """Makers of the stages by name. Raises IimtError if the data does not fit the preset."""
     folders = [Path(spec) for spec in data.corpora if Path(spec).is_dir()]
     if len(folders) == 1 and len(data.corpora) == 1:
         found = FolderPairs(folders[0], preset)
@@ -29,26 +32,35 @@ def picture_stages(preset: Preset, run: Path, seed: int, data: TrainingData) -> 
         corpora = [load_corpus(*parse_data(s), languages=preset.languages) for s in data.corpora]
         pairs, valid = _rendered(preset, corpora, data)
 
-    def make(name: str) -> Stage:
-        if name == "tokenizer":
-            from iimt_cli.training.picture_tokenizer import PictureTokenizerStage
+    def tokenizer() -> Stage:
+        from iimt_cli.paper.training.tokenizer_stage import PictureTokenizerStage
 
-            return PictureTokenizerStage(preset, run, seed, pairs, valid)
-        source = target = None
-        if preset.text:
-            from iimt_cli.training.text import vocabularies
+        return PictureTokenizerStage(preset, run, seed, pairs, valid)
 
-            source, target = vocabularies(preset, run, corpora)
-        if name == "teacher":
-            from iimt_cli.training.teacher import TeacherStage
+    def teacher() -> Stage:
+        from iimt_cli.paper.training.teacher_stage import TeacherStage
 
-            assert target is not None, "a preset without text has no teacher"
-            return TeacherStage(preset, run, seed, pairs, valid, target)
-        from iimt_cli.training.picture import PictureStage
+        _, target = _vocabularies(preset, run, corpora)
+        assert target is not None, "a preset without text has no teacher"
+        return TeacherStage(preset, run, seed, pairs, valid, target)
 
-        return PictureStage(preset, run, seed, pairs, valid, source, target)
+    def joint() -> Stage:
+        from iimt_cli.paper.training.joint_stage import PictureJointStage
 
-    return make
+        return PictureJointStage(preset, run, seed, pairs, valid, *_vocabularies(preset, run, corpora))
+
+    return {"tokenizer": tokenizer, "teacher": teacher, "joint": joint}
+
+
+def _vocabularies(
+    preset: Preset, run: Path, corpora: list[Corpus]
+) -> tuple[Vocabulary, Vocabulary] | tuple[None, None]:
+    """Of source and target; None where nobody knows what the pictures say."""
+    if not preset.text:
+        return None, None
+    from iimt_cli.training.text import vocabularies
+
+    return vocabularies(preset, run, corpora)
 
 
 def _rendered(

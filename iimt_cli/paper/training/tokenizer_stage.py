@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from iimt_cli.config import Preset
 from iimt_cli.model.checkpoint import load_part, save_part
 from iimt_cli.model.image_tokenizer import ImageTokenizer
-from iimt_cli.model.picture import stack_pictures, to_pixels
-from iimt_cli.training.picture_losses import Discriminator, PerceptualLoss, adversarial_losses
-from iimt_cli.training.pictures import PairSource, PicturePair
-from iimt_cli.training.scoring import picture_scores, picture_sheet
+from iimt_cli.paper.model.picture_translatotron import stack_pictures, to_pixels
+from iimt_cli.paper.training.pairs import PairSource, PicturePair
+from iimt_cli.paper.training.scoring import picture_scores, picture_sheet
+from iimt_cli.paper.training.tokenizer_losses import Discriminator, PerceptualLoss, adversarial_losses
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
 _log = logging.getLogger(__name__)

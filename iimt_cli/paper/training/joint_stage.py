@@ -8,21 +8,27 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
-from iimt_cli.model.checkpoint import load_part, load_picture_system, save_part
-from iimt_cli.model.picture import OcrDecoder, PictureTranslatotron, stack_pictures, to_pixels
-from iimt_cli.model.teacher import Teacher
+from iimt_cli.model.checkpoint import load_part, save_part
 from iimt_cli.model.text import pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
+from iimt_cli.paper.model.picture_translatotron import (
+    OcrDecoder,
+    PictureTranslatotron,
+    load_picture_system,
+    stack_pictures,
+    to_pixels,
+)
+from iimt_cli.paper.model.teacher import Teacher
+from iimt_cli.paper.training.pairs import PairSource, PicturePair
+from iimt_cli.paper.training.scoring import picture_scores, picture_sheet
+from iimt_cli.paper.training.teacher_stage import frozen_tokenizer, teacher_pieces
 from iimt_cli.training.drawing import distillation_loss, image_loss, text_loss
-from iimt_cli.training.pictures import PairSource, PicturePair
-from iimt_cli.training.scoring import picture_scores, picture_sheet
 from iimt_cli.training.stage import Evaluation, Share, Stage
-from iimt_cli.training.teacher import frozen_tokenizer, teacher_pieces
 
 TOGETHER = 8  # pictures that an evaluation translates at once
 
 
-class PictureStage(Stage):
+class PictureJointStage(Stage):
     name = "joint"
 
     def __init__(

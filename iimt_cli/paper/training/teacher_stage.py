@@ -9,12 +9,12 @@ from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import load_part, save_part
 from iimt_cli.model.image_tokenizer import ImageTokenizer
-from iimt_cli.model.picture import stack_pictures
-from iimt_cli.model.teacher import Teacher
 from iimt_cli.model.text import pad
 from iimt_cli.model.vocabulary import END, Vocabulary
+from iimt_cli.paper.model.picture_translatotron import stack_pictures
+from iimt_cli.paper.model.teacher import Teacher
+from iimt_cli.paper.training.pairs import PairSource, PicturePair
 from iimt_cli.training.drawing import image_loss
-from iimt_cli.training.pictures import PairSource, PicturePair
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from iimt_cli.config import Canvas
 from iimt_cli.config import Teacher as Settings
 from iimt_cli.model.attention import DecoderLayer, Encoder
-from iimt_cli.model.picture_decoder import GridTokens, Scan
 from iimt_cli.model.vocabulary import PAD
+from iimt_cli.paper.model.grid_decoder import GridTokens, Scan
 
 
 class LayoutNetwork(nn.Module):

@@ -1,0 +1,1 @@
+"""The stages that train the whole-picture system."""
