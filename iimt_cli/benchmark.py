@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import UsageError
-from iimt_cli.folders.files import Job
+from iimt_cli.runs.files import Job, plan
+from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
+from iimt_cli.weights import find_weights, preset_of, verify
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -57,8 +59,6 @@ class Setting:
 
     def with_value(self, text: str) -> "Setting":
         """This setting with one thing changed, such as `batch=1` or `weights=runs/a`. Raises UsageError."""
-        from iimt_cli.weights import find_weights
-
         name, _, value = text.partition("=")
         if name == "weights" and value:
             return replace(self, weights=find_weights(value))
@@ -98,6 +98,40 @@ class Figures:
         }
 
 
+def measure(
+    setting: Setting,
+    other: str | None,
+    folder: str | None,
+    *,
+    pages: int,
+    rounds: int,
+    report: Callable[[str], None],
+) -> tuple[list[Figures], dict[str, float]]:
+    """The figures of a setting, and of the same with `other` changed (`with_value`), and the start-up of the first.
+
+    Measured with the pictures in `folder` or, without one, with `pages` that are made for it. Raises IimtError if weights
+    or pictures are not there.
+    """
+    settings = [("this", setting)]
+    if other is not None:
+        settings.append((other, setting.with_value(other)))
+    for _, one in settings:
+        verify(one.weights)
+    with tempfile.TemporaryDirectory() as place:
+        if folder is None:
+            source = Path(place) / "pages"
+            source.mkdir()
+            synthetic_pages(source, pages)
+        jobs = plan([folder or str(source)], str(Path(place) / "out"), in_place=False)
+        for output in {job.output.parent for job in jobs}:
+            output.mkdir(parents=True, exist_ok=True)
+        for turn, latest in enumerate(compare(settings, jobs, rounds), 1):
+            figures = latest
+            report(f"measured {turn} of {rounds} times")
+        report("measuring the start")
+        return figures, start_up(setting, jobs[0].input)
+
+
 def compare(
     settings: Sequence[tuple[str, Setting]], jobs: Sequence[Job], rounds: int
 ) -> Iterator[list[Figures]]:
@@ -117,17 +151,15 @@ def compare(
 
 @lru_cache
 def _translator(weights: Path, device: str) -> "Translator":
-    from iimt_cli.translation.translator import Translator
-
-    return Translator.load(weights, device)
+    return kind_of(preset_of(weights)).load_translator(weights, device)
 
 
 def _measure(setting: Setting, jobs: Sequence[Job], figures: Figures) -> None:
     import torch
 
     from iimt_cli.clock import Stopwatch, timed
-    from iimt_cli.folders.groups import groups, in_order
     from iimt_cli.page import read_picture, write_picture
+    from iimt_cli.runs.groups import groups, in_order
     from iimt_cli.translation.result import Options
 
     _use_threads(setting.threads)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageDraw, ImageFont
 
+from iimt_cli import line
 from iimt_cli.config import preset_text
 from iimt_cli.weights import write_checksums
 from tests import standin
@@ -92,8 +93,8 @@ def weights(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> type[standin.Translator]:
-    """`iimt_cli.translation.translator` is the stand-in; what it was asked is in `.loaded` and `.calls`."""
-    monkeypatch.setitem(sys.modules, "iimt_cli.translation.translator", standin)
+    """Weights for strips are loaded into the stand-in; what it was asked is in `.loaded` and `.calls`."""
+    monkeypatch.setattr(line, "load_translator", standin.Translator.load)
     monkeypatch.setattr(standin.Translator, "loaded", [])
     monkeypatch.setattr(standin.Translator, "calls", [])
     return standin.Translator

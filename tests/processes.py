@@ -8,9 +8,9 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = """
-import sys, tests.standin, iimt_cli.folders.groups
-sys.modules["iimt_cli.translation.translator"] = tests.standin
-iimt_cli.folders.groups.COUNT = {count}
+import iimt_cli.line, iimt_cli.runs.groups, tests.standin
+iimt_cli.line.load_translator = tests.standin.Translator.load
+iimt_cli.runs.groups.COUNT = {count}
 from iimt_cli.cli.app import main
 main()
 """

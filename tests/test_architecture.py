@@ -17,12 +17,12 @@ Graph = dict[str, set[str]]
 # The longest name that fits a module counts.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("", "errors", "clock", "tuning", "presets", "data.text"),
-    ("writing", "interrupt", "config", "data.names", "language"),
+    ("writing", "memory", "config", "data.names", "language"),
     ("page", "model", "data", "weights"),
     ("translation", "systems"),
-    ("folders", "evaluation"),
-    ("training", "benchmark"),
-    ("line", "paper"),
+    ("evaluation",),
+    ("training", "runs"),
+    ("line", "paper", "benchmark"),
     ("cli",),
     ("__main__",),
 )
@@ -33,7 +33,7 @@ NOT_FOR_INFERENCE = (
     "line",
     "cli",
     "evaluation",
-    "folders",
+    "runs",
     "benchmark",
     "data.synthesize",
     "data.render",

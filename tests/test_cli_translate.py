@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from iimt_cli import __version__
-from iimt_cli.folders import groups, manifest
+from iimt_cli.runs import groups, manifest
 from tests import standin
 from tests.conftest import Run
 from tests.processes import finish, start

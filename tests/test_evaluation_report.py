@@ -14,6 +14,7 @@ import typer
 from PIL import Image, ImageDraw, ImageFont
 from typer.testing import CliRunner
 
+from iimt_cli import line
 from iimt_cli.cli.evaluate import evaluate as command
 from iimt_cli.data.fonts import FontFace
 from iimt_cli.errors import IimtError
@@ -256,19 +257,9 @@ class _Translated:
 
 
 @pytest.fixture
-def weights(monkeypatch, folders):
-    """`iimt_cli.translation.translator` replaced by the oracle, and the folders as a data set."""
-
-    class Translator:
-        @staticmethod
-        def load(path, device="auto"):
-            return Oracle()
-
-    translator, files = type(sys)("iimt_cli.translation.translator"), type(sys)("iimt_cli.weights")
-    translator.Translator = Translator
-    files.find_weights, files.verify = Path, lambda folder: None
-    monkeypatch.setitem(sys.modules, "iimt_cli.translation.translator", translator)
-    monkeypatch.setitem(sys.modules, "iimt_cli.weights", files)
+def data_set(monkeypatch, folders):
+    """The folders as a data set; weights for strips are loaded into the oracle."""
+    monkeypatch.setattr(line, "load_translator", lambda folder, device: Oracle())
     rows = [
         {"file_name": f"src/{i}.png", "target_file_name": f"ref/{i}.png", "source_text": g, "target_text": e}
         for i, (g, e) in enumerate(zip(GERMAN, ENGLISH, strict=True))
@@ -278,8 +269,8 @@ def weights(monkeypatch, folders):
     (folders / "metadata.jsonl").unlink()
 
 
-def test_weights_are_run_and_scored(weights, tmp_path):
-    result = run("--weights", "w", weights, "--save", tmp_path / "kept", "--json", tmp_path / "r.json")
+def test_weights_are_run_and_scored(weights, data_set, tmp_path):
+    result = run("--weights", weights, data_set, "--save", tmp_path / "kept", "--json", tmp_path / "r.json")
     assert result.exit_code == 0, result.output
     data = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert len(list((tmp_path / "kept").rglob("*.png"))) == 5
@@ -290,9 +281,9 @@ def test_weights_are_run_and_scored(weights, tmp_path):
     assert model["parameters"] > 1_000_000 and model["share_of_the_cascade"].endswith("%")
 
 
-def test_the_cascade_translates_pictures(weights, tmp_path, monkeypatch):
+def test_the_cascade_translates_pictures(weights, data_set, tmp_path, monkeypatch):
     monkeypatch.setattr(cascade, "plain_face", lambda: FontFace(DEJAVU, 0, "DejaVu Sans", "Book"))
-    result = run("--weights", "w", weights, "--system", "cascade", "--json", tmp_path / "r.json")
+    result = run("--weights", weights, data_set, "--system", "cascade", "--json", tmp_path / "r.json")
     assert result.exit_code == 0, result.output
     data = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert [row["output_text"] for row in data["rows"]] == ENGLISH

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iimt_cli.folders import groups
-from iimt_cli.folders.files import Job
-from iimt_cli.folders.groups import in_order, look_round
-from iimt_cli.folders.ranks import Ranks
+from iimt_cli.runs import groups
+from iimt_cli.runs.files import Job
+from iimt_cli.runs.groups import in_order, look_round
+from iimt_cli.runs.ranks import Ranks
 
 Make = Callable[..., list[Job]]
 

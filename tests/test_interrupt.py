@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from iimt_cli.interrupt import Interrupts
+from iimt_cli.runs.interrupt import Interrupts
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

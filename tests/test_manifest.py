@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from iimt_cli.errors import DiskFull
-from iimt_cli.folders.manifest import NAME, Manifest, Past, read_rows
-from iimt_cli.folders.ranks import ALONE, Ranks
+from iimt_cli.runs.manifest import NAME, Manifest, Past, read_rows
+from iimt_cli.runs.ranks import ALONE, Ranks
 
 SETTINGS = {"iimt": "1", "options": {"beam": 1}}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from iimt_cli.folders import memory
-from iimt_cli.folders.memory import GIB, Batch, automatic_batch, free_memory, is_out_of_memory
+from iimt_cli import memory
+from iimt_cli.memory import GIB, Batch, automatic_batch, free_memory, is_out_of_memory
 
 
 def test_free_memory_is_plausible() -> None:

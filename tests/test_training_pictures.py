@@ -386,7 +386,11 @@ def test_all_stages_run_and_leave_weights_that_translate(
     folder: Path, preset: Preset, tmp_path: Path
 ) -> None:
     options = TrainOptions(
-        str(_toml(tmp_path, preset)), tmp_path / "run", TrainingData([str(folder)]), steps=2, threads=1
+        preset=str(_toml(tmp_path, preset)),
+        out=tmp_path / "run",
+        data=TrainingData(corpora=[str(folder)]),
+        steps=2,
+        threads=1,
     )
     run_training(options)
     from iimt_cli.paper.translator import PictureTranslator
@@ -407,11 +411,13 @@ def test_training_from_pairs_of_pictures_alone(folder: Path, preset: Preset, tmp
     (tmp_path / "bare").mkdir()
     for side in ("source", "target"):
         (tmp_path / "bare" / side).symlink_to(folder / side)
-    data = TrainingData([str(tmp_path / "bare")])
+    data = TrainingData(corpora=[str(tmp_path / "bare")])
     with pytest.raises(IimtError, match=r"nobody says what 000000\.png says"):
-        run_training(TrainOptions(str(_toml(tmp_path, preset)), tmp_path / "a", data, steps=1))
+        run_training(
+            TrainOptions(preset=str(_toml(tmp_path, preset)), out=tmp_path / "a", data=data, steps=1)
+        )
     path = _toml(tmp_path, preset, **{'name = "picture-tiny"': 'name = "picture-tiny"\ntext = false'})
-    run_training(TrainOptions(str(path), tmp_path / "b", data, steps=1, threads=1))
+    run_training(TrainOptions(preset=str(path), out=tmp_path / "b", data=data, steps=1, threads=1))
     assert sorted(p.stem for p in (tmp_path / "b").glob("*.safetensors")) == ["joint", "tokenizer"]
     tensors, _ = load_tensors(tmp_path / "b" / "joint.safetensors")
     assert {name.split(".")[0] for name in tensors} == {"image_encoder", "image_decoder"}
@@ -420,6 +426,6 @@ def test_training_from_pairs_of_pictures_alone(folder: Path, preset: Preset, tmp
 
 
 def test_a_stage_that_a_preset_does_not_have(preset: Preset, folder: Path, tmp_path: Path) -> None:
-    data = TrainingData([str(folder)])
+    data = TrainingData(corpora=[str(folder)])
     with pytest.raises(IimtError, match=r"no stage 'drawer' \(it has tokenizer, teacher, joint\)"):
-        run_training(TrainOptions("picture-tiny", tmp_path, data, stages=["drawer"]))
+        run_training(TrainOptions(preset="picture-tiny", out=tmp_path, data=data, stages=["drawer"]))

@@ -1,11 +1,10 @@
 """`iimt benchmark`: how long each stage takes, for one setting or two in turn."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iimt_cli.cli.translate import Device
+from iimt_cli.cli.options import Device, DeviceName, Threads
 from iimt_cli.translation import BEAM
 
 if TYPE_CHECKING:
@@ -41,10 +40,8 @@ def benchmark(
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often everything is measured.")] = 3,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Strips of text at once.")] = 32,
     beam: Annotated[int, typer.Option("--beam", min=1, max=64, help="Beam of the text decoder.")] = BEAM,
-    device: Annotated[Device, typer.Option("--device", help="Where the networks run.")] = Device.auto,
-    threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="CPU threads.", show_default="all cores")
-    ] = None,
+    device: Device = DeviceName.auto,
+    threads: Threads = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Measure how long each stage of a translation takes, and memory and start-up.
@@ -52,38 +49,18 @@ def benchmark(
     The stages run one after the other, so that they add up; `iimt translate` overlaps them. Two settings are
     measured in turn: what else the machine does meanwhile slows both.
     """
-    import tempfile
-
     from rich.console import Console
 
-    from iimt_cli.benchmark import Setting, start_up, synthetic_pages
-    from iimt_cli.benchmark import compare as measure
-    from iimt_cli.folders.files import plan
+    from iimt_cli.benchmark import Setting, measure
     from iimt_cli.tuning import tune
-    from iimt_cli.weights import find_weights, verify
+    from iimt_cli.weights import find_weights
 
     tune()
     first = Setting(find_weights(weights), device.value, batch_size, beam, threads or 0)
-    settings = [("this", first)]
-    if compare is not None:
-        settings.append((compare, first.with_value(compare)))
-    for _, setting in settings:
-        verify(setting.weights)
-    console = Console(stderr=True, highlight=False)
-    with tempfile.TemporaryDirectory() as place:
-        if folder is None:
-            source = Path(place) / "pages"
-            source.mkdir()
-            synthetic_pages(source, pages)
-        jobs = plan([folder or str(source)], str(Path(place) / "out"), in_place=False)
-        for output in {job.output.parent for job in jobs}:
-            output.mkdir(parents=True, exist_ok=True)
-        with console.status("measuring") as status:
-            for turn, latest in enumerate(measure(settings, jobs, rounds), 1):
-                figures = latest
-                status.update(f"measured {turn} of {rounds} times")
-            status.update("measuring the start")
-            started = start_up(first, jobs[0].input)
+    with Console(stderr=True, highlight=False).status("measuring") as status:
+        figures, started = measure(
+            first, compare, folder, pages=pages, rounds=rounds, report=lambda text: status.update(text)
+        )
     if json:
         import dataclasses
         import json as to_json

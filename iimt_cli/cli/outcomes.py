@@ -1,27 +1,99 @@
 """What `iimt translate` shows: the progress, then what became of the pictures."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+import shlex
+import sys
+from collections import Counter
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column
+from rich.text import Text
 
-    from iimt_cli.folders.output import Outcome
-    from iimt_cli.folders.ranks import Ranks
+from iimt_cli.runs.output import Outcome
+from iimt_cli.runs.ranks import Ranks, from_environment
+from iimt_cli.runs.translate import RunSummary, Watcher
 
 SHOWN = 5  # reasons, for a single picture; --json has them all
 
 
-def command_again(ranks: "Ranks") -> str:
-    """What to type so that an interrupted run goes on."""
-    import shlex
-    import sys
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.2g} pictures/s" if task.speed else "")
 
+
+class Bar(Watcher):
+    """On a terminal only: a log file would fill up with it. The first of several ranks shows it for all."""
+
+    def __init__(self, console: Console) -> None:
+        name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False, table_column=name),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Speed(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[failed]}", style="red"),
+            console=console,
+            speed_estimate_period=120,  # groups come in bursts
+            transient=True,
+            disable=not console.file.isatty() or from_environment().rank > 0,
+        )
+        self._counts: Counter[str] = Counter()
+        self._task = self._progress.add_task("", start=False, failed="")
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def begin(self, pictures: int, done: int) -> None:
+        self._progress.start()
+        self._progress.start_task(self._task)
+        self._progress.update(self._task, total=pictures, completed=done)
+
+    def started(self, path: Path) -> None:
+        self._progress.update(self._task, description=path.name)
+
+    def finished(self, outcome: Outcome, others: int) -> None:
+        self._counts[outcome.kind] += 1
+        failed = f"{self._counts['failed']} failed" if self._counts["failed"] else ""
+        self._progress.update(self._task, advance=1 + others, failed=failed)
+
+
+def tell(summary: RunSummary, console: Console) -> None:
+    """Prints what became of a run and, if it was stopped, how to go on."""
+    if summary.pictures == 1:
+        for outcome in summary.outcomes:
+            _tell_one(outcome, console)
+    else:
+        _tell_all(summary, console)
+    done, again = len(summary.outcomes), _command_again(summary.ranks)
+    if summary.stopped == "interrupted":
+        console.print(f"iimt: interrupted after {done} of {summary.pictures} pictures; to go on: {again}")
+    elif summary.stopped and summary.pictures > 1:
+        cause = "as the disk is full" if summary.stopped == "full" else "at the first failure"
+        left = f"{summary.pictures - done} pictures were left"
+        console.print(f"iimt: stopped {cause}, {left}; to go on when that is mended: {again}")
+
+
+def _command_again(ranks: Ranks) -> str:
+    """What to type so that an interrupted run goes on."""
     return "the same command again" if ranks.world > 1 else shlex.join(["iimt", *sys.argv[1:]])
 
 
-def tell_one(outcome: "Outcome", console: "Console") -> None:
+def _tell_one(outcome: Outcome, console: Console) -> None:
     job, kept = outcome.job, len(outcome.reasons)
     if outcome.kind == "failed":
         console.print(f"iimt: {outcome.message}")
@@ -37,13 +109,8 @@ def tell_one(outcome: "Outcome", console: "Console") -> None:
         console.print(f"  kept: {reason}")
 
 
-def tell_all(
-    outcomes: "Sequence[Outcome]",
-    counts: Mapping[str, int],
-    seconds: float,
-    console: "Console",
-    ranks: "Ranks",
-) -> None:
+def _tell_all(summary: RunSummary, console: Console) -> None:
+    outcomes, counts, ranks = summary.outcomes, summary.counts, summary.ranks
     parts = [f"{counts['translated']} translated"]
     if counts["kept"]:
         parts.append(f"{counts['kept']} had nothing to translate and were copied")
@@ -53,42 +120,7 @@ def tell_all(
         parts.append(f"{counts['failed']} failed")
     pictures = "1 picture" if len(outcomes) == 1 else f"{len(outcomes)} pictures"
     who = f"rank {ranks.rank} of {ranks.world}: " if ranks.world > 1 else ""
-    console.print(f"{who}{pictures} in {seconds:.0f} s: {'; '.join(parts)}")
+    console.print(f"{who}{pictures} in {summary.seconds:.0f} s: {'; '.join(parts)}")
     for outcome in outcomes:
         if outcome.kind == "failed":
             console.print(f"iimt: {outcome.message}")
-
-
-def progress_bar(console: "Console", ranks: "Ranks") -> "Progress":
-    """On a terminal only: a log file would fill up with it. The first of several ranks shows it for all."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        SpinnerColumn,
-        Task,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.table import Column
-    from rich.text import Text
-
-    class Speed(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.2g} pictures/s" if task.speed else "")
-
-    name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False, table_column=name),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Speed(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[failed]}", style="red"),
-        console=console,
-        speed_estimate_period=120,  # groups come in bursts
-        transient=True,
-        disable=not console.file.isatty() or ranks.rank > 0,
-    )

@@ -14,7 +14,7 @@ from iimt_cli.training.sources import TrainingData, held_out
 from iimt_cli.training.stage import Stage
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainOptions:
     """What `iimt train` was asked to do; None means what the preset says (of stages: all)."""
 

@@ -8,7 +8,7 @@ from iimt_cli.config import Languages
 from iimt_cli.data.corpora import Corpus, Pair, load_corpus
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingData:
     """Where the data of a run comes from."""
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from iimt_cli.folders.files import Job
-from iimt_cli.folders.groups import PIXELS, Group, groups, in_order
-from iimt_cli.folders.memory import Batch
-from iimt_cli.folders.output import Outcome, Writer
-from iimt_cli.folders.ranks import ALONE, Ranks
+from iimt_cli.runs.files import Job
+from iimt_cli.runs.groups import PIXELS, Group, groups, in_order
+from iimt_cli.memory import Batch
+from iimt_cli.runs.output import Outcome, Writer
+from iimt_cli.runs.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture

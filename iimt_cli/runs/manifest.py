@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iimt_cli.folders.ranks import ALONE, Ranks
+from iimt_cli.runs.ranks import ALONE, Ranks
 from iimt_cli.writing import cannot_write
 
 NAME = "iimt-run.jsonl"

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from iimt_cli.folders.files import Job
-from iimt_cli.folders.ranks import ALONE, Ranks
+from iimt_cli.runs.files import Job
+from iimt_cli.runs.ranks import ALONE, Ranks
 from iimt_cli.writing import is_abandoned, is_temporary
 
 # Enough for full batches of strips, few enough that little is lost when the run is interrupted:

@@ -1,0 +1,242 @@
+"""A run of `iimt translate` as a function: pictures in, pictures out, resumed, shared out, interrupted."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from iimt_cli.config import Preset
+from iimt_cli.errors import UsageError
+from iimt_cli.language.glossary import Glossary
+from iimt_cli.memory import automatic_batch
+from iimt_cli.runs.files import Job, check_place, plan
+from iimt_cli.runs.groups import in_order, look_round
+from iimt_cli.runs.interrupt import Interrupts
+from iimt_cli.runs.manifest import Manifest, Past
+from iimt_cli.runs.output import Outcome, Sidecar, Writer
+from iimt_cli.runs.pipeline import System, translate_files
+from iimt_cli.runs.ranks import ALONE, Ranks, from_environment, use_own_gpu
+from iimt_cli.systems import kind_of
+from iimt_cli.translation import BEAM
+from iimt_cli.tuning import share_threads, tune
+from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, sha256, verify
+
+from iimt_cli import __version__
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a run translates and what it does beside that; the defaults are those of the command line."""
+
+    weights: str | Path | None = None  # as `weights.find_weights` takes it
+    source: str | None = None  # languages, which the weights must be for
+    target: str | None = None
+    device: str = "auto"
+    whole: bool = False  # each picture is one line of text
+    raw: bool = False  # of systems for whole pictures: all that the model draws
+    json: bool = False  # a sidecar beside each picture
+    overwrite: bool = False
+    beam: int = BEAM
+    min_confidence: float | None = None  # None: what the system has by default
+    glossary: Sequence[Path] = ()
+    numbers: Literal["keep", "localise"] = "keep"
+    batch: int | None = None  # strips at once; None: by the memory that is free
+    threads: int | None = None  # of the CPU; None: all cores
+    on_error: Literal["skip", "stop"] = "skip"
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What became of a run, or of the part of it that fell to this process (`ranks`).
+
+    `stopped` says why pictures were left: "interrupted", "full" disk, first "failure" with `on_error` "stop"; else "".
+    """
+
+    pictures: int  # of all processes
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+    stopped: Literal["", "interrupted", "full", "failure"] = ""
+    ranks: Ranks = ALONE
+    signal_code: int = 0  # what a shell expects after an interrupt
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many outcomes there are of each kind: translated, kept, skipped, failed."""
+        return Counter(outcome.kind for outcome in self.outcomes)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all done, 1 something failed, else that of the interrupt."""
+        if self.stopped == "interrupted":
+            return self.signal_code
+        return 1 if self.counts["failed"] else 0
+
+
+class Watcher:
+    """Told how a run goes on; this one does nothing with it."""
+
+    def begin(self, pictures: int, done: int) -> None:
+        """The run is about so many pictures, of which `done` were there before."""
+
+    def started(self, path: Path) -> None:
+        """A picture is being read."""
+
+    def finished(self, outcome: Outcome, others: int) -> None:
+        """A picture of this process is done, and so many of other processes."""
+
+
+@dataclass(frozen=True)
+class _Weights:
+    folder: Path
+    preset: Preset
+
+
+def run(
+    inputs: Sequence[str], output: str, options: RunOptions = RunOptions(), watcher: Watcher | None = None
+) -> RunSummary:
+    """Translates the pictures that `inputs` name (`files.plan`) into the file or folder `output`.
+
+    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on. Ctrl-C and
+    SIGTERM end it between two pictures. A picture that fails is an outcome, not an exception. Raises UsageError and other
+    IimtErrors if what is asked for cannot be, before anything is written.
+    """
+    ranks = from_environment()
+    jobs = in_order(plan(inputs, output, in_place=options.overwrite))
+    place = Path(output).expanduser()
+    check_place(place)
+    weights = _find(options)
+    asked = _asked(options, weights)
+    terms = Glossary.load(options.glossary) if options.glossary else None
+    manifest = None
+    if jobs[0].output != place:
+        manifest = Manifest(place, _settings(options, weights, asked), ranks)
+    past = manifest.past() if manifest else Past()
+    finished = _finished(jobs, options.overwrite, manifest, past)
+    _prepare(options.threads, ranks)
+
+    def load() -> tuple[System, Any]:
+        # Torch takes seconds to import: only once there is a picture to translate.
+        if (
+            len(jobs) > 1
+        ):  # counted before skipping: how threads share a sum decides its last bits, and so the bytes
+            share_threads()
+        translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
+        # A run that goes on makes the same batches as before, however much memory is free now.
+        size = options.batch or past.batch or _fitting_batch(weights.preset, translator, options.beam)
+        return translator, replace(translator.defaults, **asked, batch=size, glossary=terms)
+
+    writer = Writer(_sidecar(weights) if options.json else None, manifest)
+    return _translate(jobs, finished, load, writer, ranks, options.on_error, watcher or Watcher())
+
+
+def _translate(
+    jobs: Sequence[Job],
+    finished: Set[Job],
+    load: Callable[[], tuple[System, Any]],
+    writer: Writer,
+    ranks: Ranks,
+    on_error: Literal["skip", "stop"],
+    watcher: Watcher,
+) -> RunSummary:
+    """Translates what is not `finished`, and closes the manifest."""
+    manifest = writer.manifest
+    skipped = [Outcome(job, "skipped") for job in jobs if job in finished]
+    outcomes = skipped if ranks.rank == 0 else []
+    interrupts, interrupted, start = Interrupts(), False, time.monotonic()
+    watcher.begin(len(jobs), len(skipped))
+    with interrupts:
+        try:
+            for outcome in translate_files(
+                jobs, load, finished=finished, writer=writer, ranks=ranks,
+                stop=on_error == "stop", allowed=interrupts.allowed, started=watcher.started,
+            ):  # fmt: skip
+                outcomes.append(outcome)
+                others = len(manifest.news()) if manifest and ranks.world > 1 and ranks.rank == 0 else 0
+                watcher.finished(outcome, others)
+        except KeyboardInterrupt:
+            interrupted = True
+    stopped = "interrupted" if interrupted else _why_stopped(outcomes, on_error)
+    summary = RunSummary(
+        len(jobs), tuple(outcomes), time.monotonic() - start, stopped, ranks, interrupts.exit_code
+    )
+    if manifest:
+        if not stopped:
+            manifest.end(summary.counts)
+        manifest.close()
+    return summary
+
+
+def _why_stopped(outcomes: Sequence[Outcome], on_error: str) -> Literal["", "full", "failure"]:
+    if any(outcome.fatal for outcome in outcomes):
+        return "full"
+    if on_error == "stop" and any(outcome.kind == "failed" for outcome in outcomes):
+        return "failure"
+    return ""
+
+
+def _find(options: RunOptions) -> _Weights:
+    """The weights, whole and for the languages that were asked for."""
+    folder = find_weights(options.weights, options.source, options.target)
+    check_languages(folder, options.source, options.target)
+    verify(folder)
+    return _Weights(folder, preset_of(folder))
+
+
+def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
+    """What the translator is asked for; the manifest keeps it, too. Raises UsageError if it cannot obey."""
+    name = weights.folder.name
+    if weights.preset.whole_pictures:
+        if options.glossary:
+            raise UsageError(f"--glossary is for weights that draw strips; {name} draws whole pictures")
+        asked: dict[str, Any] = {"beam": options.beam, "raw": options.raw}
+    else:
+        if options.raw:
+            raise UsageError(f"--raw is for weights that draw whole pictures; {name} draws strips of text")
+        asked = {"beam": options.beam, "whole": options.whole, "numbers": options.numbers}
+    if options.min_confidence is not None:
+        asked["min_confidence"] = options.min_confidence
+    return asked
+
+
+def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> dict[str, Any]:
+    """All that decides how outputs look."""
+    languages = weights.preset.languages
+    settings = {
+        "iimt": __version__, "weights": weights.folder.name, "fingerprint": fingerprint(weights.folder),
+        "source": languages.source, "target": languages.target,
+        "options": {**asked, "json": options.json, "overwrite": options.overwrite},
+    }  # fmt: skip
+    return settings | ({"glossary": [sha256(path) for path in options.glossary]} if options.glossary else {})
+
+
+def _sidecar(weights: _Weights) -> Sidecar:
+    languages = weights.preset.languages
+    return Sidecar(languages.source, languages.target, weights.folder.name, __version__)
+
+
+def _finished(jobs: Sequence[Job], overwrite: bool, manifest: Manifest | None, past: Past) -> set[Job]:
+    """What needs not be done again: outputs that are there; to overwrite, those that this very run had written
+    before it was interrupted."""
+    there = look_round(jobs)
+    if not overwrite:
+        return there
+    done = past.finished if manifest and not past.complete else ()
+    return {job for job in there if manifest and manifest.relative(job.output) in done}
+
+
+def _prepare(threads: int | None, ranks: Ranks) -> None:
+    """Sets what torch and the line detector look at when they start."""
+    tune()
+    if threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    if ranks.world > 1:
+        use_own_gpu()
+
+
+def _fitting_batch(preset: Preset, translator: Any, beam: int) -> int:
+    if preset.whole_pictures:
+        return translator.defaults.batch
+    return automatic_batch(translator.device.type, beam)
