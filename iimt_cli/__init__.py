@@ -1,3 +1,50 @@
-"""iimt: translate the text inside pictures with one end-to-end neural system (Translatotron-V, arXiv 2407.02894)."""
+"""iimt: translate the text inside pictures with one end-to-end neural system (Translatotron-V, arXiv 2407.02894).
+
+>>> import iimt_cli as iimt
+>>> translator = iimt.load("de-en")
+>>> result = translator.translate("sign.png")
+>>> result.save("sign-en.png")
+
+These names are the public interface. Each is imported when it is first asked for: `import iimt_cli` imports neither torch
+nor numpy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iimt_cli.errors import IimtError as IimtError
+    from iimt_cli.page.image import Picture as Picture
+    from iimt_cli.page.image import read_picture as read_picture
+    from iimt_cli.page.image import write_picture as write_picture
+    from iimt_cli.systems import load as load
+    from iimt_cli.translation.base import Translator as Translator
+    from iimt_cli.translation.result import Block as Block
+    from iimt_cli.translation.result import Options as Options
+    from iimt_cli.translation.result import Translation as Translation
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Block": "translation.result",
+    "IimtError": "errors",
+    "Options": "translation.result",
+    "Picture": "page.image",
+    "Translation": "translation.result",
+    "Translator": "translation.base",
+    "load": "systems",
+    "read_picture": "page.image",
+    "write_picture": "page.image",
+}
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -24,7 +24,7 @@ from iimt_cli.weights import find_weights, preset_of, verify
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
-    from iimt_cli.translation.translator import Translator
+    from iimt_cli.translation.base import Translator
 
 STAGES = (
     "read", "find", "separate", "page", "encode", "text", "image tokens", "VQ decode", "check", "compose", "write",

@@ -10,13 +10,13 @@ from iimt_cli.systems import Sized
 if TYPE_CHECKING:
     from iimt_cli.training.sources import TrainingData
     from iimt_cli.training.stage import Stage
-    from iimt_cli.translation.translator import Translator
+    from iimt_cli.translation.translator import StripTranslator
 
 
-def load_translator(folder: Path, device: str) -> "Translator":
-    from iimt_cli.translation.translator import Translator
+def load_translator(folder: Path, device: str) -> "StripTranslator":
+    from iimt_cli.translation.translator import StripTranslator
 
-    return Translator.load(folder, device)
+    return StripTranslator.load(folder, device)
 
 
 def stages(preset: Preset, run: Path, seed: int, data: "TrainingData") -> "Mapping[str, Callable[[], Stage]]":

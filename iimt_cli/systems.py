@@ -7,10 +7,14 @@ is imported when a preset asks for it: nothing else in the package names its mod
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
+from iimt_cli.weights import check_languages, find_weights, preset_of, verify
+
+if TYPE_CHECKING:
+    from iimt_cli.translation.base import Translator
 
 KINDS = {"line": "iimt_cli.line", "paper": "iimt_cli.paper"}
 
@@ -18,8 +22,8 @@ KINDS = {"line": "iimt_cli.line", "paper": "iimt_cli.paper"}
 class Kind(Protocol):
     """What the module of a kind offers. Importing it imports no torch; calling its functions does."""
 
-    def load_translator(self, folder: Path, device: str) -> Any:
-        """What translates pictures with the weights in `folder`: a `translation.translator.Translator` or its like."""
+    def load_translator(self, folder: Path, device: str) -> "Translator":
+        """What translates pictures with the weights in `folder`."""
 
     def stages(self, preset: Preset, run: Path, seed: int, data: Any) -> Mapping[str, Callable[[], Any]]:
         """Makers of the `training.stage.Stage`s of a run, by name; `data` is a `training.sources.TrainingData`."""
@@ -37,6 +41,27 @@ def kind_of(preset: Preset) -> Kind:
         if error.name != name:
             raise
         raise IimtError(f"preset {preset.name}: this installation is without {name}") from None
+
+
+def load(
+    weights: str | Path | None = None,
+    device: str = "auto",
+    *,
+    source: str | None = None,
+    target: str | None = None,
+) -> "Translator":
+    """A translator with these weights, on this device.
+
+    weights: a folder (a training run, too), the name of weights that come with iimt (`de-en`), or `owner/name` on the
+    Hugging Face hub; without it, the weights that come with iimt for `source` → `target` (codes such as `de`, where given).
+    device: `auto` (CUDA, else MPS, else the CPU), `cpu`, `cuda` or `mps`.
+
+    Raises IimtError if there are no such weights, if they are damaged or for other languages, or if the device is not there.
+    """
+    folder = find_weights(weights, source, target)
+    check_languages(folder, source, target)
+    verify(folder)
+    return kind_of(preset_of(folder)).load_translator(folder, device)
 
 
 class Sized:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import sacrebleu
 
+from iimt_cli import load
 from iimt_cli.data.corpora import read_pairs
-from iimt_cli.translation.result import DEFAULTS
-from iimt_cli.translation.translator import Translator
 
 
 def main() -> None:
@@ -22,7 +21,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="Every line with what became of it.")
     args = parser.parse_args()
     pairs = list(read_pairs([Path(__file__).with_suffix(".tsv")]))
-    said = Translator.load(args.weights).translate_text([pair.source for pair in pairs], DEFAULTS.beam)
+    said = [one.target for one in load(args.weights).translate_texts([pair.source for pair in pairs])]
     if args.show:
         for pair, text in zip(pairs, said, strict=True):
             print(f"{pair.source} | {text} | {pair.target}")

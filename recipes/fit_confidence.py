@@ -21,7 +21,7 @@ from iimt_cli.language import language
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.confidence import Signs, signs
-from iimt_cli.translation.translator import Translator
+from iimt_cli.translation.translator import StripTranslator
 from iimt_cli.weights import CONFIDENCE
 
 NAMES = [field.name for field in fields(Signs)]
@@ -38,7 +38,7 @@ def main() -> None:
         "--say", type=Path, metavar="PAIRS", help="Write JUDGED, without judgements, from these pairs."
     )
     options = parser.parse_args()
-    translator = Translator.load(options.weights)
+    translator = StripTranslator.load(options.weights)
     if options.say is not None:
         say(translator, options.say, options.judged)
         return
@@ -57,7 +57,7 @@ def main() -> None:
     print(table)
 
 
-def say(translator: Translator, pairs: Path, out: Path) -> None:
+def say(translator: StripTranslator, pairs: Path, out: Path) -> None:
     """Source, translation, reference and log-probabilities, as tab-separated values."""
     corpus = load_corpus(pairs, max_chars=2000, languages=translator.preset.languages)
     model = translator.model
@@ -71,7 +71,7 @@ def say(translator: Translator, pairs: Path, out: Path) -> None:
             writer.writerow([pair.source, one.text, f"{one.score:.4f}", f"{one.lowest:.4f}", pair.target])
 
 
-def read(translator: Translator, judged: Path) -> tuple[np.ndarray, np.ndarray]:
+def read(translator: StripTranslator, judged: Path) -> tuple[np.ndarray, np.ndarray]:
     """Signs (N, signs) and judgements (N,)."""
     rows = [line.split("\t") for line in judged.read_text(encoding="utf-8").splitlines() if line]
     pack, meanings = language(translator.preset.languages.source), translator.model.meanings

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from iimt_cli import Translator, load
 from iimt_cli.language import language
 from iimt_cli.language.protected import protected
-from iimt_cli.translation.translator import Translator
 
 FRAMES = {
     "price": [
@@ -113,7 +113,7 @@ def main() -> None:
     for i in range(options.count):
         kind = kinds[i % len(kinds)]
         rows.append((kind, FRAMES[kind][int(rng.integers(4))].format(span(kind, rng))))
-    translator = Translator.load(options.weights)
+    translator = load(options.weights)
     pack = language(translator.preset.languages.source)
     said = translator.translate_texts([text for _, text in rows])
     outcomes: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}

@@ -19,11 +19,11 @@ import numpy as np
 import sacrebleu
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from iimt_cli import load
 from iimt_cli.data.corpora import Pair, read_pairs
 from iimt_cli.data.fonts import FontFace, find_fonts, load_font, split_held_out
 from iimt_cli.data.text import edit_distance
 from iimt_cli.translation.result import Translation
-from iimt_cli.translation.translator import Translator
 
 HELD_OUT = ["Lato", "EB Garamond", "Cantarell", "Comfortaa", "Liberation Serif", "Tinos"]
 Paint = Callable[[str, ImageFont.FreeTypeFont], Image.Image]
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    translator = Translator.load(args.weights)
+    translator = load(args.weights)
     usable = [p for p in read_pairs([args.text]) if 12 <= len(p.source) <= 60]
     pairs = usable[:: max(1, len(usable) // args.count)][: args.count]
     _, faces = split_held_out(find_fonts(), HELD_OUT)

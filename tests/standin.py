@@ -1,4 +1,4 @@
-"""A stand-in for `iimt_cli.translation.translator` that needs no weights and no torch: "translates" by turning pixels round.
+"""A translator that needs no weights and no torch: it "translates" by turning pixels round.
 
 What a picture makes it do depends on its size, so that tests can order trouble.
 """
@@ -17,8 +17,8 @@ import numpy as np
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.errors import IimtError
 from iimt_cli.page import Picture
-from iimt_cli.translation import BEAM
-from iimt_cli.translation.result import DEFAULTS, Block, Options, Translation
+from iimt_cli.translation import base
+from iimt_cli.translation.result import DEFAULTS, Block, Options, TextTranslation, Translation
 
 SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
 # With it, a pixel of each result tells which pictures it was translated with, as the networks' last bits do.
@@ -36,10 +36,9 @@ class Job:
     noise: int = 0
 
 
-class Translator:
+class Translator(base.Translator):
     """`calls` are those of `translate_jobs`: the number of pictures and the options."""
 
-    defaults: ClassVar[Options] = DEFAULTS
     loaded: ClassVar[list[tuple[Path, str]]] = []
     calls: ClassVar[list[tuple[int, Options]]] = []
 
@@ -54,11 +53,6 @@ class Translator:
         if device == "cuda":
             raise IimtError("device 'cuda' is not available on this machine")
         return cls(load_preset(folder / "preset.toml"))
-
-    def translate(self, pictures: Sequence[Picture], options: Options = DEFAULTS) -> list[Translation]:
-        jobs = [self.open(picture, options) for picture in pictures]
-        self.translate_jobs(jobs, options)
-        return [self.close(job) for job in jobs]
 
     def open(self, picture: Picture, options: Options = DEFAULTS) -> Job:
         if picture.rgb.shape[1] == UNREADABLE:
@@ -82,17 +76,19 @@ class Translator:
         assert job.translated
         picture = job.picture
         if picture.rgb.min() == picture.rgb.max():
-            return Translation(picture.rgb, [])
+            return Translation(picture, picture.rgb, [])
         corners = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]]
         if picture.rgb.shape[1] == UNSURE:
             return Translation(
-                picture.rgb, [Block(corners, [corners], "Wrz", "", np.float32(0.1), "kept", "not sure")]
+                picture,
+                picture.rgb,
+                [Block(corners, [corners], "Wrz", "", np.float32(0.1), "kept", "not sure")],
             )
         block = Block(corners, [corners], "Grüße", "Greetings", np.float32(0.9), "translated", "")
         pixels = 255 - picture.rgb
         if NOISE:
             pixels[0, 0] = list(job.noise.to_bytes(4, "big")[:3])
-        return Translation(pixels, [block])
+        return Translation(picture, pixels, [block])
 
-    def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
-        return [sentence.upper() for sentence in sentences]
+    def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
+        return [TextTranslation(text, text.upper(), 0.9, "") for text in texts]

@@ -24,7 +24,7 @@ from iimt_cli.translation.boundaries import (
     wrapped,
 )
 from iimt_cli.translation.pieces import cut, is_dot
-from iimt_cli.translation.translator import Translator
+from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
@@ -96,7 +96,7 @@ def test_a_pause_is_asked_about_if_words_stand_on_both_sides() -> None:
 
 
 def test_the_text_decoder_tells_two_texts_from_one() -> None:
-    model = Translator.load(SHIPPED, "cpu").model
+    model = StripTranslator.load(SHIPPED, "cpu").model
     two = [
         ("Mit freundlichen Grüßen", "Anna Becker"),
         ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen und Getränke"),
@@ -124,7 +124,7 @@ def test_small_letters_marks_and_the_text_decoder_say_that_words_go_on() -> None
         ["Guten Tag.", "Bitte warten."],
         ["Hinweis", "Bitte neu starten."],
     ]
-    model = Translator.load(SHIPPED, "cpu").model
+    model = StripTranslator.load(SHIPPED, "cpu").model
     assert wrapped(model, one + several) == [True] * len(one) + [False] * len(several)
     assert wrapped(model, []) == []
 
@@ -137,7 +137,7 @@ def test_only_the_last_line_of_a_sign_may_end_a_sentence_that_none_begins() -> N
 
 
 def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFont) -> None:
-    translator = Translator.load(SHIPPED, "cpu")
+    translator = StripTranslator.load(SHIPPED, "cpu")
 
     def sources(*lines: str) -> list[str]:
         image = Image.new("RGB", (300, 60 + 30 * len(lines)), "white")

@@ -21,7 +21,10 @@ from iimt_cli.errors import IimtError
 from iimt_cli.evaluation import cascade, report, scoring
 from iimt_cli.evaluation.html import page
 from iimt_cli.evaluation.ocr import TextBox, ocr_engine, rectangle
+from iimt_cli.evaluation.onnx import onnx_parameters
 from iimt_cli.evaluation.pairing import Item, pair
+from iimt_cli.translation.base import Translator
+from iimt_cli.translation.result import Block, TextTranslation, Translation
 
 DEJAVU = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
 ENGLISH = ["Please close the door.", "The night train is late.", "Where is the station?", "We sell fresh bread.",
@@ -231,35 +234,40 @@ def test_wrong_use_is_told(folders):
         assert isinstance(result.exception, IimtError) and said in str(result.exception)
 
 
-class Oracle:
-    """A translator that knows the five sentences by heart."""
+class Oracle(Translator):
+    """Knows the five sentences by heart, reads the first one in every picture and draws nothing."""
 
-    parameters = {"text_encoder": 700, "text_decoder": 300, "image_decoder": 1000}  # noqa: RUF012
+    has_text_model = True
 
-    def translate(self, pictures):
-        return [_Translated(picture) for picture in pictures]
+    def __init__(self) -> None:
+        self.parameters = {"text_encoder": 700, "text_decoder": 300, "image_decoder": 1000}
 
-    def translate_text(self, sentences):
-        return [dict(zip(GERMAN, ENGLISH, strict=True)).get(s, s) for s in sentences]
+    @classmethod
+    def load(cls, folder, device="auto"):
+        return cls()
+
+    def open(self, picture, options):
+        return picture
+
+    def translate_jobs(self, jobs, options):
+        pass
+
+    def close(self, job):
+        block = Block([], [], GERMAN[0], ENGLISH[0], 1.0, "translated", "")
+        return Translation(job, job.rgb, [block])
+
+    def translate_texts(self, texts, options=None):
+        known = dict(zip(GERMAN, ENGLISH, strict=True))
+        return [TextTranslation(text, known.get(text, text), 1.0, "") for text in texts]
 
     def reconstruct(self, pictures):
         return list(pictures)
 
 
-class _Translated:
-    def __init__(self, picture):
-        self.pixels = picture
-
-        class Block:
-            source, target = GERMAN[0], ENGLISH[0]
-
-        self.blocks = [Block()]
-
-
 @pytest.fixture
 def data_set(monkeypatch, folders):
     """The folders as a data set; weights for strips are loaded into the oracle."""
-    monkeypatch.setattr(line, "load_translator", lambda folder, device: Oracle())
+    monkeypatch.setattr(line, "load_translator", Oracle.load)
     rows = [
         {"file_name": f"src/{i}.png", "target_file_name": f"ref/{i}.png", "source_text": g, "target_text": e}
         for i, (g, e) in enumerate(zip(GERMAN, ENGLISH, strict=True))
@@ -309,7 +317,7 @@ def test_the_parts_of_the_cascade():
 
 
 def test_parameters_of_the_bundled_models():
-    counts = [cascade.onnx_parameters(path) for path in cascade.engine_models(ocr_engine())]
+    counts = [onnx_parameters(path) for path in cascade.engine_models(ocr_engine())]
     assert len(counts) >= 2 and all(count > 500_000 for count in counts)
 
 
@@ -322,10 +330,10 @@ def test_onnx_parameters_counts_floating_tensors(tmp_path):
     graph = message(5, floats) + message(5, shape) + message(1, message(5, message(5, floats)))
     path = tmp_path / "m.onnx"
     path.write_bytes(message(7, graph))
-    assert cascade.onnx_parameters(path) == 24
+    assert onnx_parameters(path) == 24
     path.write_bytes(b"\x3a\xff")
     with pytest.raises(IimtError, match=r"m\.onnx"):
-        cascade.onnx_parameters(path)
+        onnx_parameters(path)
 
 
 def test_the_baseline_pairs_like_the_output(folders):

@@ -11,7 +11,7 @@ from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture, classical_separator
 from iimt_cli.page.find import Line
 from iimt_cli.translation.facing import facing
-from iimt_cli.translation.translator import Translator
+from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 FLAT = Line(np.array([[10, 10], [110, 10], [110, 30], [10, 30]], np.float32), 0.9)
@@ -45,5 +45,5 @@ def test_the_label_of_an_axis_is_translated(angle: int) -> None:
     label = Image.new("RGB", (400, 60), "white")
     ImageDraw.Draw(label).text((100, 15), "Anzahl der Besucher", "black", font)
     page = np.asarray(label.rotate(angle, expand=True))
-    [result] = Translator.load(SHIPPED, "cpu").translate([Picture(page)])
+    [result] = StripTranslator.load(SHIPPED, "cpu").translate([Picture(page)])
     assert [(b.source, b.target) for b in result.blocks] == [("Anzahl der Besucher", "Number of visitors")]

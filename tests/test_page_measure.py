@@ -12,7 +12,7 @@ from iimt_cli.page.looks import first_look, looker
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.separate import measure
 from iimt_cli.page.sizes import thickening
-from iimt_cli.translation.translator import Translator
+from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
@@ -94,7 +94,7 @@ def test_what_lies_about_letters_at_first_does_not_settle_their_size(
     text = "2. Personal details here"
     draw.rounded_rectangle((40, 30, 56 + 2 * size + face.getlength(text), 36 + 1.4 * size), 18, (26, 79, 139))
     draw.text((48 + size, 33 + size), text, (235, 240, 245), face, anchor="ls")
-    page = read_page(Picture(np.asarray(image)), Translator.load(SHIPPED).separate)
+    page = read_page(Picture(np.asarray(image)), StripTranslator.load(SHIPPED).separate)
     [line] = [line for p in page.paragraphs for line in p.lines if line.x1 - line.x0 > 5 * EM]
     assert line.em == pytest.approx(size, rel=0.15)
 

@@ -6,17 +6,17 @@ import pytest
 
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.translation.result import Options
-from iimt_cli.translation.translator import Translator
+from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
 @pytest.fixture(scope="module")
-def translator() -> Translator:
-    return Translator.load(SHIPPED, "cpu")
+def translator() -> StripTranslator:
+    return StripTranslator.load(SHIPPED, "cpu")
 
 
-def test_times_prices_and_addresses_come_out_letter_by_letter(translator: Translator) -> None:
+def test_times_prices_and_addresses_come_out_letter_by_letter(translator: StripTranslator) -> None:
     said = translator.translate_texts([
         "Der Zug fährt um 14.30 Uhr ab.",
         "Die Karte kostet 1.250,50 €.",
@@ -26,22 +26,22 @@ def test_times_prices_and_addresses_come_out_letter_by_letter(translator: Transl
         assert wanted in one.target or one.reason
 
 
-def test_figures_may_be_written_as_in_english(translator: Translator) -> None:
+def test_figures_may_be_written_as_in_english(translator: StripTranslator) -> None:
     [said] = translator.translate_texts(["Die Karte kostet 1.250,50 €."], Options(numbers="localise"))
     assert "1,250.50 €" in said.target
 
 
-def test_a_glossary_is_obeyed_and_other_sentences_stay_as_they_were(translator: Translator) -> None:
+def test_a_glossary_is_obeyed_and_other_sentences_stay_as_they_were(translator: StripTranslator) -> None:
     sentences = ["Die Besucher warten am Eingang.", "Das Wetter ist schön.", "Der Hofladen ist geschlossen."]
     glossary = Glossary([Term("Besucher", "patrons"), Term("Hofladen", "")])
-    before = translator.translate_text(sentences)
+    before = [one.target for one in translator.translate_texts(sentences)]
     after = [one.target for one in translator.translate_texts(sentences, Options(glossary=glossary))]
     assert "patrons" in after[0] and "patrons" not in before[0]
     assert after[1] == before[1]
     assert "Hofladen" in after[2]
 
 
-def test_confidence_is_a_probability_and_low_ones_are_refused(translator: Translator) -> None:
+def test_confidence_is_a_probability_and_low_ones_are_refused(translator: StripTranslator) -> None:
     good, bad = translator.translate_texts(["Guten Morgen!", "Xqrt zwkl brmpf glonk schnurx."])
     assert 0 <= bad.confidence < good.confidence <= 1
     assert bad.reason and not good.reason

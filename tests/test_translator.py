@@ -27,7 +27,7 @@ OPTIONS = api.Options(min_confidence=0, max_mismatch=100, batch=4)
 
 
 @pytest.fixture(scope="module")
-def translator() -> api.Translator:
+def translator() -> api.StripTranslator:
     torch.manual_seed(5)
     preset = load_preset("tiny")
     words = [f"{a}{b}{c}" for a in "bdgkmpt" for b in "aeiou" for c in "lnrs"]
@@ -35,7 +35,7 @@ def translator() -> api.Translator:
     model = Translatotron(preset, vocabulary, vocabulary)
     with torch.no_grad():
         model.image_encoder.ocr.weight.normal_()  # not the same letter everywhere
-    return api.Translator(preset, model, Separator(preset.separator), torch.device("cpu"))
+    return api.StripTranslator(preset, model, Separator(preset.separator), torch.device("cpu"))
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translatotron, "restore", lambda text, spans: PLACEHOLDER.sub("", text) or "b")
     monkeypatch.setattr(api, "LEGIBLE", 0)
     monkeypatch.setattr(api, "after_translation", lambda *_: api.Judgement())
-    monkeypatch.setattr(api.Translator, "separate", lambda _, *strips: classical_separator(*strips))
+    monkeypatch.setattr(api.StripTranslator, "separate", lambda _, *strips: classical_separator(*strips))
 
 
 def same(one: api.Translation, other: api.Translation) -> bool:
@@ -136,9 +136,10 @@ def test_text_in_the_target_language_keeps_its_pixels(translator, german_page, m
 
 def test_capitals_are_translated_as_small_letters_and_raised_again(translator, german_page):
     sentences = ["Das ist ein Fuß", "Heute geöffnet", "Wo ist Tom"]
-    small = translator.translate_text([s.lower() for s in sentences])
+    small = [one.target for one in translator.translate_texts([s.lower() for s in sentences])]
     capitals = ["DAS IST EIN FUß", "HEUTE GEÖFFNET", "WO IST TOM"]
-    assert translator.translate_text(capitals) == [s.upper() for s in small]
+    said = [one.target for one in translator.translate_texts(capitals)]
+    assert said == [s.upper() for s in small]
     job = translator.open(read_picture(german_page), OPTIONS)
     batch = stack([strip.ink for strip in job.found.strips], translator.preset.canvas.patch)
     seen = translator.model.read(batch.ink, batch.mask)
@@ -175,7 +176,7 @@ def test_a_drawing_that_reads_almost_as_well_as_it_should_is_legible(
     piece = Piece(
         np.zeros((32, 48), np.float32), target=wanted, drawn=DrawnStrip(np.ones((32, 48)), np.zeros(9))
     )
-    monkeypatch.setattr(api.Translator, "read", lambda *_, **__: [Reading("Eit", [], 0.0)])
+    monkeypatch.setattr(api.StripTranslator, "read", lambda *_, **__: [Reading("Eit", [], 0.0)])
     monkeypatch.setattr(Translatotron, "preference", lambda *_: [rather])
     found = translator._illegible([piece], replace(OPTIONS, max_mismatch=0.2))
     assert found == ([] if legible else [(piece, "Eit")])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from iimt_cli.data.fonts import FontFace, find_fonts, load_font
-from iimt_cli.errors import IimtError
 from iimt_cli.evaluation.ocr import Engine
 from iimt_cli.page.image import Picture
 from iimt_cli.page.page import Page, read_page
@@ -35,7 +34,7 @@ class Cascade:
     """RapidOCR (or another engine) → a text model → Pillow. `face` is the one font that it draws with."""
 
     engine: Engine
-    translate_text: TextModel
+    translate_texts: TextModel
     separate: Separator = classical_separator
     face: FontFace | None = None
 
@@ -44,7 +43,7 @@ class Cascade:
         read = [self._read(picture) for picture in pictures]
         sentences = [split_sentences(text) for _, texts in read for text in texts]
         flat = list(dict.fromkeys(s for some in sentences for s in some if has_letters(s)))
-        known = dict(zip(flat, self.translate_text(flat), strict=True)) if flat else {}
+        known = dict(zip(flat, self.translate_texts(flat), strict=True)) if flat else {}
         translated = iter([" ".join(known.get(s, s) for s in some) for some in sentences])
         return [self._draw(page, texts, [next(translated) for _ in texts]) for page, texts in read]
 
@@ -125,80 +124,3 @@ def engine_models(engine: Engine) -> list[Path]:
 
     folder = Path(rapidocr.__file__).parent / "models"
     return sorted(path for kind in ("det", "rec") for path in folder.glob(f"*_{kind}*.onnx"))
-
-
-def onnx_parameters(path: Path) -> int:
-    """Number of weights in an ONNX file: the elements of its floating-point initialisers and constants.
-
-    Reads protobuf's wire format directly, for the `onnx` package is no dependency of ours:
-    ModelProto.graph = 7, GraphProto.node = 1 and .initializer = 5, NodeProto.attribute = 5,
-    AttributeProto.t = 5, TensorProto.dims = 1 and .data_type = 2.
-    """
-    try:
-        data = memoryview(path.read_bytes())
-        total = 0
-        for graph in _messages(data, 7):
-            tensors = list(_messages(graph, 5))
-            for node in _messages(graph, 1):
-                tensors += [tensor for attribute in _messages(node, 5) for tensor in _messages(attribute, 5)]
-            total += sum(map(_elements, tensors))
-        return total
-    except (OSError, IndexError, ValueError) as error:
-        raise IimtError(f"{path}: not a readable ONNX model ({error})") from error
-
-
-def _elements(tensor: memoryview) -> int:
-    dims, floating = 1, False
-    for number, value in _fields(tensor):
-        if number == 1:
-            for dim in _varints(value) if isinstance(value, memoryview) else [value]:
-                dims *= dim
-        elif number == 2:
-            floating = value in (
-                1,
-                10,
-                11,
-                16,
-            )  # float, float16, double, bfloat16; integers are shapes and axes
-    return dims if floating else 0
-
-
-def _messages(data: memoryview, wanted: int) -> Iterator[memoryview]:
-    return (value for number, value in _fields(data) if number == wanted and isinstance(value, memoryview))
-
-
-def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """(field number, integer or bytes) of one protobuf message."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        number, kind = key >> 3, key & 7
-        if kind == 0:
-            value, at = _varint(data, at)
-            yield number, value
-        elif kind == 2:
-            size, at = _varint(data, at)
-            yield number, data[at : at + size]
-            at += size
-        elif kind in (1, 5):
-            at += 8 if kind == 1 else 4
-        else:
-            raise ValueError(f"wire type {kind}")
-
-
-def _varints(data: memoryview) -> Iterator[int]:
-    at = 0
-    while at < len(data):
-        value, at = _varint(data, at)
-        yield value
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, at
-        shift += 7

@@ -9,50 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from iimt_cli.errors import IimtError
 from iimt_cli.evaluation.bleu import bleu, cer
-from iimt_cli.evaluation.cascade import Cascade, engine_models, onnx_parameters
+from iimt_cli.evaluation.cascade import Cascade, engine_models
 from iimt_cli.evaluation.ocr import Engine, clean, joined, read_pictures
+from iimt_cli.evaluation.onnx import onnx_parameters
 from iimt_cli.evaluation.pairing import Item
 from iimt_cli.evaluation.scoring import Progress, load_pixels
 from iimt_cli.page.separate import classical_separator
+from iimt_cli.translation.base import Translator
 
 SYSTEMS = ("iimt", "cascade")
 BATCH = 16  # pictures per call: enough to fill batches of strips, few enough to show progress
-
-
-class Block(Protocol):
-    """One text that was found in a picture; `target` is empty where it was left alone."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-
-
-class Translation(Protocol):
-    @property
-    def pixels(self) -> np.ndarray: ...
-    @property
-    def blocks(self) -> Sequence[Block]: ...
-
-
-class System(Protocol):
-    """What of `iimt_cli.translation.translator.Translator` is used here.
-
-    Optional: `separate` (the `page.separate.Separator` that the cascade shares) and `reconstruct`, pictures
-    to pictures whose ink went through the image tokenizer and back.
-    """
-
-    @property
-    def parameters(self) -> dict[str, int]: ...
-    def translate(self, pictures: Sequence[np.ndarray], /) -> Sequence[Translation]: ...
-    def translate_text(self, sentences: list[str], /) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +38,7 @@ class Run:
 
 def run(
     name: str,
-    system: System,
+    system: Translator,
     items: Sequence[Item],
     folder: Path,
     engine: Engine,
@@ -94,13 +67,11 @@ def run(
     ours = sum(own_parameters(system, engine).values())
     model: dict[str, Any] = {"parameters": ours, **_text_scores(items, texts, readings, tokenize)}
     model |= _text_model_score(system, items, tokenize)
-    if hasattr(system, "reconstruct"):
+    if reconstruct := getattr(system, "reconstruct", None):  # of systems for strips
         redrawn = [
             picture
             for start in range(0, len(items), BATCH)
-            for picture in system.reconstruct(
-                [load_pixels(i.reference) for i in items[start : start + BATCH]]
-            )
+            for picture in reconstruct([load_pixels(i.reference) for i in items[start : start + BATCH]])
         ]
         wanted = [item.text for item in items if item.text is not None]
         if len(wanted) == len(items):
@@ -111,12 +82,12 @@ def run(
     return Run(translated, model)
 
 
-def own_parameters(system: System, engine: Engine) -> dict[str, int]:
+def own_parameters(system: Translator, engine: Engine) -> dict[str, int]:
     """Our weights and, as in the cascade, the detector that finds the lines."""
     return {**system.parameters, **_of_engine(engine, "_det")}
 
 
-def cascade_parameters(system: System, engine: Engine) -> dict[str, int]:
+def cascade_parameters(system: Translator, engine: Engine) -> dict[str, int]:
     """Detector, recogniser, text model, and the separator, whose masks the cascade erases the old text with."""
     shared = {part: n for part, n in system.parameters.items() if part.startswith(("text", "separator"))}
     return {**shared, **_of_engine(engine, "")}
@@ -127,10 +98,10 @@ def _of_engine(engine: Engine, kind: str) -> dict[str, int]:
 
 
 def _run_cascade(
-    system: System, items: Sequence[Item], folder: Path, engine: Engine, progress: Progress | None
+    system: Translator, items: Sequence[Item], folder: Path, engine: Engine, progress: Progress | None
 ) -> Run:
     separate = getattr(system, "separate", classical_separator)
-    cascade = Cascade(engine, system.translate_text, separate)
+    cascade = Cascade(engine, lambda texts: _said(system, texts), separate)
     translated = []
     for part, pictures in _batches(items, progress):
         results = cascade.translate(pictures)
@@ -153,14 +124,19 @@ def _text_scores(
     return scores
 
 
-def _text_model_score(system: System, items: Sequence[Item], tokenize: str) -> dict[str, float]:
+def _text_model_score(system: Translator, items: Sequence[Item], tokenize: str) -> dict[str, float]:
     """BLEU of the text model on the true source texts: what perfect reading and drawing would reach."""
     wanted = [item.text for item in items if item.text is not None]
-    if len(wanted) < len(items) or not all(item.source_blocks for item in items):
+    if not system.has_text_model or len(wanted) < len(items) or not all(item.source_blocks for item in items):
         return {}
-    translated = iter(system.translate_text([block for item in items for block in item.source_blocks]))
+    translated = iter(_said(system, [block for item in items for block in item.source_blocks]))
     texts = [" ".join(next(translated) for _ in item.source_blocks) for item in items]
     return {"text_model_bleu": round(bleu(texts, wanted, tokenize=tokenize).value, 2)}
+
+
+def _said(system: Translator, texts: Sequence[str]) -> list[str]:
+    """What the text model says, whether or not a picture would keep it to itself."""
+    return [one.target for one in system.translate_texts(texts)]
 
 
 def _batches(

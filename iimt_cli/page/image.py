@@ -109,7 +109,7 @@ def read_picture(path: str | Path) -> Picture:
                 if getattr(image, "n_frames", 1) > 1 and image.format not in ("TIFF", "MPO"):
                     raise IimtError(f"{path}: animated pictures are not supported ({image.n_frames} frames)")
                 image.load()
-                return _to_picture(image)
+                return picture_of(image)
     except FileNotFoundError:
         raise IimtError(f"{path}: no such file") from None
     except PermissionError:
@@ -124,7 +124,8 @@ def read_picture(path: str | Path) -> Picture:
         raise IimtError(f"{path}: truncated or damaged picture ({_first_line(error)})") from None
 
 
-def _to_picture(image: Image.Image) -> Picture:
+def picture_of(image: Image.Image) -> Picture:
+    """An image of Pillow, in any mode, as a picture."""
     icc, dpi = image.info.get("icc_profile"), image.info.get("dpi")
     image = ImageOps.exif_transpose(image)
     exif = image.getexif()

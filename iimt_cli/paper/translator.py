@@ -1,4 +1,4 @@
-"""Translates with a system for whole pictures (`paper` and its kin): the same three steps as `translator.Translator`.
+"""Translates with a system for whole pictures (`paper` and its kin): the steps of `translation.base.Translator`.
 
 A picture is fitted into the canvas, translated as a whole, and scaled back. Only what changed clearly is pasted into
 the picture; with `raw` the result is what the model drew, all of it.
@@ -29,6 +29,7 @@ from iimt_cli.paper.model.picture_translatotron import (
     stack_pictures,
     to_pixels,
 )
+from iimt_cli.translation.base import Translator
 from iimt_cli.translation.result import Block, Options, Translation
 from iimt_cli.weights import preset_of
 
@@ -60,7 +61,7 @@ class PictureJob:
     pixels: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
 
 
-class PictureTranslator:
+class PictureTranslator(Translator):
     """A trained whole-picture system on a device."""
 
     defaults: ClassVar[Options] = DEFAULTS
@@ -73,7 +74,6 @@ class PictureTranslator:
 
     @classmethod
     def load(cls, folder: Path, device: str = "auto") -> "PictureTranslator":
-        """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
         folder = Path(folder)
         preset = preset_of(folder)
         if not preset.whole_pictures:
@@ -83,31 +83,28 @@ class PictureTranslator:
         load_picture_system(folder, model)
         return cls(preset, model, where)
 
-    def translate(
-        self, pictures: Sequence[Picture | np.ndarray], options: PictureOptions = DEFAULTS
-    ) -> list[Translation]:
-        """Translates pictures (or uint8 RGB arrays), each as a whole."""
-        jobs = [self.open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
-        self.translate_jobs(jobs, options)
-        return [self.close(job) for job in jobs]
-
-    def open(self, picture: Picture, options: PictureOptions = DEFAULTS) -> PictureJob:
-        """First step: onto the canvas."""
+    def open(self, picture: Picture, options: Options = DEFAULTS) -> PictureJob:
+        """Fits the picture into the canvas. Raises IimtError if `options` are not for whole pictures."""
+        if not isinstance(options, PictureOptions):
+            raise IimtError(
+                "this system takes PictureOptions: dataclasses.replace(translator.defaults, beam=2), for example"
+            )
         canvas = self.preset.canvas
         return PictureJob(picture, letterbox(picture.views[0], canvas.height, canvas.width), options)
 
     @inference
-    def translate_jobs(self, jobs: Sequence[PictureJob], options: PictureOptions = DEFAULTS) -> None:
-        """Second step: the networks, in batches over all jobs. It may be called again with a smaller batch."""
-        window = self.preset.image_decoder.window if options.window is None else options.window
+    def translate_jobs(self, jobs: Sequence[PictureJob], options: Options = DEFAULTS) -> None:
         for start in range(0, len(jobs), options.batch):
             chosen = jobs[start : start + options.batch]
+            window = chosen[0].options.window
+            if window is None:
+                window = self.preset.image_decoder.window
             pixels = stack_pictures([job.frame.canvas for job in chosen]).to(self.device)
             for job, drawn in zip(chosen, self.model.translate(pixels, options.beam, window), strict=True):
                 job.drawn, job.pixels = drawn, to_pixels(drawn.pixels)
 
     def close(self, job: PictureJob) -> Translation:
-        """Third step: back to the picture's own size."""
+        """Brings what was drawn back to the picture's own size."""
         assert job.drawn is not None, "translate_jobs ran first"
         height, width = job.frame.size
         confidence = math.exp(job.drawn.score) if job.drawn.text else 1.0
@@ -126,7 +123,7 @@ class PictureTranslator:
             action="kept" if reason else "translated",
             reason=reason,
         )
-        return Translation(self._merged(job, bool(reason)), [block])
+        return Translation(job.picture, self._merged(job, bool(reason)), [block])
 
     def _merged(self, job: PictureJob, kept: bool) -> np.ndarray:
         """What is written: for pictures with transparency, as many channels as they have."""
@@ -138,3 +135,7 @@ class PictureTranslator:
         else:
             views = [paste_changes(view, job.frame, job.pixels) for view in picture.views]
         return picture.merge(views)
+
+    def fitting_batch(self, beam: int) -> int:
+        """Pictures, all of one size: what was measured is in the defaults."""
+        return self.defaults.batch

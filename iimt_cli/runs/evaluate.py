@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field, replace
 from json import dumps
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from iimt_cli.data.corpora import Corpus, load_corpus
 from iimt_cli.errors import IimtError
@@ -18,10 +17,9 @@ from iimt_cli.evaluation.report import Report, as_csv, as_json, as_markdown
 from iimt_cli.evaluation.scoring import Progress, evaluate
 from iimt_cli.evaluation.structure_bleu import THRESHOLD
 from iimt_cli.evaluation.texts import TextReport, score_texts
-from iimt_cli.systems import kind_of
+from iimt_cli.systems import load
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.result import Options, TextTranslation
-from iimt_cli.weights import find_weights, preset_of, verify
 from iimt_cli.writing import cannot_write, write_text
 from sacrebleu.metrics.bleu import BLEU
 
@@ -84,7 +82,7 @@ def evaluate_pictures(asked: PictureEvaluation, progress: Progress | None = None
         if asked.weights is not None:
             folder = asked.save or Path(stack.enter_context(TemporaryDirectory(prefix="iimt-")))
             done = systems.run(
-                asked.system, _load(asked.weights, asked.device), items, folder, engine,
+                asked.system, load(asked.weights, asked.device), items, folder, engine,
                 tokenize=asked.tokenize, cached=asked.cache, progress=progress,
             )  # fmt: skip
             items, model = done.items, done.model
@@ -107,7 +105,7 @@ def evaluate_texts(
 ) -> TextEvaluation:
     """Scores the text model of `weights` on the parallel text in the file `pairs`, without pictures."""
     check_tokenizer(tokenize)
-    translator = _load(weights, device)
+    translator = load(weights, device)
     corpus = load_corpus(pairs, max_chars=LONGEST_TEXT, languages=translator.preset.languages)
     said = translator.translate_texts([pair.source for pair in corpus.pairs], Options(beam=beam))
     return TextEvaluation(corpus, said, score_texts(corpus.pairs, said, tokenize=tokenize))
@@ -117,13 +115,6 @@ def check_tokenizer(name: str) -> None:
     """Raises IimtError if sacrebleu has no tokenizer of this name."""
     if name not in BLEU.TOKENIZERS:
         raise IimtError(f"unknown tokenizer '{name}': choose {', '.join(sorted(BLEU.TOKENIZERS))}")
-
-
-def _load(weights: str | Path, device: str) -> Any:
-    """The translator, of whatever kind."""
-    folder = find_weights(weights)
-    verify(folder)
-    return kind_of(preset_of(folder)).load_translator(folder, device)
 
 
 def _write(path: Path, text: str) -> None:

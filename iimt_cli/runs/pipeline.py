@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.groups import PIXELS, Group, groups, in_order
@@ -25,7 +25,8 @@ from iimt_cli.runs.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.translation.result import Translation
+    from iimt_cli.translation.base import Translator
+    from iimt_cli.translation.result import Options
 
 AHEAD = 2  # groups that are opened before they are translated
 UNDER_WAY = 4 * PIXELS  # pixels that are opened and not yet written; a larger picture goes alone
@@ -34,20 +35,7 @@ WRITERS = 2
 POLL = 0.2  # seconds between looks for an interrupt
 
 
-class System(Protocol):
-    """What the pipeline needs of `translator.Translator`: three steps, called from three threads."""
-
-    def open(self, picture: "Picture", options: Any) -> Any:
-        """Finds and reads the text of one picture."""
-
-    def translate_jobs(self, jobs: Sequence[Any], options: Any) -> None:
-        """Translates what `open` gave, in batches over all of it. May be called again for the same after a failure."""
-
-    def close(self, job: Any) -> "Translation":
-        """The picture with the new text."""
-
-
-Load: TypeAlias = Callable[[], tuple[System, Any]]  # the system and its options, a dataclass with a `batch`
+Load: TypeAlias = "Callable[[], tuple[Translator, Options]]"
 
 
 def translate_files(
@@ -89,8 +77,8 @@ class _Pipeline:
     ) -> None:
         self._load, self._writer, self._stop_on_failure = load, writer, stop
         self._allowed, self._started = allowed, started
-        self._system: System | None = None
-        self._options: Any = None
+        self._system: "Translator | None" = None
+        self._options: "Options | None" = None
         self._batch = Batch(1)
         self._openers = ThreadPoolExecutor(AHEAD, "iimt-open")
         self._finders = ThreadPoolExecutor(FINDERS, "iimt-find")
@@ -164,10 +152,11 @@ class _Pipeline:
                 if all(isinstance(found, Exception) for found in pictures.values()):
                     self._pass_on(group, dict(pictures), 0.0)
                     return
-                self._system, self._options = self._load()
+                self._system, options = self._load()
+            self._options = options
             note = self._writer.manifest.write if self._writer.manifest else lambda _: None
-            self._batch = Batch(self._options.batch, lambda size: note({"batch": size}))
-            note({"batch": self._options.batch})
+            self._batch = Batch(options.batch, lambda size: note({"batch": size}))
+            note({"batch": options.batch})
         self._ahead.append((group, self._openers.submit(self._open, group, pictures)))
 
     def _read(self, group: Group, wanted: Set[Job]) -> "dict[Job, Picture | Exception]":
@@ -196,7 +185,7 @@ class _Pipeline:
         return {job: found for job, found in zip(jobs, opened, strict=True) if found is not None}
 
     def _open_one(self, picture: "Picture | Exception") -> "_Opened | Exception | None":
-        assert self._system is not None
+        assert self._system is not None and self._options is not None
         if isinstance(picture, Exception) or self._stopped.is_set():
             return picture if isinstance(picture, Exception) else None
         system, options, start = self._system, self._options, time.monotonic()
@@ -223,7 +212,7 @@ class _Pipeline:
         self._pass_on(group, opened, (time.monotonic() - start) / max(1, len(ready)))
 
     def _attempt(self, jobs: Sequence[Job], opened: "dict[Job, _Opened | Exception]") -> Exception | None:
-        assert self._system is not None
+        assert self._system is not None and self._options is not None
         system, options = self._system, self._options
         work = [found.work for job in jobs if isinstance(found := opened[job], _Opened)]
         try:

@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from iimt_cli.config import Preset
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
-from iimt_cli.memory import automatic_batch
 from iimt_cli.runs.files import Job, check_place, plan
 from iimt_cli.runs.groups import in_order, look_round
 from iimt_cli.runs.interrupt import Interrupts
 from iimt_cli.runs.manifest import Manifest, Past
 from iimt_cli.runs.output import Outcome, Sidecar, Writer
-from iimt_cli.runs.pipeline import System, translate_files
+from iimt_cli.runs.pipeline import translate_files
 from iimt_cli.runs.ranks import ALONE, Ranks, from_environment, use_own_gpu
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
@@ -25,6 +24,10 @@ from iimt_cli.tuning import share_threads, tune
 from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, sha256, verify
 
 from iimt_cli import __version__
+
+if TYPE_CHECKING:
+    from iimt_cli.translation.base import Translator
+    from iimt_cli.translation.result import Options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +120,7 @@ def run(
     finished = _finished(jobs, options.overwrite, manifest, past)
     _prepare(options.threads, ranks)
 
-    def load() -> tuple[System, Any]:
+    def load() -> tuple["Translator", "Options"]:
         # Torch takes seconds to import: only once there is a picture to translate.
         if (
             len(jobs) > 1
@@ -125,7 +128,7 @@ def run(
             share_threads()
         translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
         # A run that goes on makes the same batches as before, however much memory is free now.
-        size = options.batch or past.batch or _fitting_batch(weights.preset, translator, options.beam)
+        size = options.batch or past.batch or translator.fitting_batch(options.beam)
         return translator, replace(translator.defaults, **asked, batch=size, glossary=terms)
 
     writer = Writer(_sidecar(weights) if options.json else None, manifest)
@@ -135,7 +138,7 @@ def run(
 def _translate(
     jobs: Sequence[Job],
     finished: Set[Job],
-    load: Callable[[], tuple[System, Any]],
+    load: Callable[[], tuple["Translator", "Options"]],
     writer: Writer,
     ranks: Ranks,
     on_error: Literal["skip", "stop"],
@@ -234,9 +237,3 @@ def _prepare(threads: int | None, ranks: Ranks) -> None:
         os.environ["OMP_NUM_THREADS"] = str(threads)
     if ranks.world > 1:
         use_own_gpu()
-
-
-def _fitting_batch(preset: Preset, translator: Any, beam: int) -> int:
-    if preset.whole_pictures:
-        return translator.defaults.batch
-    return automatic_batch(translator.device.type, beam)

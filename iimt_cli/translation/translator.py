@@ -1,11 +1,4 @@
-"""The public API: `Translator.load(folder).translate(pictures)`.
-
->>> from iimt_cli.page import read_picture, write_picture
->>> translator = Translator.load(Path("weights/de-en"))
->>> picture = read_picture("sign.png")
->>> [result] = translator.translate([picture])
->>> write_picture(picture, result.pixels, "sign-en.png")
-"""
+"""Translates the text in pictures line by line: the system for strips of ink."""
 
 import math
 import re
@@ -37,7 +30,7 @@ from iimt_cli.page import Page, Picture, join, read_page
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.separate import Colour
 from iimt_cli.page.two_colours import in_two_colours
-from iimt_cli.translation import BEAM
+from iimt_cli.translation.base import Translator
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
 from iimt_cli.translation.boundaries import (
     after_ellipsis,
@@ -76,10 +69,10 @@ AMBIGUOUS = 2.0  # log-probability: a drawing that reads as something else, but 
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
 
 
-class Translator:
-    """A trained system on a device."""
+class StripTranslator(Translator):
+    """A trained system for strips on a device."""
 
-    defaults: ClassVar[Options] = DEFAULTS
+    has_text_model: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -96,8 +89,7 @@ class Translator:
             pack(self.model)
 
     @classmethod
-    def load(cls, folder: Path, device: str = "auto") -> "Translator":
-        """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
+    def load(cls, folder: Path, device: str = "auto") -> "StripTranslator":
         folder = Path(folder)
         preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
@@ -111,14 +103,11 @@ class Translator:
         load_part(folder / "separator.safetensors", separator)
         return cls(preset, model, separator, where, Calibration.load(folder))
 
-    def translate_text(self, sentences: Sequence[str], beam: int = BEAM) -> list[str]:
-        """The text pivot alone: sentences in, sentences out."""
-        return [said.target for said in self.translate_texts(sentences, Options(beam=beam))]
-
     @inference
-    def translate_texts(self, sentences: Sequence[str], options: Options = DEFAULTS) -> list[TextTranslation]:
-        """The same, with what the guards say."""
-        model, cleaned = self.model, [clean(s) for s in sentences]
+    def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
+        """The text pivot alone, with what the guards say of each text."""
+        options = options or self.defaults
+        model, cleaned = self.model, [clean(text) for text in texts]
         said = translate_sentences(
             model, model.source, model.target, cleaned, options.beam,
             lexicon=model.meanings, pack=language(self.preset.languages.source),
@@ -171,17 +160,6 @@ class Translator:
                 readings[i] = mended(reading, inks[i])
         return [r for r in readings if r is not None]
 
-    def translate(
-        self, pictures: Sequence[Picture | np.ndarray], options: Options = DEFAULTS
-    ) -> list[Translation]:
-        """Translates the text in pictures (or uint8 RGB arrays). Strips of all pictures share batches.
-
-        The result of a picture does not depend on the others. Pixels outside text that was replaced are identical.
-        """
-        jobs = [self.open(p if isinstance(p, Picture) else Picture(p), options) for p in pictures]
-        self.translate_jobs(jobs, options)
-        return [self.close(job) for job in jobs]
-
     @inference
     def reconstruct(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Pictures whose ink went through the image tokenizer and back: the ceiling that it sets."""
@@ -198,10 +176,7 @@ class Translator:
         return results
 
     def open(self, picture: Picture, options: Options = DEFAULTS) -> Job:
-        """First step: find the lines, separate their ink, read once to see where sentences end.
-
-        `open`, `translate_jobs` and `close` may run in different threads at the same time, on different jobs.
-        """
+        """Finds the lines, separates their ink and measures it."""
         find = timing("find", _whole_picture if options.whole else find_lines)
         separate = timing("separate", self.separate)
         read = timing("encode", self.read)
@@ -215,10 +190,6 @@ class Translator:
 
     @inference
     def translate_jobs(self, jobs: Sequence[Job], options: Options = DEFAULTS) -> None:
-        """Second step: what the pictures say, translated and drawn, in batches over all jobs.
-
-        After a failure (no memory) it may be called again with a smaller batch: it starts over.
-        """
         lone = self._divide(jobs, options)
         read: list[tuple[list[Piece], Seen]] = []
         alone = list(self._read([parts[0].ink for parts in lone], options))
@@ -421,7 +392,7 @@ class Translator:
         return self.preset.canvas.max_width - self.preset.canvas.patch
 
     def close(self, job: Job) -> Translation:
-        """Third step: the new words set into the picture."""
+        """Sets the new words into the picture."""
         with timed("compose"):
             return self._compose(job)
 
@@ -436,7 +407,7 @@ class Translator:
                 reasons[i] = "the translation is too long for its place"
             pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed}, came_from)
         blocks = [block_of(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
-        return Translation(pixels, blocks)
+        return Translation(job.page.picture, pixels, blocks)
 
 
 def _items(jobs: Sequence[Job], readings: Mapping[int, Reading]) -> dict[int, list[int]]:

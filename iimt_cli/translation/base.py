@@ -1,0 +1,122 @@
+"""What translates pictures, whatever kind of system it is: one call, or three steps that may run side by side."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
+
+import numpy as np
+from PIL import Image
+
+from iimt_cli.config import Preset
+from iimt_cli.errors import IimtError
+from iimt_cli.memory import automatic_batch
+from iimt_cli.page.image import Picture, picture_of, read_picture
+from iimt_cli.translation.result import DEFAULTS, Options, TextTranslation, Translation
+
+if TYPE_CHECKING:
+    import torch
+
+PictureLike: TypeAlias = str | os.PathLike[str] | Picture | Image.Image | np.ndarray
+"""The path of a picture, a Picture, an image of Pillow, or an array as `as_picture` takes it."""
+
+
+class Translator(ABC):
+    """A trained system on a device; `iimt_cli.load` makes one.
+
+    preset: what it was made from. parameters: how many there are, by module. defaults: the options that hold where none
+    are given.
+    """
+
+    preset: Preset
+    device: "torch.device"
+    parameters: dict[str, int]
+    defaults: ClassVar[Options] = DEFAULTS
+    has_text_model: ClassVar[bool] = False
+    """Whether it can translate texts without a picture."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, folder: Path, device: str = "auto") -> "Translator":
+        """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
+
+    @overload
+    def translate(self, pictures: PictureLike, options: Options | None = None) -> Translation: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def translate(
+        self, pictures: Sequence[PictureLike], options: Options | None = None
+    ) -> list[Translation]: ...
+
+    def translate(
+        self, pictures: PictureLike | Sequence[PictureLike], options: Options | None = None
+    ) -> Translation | list[Translation]:
+        """Translates the text in a picture, or in each of a list of them, of which all are in memory at once.
+
+        The result of a picture does not depend on the others but for the last bits of a sum. Pixels outside text that
+        was replaced are identical. For folders of any size there is `runs.translate.run`.
+
+        Raises IimtError if a picture cannot be read or is none.
+        """
+        if isinstance(pictures, str | os.PathLike | Picture | Image.Image | np.ndarray):
+            return self.translate([pictures], options)[0]
+        options = options or self.defaults
+        jobs = [self.open(as_picture(one), options) for one in pictures]
+        self.translate_jobs(jobs, options)
+        return [self.close(job) for job in jobs]
+
+    def translate_text(self, text: str, options: Options | None = None) -> TextTranslation:
+        """A text without a picture. Raises IimtError if this kind of system has no text model."""
+        return self.translate_texts([text], options)[0]
+
+    def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
+        """The same for several texts, in their order."""
+        raise IimtError(
+            f"preset {self.preset.name}: this system translates whole pictures and no texts alone"
+        )
+
+    # The three steps may run in different threads at the same time, on different jobs.
+
+    @abstractmethod
+    def open(self, picture: Picture, options: Options) -> Any:
+        """First step: finds and reads the text of one picture. Returns a job for the others."""
+
+    @abstractmethod
+    def translate_jobs(self, jobs: Sequence[Any], options: Options) -> None:
+        """Second step: what the pictures say, translated and drawn, in batches over all jobs.
+
+        After a failure (no memory) it may be called again with a smaller batch: it starts over.
+        """
+
+    @abstractmethod
+    def close(self, job: Any) -> Translation:
+        """Third step: the picture with its new text."""
+
+    def fitting_batch(self, beam: int) -> int:
+        """How many strips at once the memory that is free allows, as far as more of them are faster."""
+        return automatic_batch(self.device.type, beam)
+
+
+def as_picture(source: PictureLike) -> Picture:
+    """Reads or wraps a picture. An array is uint8, (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA.
+
+    Raises IimtError if a file cannot be read, or an array is of another kind.
+    """
+    if isinstance(source, Picture):
+        return source
+    if isinstance(source, Image.Image):
+        return picture_of(source)
+    if not isinstance(source, np.ndarray):
+        return read_picture(Path(source))
+    if source.dtype != np.uint8 or source.ndim not in (2, 3) or 0 in source.shape:
+        raise IimtError(
+            f"an array of {source.dtype} {source.shape} is no picture: give uint8 (H, W), (H, W, 3) or (H, W, 4)"
+        )
+    if source.ndim == 2:
+        return Picture(np.repeat(source[:, :, None], 3, axis=2), grey=True)
+    if source.shape[2] not in (3, 4):
+        raise IimtError(f"an array of {source.shape[2]} channels is no picture: give 3 (RGB) or 4 (RGBA)")
+    alpha = source[:, :, 3] if source.shape[2] == 4 else None
+    opaque = alpha is None or alpha.min() == 255
+    return Picture(np.ascontiguousarray(source[:, :, :3]), None if opaque else np.ascontiguousarray(alpha))
