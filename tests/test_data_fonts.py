@@ -11,7 +11,6 @@ from iimt_cli.data.fonts import (
     find_fonts,
     missing,
     sample_face,
-    select_faces,
     split_held_out,
 )
 from iimt_cli.data.text import ALPHABET
@@ -82,8 +81,6 @@ def test_families_weigh_the_same_whatever_their_size() -> None:
     rng = np.random.default_rng(0)
     share = np.mean([sample_face(faces, rng).family == "One" for _ in range(1000)])
     assert 0.4 < share < 0.6
-    assert len(select_faces(faces, seed=1, per_family=2)) == 3
-    assert select_faces(faces, seed=1, per_family=2) == select_faces(faces, seed=1, per_family=2)
 
 
 def test_held_out_families_are_apart() -> None:

@@ -21,6 +21,7 @@ from iimt_cli.model.separator import Separator
 from iimt_cli.training import loop
 from iimt_cli.training.drawing import reading_loss
 from iimt_cli.training.loop import Budget, learning_rate, train
+from iimt_cli.training.stage import Share
 from iimt_cli.training.text import TextStage
 from tests.conftest import Run
 
@@ -239,3 +240,22 @@ def test_saving_leaves_the_old_file_if_it_fails(tmp_path: Path):
         save_tensors(path, {"x": "not a tensor"})  # type: ignore[dict-item]
     assert torch.equal(load_tensors(path)[0]["x"], torch.ones(2))
     assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_a_device_that_is_not_there_is_told_before_anything_is_written(
+    pairs_file: Path, tmp_path: Path, iimt: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    code, said = iimt(
+        "train", "--preset", "tiny", "--data", pairs_file, "--out", tmp_path / "run", "--device", "cuda"
+    )
+    assert (code, said) == (1, "iimt: device 'cuda' is not available on this machine\n")
+    assert not (tmp_path / "run").exists()
+
+
+def test_several_processes_do_not_meet_on_mps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "choose_device", lambda name: torch.device("mps"))
+    assert loop._device("auto", Share()).type == "mps"
+    assert loop._device("auto", Share(0, 2)).type == "cpu"
+    with pytest.raises(IimtError, match="one process only"):
+        loop._device("mps", Share(0, 2))

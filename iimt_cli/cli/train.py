@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from iimt_cli.cli.options import Device, DeviceName
+
 Out = Annotated[
     Path, typer.Option("--out", "-o", help="Run folder: parts, checkpoints, logs, sample sheets.")
 ]
@@ -58,6 +60,7 @@ def train(
     resume: Resume = False,
     seed: Seed = 1,
     threads: Threads = None,
+    device: Device = DeviceName.auto,
 ) -> None:
     """Train a system from scratch, stage by stage. Ctrl-C keeps a checkpoint; --resume goes on from it."""
     from iimt_cli.training.run import TrainingData, TrainOptions, run_training
@@ -74,5 +77,6 @@ def train(
             resume=resume,
             seed=seed,
             threads=threads,
+            device=device.value,
         )
     )

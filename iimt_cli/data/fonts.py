@@ -162,13 +162,6 @@ def sample_face(faces: Sequence[FontFace], rng: np.random.Generator) -> FontFace
     return family[rng.integers(len(family))]
 
 
-def select_faces(faces: Sequence[FontFace], seed: int, per_family: int) -> list[FontFace]:
-    """At most `per_family` faces of each family, chosen by `seed`, in the order of `faces`."""
-    rng = np.random.default_rng(seed)
-    kept = {f[i] for f in _by_family(faces) for i in rng.permutation(len(f))[:per_family]}
-    return [face for face in faces if face in kept]
-
-
 def split_held_out(
     faces: Sequence[FontFace], held_out_families: Iterable[str]
 ) -> tuple[list[FontFace], list[FontFace]]:

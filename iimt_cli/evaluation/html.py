@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from html import escape
+from importlib import resources
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from iimt_cli.errors import IimtError
-from iimt_cli.evaluation.html_template import TEMPLATE
 from iimt_cli.evaluation.ocr import cores
 from iimt_cli.evaluation.report import METRICS, Group, Metric, Report, rows, shown
 from iimt_cli.evaluation.scoring import load_pixels
@@ -30,7 +30,7 @@ EDGES = ((200, 640), (500, 520), (10**9, 400))  # up to so many pictures: longes
 
 
 def page(report: Report, title: str = "") -> str:
-    """The page as one string."""
+    """The page as one string: `report.html` with its @MARKS@ filled."""
     edge = next(edge for limit, edge in EDGES if len(report.items) <= limit)
     with ThreadPoolExecutor(cores()) as pool:
         pictures = list(pool.map(partial(_pictures, edge=edge), report.items))
@@ -46,7 +46,8 @@ def page(report: Report, title: str = "") -> str:
         # "<" could end the script element, and a text may well contain it
         "DATA": json.dumps({"metrics": columns, "rows": data}, ensure_ascii=False).replace("<", "\\u003c"),
     }
-    return re.sub(r"@([A-Z]+)@", lambda mark: parts[mark[1]], TEMPLATE)  # one pass: texts may hold marks
+    template = (resources.files("iimt_cli.evaluation") / "report.html").read_text(encoding="utf-8")
+    return re.sub(r"@([A-Z]+)@", lambda mark: parts[mark[1]], template)  # one pass: texts may hold marks
 
 
 def thumbnail(pixels: np.ndarray, edge: int) -> str:

@@ -97,8 +97,10 @@ def ctc_loss(logits: Tensor, mask: Tensor, texts: list[str]) -> Tensor:
     flat = torch.tensor([c for row in labels for c in row], dtype=torch.long)
     frames = (mask.sum(1) * FRAMES).cpu()
     log_probs = logits.float().log_softmax(-1).transpose(0, 1)
+    if log_probs.device.type == "mps":  # where torch has no kernel for it
+        log_probs = log_probs.cpu()
     loss = F.ctc_loss(log_probs, flat, frames, lengths, BLANK, reduction="none", zero_infinity=True)
-    return loss / lengths.clamp_min(1).to(loss.device)
+    return loss.to(logits.device) / lengths.clamp_min(1).to(logits.device)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ class DrawerStage(Stage):
         return total, count, figures
 
     def evaluate(self) -> Evaluation:
-        self.tokenizer.cpu()
+        self.tokenizer.to(self.device)
         scores: dict[str, float] = {}
         rows: list[tuple] = []
         pairs = [p for p in self._valid if 6 <= len(p.target) <= 46] or self._valid
@@ -137,7 +137,7 @@ class DrawerStage(Stage):
                 style, pair = self._source.style(rng, faces), pairs[i * 7 % len(pairs)]
                 source = self._source.render(pair.source, style, rng).coverage
                 target = self._source.render(pair.target, style, rng)
-                batch = stack([source], self.preset.canvas.patch)
+                batch = stack([source], self.preset.canvas.patch).to(self.device)
                 encoded = self.drawer.image_encoder(batch.ink, batch.mask)
                 result = draw(
                     self.drawer.image_decoder,

@@ -135,7 +135,7 @@ class JointStage(Stage):
             rng = np.random.default_rng((95, i))
             style = self._strips.style(rng, self._strips.fonts.unseen)
             source, target = (self._strips.render(text, style, rng).coverage for text in pair)
-            batch = stack([source], self.preset.canvas.patch)
+            batch = stack([source], self.preset.canvas.patch).to(self.device)
             [result] = self.system.translate(batch.ink, batch.mask)
             read.append(result.source)
             said.append(result.target)

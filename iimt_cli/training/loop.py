@@ -19,6 +19,7 @@ from torch import nn
 
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import save_tensors
+from iimt_cli.model.device import choose_device
 from iimt_cli.model.precision import training_precision
 from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint
 from iimt_cli.training.progress import Journal
@@ -60,22 +61,25 @@ class _Patience:
             self.best, self.worse = (score, 0) if score > self.best else (self.best, self.worse + 1)
 
 
-def train(stage: Stage, budget: Budget, resume: bool, threads: int | None = None) -> None:
+def train(
+    stage: Stage, budget: Budget, resume: bool, threads: int | None = None, device: str = "auto"
+) -> None:
     """Trains one stage to the end of its budget.
 
-    Raises IimtError if the loss is not finite, if there is nothing to resume, or if the run exists and `resume` is off.
+    `device` as `choose_device` takes it. Raises IimtError if it is not there, if the loss is not finite, if there is nothing
+    to resume, or if the run exists and `resume` is off.
     """
     try:
-        _train(stage, budget, resume, threads)
+        _train(stage, budget, resume, threads, device)
     finally:
         stage.close()
 
 
-def _train(stage: Stage, budget: Budget, resume: bool, threads: int | None) -> None:
+def _train(stage: Stage, budget: Budget, resume: bool, threads: int | None, device_name: str) -> None:
     if threads:
         torch.set_num_threads(threads)
     share = _join_processes()
-    device = _device()
+    device = _device(device_name, share)
     settings, folder = stage.settings, stage.run / stage.name
     parts = [
         Share(share.rank * settings.accumulate + i, share.world * settings.accumulate)
@@ -263,12 +267,17 @@ def _join_processes() -> Share:
     return Share(dist.get_rank(), world)
 
 
-def _device() -> torch.device:
-    if torch.cuda.is_available():
+def _device(name: str, share: Share) -> torch.device:
+    """The device of this process: on a machine with several GPUs, the one with its number."""
+    device = choose_device(name)
+    if device.type == "cuda":
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
-        return device
-    return torch.device("cpu")
+    if device.type == "mps" and share.world > 1:  # which no backend reduces over
+        if name != "auto":
+            raise IimtError("device 'mps' trains in one process only")
+        device = torch.device("cpu")
+    return device
 
 
 class _StopRequest:

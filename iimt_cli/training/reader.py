@@ -76,9 +76,7 @@ class ReaderStage(Stage):
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         inks = share.of(self._pools.batch(step))
-        batch = stack([ink.coverage for ink in inks], self.preset.canvas.patch).to(
-            self.encoder.project.weight.device
-        )
+        batch = stack([ink.coverage for ink in inks], self.preset.canvas.patch).to(self.device)
         _, _, mask, logits = self.encoder.read(batch.ink, batch.mask)
         return ctc_loss(logits, mask, [ink.text for ink in inks]).sum(), len(inks), {}
 
@@ -98,7 +96,8 @@ class ReaderStage(Stage):
                 if name == "photo":
                     inks[-1] = self._separated(inks[-1], replace(self._unseen, kinds=("photo",)), rng)
             for start in range(0, len(inks), 10):
-                batch = stack([ink.coverage for ink in inks[start : start + 10]], self.preset.canvas.patch)
+                some = [ink.coverage for ink in inks[start : start + 10]]
+                batch = stack(some, self.preset.canvas.patch).to(self.device)
                 _, _, mask, logits = self.encoder.read(batch.ink, batch.mask)
                 read += [reading.text for reading in read_best_path(logits, mask)]
             scores[f"cer_{name}"] = character_error_rate(read, [ink.text for ink in inks])

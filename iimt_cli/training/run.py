@@ -8,6 +8,7 @@ from iimt_cli.config import Preset, load_preset, preset_text
 from iimt_cli.data.corpora import load_corpora
 from iimt_cli.errors import IimtError
 from iimt_cli.language.lexicon import LEXICON
+from iimt_cli.model.device import choose_device
 from iimt_cli.systems import kind_of
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.sources import TrainingData, held_out
@@ -27,10 +28,12 @@ class TrainOptions:
     resume: bool = False
     seed: int = 1
     threads: int | None = None
+    device: str = "auto"
 
 
 def run_training(options: TrainOptions) -> None:
-    """Trains the asked stages one after the other into `out`. Raises IimtError on bad data, presets or runs."""
+    """Trains the asked stages one after the other into `out`. Raises IimtError on bad data, presets, runs or devices."""
+    choose_device(options.device)  # told before anything is written
     out = run_folder(options.out)
     kept = out / "preset.toml"
     if not kept.exists():
@@ -54,7 +57,7 @@ def run_training(options: TrainOptions) -> None:
         stage = makers[name]()
         hours = options.hours if options.hours is not None else stage.settings.hours
         steps = options.steps or stage.settings.steps or None
-        train(stage, Budget(hours, steps), options.resume, options.threads)
+        train(stage, Budget(hours, steps), options.resume, options.threads, options.device)
 
 
 def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:

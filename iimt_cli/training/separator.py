@@ -138,9 +138,10 @@ def first_colours(separator: Separator, strips: Sequence[np.ndarray], rgb: Tenso
 @torch.inference_mode()
 def look_twice(separator: Separator, strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Ink and erase mask, float32 [H, W], of a strip, uint8 [H, W, 3], as a page's second look finds them."""
-    rgb, mask = stack_pixels([strip], separator.multiple)
+    device = separator.out.weight.device
+    rgb, mask = (part.to(device) for part in stack_pixels([strip], separator.multiple))
     colours = first_colours(separator, [strip], rgb, mask)
-    ink, erase = separator(rgb, mask, colours)[0, :, :, : strip.shape[1]].sigmoid().numpy()
+    ink, erase = separator(rgb, mask, colours)[0, :, :, : strip.shape[1]].sigmoid().cpu().numpy()
     return ink, erase
 
 

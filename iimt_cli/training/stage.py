@@ -67,6 +67,11 @@ class Stage(ABC):
     def close(self) -> None:  # noqa: B027 (most stages have nothing to end)
         """Ends what the stage has started: its processes. Called when training is over, however it ended."""
 
+    @property
+    def device(self) -> torch.device:
+        """Where the stage's parameters are."""
+        return next(self.module.parameters()).device
+
     def rng(self, *key: int) -> np.random.Generator:
         """The generator for one step or item: nothing to store in a checkpoint."""
         return np.random.default_rng((self.seed, *key))

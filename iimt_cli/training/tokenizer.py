@@ -59,8 +59,8 @@ class TokenizerStage(Stage):
     def evaluate(self) -> Evaluation:
         inks = self.held_out(96)
         batches = [stack([ink.coverage], self.preset.canvas.patch) for ink in inks]
-        codes = [self.tokenizer.encode(b.ink) for b in batches]
-        drawn = [self.tokenizer.decode(c)[0].numpy() for c in codes]
+        codes = [self.tokenizer.encode(b.ink.to(self.device)) for b in batches]
+        drawn = [self.tokenizer.decode(c)[0].cpu().numpy() for c in codes]
         scores = ocr_scores(drawn, [ink.coverage for ink in inks], [ink.text for ink in inks])
         scores["codes"] = float(len(torch.unique(torch.cat([c.flatten() for c in codes]))))
         samples = sheet_rows(
