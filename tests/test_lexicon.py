@@ -14,6 +14,7 @@ from iimt_cli.model.vocabulary import END, Vocabulary
 from iimt_cli.training.lexicon import learn_lexicon
 
 ENTRIES = {
+    "das": (RARE, ("the",)),
     "haus": (RARE, ("house",)),
     "meerrettich": (3, ("horseradish",)),
     "sahne": (RARE, ("cream",)),
@@ -31,6 +32,15 @@ def lexicon() -> Lexicon:
 def test_rare_words_have_hints_and_common_ones_have_none(lexicon: Lexicon) -> None:
     assert lexicon.hints("Das Haus mit Meerrettich.") == [Hint(24, "Meerrettich", ("horseradish",))]
     assert lexicon.meanings("Heizungen") == ("heating", "radiator")
+
+
+def test_a_word_with_a_capital_that_nothing_explains_is_its_own_hint(lexicon: Lexicon) -> None:
+    assert lexicon.hints("Das Haus von Lautenbrunn") == [Hint(24, "Lautenbrunn", ("Lautenbrunn",))]
+    assert lexicon.hints("das haus von lautenbrunn, HAUS 7") == []
+
+
+def test_training_asks_for_hints_of_commoner_words_too(lexicon: Lexicon) -> None:
+    assert [hint.word for hint in lexicon.hints("Das Haus", RARE + 1)] == ["Das", "Haus"]
 
 
 def test_compounds_are_explained_by_their_parts(lexicon: Lexicon) -> None:

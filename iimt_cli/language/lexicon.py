@@ -20,9 +20,10 @@ from iimt_cli.language.protected import PLACEHOLDER
 
 NO_MORPHOLOGY = Morphology()
 LEXICON = "lexicon.tsv.gz"  # beside the weights
-RARE = 40  # times that a word stands in one epoch of the training text: below, a network has not learnt it
+RARE = 150  # times that a word stands in one epoch of the training text: below, a network has not learnt it
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
 SHORTEST_FRONT = 3  # letters of the other parts
+SHORTEST_NAME = 3  # letters
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -67,20 +68,26 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def hints(self, text: str) -> list[Hint]:
-        """What the rare words of a text may mean, in their order. A word that even the parts do not explain has no hint."""
+    def hints(self, text: str, rare: int = RARE) -> list[Hint]:
+        """What the words of a text that stand less than `rare` times in the training text may mean, in their order.
+
+        A word with a capital that even its parts do not explain may be a name: its hint is the word itself.
+        """
         hints = []
         for match in _WORD.finditer(PLACEHOLDER.sub("   ", text)):
-            if meanings := self.meanings(match[0]):
-                hints.append(Hint(match.end(), match[0], meanings))
+            word = match[0]
+            if meanings := self.meanings(word, rare):
+                hints.append(Hint(match.end(), word, meanings))
+            elif word.istitle() and len(word) >= SHORTEST_NAME and not self.known(word):
+                hints.append(Hint(match.end(), word, (word,)))
         return hints
 
-    def meanings(self, word: str) -> tuple[str, ...]:
+    def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
         """Of a rare word: its entry's, that of its base form, or those of its parts in a row. Of a common word: none."""
         key = word.casefold()
         if key in self._entries:
             count, meanings = self._entries[key]
-            return () if count >= RARE else meanings
+            return () if count >= rare else meanings
         if base := self._base(key):
             return self._entries[base][1]
         return self.parts(word)

@@ -45,6 +45,7 @@ MASKED = 0.9  # of the texts have placeholders for what both sides share; the ot
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
 UNTOLD = 0.15  # of the texts have no hints
+RARES = (40, 150, 500)  # a text's words have hints if they are rarer than one of these, by chance: see `lexicon.RARE`
 DROPPED, FALSE, SPLIT = (
     0.15,
     0.05,
@@ -193,7 +194,7 @@ class PoolMaker:
         if rng.random() < UNTOLD:
             return []
         hints: list[Hint] = []
-        for hint in self.lexicon.hints(text):
+        for hint in self.lexicon.hints(text, RARES[int(rng.integers(len(RARES)))]):
             chance = rng.random()
             if chance < DROPPED:
                 continue
