@@ -49,6 +49,12 @@ def test_compounds_are_explained_by_their_parts(lexicon: Lexicon) -> None:
     assert lexicon.meanings("Quatschwort") == ()
 
 
+def test_a_word_without_a_meaning_is_not_explained_by_a_word_like_it() -> None:
+    lexicon = Lexicon({"sicher": (900, ("sure",)), "sich": (9000, ())}, language("de").morphology)
+    assert lexicon.hints("Sich sichern") == [Hint(12, "sichern", ("sure",))]
+    assert lexicon.known("sich") and lexicon.all_meanings("sich") == ()
+
+
 def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
     lexicon.save(tmp_path / "lexicon.tsv.gz")
     again = Lexicon.load(tmp_path / "lexicon.tsv.gz")

@@ -2,6 +2,7 @@
 
 A small network cannot learn a hundred thousand words that it sees three times each, but it can learn to use a lexicon
 (Zhong and Chiang 2020, arXiv 2010.05997). The file is gzipped text, one word a line: a count, the word, its translations.
+A common word may have none: then it has no hint, not even by a word that looks like its base form.
 """
 
 import gzip
@@ -37,7 +38,7 @@ class Hint:
 
 
 class Lexicon:
-    """Words in small letters → (count in the training text, translations)."""
+    """Words in small letters → (count in the training text, translations or none)."""
 
     def __init__(
         self, entries: Mapping[str, tuple[int, tuple[str, ...]]], morphology: Morphology = NO_MORPHOLOGY
@@ -53,7 +54,7 @@ class Lexicon:
             with gzip.open(path, "rt", encoding="utf-8") as file:
                 for line in file:
                     count, word, meanings = line.rstrip("\n").split("\t")
-                    entries[word] = (int(count), tuple(meanings.split("|")))
+                    entries[word] = (int(count), tuple(filter(None, meanings.split("|"))))
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
         return cls(entries, language(code).morphology)
@@ -129,19 +130,23 @@ class Lexicon:
         """The entry of which `key` is an inflected form, or the other way round; empty if there is none."""
         for ending in self._morphology.endings:
             stem = key.removesuffix(ending)
-            if stem != key and len(stem) >= SHORTEST_PART and stem in self._entries:
+            if stem != key and len(stem) >= SHORTEST_PART and self._explained(stem):
                 return stem
-        return next(
-            (
-                key + e
-                for e in self._morphology.endings
-                if len(key) >= SHORTEST_PART and key + e in self._entries
-            ),
-            "",
-        )
+        if len(key) < SHORTEST_PART:
+            return ""
+        longer = (key + ending for ending in self._morphology.endings)
+        return next(filter(self._explained, longer), "")
+
+    def _explained(self, key: str) -> bool:
+        return key in self._entries and bool(self._entries[key][1])
 
     def _entry(self, key: str) -> str:
         return key if key in self._entries else self._base(key)
+
+    def _part(self, key: str) -> str:
+        """The entry of a compound's part; empty if there is none with a translation."""
+        entry = self._entry(key)
+        return entry if entry and self._entries[entry][1] else ""
 
     def _split(self, key: str) -> tuple[str, ...]:
         """The entries of a compound's parts: as few as there can be, and of these the commonest (the highest geometric mean
@@ -154,8 +159,8 @@ class Lexicon:
         best: tuple[str, ...] = ()
         score = -1.0
         for start in range(SHORTEST_FRONT, len(key) - SHORTEST_PART + 1):
-            if last := self._entry(key[start:]):
-                for front in filter(None, map(self._entry, self._fronts(key[:start]))):
+            if last := self._part(key[start:]):
+                for front in filter(None, map(self._part, self._fronts(key[:start]))):
                     weight = math.log(1 + self._entries[front][0]) + math.log(1 + self._entries[last][0])
                     if weight > score:
                         best, score = (front, last), weight
@@ -164,7 +169,7 @@ class Lexicon:
     def _in_three(self, key: str) -> tuple[str, ...]:
         """A last part as long as possible behind a compound of two."""
         for start in range(SHORTEST_FRONT + SHORTEST_PART, len(key) - SHORTEST_PART + 1):
-            if last := self._entry(key[start:]):
+            if last := self._part(key[start:]):
                 for front in self._fronts(key[:start]):
                     if two := self._in_two(front):
                         return (*two, last)

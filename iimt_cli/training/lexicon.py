@@ -16,6 +16,7 @@ LEAST_SHARE = 0.2  # of a word's translations that one must have to be told
 LONGEST_MEANING = 3  # words
 LONGEST_TEXT = 60  # words: longer pairs are seldom aligned well
 DICTIONARY = 2.0  # how much a pair of a single word counts, beside one aligned place in a text
+NO_MEANING = 10  # times in the training text: a word that has no meaning so often has none that could be told ("sich")
 COMMONEST = 150  # words of the target that nothing rare means: "the", "of"
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -32,7 +33,7 @@ def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Le
     for corpus in corpora:
         for pair in corpus.pairs:
             source, target = tokens(pair.source), tokens(pair.target)
-            for word in source:
+            for word in filter(_WORD.fullmatch, source):
                 counts[word.casefold()] += corpus.weight
             if len(source) == 1 and 0 < len(target) <= LONGEST_MEANING:
                 if _WORD.fullmatch(source[0]) and (meaning := _meaning(target)):
@@ -46,8 +47,9 @@ def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Le
     empty = {word for word, _ in frequent.most_common(COMMONEST)}
     for word, meaning in _aligned(list(sentences), empty, samplers):
         meanings[word][meaning] += 1
-    best = {word: (round(counts[word]), _best(found, inside)) for word, found in meanings.items()}
-    return Lexicon({word: entry for word, entry in best.items() if entry[1]}, language(code).morphology)
+    best = {word: (round(count), _best(meanings.get(word, {}), inside)) for word, count in counts.items()}
+    worth = {word: entry for word, entry in best.items() if entry[1] or entry[0] >= NO_MEANING}
+    return Lexicon(worth, language(code).morphology)
 
 
 def tokens(text: str) -> list[str]:
