@@ -189,6 +189,11 @@ class Sentence:
     lowest: float
 
 
+def small(text: str, lexicon: Lexicon | None) -> str:
+    """A text in capitals as the lexicon would write it, else in small letters."""
+    return lexicon.from_capitals(text)[0] if lexicon else lower_case(text)
+
+
 @torch.inference_mode()
 def translate_sentences(
     model: TextModel,
@@ -204,11 +209,11 @@ def translate_sentences(
 ) -> list[Sentence]:
     """Translations of plain sentences, in their order: the text pivot without pictures, as `Translatotron.say` has it.
 
-    What is all in capitals is translated in small letters, and raised again; what starts with a capital still does.
+    What is all in capitals is translated as it is usually written, and raised again; what starts with a capital still does.
     Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
     """
     masked = [mask(s, pack, terms(s), localise) for s in sentences]
-    shown = [lower_case(m.text) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)]
+    shown = [small(m.text, lexicon) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)]
     rows = [
         with_hints(source, target, s, source.encode(s), lexicon.hints(s) if lexicon else []) for s in shown
     ]

@@ -225,13 +225,13 @@ class Translatotron(nn.Module):
         Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names are
         copied from the source, letter by letter. Numbers, codes and the like, and the `terms` of a source, are
         placeholders meanwhile; a text in which not all of them come out once is empty.
-        What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
-        what starts with a capital still does.
+        What is all in capitals is translated as it is usually written, of which there is far more to learn from, and raised
+        again; what starts with a capital still does.
         """
         with timed("text"):
             pack = language(self.preset.languages.source)
             masked = [mask(r.text, pack, terms(r.text), localise) for r in seen.readings]
-            shown = [_shown(*pair) for pair in zip(seen.readings, masked, strict=True)]
+            shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
             pieces, visual = self.pieces(shown, seen.states)
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
 
@@ -316,8 +316,9 @@ def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
     return Seen([readings[row] for row in range(count)], stem, states, mask)
 
 
-def _shown(reading: Reading, masked: Masked) -> Reading:
-    """What the text encoder is told of a reading: small letters, and placeholders, each above the frames of its span."""
+def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -> Reading:
+    """What the text encoder is told of a reading: capitals as they are usually written, by the lexicon or else small, and
+    placeholders, each above the frames of its span."""
     text = masked.text
     frames, end = [], 0
     for span in masked.spans:
@@ -326,7 +327,14 @@ def _shown(reading: Reading, masked: Masked) -> Reading:
         frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
         end = span.end
     frames += reading.frames[end:]
-    return replace(reading, text=lower_case(text) if is_capital(reading.text) else text, frames=frames)
+    if not is_capital(reading.text):
+        return replace(reading, text=text, frames=frames)
+    if lexicon is None:
+        return replace(reading, text=lower_case(text), frames=frames)
+    text, begins = lexicon.from_capitals(text)
+    ends = [*begins[1:], len(frames)]
+    frames = [(frames[a][0], frames[b - 1][1]) for a, b in zip(begins, ends, strict=True)]
+    return replace(reading, text=text, frames=frames)
 
 
 def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
