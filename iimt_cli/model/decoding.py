@@ -225,7 +225,7 @@ def translate_sentences(
         chosen = order[start : start + batch]
 
         def filled(row: int, found: list[int], chosen: Sequence[int] = chosen) -> str | None:
-            return restore(target.decode(found), masked[chosen[row]].spans)
+            return restore(target.decode(found), masked[chosen[row]])
 
         def whole(row: int, found: list[int], filled: Callable = filled) -> bool:
             return filled(row, found) is not None

@@ -236,7 +236,7 @@ class Translatotron(nn.Module):
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
 
             def filled(row: int, found: list[int]) -> str | None:
-                return restore(self.target.decode(found), masked[row].spans)
+                return restore(self.target.decode(found), masked[row])
 
             decoded = decode_text(
                 self.text_decoder,
@@ -320,13 +320,13 @@ def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -
     """What the text encoder is told of a reading: capitals as they are usually written, by the lexicon or else small, and
     placeholders, each above the frames of its span."""
     text = masked.text
-    frames, end = [], 0
+    frames, end = [], masked.begin
     for span in masked.spans:
         frames += reading.frames[end : span.start]
         part = reading.frames[span.start : span.end]
         frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
         end = span.end
-    frames += reading.frames[end:]
+    frames += reading.frames[end : masked.end]
     if not is_capital(reading.text):
         return replace(reading, text=text, frames=frames)
     if lexicon is None:
