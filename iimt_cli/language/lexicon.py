@@ -125,15 +125,16 @@ class Lexicon:
     def hints(self, text: str, rare: int = RARE) -> list[Hint]:
         """What the words of a text that stand less than `rare` times in the training text may mean, in their order.
 
-        A word with a capital that even its parts do not explain may be a name: its hint is the word itself.
+        A word with a capital that has no entry may be a name: one of its hints is the word itself.
         """
         hints = []
         for match in _WORD.finditer(PLACEHOLDER.sub("   ", text)):
             word = match[0]
-            if meanings := self.meanings(word, rare):
+            meanings = self.meanings(word, rare)
+            if word.istitle() and len(word) >= SHORTEST_NAME and not self._entry(word.casefold()):
+                meanings = (*meanings, word)
+            if meanings:
                 hints.append(Hint(match.end(), word, meanings))
-            elif word.istitle() and len(word) >= SHORTEST_NAME and not self.known(word):
-                hints.append(Hint(match.end(), word, (word,)))
         return hints
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:

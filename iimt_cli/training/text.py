@@ -44,6 +44,7 @@ POOL_TEXTS = 32_000  # texts: of large batches a pool has as many as this, so th
 MASKED = 0.9  # of the texts have placeholders for what both sides share; the others teach to copy figures
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
+TOWNS = 0.3  # of the made-up names are those of towns
 UNTOLD = 0.15  # of the texts have no hints
 RARES = (40, 150, 500)  # a text's words have hints if they are rarer than one of these, by chance: see `lexicon.RARE`
 DROPPED, FALSE, SPLIT = (
@@ -68,6 +69,10 @@ NAME_STARTS = [
 NAME_ENDS = [
     "a", "e", "i", "o", "el", "er", "en", "in", "us", "ig", "ling", "mann", "berg", "bach", "ner", "ert", "ann",
     "old", "ke", "tz", "ck",
+]  # fmt: skip
+TOWN_ENDS = [
+    "berg", "bach", "brück", "brunn", "burg", "dorf", "feld", "fels", "furt", "hafen", "hausen", "heim", "hof", "ingen",
+    "kirchen", "rode", "stadt", "stein", "tal", "au", "see", "wald",
 ]  # fmt: skip
 
 
@@ -340,7 +345,7 @@ def vary(
 def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
     """A name that both sides share becomes another, half of them with a surname: names are copied, not translated.
 
-    Half of the surnames are words that would be translated if they were not one ("Vogel").
+    Half of the surnames are words that would be translated if they were not one ("Vogel"), and so are parts of towns.
     """
     shared = set(re.findall(r"\b[A-ZÄÖÜ][a-zäöüß]{2,}\b", pair.source)) & set(
         re.findall(r"\b\w+\b", pair.target)
@@ -349,7 +354,9 @@ def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
         return pair
     old = sorted(shared)[int(rng.integers(len(shared)))]
     new = made_up_name(rng)
-    if rng.random() < 0.5:
+    if rng.random() < TOWNS and (words := re.findall(r"\b[A-ZÄÖÜa-zäöüß]{4,8}\b", sampler.draw(rng, 1)[0].source)):
+        new = words[0].capitalize() + TOWN_ENDS[int(rng.integers(len(TOWN_ENDS)))]
+    elif rng.random() < 0.5:
         nouns = re.findall(r"(?<=[a-z] )[A-ZÄÖÜ][a-zäöüß]{3,8}\b", sampler.draw(rng, 1)[0].source)
         surname = nouns[0] if nouns and rng.random() < 0.5 else made_up_name(rng)
         new = f"{old if rng.random() < 0.5 else new} {surname}"
