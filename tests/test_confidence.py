@@ -13,7 +13,9 @@ from iimt_cli.language.lexicon import Entry, Lexicon
 from iimt_cli.translation.confidence import CONFIDENCE, Calibration, Signs, probability, signs
 
 DE = language("de")
-LEXICON = Lexicon({"haus": Entry(99, ("house",)), "rot": Entry(99, ("red",)), "dach": Entry(9, ("roof",))}, DE.morphology)
+LEXICON = Lexicon(
+    {"haus": Entry(99, ("house",)), "rot": Entry(99, ("red",)), "dach": Entry(9, ("roof",))}, DE.morphology
+)
 
 
 def test_signs_tell_what_the_lexicon_can_explain() -> None:

@@ -52,8 +52,8 @@ def test_compounds_are_explained_by_their_parts(lexicon: Lexicon) -> None:
 
 
 def test_capitals_are_written_as_in_a_sentence() -> None:
-    known = {"Tür": Entry(9, ("door",)), "schließen": Entry(9, ("close",)), "die": Entry(9, ("the",)), "offen": Entry(9, ("open",))}
-    lexicon = Lexicon(known, language("de").morphology)
+    known = {"Tür": "door", "schließen": "close", "die": "the", "offen": "open"}
+    lexicon = Lexicon({word: Entry(9, (m,)) for word, m in known.items()}, language("de").morphology)
     text, begins = lexicon.from_capitals("DIE TÜREN SCHLIESSEN. OFFENE HAUSTÜR, ⟨1⟩ KOWALSKI!")
     assert text == "Die Türen schließen. Offene Haustür, ⟨1⟩ Kowalski!"
     assert begins[:10] == list(range(10)) and len(begins) == len(text)
@@ -65,7 +65,11 @@ def test_capitals_are_written_as_in_a_sentence() -> None:
 def test_each_letter_of_a_text_from_capitals_began_somewhere(text: str) -> None:
     lexicon = Lexicon({"daß": Entry(9, ("that",)), "aß": Entry(2, ("ate",))})
     usual, begins = lexicon.from_capitals(text)
-    assert len(begins) == len(usual) and sorted(set(begins)) == begins and all(0 <= b < len(text) for b in begins)
+    assert (
+        len(begins) == len(usual)
+        and sorted(set(begins)) == begins
+        and all(0 <= b < len(text) for b in begins)
+    )
     assert usual.casefold() == text.casefold()
 
 

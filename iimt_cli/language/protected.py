@@ -39,7 +39,17 @@ _KINDS = (
 )
 # A mark of a list item. A figure with a full stop is none: it may be an ordinal ("3. Stock").
 _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
-_AROUND = {"„“": "“”", "„”": "“”", "“”": "“”", "»«": "“”", "«»": "“”", '""': '""', "‚‘": "‘’", "()": "()", "[]": "[]"}
+_AROUND = {
+    "„“": "“”",
+    "„”": "“”",
+    "“”": "“”",
+    "»«": "“”",
+    "«»": "“”",
+    '""': '""',
+    "‚‘": "‘’",
+    "()": "()",
+    "[]": "[]",
+}
 """What may stand around a whole text, and what stands around its translation."""
 NEUTRAL = Language("")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
@@ -78,7 +88,9 @@ def mask(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), locali
     spans = sorted([*terms, *ours], key=lambda span: span.start)
     begin, end, before, after = _around(text)
     inside = [span for span in spans if begin <= span.start and span.end <= end]
-    if any(span.start < end and span.end > begin for span in spans if span not in inside):  # half of one stands outside
+    if any(
+        span.start < end and span.end > begin for span in spans if span not in inside
+    ):  # half of one stands outside
         inside, begin, end, before, after = spans, 0, len(text), "", ""
     spans = inside[: len(PLACEHOLDERS)]
     return Masked(_replaced(text, spans, begin, end), tuple(spans), begin, end, before, after)
@@ -143,11 +155,13 @@ def _around(text: str) -> tuple[int, int, str, str]:
     mark = _MARK.match(text)
     begin, end = mark.end() if mark else 0, len(text)
     before, after = text[:begin], ""
-    inner = text[begin + 1 : end - 1]
-    if end - begin > 2 and inner == inner.strip() and (pair := _AROUND.get(text[begin] + text[end - 1])):
-        if not set(inner) & {text[begin], text[end - 1]}:
-            begin, end, before, after = begin + 1, end - 1, before + pair[0], pair[1]
-    return (begin, end, before, after) if any(c.isalpha() for c in text[begin:end]) else (0, len(text), "", "")
+    first, inner, last = text[begin : begin + 1], text[begin + 1 : end - 1], text[end - 1 : end]
+    pair = _AROUND.get(first + last)
+    if pair and inner and inner == inner.strip() and not {first, last} & set(inner):
+        begin, end, before, after = begin + 1, end - 1, before + pair[0], pair[1]
+    return (
+        (begin, end, before, after) if any(c.isalpha() for c in text[begin:end]) else (0, len(text), "", "")
+    )
 
 
 def _replaced(text: str, spans: Sequence[Span], begin: int, end: int) -> str:

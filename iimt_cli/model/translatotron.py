@@ -20,7 +20,7 @@ from iimt_cli.language import language
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import decode_text, lowest_scores
+from iimt_cli.model.decoding import Slots, decode_text, lowest_scores
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import (
@@ -244,6 +244,7 @@ class Translatotron(nn.Module):
                 pieces != PAD,
                 beam,
                 once=self.target.words.to(context.device),
+                slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
                 fits=lambda row, found: (
                     (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
                 ),

@@ -16,8 +16,12 @@ LEAST_SHARE = 0.2  # of a word's translations that one must have to be told
 LONGEST_MEANING = 3  # words
 LONGEST_TEXT = 60  # words: longer pairs are seldom aligned well
 DICTIONARY = 2.0  # how much a pair of a single word counts, beside one aligned place in a text
-NO_MEANING = 10  # times in the training text: a word that has no meaning so often has none that could be told ("sich")
-AT_THE_START = 0.01  # how much a word's spelling counts at the start of a text or in capitals, where it tells little
+NO_MEANING = (
+    10  # times in the training text: a word that has no meaning so often has none that could be told ("sich")
+)
+AT_THE_START = (
+    0.01  # how much a word's spelling counts at the start of a text or in capitals, where it tells little
+)
 COMMONEST = 150  # words of the target that nothing rare means: "the", "of"
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -53,7 +57,9 @@ def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Le
     for word, meaning in _aligned(list(sentences), empty, samplers):
         meanings[word][meaning] += 1
     entries = {
-        max(spellings[word], key=spellings[word].__getitem__): Entry(round(count), _best(meanings.get(word, {}), inside))
+        max(spellings[word], key=spellings[word].__getitem__): Entry(
+            round(count), _best(meanings.get(word, {}), inside)
+        )
         for word, count in counts.items()
     }
     worth = {word: entry for word, entry in entries.items() if entry.meanings or entry.count >= NO_MEANING}

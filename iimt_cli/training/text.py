@@ -46,7 +46,11 @@ NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
 TOWNS = 0.3  # of the made-up names are those of towns
 UNTOLD = 0.15  # of the texts have no hints
-RARES = (40, 150, 500)  # a text's words have hints if they are rarer than one of these, by chance: see `lexicon.RARE`
+RARES = (
+    40,
+    150,
+    500,
+)  # a text's words have hints if they are rarer than one of these, by chance: see `lexicon.RARE`
 DROPPED, FALSE, SPLIT = (
     0.15,
     0.05,
@@ -354,7 +358,9 @@ def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
         return pair
     old = sorted(shared)[int(rng.integers(len(shared)))]
     new = made_up_name(rng)
-    if rng.random() < TOWNS and (words := re.findall(r"\b[A-ZÄÖÜa-zäöüß]{4,8}\b", sampler.draw(rng, 1)[0].source)):
+    if rng.random() < TOWNS and (
+        words := re.findall(r"\b[A-ZÄÖÜa-zäöüß]{4,8}\b", sampler.draw(rng, 1)[0].source)
+    ):
         new = words[0].capitalize() + TOWN_ENDS[int(rng.integers(len(TOWN_ENDS)))]
     elif rng.random() < 0.5:
         nouns = re.findall(r"(?<=[a-z] )[A-ZÄÖÜ][a-zäöüß]{3,8}\b", sampler.draw(rng, 1)[0].source)
