@@ -41,7 +41,7 @@ def test_compounds_are_explained_by_their_parts(lexicon: Lexicon) -> None:
 
 def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
     lexicon.save(tmp_path / "lexicon.tsv.gz")
-    again = Lexicon.load(tmp_path / "lexicon.tsv.gz")
+    again = Lexicon.load(tmp_path / "lexicon.tsv.gz", "de")
     assert len(again) == len(ENTRIES) and again.meanings("Heizungskosten") == ("heating costs",)
 
 
@@ -51,7 +51,7 @@ def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "lexicon.tsv.gz").write_bytes(content)
     with pytest.raises(IimtError, match=r"lexicon\.tsv\.gz"):
-        Lexicon.load(tmp_path / "lexicon.tsv.gz")
+        Lexicon.load(tmp_path / "lexicon.tsv.gz", "de")
 
 
 def test_hints_stand_behind_their_words() -> None:
