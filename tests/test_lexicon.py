@@ -81,7 +81,7 @@ def test_a_word_without_a_meaning_is_not_explained_by_a_word_like_it() -> None:
 
 def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
     lexicon.save(tmp_path / "lexicon.tsv.gz")
-    again = Lexicon.load(tmp_path / "lexicon.tsv.gz")
+    again = Lexicon.load(tmp_path / "lexicon.tsv.gz", "de")
     assert len(again) == len(ENTRIES) and again.meanings("Heizungskosten") == ("heating costs",)
 
 
@@ -91,7 +91,7 @@ def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "lexicon.tsv.gz").write_bytes(content)
     with pytest.raises(IimtError, match=r"lexicon\.tsv\.gz"):
-        Lexicon.load(tmp_path / "lexicon.tsv.gz")
+        Lexicon.load(tmp_path / "lexicon.tsv.gz", "de")
 
 
 def test_hints_stand_behind_their_words() -> None:

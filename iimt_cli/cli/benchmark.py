@@ -60,7 +60,7 @@ def benchmark(
     from iimt_cli.benchmark import compare as measure
     from iimt_cli.folders.files import plan
     from iimt_cli.tuning import tune
-    from iimt_cli.weights import find_weights, verify
+    from iimt_cli.weights import find_weights, languages_of, verify
 
     tune()
     first = Setting(find_weights(weights), device.value, batch_size, beam, threads or 0)
@@ -74,7 +74,7 @@ def benchmark(
         if folder is None:
             source = Path(place) / "pages"
             source.mkdir()
-            synthetic_pages(source, pages)
+            synthetic_pages(source, pages, languages_of(first.weights).packs.source.sample)
         jobs = plan([folder or str(source)], str(Path(place) / "out"), in_place=False)
         for output in {job.output.parent for job in jobs}:
             output.mkdir(parents=True, exist_ok=True)

@@ -179,7 +179,8 @@ def _evaluate_texts(
     where = find_weights(weights)
     verify(where)
     translator = Translator.load(where, device=device)
-    corpus = load_corpus(pairs, max_chars=2000, languages=translator.preset.languages)
+    preset = translator.preset
+    corpus = load_corpus(pairs, max_chars=2000, languages=preset.languages, alphabet=preset.characters)
     said = translator.translate_texts([pair.source for pair in corpus.pairs], Options(beam=beam))
     report = score_texts(corpus.pairs, said, tokenize=tokenize)
     table = Table(title=f"{pairs.name}: {report.count} texts, beam {beam}", title_justify="left")

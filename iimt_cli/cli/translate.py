@@ -218,7 +218,8 @@ def translate(
             raise UsageError(
                 f"--glossary is for weights that draw strips; {folder.name} draws whole pictures"
             )
-        terms = Glossary.load(glossary)
+        preset = preset_of(folder)
+        terms = Glossary.load(glossary, languages.packs.source.inflection, preset.characters)
     if min_confidence is not None:
         asked["min_confidence"] = min_confidence
     manifest = None

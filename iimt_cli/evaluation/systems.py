@@ -20,6 +20,7 @@ from iimt_cli.evaluation.cascade import Cascade, engine_models, onnx_parameters
 from iimt_cli.evaluation.ocr import Engine, clean, joined, read_pictures
 from iimt_cli.evaluation.pairing import Item
 from iimt_cli.evaluation.scoring import Progress, load_pixels
+from iimt_cli.language.base import NEUTRAL_PACKS
 from iimt_cli.page.separate import classical_separator
 
 SYSTEMS = ("iimt", "cascade")
@@ -45,8 +46,8 @@ class Translation(Protocol):
 class System(Protocol):
     """What of `iimt_cli.translation.translator.Translator` is used here.
 
-    Optional: `separate` (the `page.separate.Separator` that the cascade shares) and `reconstruct`, pictures
-    to pictures whose ink went through the image tokenizer and back.
+    Optional: `separate` (the `page.separate.Separator` that the cascade shares), `packs` (what is known of both languages)
+    and `reconstruct`, pictures to pictures whose ink went through the image tokenizer and back.
     """
 
     @property
@@ -130,7 +131,8 @@ def _run_cascade(
     system: System, items: Sequence[Item], folder: Path, engine: Engine, progress: Progress | None
 ) -> Run:
     separate = getattr(system, "separate", classical_separator)
-    cascade = Cascade(engine, system.translate_text, separate)
+    packs = getattr(system, "packs", NEUTRAL_PACKS)
+    cascade = Cascade(engine, system.translate_text, separate, pack=packs.source)
     translated = []
     for part, pictures in _batches(items, progress):
         results = cascade.translate(pictures)

@@ -60,7 +60,7 @@ class Lexicon:
         self._splits: dict[str, tuple[str, ...]] = {}  # those that were asked for
 
     @classmethod
-    def load(cls, path: Path, code: str = "de") -> "Lexicon":
+    def load(cls, path: Path, code: str) -> "Lexicon":
         """The lexicon of a language, by its code. Raises IimtError if the file is damaged."""
         lines = {}
         try:

@@ -9,13 +9,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from iimt_cli.language.base import Language, Span
+from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Packs, Span
+from iimt_cli.language.numbers import localised
 
 PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
 """Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
 
 PLACEHOLDER = re.compile(r"(⟨[1-9]⟩)")
-_TOP_DOMAINS = (
+TOP_DOMAINS = (
     "com|org|net|info|edu|gov|io|eu|de|at|ch|fr|uk|it|es|nl|pl|app|dev|shop|online|berlin|bayern|wien"
 )
 _EXTENSIONS = "pdf|png|jpe?g|gif|svg|txt|html?|docx?|xlsx?|pptx?|odt|zip|exe|py|md|csv|json|xml|mp3|mp4|iso|deb|conf|cfg"
@@ -23,7 +24,7 @@ _NUMBER = r"\d+(?:[.,:/·–-]\d+|(?: \d{3})(?!\d)|'\d{3})*"
 _KINDS = (
     r"(?:https?|ftp)://[^\s,;)]+[^\s,;).!?]",
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}",  # a mailbox
-    rf"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:{_TOP_DOMAINS})(?:/[^\s,;)]*[^\s,;).!?])?(?!\w)(?!\.\w)",
+    rf"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:{TOP_DOMAINS})(?:/[^\s,;)]*[^\s,;).!?])?(?!\w)(?!\.\w)",
     r"(?<!\w)[@#][A-Za-z]\w*(?:[.-]\w+)*",  # @name, #tag
     r"(?<!\w)(?:[A-Za-z]:\\|~/|/)[\w.-]+(?:[\\/][\w.-]+)*[\\/]?",  # a path
     rf"[\w-]+\.(?:{_EXTENSIONS})(?!\w)",  # a file
@@ -51,7 +52,6 @@ _AROUND = {
     "[]": "[]",
 }
 """What may stand around a whole text, and what stands around its translation."""
-NEUTRAL = Language("")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
 
@@ -72,26 +72,26 @@ class Masked:
 
 def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
     """What must be copied of a text, from the left: times as the language `pack` tells them, and the rest."""
-    times = list(pack.times(text))
+    times = list(pack.dates.times(text))
     rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, times))]
     return sorted([*times, *rest], key=lambda span: span.start)
 
 
-def mask(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), localise: bool = False) -> Masked:
+def mask(
+    text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), target: Language | None = None
+) -> Masked:
     """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet.
 
-    `localise` fills numbers as the target language writes them.
+    Numbers are filled as the `target` language writes them, if it is given, else as the text does.
     """
     ours = [s for s in protected(text, pack) if not any(_meet(s, t) for t in terms)]
-    if localise:
-        ours = [replace(span, fill=pack.localised(span.fill)) for span in ours]
+    if target is not None:
+        ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
     spans = sorted([*terms, *ours], key=lambda span: span.start)
     begin, end, before, after = _around(text)
     inside = [span for span in spans if begin <= span.start and span.end <= end]
-    if any(
-        span.start < end and span.end > begin for span in spans if span not in inside
-    ):  # half of one stands outside
-        inside, begin, end, before, after = spans, 0, len(text), "", ""
+    if any(span.start < end and span.end > begin for span in spans if span not in inside):
+        inside, begin, end, before, after = spans, 0, len(text), "", ""  # half of one stands outside
     spans = inside[: len(PLACEHOLDERS)]
     return Masked(_replaced(text, spans, begin, end), tuple(spans), begin, end, before, after)
 
@@ -113,7 +113,7 @@ def settled(masked: Masked) -> str | None:
 def mask_pair(
     source: str,
     target: str,
-    packs: tuple[Language, Language] = (NEUTRAL, NEUTRAL),
+    packs: Packs = NEUTRAL_PACKS,
     terms: Sequence[tuple[Span, Span]] = (),
 ) -> tuple[str, str]:
     """Both sides of a training pair with placeholders for the spans that they share, and for `terms`, pairs of spans.
@@ -122,9 +122,11 @@ def mask_pair(
     """
     pairs = list(terms)
     free = [
-        span for span in protected(target, packs[1]) if not any(_meet(span, theirs) for _, theirs in terms)
+        span
+        for span in protected(target, packs.target)
+        if not any(_meet(span, theirs) for _, theirs in terms)
     ]
-    for span in protected(source, packs[0]):
+    for span in protected(source, packs.source):
         if any(_meet(span, ours) for ours, _ in terms):
             continue
         partner = next((other for other in free if other.key == span.key), None)

@@ -7,11 +7,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
-from iimt_cli.language.base import Language, Span
+from iimt_cli.language.base import NEUTRAL_PACKS, Packs, Span
 from iimt_cli.language.lexicon import Lexicon
-from iimt_cli.language.protected import NEUTRAL, mask, restore, settled
+from iimt_cli.language.names import copy_names
+from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
@@ -241,7 +241,7 @@ def translate_sentences(
     beam: int = 1,
     batch: int = 64,
     lexicon: Lexicon | None = None,
-    pack: Language = NEUTRAL,
+    packs: Packs = NEUTRAL_PACKS,
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
 ) -> list[Sentence]:
@@ -250,7 +250,7 @@ def translate_sentences(
     What is all in capitals is translated as it is usually written, and raised again; what starts with a capital still does.
     Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
     """
-    masked = [mask(s, pack, terms(s), localise) for s in sentences]
+    masked = [mask(s, packs.source, terms(s), packs.target if localise else None) for s in sentences]
     shown = [
         small(m.text, lexicon) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)
     ]
@@ -283,6 +283,6 @@ def translate_sentences(
         )
         lowest = lowest_scores(model.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
         for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
-            text = copy_names(sentences[i], filled(row, found.pieces) or "")
+            text = copy_names(sentences[i], filled(row, found.pieces) or "", packs)
             outputs[i] = Sentence(capitals_of(sentences[i], text), found.score, lowest[row])
     return outputs

@@ -14,11 +14,10 @@ from torch import Tensor, nn
 
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
-from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
-from iimt_cli.language import language
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
+from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
 from iimt_cli.model.decoding import Slots, decode_text, lowest_scores
 from iimt_cli.model.hints import hinted, with_hints
@@ -115,8 +114,9 @@ class Translatotron(nn.Module):
     ) -> None:
         super().__init__()
         self.preset, self.source, self.target, self.meanings = preset, source, target, meanings
+        self.packs, alphabet = preset.languages.packs, preset.characters
         visual = preset.image_encoder.dim
-        self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas)
+        self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
         self.text_decoder = TextDecoder(len(target), preset.text_decoder, preset.text_encoder.dim)
         self.image_tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
@@ -126,6 +126,7 @@ class Translatotron(nn.Module):
             visual,
             preset.text_decoder.dim,
             preset.canvas.patch,
+            alphabet,
         )
 
     def pieces(self, readings: Sequence[Reading], states: Tensor) -> tuple[Tensor, Tensor]:
@@ -153,7 +154,7 @@ class Translatotron(nn.Module):
 
     def told(self, text: str) -> list[int]:
         """What the text encoder gets of a text without a picture: pieces, with placeholders and hints, and the end."""
-        shown = mask(text, language(self.preset.languages.source)).text
+        shown = mask(text, self.packs.source).text
         hints = self.meanings.hints(shown) if self.meanings else []
         return with_hints(self.source, self.target, shown, self.source.encode(shown), hints)
 
@@ -191,7 +192,9 @@ class Translatotron(nn.Module):
             ink[:, :, : columns * patch], mask[:, :columns]
         )
         readings = (
-            read_with_lexicon(logits, frames, self.lexicon) if lexicon else read_best_path(logits, frames)
+            read_with_lexicon(logits, frames, self.lexicon)
+            if lexicon
+            else read_best_path(logits, frames, self.image_encoder.alphabet)
         )
         return Seen(readings, stem, states, frames)
 
@@ -200,7 +203,8 @@ class Translatotron(nn.Module):
         """By how much likelier strips (B, H, W) read letter by letter as `one` text than as the `other`: log-probabilities."""
         _, _, frames, logits = self.image_encoder.read(ink, mask)
         read, missed = (
-            ctc_loss(logits, frames, texts).cpu() * torch.tensor([max(1, len(text)) for text in texts])
+            ctc_loss(logits, frames, texts, self.image_encoder.alphabet).cpu()
+            * torch.tensor([max(1, len(text)) for text in texts])
             for texts in (one, other)
         )
         missed[missed == 0] = torch.inf  # of a text that is too long for the strip
@@ -209,7 +213,7 @@ class Translatotron(nn.Module):
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words of the source language, for the reading."""
-        return Lexicon(self.source)
+        return Lexicon(self.source, self.packs.source, self.image_encoder.alphabet)
 
     @torch.inference_mode()
     def say(
@@ -229,8 +233,10 @@ class Translatotron(nn.Module):
         again; what starts with a capital still does.
         """
         with timed("text"):
-            pack = language(self.preset.languages.source)
-            masked = [mask(r.text, pack, terms(r.text), localise) for r in seen.readings]
+            source, target = self.packs
+            masked = [
+                mask(r.text, source, terms(r.text), target if localise else None) for r in seen.readings
+            ]
             shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
             pieces, visual = self.pieces(shown, seen.states)
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
@@ -254,7 +260,9 @@ class Translatotron(nn.Module):
                 k or filled(row, d.pieces) or ""
                 for row, (k, d) in enumerate(zip(known, decoded, strict=True))
             ]
-            named = [copy_names(r.text, text) for r, text in zip(seen.readings, texts, strict=True)]
+            named = [
+                copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
+            ]
             written = [self.target.encode(name) for name in named]
             texts = [self.target.decode(row) for row in written]
             states = self.text_states(written, texts, context, pieces != PAD)
@@ -395,7 +403,7 @@ def _image_tokens(
     temperature: float,
 ) -> tuple[Layout, Tensor]:
     """Where the characters stand, and the tokens (B, N) of the columns."""
-    characters = character_numbers([text or " " for text in texts]).to(visual.device)
+    characters = character_numbers([text or " " for text in texts], decoder.alphabet).to(visual.device)
     widths = decoder.widths(characters, visual, visual_mask)
     layout = lay_out(characters, widths, patch, max_columns=4096)
     states = decoder.character_states(

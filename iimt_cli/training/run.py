@@ -88,23 +88,26 @@ def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:
     from iimt_cli.training.lexicon import learn_lexicon
 
     held = _held_out(options, preset)
+    longest = preset.training.text_chars
     corpora = load_corpora(
-        options.data.corpora, options.data.folder, preset.languages, preset.training.text_chars, held
+        options.data.corpora, options.data.folder, preset.languages, longest, held, preset.characters
     )
     learn_lexicon(corpora, preset.languages.source).save(out / LEXICON)
 
 
 def _held_out(options: TrainOptions, preset: Preset) -> list[Pair]:
     valid = options.data.valid
-    return list(load_corpus(valid, languages=preset.languages).pairs) if valid else []
+    if valid is None:
+        return []
+    return list(load_corpus(valid, languages=preset.languages, alphabet=preset.characters).pairs)
 
 
 def _strip_stages(preset: Preset, out: Path, options: TrainOptions) -> Callable[[str], Stage]:
-    held = (
-        list(load_corpus(options.data.valid, languages=preset.languages).pairs) if options.data.valid else []
-    )
+    held = _held_out(options, preset)
     longest = preset.training.text_chars
-    corpora = load_corpora(options.data.corpora, options.data.folder, preset.languages, longest, held)
+    corpora = load_corpora(
+        options.data.corpora, options.data.folder, preset.languages, longest, held, preset.characters
+    )
     valid = held or valid_pairs(None, corpora, preset.languages)
     return lambda name: _make(name, preset, out, options, corpora, valid)
 
@@ -134,7 +137,8 @@ def _make(
     from iimt_cli.data.fonts import find_fonts
     from iimt_cli.training.strips import Fonts, StripSource
 
-    fonts = Fonts.choose(find_fonts(options.data.fonts, prefer=preset.training.fonts), preset.training)
+    faces = find_fonts(options.data.fonts, alphabet=preset.characters, prefer=preset.training.fonts)
+    fonts = Fonts.choose(faces, preset.training)
     strips = StripSource(preset, corpora, fonts)
     if name == "tokenizer":
         from iimt_cli.training.tokenizer import TokenizerStage
