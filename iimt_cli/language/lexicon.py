@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
@@ -31,7 +30,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE_ENDS = ("", ".", "!", "?")  # behind which a sentence begins; "" stands for the start of a text
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """Of a word: how often it stands in the training text, and its translations, the likeliest first; or none."""
 
     count: int
@@ -141,8 +141,8 @@ class Lexicon:
         """Of a rare word: its entry's, that of its base form, or those of its parts in a row. Of a common word: none."""
         key = word.casefold()
         if key in self:
-            count, meanings = self[key]
-            return () if count >= rare else meanings
+            entry = self[key]
+            return () if entry.count >= rare else entry.meanings
         if base := self._base(key):
             return self[base].meanings
         return self.parts(word)
