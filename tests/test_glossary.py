@@ -365,7 +365,7 @@ def test_a_text_without_any_term_has_none(terms: Glossary, text: str) -> None:
 def test_terms_that_are_kept_come_back_as_they_were(terms: Glossary, text: str) -> None:
     kept = Glossary([Term(one.term.source, "") for one in terms.find(text)], GERMAN)
     masked = mask(text, terms=kept.find(text))
-    assert restore(masked.text, masked.spans) == text
+    assert restore(masked.text, masked) == text
 
 
 @few

@@ -13,7 +13,7 @@ from iimt_cli.language.alphabet import WESTERN
 from iimt_cli.model import image_decoder as drawing
 from iimt_cli.model.attention import KeyValueCache, SelfAttention
 from iimt_cli.model.convolution import ConvBlock
-from iimt_cli.model.decoding import decode_text
+from iimt_cli.model.decoding import Slots, decode_text
 from iimt_cli.model.image_tokenizer import ImageTokenizer as Tokenizer
 from iimt_cli.model.image_tokenizer import patches, unpatches
 from iimt_cli.model.strips import alike, stack
@@ -258,3 +258,31 @@ def test_of_a_beams_texts_the_likeliest_that_fits_is_taken() -> None:
     assert found(lambda row, pieces: 6 not in pieces) == [5, 10, 7]
     assert found(lambda row, pieces: not {6, 10} & set(pieces)) == [5, 11, 7]
     assert found(lambda row, pieces: False) == [5, 6, 7]
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("beam", [1, 4])
+def test_each_placeholder_of_a_text_comes_once(decoder: TextDecoder, beam: int) -> None:
+    torch.manual_seed(4)
+    context, mask = torch.randn(6, 9, 32), torch.ones(6, 9, dtype=torch.bool)
+
+    class Ready:  # to end and to say placeholders: random weights hardly are
+        empty_cache, __call__ = decoder.empty_cache, staticmethod(decoder.__call__)
+
+        def logits(self, states: Tensor) -> Tensor:
+            likely = torch.isin(torch.arange(40), torch.tensor([END, *range(10, 16)]))
+            return decoder.logits(states) + 20 * likely
+
+    pieces = {10: 0, 11: 0, 12: 1, 13: 1, 14: 2, 15: 2}  # each placeholder has two
+    counts = [0, 1, 2, 3, 2, 1]
+    slots = Slots(pieces, counts)
+    free = decode_text(Ready(), context, mask, beam)
+    found = decode_text(Ready(), context, mask, beam, slots=slots)
+
+    def said(text: list[int]) -> list[int]:
+        return sorted(pieces[piece] for piece in text if piece in pieces)
+
+    ended = [row for row, d in enumerate(found) if len(d.pieces) < 2 * 9 + 10]
+    assert len(ended) > 2 and all(said(found[row].pieces) == list(range(counts[row])) for row in ended)
+    assert all(len(set(said(d.pieces))) == len(said(d.pieces)) for d in found)
+    assert any(said(d.pieces) != list(range(n)) for d, n in zip(free, counts, strict=True))

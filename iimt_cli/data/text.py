@@ -57,8 +57,9 @@ def capitals_of(example: str, text: str) -> str:
     """
     if is_capital(example):
         return upper_case(text)
-    if example[:1].isupper():
-        return upper_case(text[:1]) + text[1:]
+    first, place = (next((i for i, c in enumerate(side) if c.isalnum()), 0) for side in (example, text))
+    if example[first : first + 1].isupper():
+        return text[:place] + upper_case(text[place : place + 1]) + text[place + 1 :]
     return text
 
 

@@ -19,7 +19,7 @@ from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import decode_text, lowest_scores
+from iimt_cli.model.decoding import Slots, decode_text, lowest_scores
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import (
@@ -229,20 +229,18 @@ class Translatotron(nn.Module):
         Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names are
         copied from the source, letter by letter. Numbers, codes and the like, and the `terms` of a source, are
         placeholders meanwhile; a text in which not all of them come out once is empty.
-        What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
-        what starts with a capital still does.
+        What is all in capitals is translated as it is usually written, of which there is far more to learn from, and raised
+        again; what starts with a capital still does.
         """
         with timed("text"):
             source, target = self.packs
-            masked = [
-                mask(r.text, source, terms(r.text), target if localise else None) for r in seen.readings
-            ]
-            shown = [_shown(*pair) for pair in zip(seen.readings, masked, strict=True)]
+            masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
+            shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
             pieces, visual = self.pieces(shown, seen.states)
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
 
             def filled(row: int, found: list[int]) -> str | None:
-                return restore(self.target.decode(found), masked[row].spans)
+                return restore(self.target.decode(found), masked[row])
 
             decoded = decode_text(
                 self.text_decoder,
@@ -250,6 +248,7 @@ class Translatotron(nn.Module):
                 pieces != PAD,
                 beam,
                 once=self.target.words.to(context.device),
+                slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
                 fits=lambda row, found: (
                     (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
                 ),
@@ -324,17 +323,25 @@ def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
     return Seen([readings[row] for row in range(count)], stem, states, mask)
 
 
-def _shown(reading: Reading, masked: Masked) -> Reading:
-    """What the text encoder is told of a reading: small letters, and placeholders, each above the frames of its span."""
+def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -> Reading:
+    """What the text encoder is told of a reading: capitals as they are usually written, by the lexicon or else small, and
+    placeholders, each above the frames of its span."""
     text = masked.text
-    frames, end = [], 0
+    frames, end = [], masked.begin
     for span in masked.spans:
         frames += reading.frames[end : span.start]
         part = reading.frames[span.start : span.end]
         frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
         end = span.end
-    frames += reading.frames[end:]
-    return replace(reading, text=lower_case(text) if is_capital(reading.text) else text, frames=frames)
+    frames += reading.frames[end : masked.end]
+    if not is_capital(reading.text):
+        return replace(reading, text=text, frames=frames)
+    if lexicon is None:
+        return replace(reading, text=lower_case(text), frames=frames)
+    text, begins = lexicon.from_capitals(text)
+    ends = [*begins[1:], len(frames)]
+    frames = [(frames[a][0], frames[b - 1][1]) for a, b in zip(begins, ends, strict=True)]
+    return replace(reading, text=text, frames=frames)
 
 
 def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:

@@ -107,6 +107,12 @@ class Vocabulary:
         return torch.tensor([s.startswith(" ") and len(s) > 3 for s in self.surfaces])
 
     @cached_property
+    def placeholders(self) -> dict[int, int]:
+        """Of the pieces that write a placeholder, with or without a space before it: which one, from 0."""
+        written = ((i, surface.strip()) for i, surface in enumerate(self.surfaces))
+        return {i: PLACEHOLDERS.index(text) for i, text in written if text in PLACEHOLDERS}
+
+    @cached_property
     def surfaces(self) -> list[str]:
         """What each piece writes: its characters, with the word mark as a space; empty for control pieces."""
         return [

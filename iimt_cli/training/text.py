@@ -44,7 +44,13 @@ POOL_TEXTS = 32_000  # texts: of large batches a pool has as many as this, so th
 MASKED = 0.9  # of the texts have placeholders for what both sides share; the others teach to copy figures
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
+TOWNS = 0.3  # of the made-up names are those of towns
 UNTOLD = 0.15  # of the texts have no hints
+RARES = (
+    40,
+    150,
+    500,
+)  # a text's words have hints if they are rarer than one of these, by chance: see `lexicon.RARE`
 DROPPED, FALSE, SPLIT = (
     0.15,
     0.05,
@@ -53,6 +59,7 @@ DROPPED, FALSE, SPLIT = (
 LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # what stands between labels
 _NAME = re.compile(rf"\b[{CAPITAL}][{SMALL}]{{2,}}\b")
 _NOUN = re.compile(rf"(?<=[a-z] )[{CAPITAL}][{SMALL}]{{3,8}}\b")
+_WORD = re.compile(rf"\b[{CAPITAL}{SMALL}]{{4,8}}\b")
 
 
 class TextStage(Stage):
@@ -179,7 +186,7 @@ class PoolMaker:
         if rng.random() < UNTOLD:
             return []
         hints: list[Hint] = []
-        for hint in self.lexicon.hints(text):
+        for hint in self.lexicon.hints(text, RARES[int(rng.integers(len(RARES)))]):
             chance = rng.random()
             if chance < DROPPED:
                 continue
@@ -330,14 +337,17 @@ def vary(
 def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator, syllables: Syllables) -> Pair:
     """A name that both sides share becomes another, half of them with a surname: names are copied, not translated.
 
-    Half of the surnames are words with a capital of another text: they would be translated if they were no names.
+    Half of the surnames are words with a capital of another text: they would be translated if they were no names. So are
+    parts of towns.
     """
     shared = set(_NAME.findall(pair.source)) & set(re.findall(r"\b\w+\b", pair.target))
     if not shared:
         return pair
     old = sorted(shared)[int(rng.integers(len(shared)))]
     new = made_up_name(rng, syllables)
-    if rng.random() < 0.5:
+    if rng.random() < TOWNS and syllables.towns and (words := _WORD.findall(sampler.draw(rng, 1)[0].source)):
+        new = words[0].capitalize() + syllables.towns[int(rng.integers(len(syllables.towns)))]
+    elif rng.random() < 0.5:
         nouns = _NOUN.findall(sampler.draw(rng, 1)[0].source)
         surname = nouns[0] if nouns and rng.random() < 0.5 else made_up_name(rng, syllables)
         new = f"{old if rng.random() < 0.5 else new} {surname}"

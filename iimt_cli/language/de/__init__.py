@@ -44,6 +44,10 @@ _SYLLABLES = Syllables(
         "a", "e", "i", "o", "el", "er", "en", "in", "us", "ig", "ling", "mann", "berg", "bach", "ner", "ert", "ann",
         "old", "ke", "tz", "ck",
     ),
+    towns=(
+        "berg", "bach", "brück", "brunn", "burg", "dorf", "feld", "fels", "furt", "hafen", "hausen", "heim", "hof", "ingen",
+        "kirchen", "rode", "stadt", "stein", "tal", "au", "see", "wald",
+    ),
 )  # fmt: skip
 
 
@@ -79,6 +83,7 @@ LANGUAGE = Language(
         ),
         beginnings="D[aei][enrs]|Eine?n?|I[mn]|Mit|Auf|Dann|Bei|Zu[mr]?|Alles|Am",
         quotes="„“",
+        inner_quotes="‚‘",
     ),
     morphology=Morphology(
         endings=("n", "e", "en", "s", "es", "er", "ern", "em", "ens", "st", "t", "te", "ten"),
