@@ -178,7 +178,7 @@ def test_numbers_are_written_as_the_target_language_does() -> None:
     assert written("2,5", FR, DE) == "2,5"
     assert written("03.04.2022", DE, EN) == "03.04.2022"
     assert written("1.250,50", DE, NEUTRAL) == written("1.250,50", NEUTRAL, EN) == "1.250,50"
-    masked = mask("Le prix : 1 250,50 € à 14 h 30", FR, target=EN)
+    masked = mask("Le prix : 1 250,50 € à 14 h 30", FR, target=EN, localise=True)
     assert [span.fill for span in masked.spans] == ["1,250.50 €", "14:30"]
 
 

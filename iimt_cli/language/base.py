@@ -50,7 +50,8 @@ class Sentences:
     capital or a figure, before which `opening` ones may. `inside` is a pattern of what stands between quotes and words.
     `abbreviations` are alternatives that end with a full stop and no sentence; the full stop is left out.
     `unfinished` is found at the end of a text that must go on: an article, a conjunction. `beginnings` are alternatives
-    of words that begin an item behind its number. `quotes` are the two signs of a quotation, if they differ.
+    of words that begin an item behind its number. `quotes` are the two signs of a quotation, if they differ, and
+    `inner_quotes` those inside another one.
     """
 
     marks: str = ".!?…:"
@@ -61,6 +62,7 @@ class Sentences:
     unfinished: re.Pattern[str] | None = None
     beginnings: str = ""
     quotes: str = ""
+    inner_quotes: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Misreadings:
 class Syllables:
     """What made-up names are put together from: a start and a vowel, once or twice, a middle, an end.
 
-    A town is any word with one of `towns` behind it.
+    `towns` are what the names of towns end with, behind a word.
     """
 
     starts: tuple[str, ...] = tuple("bdfghjklmnprstvz")

@@ -29,6 +29,7 @@ LANGUAGE = Language(
         closing='"”)',
         abbreviations=r"[A-Z]|Mrs?|Ms|Dr|Prof|St|No|vs|etc|approx|e\.g|i\.e|Jr|Inc|Ltd",
         quotes="“”",
+        inner_quotes="‘’",
     ),
     morphology=Morphology(endings=("s", "es", "ed", "ing")),
     numbers=Numbers(

@@ -38,20 +38,12 @@ _KINDS = (
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
 )
-# A mark of a list item. A figure with a full stop is none: it may be an ordinal ("3. Stock").
+# A mark of a list item. A figure with a full stop is none: it may be an ordinal.
 _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
-_AROUND = {
-    "„“": "“”",
-    "„”": "“”",
-    "“”": "“”",
-    "»«": "“”",
-    "«»": "“”",
-    '""': '""',
-    "‚‘": "‘’",
-    "()": "()",
-    "[]": "[]",
-}
-"""What may stand around a whole text, and what stands around its translation."""
+# What may stand around a whole text, and stands around its translation: quotation marks as the target language writes them.
+_QUOTES = ("„“", "„”", "“”", "»«", "«»")
+_INNER_QUOTES = ("‚‘",)
+_AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
 
@@ -78,20 +70,26 @@ def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
 
 
 def mask(
-    text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), target: Language | None = None
+    text: str,
+    pack: Language = NEUTRAL,
+    terms: Sequence[Span] = (),
+    target: Language = NEUTRAL,
+    localise: bool = False,
 ) -> Masked:
     """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet.
 
-    Numbers are filled as the `target` language writes them, if it is given, else as the text does.
+    Quotation marks around the whole of it become those of the `target` language. `localise` fills numbers as it writes them.
     """
     ours = [s for s in protected(text, pack) if not any(_meet(s, t) for t in terms)]
-    if target is not None:
+    if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
     spans = sorted([*terms, *ours], key=lambda span: span.start)
-    begin, end, before, after = _around(text)
+    begin, end, before, after = _around(text, target)
     inside = [span for span in spans if begin <= span.start and span.end <= end]
-    if any(span.start < end and span.end > begin for span in spans if span not in inside):
-        inside, begin, end, before, after = spans, 0, len(text), "", ""  # half of one stands outside
+    if any(
+        span.start < end and span.end > begin for span in spans if span not in inside
+    ):  # half of one stands outside
+        inside, begin, end, before, after = spans, 0, len(text), "", ""
     spans = inside[: len(PLACEHOLDERS)]
     return Masked(_replaced(text, spans, begin, end), tuple(spans), begin, end, before, after)
 
@@ -152,18 +150,25 @@ def _meet(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _around(text: str) -> tuple[int, int, str, str]:
+def _around(text: str, target: Language) -> tuple[int, int, str, str]:
     """Where a text begins and ends within its marks, and what stands before and after its translation."""
     mark = _MARK.match(text)
     begin, end = mark.end() if mark else 0, len(text)
     before, after = text[:begin], ""
     first, inner, last = text[begin : begin + 1], text[begin + 1 : end - 1], text[end - 1 : end]
-    pair = _AROUND.get(first + last)
+    pair = _translated(first + last, target) if first + last in _AROUND else ""
     if pair and inner and inner == inner.strip() and not {first, last} & set(inner):
         begin, end, before, after = begin + 1, end - 1, before + pair[0], pair[1]
     return (
         (begin, end, before, after) if any(c.isalpha() for c in text[begin:end]) else (0, len(text), "", "")
     )
+
+
+def _translated(pair: str, target: Language) -> str:
+    """What stands around a text as the target language writes it; as it is, if the language does not say."""
+    if pair in _QUOTES:
+        return target.sentences.quotes or pair
+    return (target.sentences.inner_quotes or pair) if pair in _INNER_QUOTES else pair
 
 
 def _replaced(text: str, spans: Sequence[Span], begin: int, end: int) -> str:

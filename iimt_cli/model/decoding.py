@@ -250,7 +250,7 @@ def translate_sentences(
     What is all in capitals is translated as it is usually written, and raised again; what starts with a capital still does.
     Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
     """
-    masked = [mask(s, packs.source, terms(s), packs.target if localise else None) for s in sentences]
+    masked = [mask(s, packs.source, terms(s), packs.target, localise) for s in sentences]
     shown = [
         small(m.text, lexicon) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)
     ]

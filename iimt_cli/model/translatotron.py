@@ -234,9 +234,7 @@ class Translatotron(nn.Module):
         """
         with timed("text"):
             source, target = self.packs
-            masked = [
-                mask(r.text, source, terms(r.text), target if localise else None) for r in seen.readings
-            ]
+            masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
             shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
             pieces, visual = self.pieces(shown, seen.states)
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)

@@ -58,8 +58,8 @@ DROPPED, FALSE, SPLIT = (
 )  # of the hints; SPLIT tells the parts of a compound in place of the whole
 LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # what stands between labels
 _NAME = re.compile(rf"\b[{CAPITAL}][{SMALL}]{{2,}}\b")
-_WORD = re.compile(rf"\b[{CAPITAL}{SMALL}]{{4,8}}\b")
 _NOUN = re.compile(rf"(?<=[a-z] )[{CAPITAL}][{SMALL}]{{3,8}}\b")
+_WORD = re.compile(rf"\b[{CAPITAL}{SMALL}]{{4,8}}\b")
 
 
 class TextStage(Stage):
@@ -337,16 +337,15 @@ def vary(
 def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator, syllables: Syllables) -> Pair:
     """A name that both sides share becomes another, half of them with a surname: names are copied, not translated.
 
-    Half of the surnames are words with a capital of another text, and the parts of towns are words, too: they would be
-    translated if they were no names.
+    Half of the surnames are words with a capital of another text: they would be translated if they were no names. So are
+    parts of towns.
     """
     shared = set(_NAME.findall(pair.source)) & set(re.findall(r"\b\w+\b", pair.target))
     if not shared:
         return pair
     old = sorted(shared)[int(rng.integers(len(shared)))]
     new = made_up_name(rng, syllables)
-    words = _WORD.findall(sampler.draw(rng, 1)[0].source)
-    if syllables.towns and words and rng.random() < TOWNS:
+    if rng.random() < TOWNS and syllables.towns and (words := _WORD.findall(sampler.draw(rng, 1)[0].source)):
         new = words[0].capitalize() + syllables.towns[int(rng.integers(len(syllables.towns)))]
     elif rng.random() < 0.5:
         nouns = _NOUN.findall(sampler.draw(rng, 1)[0].source)

@@ -45,8 +45,8 @@ _SYLLABLES = Syllables(
         "old", "ke", "tz", "ck",
     ),
     towns=(
-        "berg", "bach", "brück", "brunn", "burg", "dorf", "feld", "fels", "furt", "hafen", "hausen", "heim", "hof",
-        "ingen", "kirchen", "rode", "stadt", "stein", "tal", "au", "see", "wald",
+        "berg", "bach", "brück", "brunn", "burg", "dorf", "feld", "fels", "furt", "hafen", "hausen", "heim", "hof", "ingen",
+        "kirchen", "rode", "stadt", "stein", "tal", "au", "see", "wald",
     ),
 )  # fmt: skip
 
@@ -83,6 +83,7 @@ LANGUAGE = Language(
         ),
         beginnings="D[aei][enrs]|Eine?n?|I[mn]|Mit|Auf|Dann|Bei|Zu[mr]?|Alles|Am",
         quotes="„“",
+        inner_quotes="‚‘",
     ),
     morphology=Morphology(
         endings=("n", "e", "en", "s", "es", "er", "ern", "em", "ens", "st", "t", "te", "ten"),
