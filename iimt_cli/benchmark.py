@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import UsageError
+from iimt_cli.language.base import Sample
 from iimt_cli.runs.files import Job, plan
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
-from iimt_cli.weights import find_weights, preset_of, verify
+from iimt_cli.weights import find_weights, languages_of, preset_of, verify
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -30,21 +31,6 @@ STAGES = (
     "read", "find", "separate", "page", "encode", "text", "image tokens", "VQ decode", "check", "compose", "write",
 )  # fmt: skip
 MODEL = ("encode", "text", "image tokens", "VQ decode")
-
-_HEADINGS = ("Öffnungszeiten", "Unsere Preise", "Wichtige Hinweise", "Das Wetter heute", "Neue Bücher")
-_LINES = (
-    "Bitte schließen Sie die Tür hinter sich.", "Montag bis Freitag", "Der Zug fährt in zehn Minuten.",
-    "Kaffee und Kuchen", "Wo ist der Bahnhof?", "Heute bleibt das Museum geschlossen.", "Zum Ausgang",
-    "Das Rauchen ist hier nicht erlaubt.", "Frisches Brot vom Bäcker", "Bitte nicht stören",
-)  # fmt: skip
-_TEXT = (
-    "Meine neue Wohnung ist klein, aber sie hat einen schönen Balkon.",
-    "Wir sind gestern sehr spät nach Hause gekommen.",
-    "Im Sommer möchte ich mit meinen Freunden ans Meer fahren.",
-    "Das Buch, das du mir geliehen hast, habe ich noch nicht gelesen.",
-    "Kannst du mir bitte sagen, wann der nächste Bus fährt?",
-    "Die Kinder spielen im Garten, und der Hund schläft in der Sonne.",
-)
 
 
 @dataclass(frozen=True)
@@ -121,7 +107,7 @@ def measure(
         if folder is None:
             source = Path(place) / "pages"
             source.mkdir()
-            synthetic_pages(source, pages)
+            synthetic_pages(source, pages, languages_of(setting.weights).packs.source.sample)
         jobs = plan([folder or str(source)], str(Path(place) / "out"), in_place=False)
         for output in {job.output.parent for job in jobs}:
             output.mkdir(parents=True, exist_ok=True)
@@ -241,23 +227,24 @@ def _run(arguments: Sequence[str]) -> float:
     return time.perf_counter() - start
 
 
-def synthetic_pages(folder: Path, count: int, size: tuple[int, int] = (1200, 900)) -> None:
-    """Writes `count` German pages of 20 lines, the same in every run: a heading, a list, and text that wraps."""
+def synthetic_pages(folder: Path, count: int, sample: Sample, size: tuple[int, int] = (1200, 900)) -> None:
+    """Writes `count` pages of 20 lines, the same in every run: a heading, a list, and text that wraps."""
     import matplotlib
     from PIL import Image, ImageDraw, ImageFont
 
     font = (
         Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
-    )  # always there; Pillow's own has no ö
+    )  # always there; Pillow's own has no accents
     large, small = ImageFont.truetype(font, 34), ImageFont.truetype(font, 20)
     for number in range(count):
         page = Image.new("RGB", size, (250, 248, 240))
         draw = ImageDraw.Draw(page)
-        draw.text((60, 40), _HEADINGS[number % len(_HEADINGS)], "#802020", large)
+        draw.text((60, 40), sample.headings[number % len(sample.headings)], "#802020", large)
         for i in range(7):
-            draw.text((60, 120 + 52 * i), _LINES[(number + i) % len(_LINES)], "black", small)
+            draw.text((60, 120 + 52 * i), sample.lines[(number + i) % len(sample.lines)], "black", small)
         for column in range(2):
-            sentences = [_TEXT[(number + column + i) % len(_TEXT)] for i in range(4)]
+            texts = sample.sentences
+            sentences = [texts[(number + column + i) % len(texts)] for i in range(4)]
             lines = _wrapped(" ".join(sentences), small, size[0] // 2 - 120)[:6]
             for i, line in enumerate(lines):
                 draw.text((60 + column * size[0] // 2, 540 + 30 * i), line, "#203050", small)

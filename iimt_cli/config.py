@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from iimt_cli.errors import IimtError
+from iimt_cli.language import language
+from iimt_cli.language.alphabet import ALPHABETS
+from iimt_cli.language.base import Packs
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,6 +27,11 @@ class Languages:
 
     source: str = "de"
     target: str = "en"
+
+    @property
+    def packs(self) -> Packs:
+        """What is known of both."""
+        return Packs(language(self.source), language(self.target))
 
 
 @dataclass(frozen=True)
@@ -259,6 +267,7 @@ class Preset:
         False  # strips: learn what rare words mean by aligning the parallel text, and tell the encoder
     )
     languages: Languages = Languages()
+    alphabet: str = "western"  # the characters that are read and drawn: see `language.alphabet`
     canvas: Canvas = Canvas()
     vocabulary: Vocabulary = Vocabulary()
     image_tokenizer: ImageTokenizer = ImageTokenizer()
@@ -273,6 +282,11 @@ class Preset:
     training: Training = field(default_factory=Training)
 
     def __post_init__(self) -> None:
+        if self.alphabet not in ALPHABETS:
+            raise ValueError(f"'alphabet' is '{self.alphabet}' (allowed: {', '.join(sorted(ALPHABETS))})")
+        for pack in self.languages.packs:
+            if missing := "".join(sorted(set(pack.alphabet) - set(self.characters))):
+                raise ValueError(f"'alphabet' {self.alphabet} lacks {missing}, which '{pack.code}' needs")
         if self.whole_pictures and self.image_decoder.order != "autoregressive":
             raise ValueError(
                 "'image_decoder.order' must be 'autoregressive' for whole pictures ('canvas.width')"
@@ -283,6 +297,11 @@ class Preset:
             raise ValueError("'canvas.height' and 'canvas.width' must be multiples of 'vit.patch'")
         if not 1 <= self.vit.ocr_layer <= self.vit.layers:
             raise ValueError("'vit.ocr_layer' must be one of the 'vit.layers', counted from 1")
+
+    @property
+    def characters(self) -> str:
+        """The alphabet itself. A character's number, in all networks, is its place there."""
+        return ALPHABETS[self.alphabet]
 
     @property
     def whole_pictures(self) -> bool:

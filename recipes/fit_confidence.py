@@ -17,7 +17,6 @@ import torch
 
 from iimt_cli.data.corpora import load_corpus
 from iimt_cli.data.text import clean
-from iimt_cli.language import language
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.confidence import Signs, signs
@@ -63,7 +62,7 @@ def say(translator: StripTranslator, pairs: Path, out: Path) -> None:
     model = translator.model
     said = translate_sentences(
         model, model.source, model.target, [clean(p.source) for p in corpus.pairs], BEAM,
-        lexicon=model.meanings, pack=language(translator.preset.languages.source),
+        lexicon=model.meanings, packs=translator.packs,
     )  # fmt: skip
     with out.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\")
@@ -74,7 +73,7 @@ def say(translator: StripTranslator, pairs: Path, out: Path) -> None:
 def read(translator: StripTranslator, judged: Path) -> tuple[np.ndarray, np.ndarray]:
     """Signs (N, signs) and judgements (N,)."""
     rows = [line.split("\t") for line in judged.read_text(encoding="utf-8").splitlines() if line]
-    pack, meanings = language(translator.preset.languages.source), translator.model.meanings
+    pack, meanings = translator.packs.source, translator.model.meanings
     found = [signs(r[0], r[1], float(r[2]), float(r[3]), meanings, pack) for r in rows]
     return np.array([[asdict(s)[name] for name in NAMES] for s in found]), np.array(
         [float(r[4]) for r in rows]

@@ -28,10 +28,14 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path)
     options = parser.parse_args()
     preset = load_preset(options.run / "preset.toml")
-    sampler = PairSampler(load_corpora([options.data], options.corpora, preset.languages))
+    alphabet = preset.characters
+    sampler = PairSampler(load_corpora([options.data], options.corpora, preset.languages, alphabet=alphabet))
     pairs = sampler.draw(np.random.default_rng(0), SEEN)
     sizes = {"source": preset.vocabulary.source, "target": preset.vocabulary.target}
-    new = {side: Vocabulary.train((getattr(p, side) for p in pairs), size) for side, size in sizes.items()}
+    new = {
+        side: Vocabulary.train((getattr(p, side) for p in pairs), size, alphabet=alphabet)
+        for side, size in sizes.items()
+    }
     for side, vocabulary in new.items():
         vocabulary.save(options.run / f"{side}.spm")
     old = {side: Vocabulary.load(options.old / f"{side}.spm") for side in sizes}

@@ -125,7 +125,8 @@ def pack(options: argparse.Namespace) -> None:
     preset = load_preset(weights / "preset.toml")
     held_files = [options.valid, *options.held_out]
     held = list(read_pairs(held_files, preset.languages))
-    corpora = load_corpora(options.data, options.corpora, preset.languages, preset.training.text_chars, held)
+    longest = preset.training.text_chars
+    corpora = load_corpora(options.data, options.corpora, preset.languages, longest, held, preset.characters)
     for corpus in corpora:
         if corpus.path.resolve() in [path.resolve() for path in held_files]:
             raise IimtError(f"{corpus.path}: is held out and cannot be trained on")

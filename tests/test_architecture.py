@@ -1,6 +1,7 @@
 """The plan of the house: which module may import which. The imports are parsed, those inside functions too."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +17,10 @@ Graph = dict[str, set[str]]
 # From the ground up. A module imports from its own package and from floors below its own, never from beside or above.
 # The longest name that fits a module counts.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("", "errors", "clock", "tuning", "presets", "data.text"),
-    ("writing", "memory", "config", "data.names", "language"),
+    ("", "errors", "clock", "tuning", "presets", "language.alphabet"),
+    ("data.text",),
+    ("language",),
+    ("writing", "memory", "config"),
     ("page", "model", "data", "weights"),
     ("translation",),
     ("systems", "evaluation"),
@@ -204,8 +207,6 @@ def test_a_house_built_wrongly_is_told(tmp_path: Path) -> None:
         (house / f"{name}.py").write_text(text)
     inside, outside = imported(house)
     assert set(cycle(inside)) == {"model.net", "training.loop"}
-    assert upward(inside) == [
-        "model.net (floor 2) imports training.loop (floor 5)",
-        "page.page (floor 2) imports model.net (floor 2)",
-    ]
+    wrong = [re.sub(r" \(floor \d\)", "", line) for line in upward(inside)]
+    assert wrong == ["model.net imports training.loop", "page.page imports model.net"]
     assert "torch" in outside["training.loop"] and "training.loop" in reached(inside, "page.page")

@@ -11,6 +11,7 @@ from iimt_cli import benchmark
 from iimt_cli.benchmark import STAGES, Setting, synthetic_pages
 from iimt_cli.clock import timed
 from iimt_cli.errors import UsageError
+from iimt_cli.language import language
 from iimt_cli.page.find import find_lines
 from iimt_cli.translation.pieces import Piece
 from tests import standin
@@ -70,7 +71,7 @@ def test_what_cannot_be_compared_is_said(wrong, weights):
 def test_pages_have_twenty_lines_and_are_the_same_every_time(tmp_path: Path) -> None:
     for place in (tmp_path / "one", tmp_path / "two"):
         place.mkdir()
-        synthetic_pages(place, 2)
+        synthetic_pages(place, 2, language("de").sample)
     first, again = (np.asarray(Image.open(tmp_path / place / "page-001.png")) for place in ("one", "two"))
     assert np.array_equal(first, again)
     assert len(find_lines(first)) == 20

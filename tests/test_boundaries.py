@@ -8,6 +8,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.data.text import capitals_of
+from iimt_cli.language import language
+from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture
 from iimt_cli.translation.boundaries import (
@@ -20,31 +22,31 @@ from iimt_cli.translation.boundaries import (
     names_and_addresses,
     numbered,
     pause_pairs,
-    sentence_ends,
     wrapped,
 )
 from iimt_cli.translation.pieces import cut, is_dot
 from iimt_cli.translation.translator import StripTranslator
 
+DE = language("de")
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
 def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
     poster = ["Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen", "und Getränke.", "Der Eintritt ist frei"]
-    assert line_pairs(poster) == {1: ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen")}
-    assert line_pairs(["Wir sahen den Zug,", "Anna war da", "und Tom"]) == {}
-    assert line_pairs(["Ein schönes Stück", "Fleisch."]) == {}
-    assert line_pairs(["Neu laden", "Umbenennen …"]) == {1: ("Neu laden", "Umbenennen …")}
+    assert line_pairs(poster, DE) == {1: ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen")}
+    assert line_pairs(["Wir sahen den Zug,", "Anna war da", "und Tom"], DE) == {}
+    assert line_pairs(["Ein schönes Stück", "Fleisch."], DE) == {}
+    assert line_pairs(["Neu laden", "Umbenennen …"], DE) == {1: ("Neu laden", "Umbenennen …")}
     assert after_ellipsis(["Speichern unter …", "Drucken ..", "Suchen .", "Alle", "Ende."]) == {1, 2, 3}
     assert after_ellipsis(["Nun ja …", "vielleicht", "Das Ende.", "Kapitel 2"]) == set()
-    assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5) == {}
+    assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5, DE) == {}
 
 
 @pytest.mark.parametrize(
     "text", ["50 Min. Backzeit", "Preise inkl. Mehrwertsteuer, zzgl. Versand", "ca. 3 Std. Fahrt"]
 )
 def test_after_an_abbreviation_the_sentence_goes_on(text: str) -> None:
-    assert sentence_ends(text) == []
+    assert sentence_ends(text, DE) == []
 
 
 def test_names_with_a_colon_begin_lines_of_their_own() -> None:
@@ -58,20 +60,20 @@ def test_names_with_a_colon_begin_lines_of_their_own() -> None:
 
 
 def test_names_and_addresses_are_lines_of_their_own() -> None:
-    assert names_and_addresses(["Herrn", "Thomas Wegner", "Am Mühlbach 7", "Bayern"]) == {1, 2, 3}
-    assert names_and_addresses(["Marktplatz 3, 99423", "Tel. 03643"]) == {1}
-    assert names_and_addresses(["Er wohnt in der", "Lindenstraße und", "liest dort viel."]) == set()
+    assert names_and_addresses(["Herrn", "Thomas Wegner", "Am Mühlbach 7", "Bayern"], DE) == {1, 2, 3}
+    assert names_and_addresses(["Marktplatz 3, 99423", "Tel. 03643"], DE) == {1}
+    assert names_and_addresses(["Er wohnt in der", "Lindenstraße und", "liest dort viel."], DE) == set()
 
 
 def test_no_text_ends_with_an_article() -> None:
-    assert line_pairs(["Das Wasser trieb ein Rad, und der", "Müller mahlte das Korn"]) == {}
-    assert line_pairs(["Die Stadt Lindau lädt ein", "Großes Fest im Park"]) != {}
+    assert line_pairs(["Das Wasser trieb ein Rad, und der", "Müller mahlte das Korn"], DE) == {}
+    assert line_pairs(["Die Stadt Lindau lädt ein", "Großes Fest im Park"], DE) != {}
 
 
 def test_items_of_a_numbered_list_are_counted() -> None:
-    assert numbered(["1. Adresse", "Land", "2. Persönliche Angaben", "3. Ende"]) == {0: 3, 2: 3, 3: 3}
-    assert numbered(["1. Klasse", "2. Klasse"]) == {}
-    assert numbered(["2. Stock", "4. Etage", "3. Oktober"]) == {}
+    assert numbered(["1. Adresse", "Land", "2. Persönliche Angaben", "3. Ende"], DE) == {0: 3, 2: 3, 3: 3}
+    assert numbered(["1. Klasse", "2. Klasse"], DE) == {}
+    assert numbered(["2. Stock", "4. Etage", "3. Oktober"], DE) == {}
 
 
 def test_dots_and_bars_part_texts() -> None:
@@ -88,11 +90,11 @@ def test_dots_and_bars_part_texts() -> None:
 
 def test_a_pause_is_asked_about_if_words_stand_on_both_sides() -> None:
     text = "Kuchen am Sonntag – Kommst du? Ich backe."
-    assert pause_pairs(text) == {(18, 20): ("Kuchen am Sonntag –", "Kommst du?")}
-    assert pause_pairs("Das ist - wie immer - gut") == {}
-    assert pause_pairs("Mo – Fr") == {}
-    assert pause_pairs("Für vier Personen · leicht") == {}  # no question
-    assert list(pause_pairs("Für vier Personen  leicht")) == [(19,)]  # the dot was not seen
+    assert pause_pairs(text, DE) == {(18, 20): ("Kuchen am Sonntag –", "Kommst du?")}
+    assert pause_pairs("Das ist - wie immer - gut", DE) == {}
+    assert pause_pairs("Mo – Fr", DE) == {}
+    assert pause_pairs("Für vier Personen · leicht", DE) == {}  # no question
+    assert list(pause_pairs("Für vier Personen  leicht", DE)) == [(19,)]  # the dot was not seen
 
 
 def test_the_text_decoder_tells_two_texts_from_one() -> None:
@@ -130,10 +132,10 @@ def test_small_letters_marks_and_the_text_decoder_say_that_words_go_on() -> None
 
 
 def test_only_the_last_line_of_a_sign_may_end_a_sentence_that_none_begins() -> None:
-    assert last_pair(["Tom geht zum", "Tisch."]) == ("Tom geht zum", "Tisch.")
-    assert last_pair(["Kontakt", "Impressum"]) is None
-    assert last_pair(["Guten Tag.", "Bitte warten."]) is None
-    assert last_pair(["Start", "Preise", "Hilfe", "Noch Fragen?"]) is None
+    assert last_pair(["Tom geht zum", "Tisch."], DE) == ("Tom geht zum", "Tisch.")
+    assert last_pair(["Kontakt", "Impressum"], DE) is None
+    assert last_pair(["Guten Tag.", "Bitte warten."], DE) is None
+    assert last_pair(["Start", "Preise", "Hilfe", "Noch Fragen?"], DE) is None
 
 
 def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFont) -> None:
@@ -174,7 +176,7 @@ def test_a_tick_or_a_number_before_a_line_or_a_star_after_it_is_not_translated(t
     for i, char in enumerate(text):
         if char != " ":
             ink[8:24, 20 * i + 2 : 20 * i + 18] = 1
-    assert len(cut(ink, Reading(text, frames, 0.0), 10_000)) == count
+    assert len(cut(ink, Reading(text, frames, 0.0), 10_000, DE)) == count
 
 
 @pytest.mark.parametrize(("gap", "seen_at", "count"), [(4, 10, 1), (9, 12, 1), (9, 18, 2)])
@@ -184,7 +186,7 @@ def test_a_narrow_first_letter_that_is_seen_late_is_no_tick(gap: int, seen_at: i
     ink[7:24, 4:6] = 1
     ink[8:24, 6 + gap : 110 : 3] = ink[8:24, 7 + gap : 110 : 3] = 1
     frames = [(seen_at // 2 + 2 * i, seen_at // 2 + 2 * i + 1) for i in range(4)]
-    assert len(cut(ink, Reading("Iris", frames, 0.0), 10_000)) == count
+    assert len(cut(ink, Reading("Iris", frames, 0.0), 10_000, DE)) == count
 
 
 @pytest.mark.parametrize(
@@ -205,9 +207,9 @@ def test_a_capital_at_the_start_stays_one(source: str, said: str, drawn: str) ->
 def test_a_mark_that_is_not_read_stays_too() -> None:
     ink = np.zeros((32, 120), np.float32)
     ink[8:24, 2:14] = ink[8:24, 30:50] = ink[8:24, 53:110] = 1
-    spans = cut(ink, Reading("Ja", [(15, 24), (26, 54)], 0.0), 10_000)
+    spans = cut(ink, Reading("Ja", [(15, 24), (26, 54)], 0.0), 10_000, DE)
     assert len(spans) == 2 and 14 <= spans[0][1] <= 30
-    assert len(cut(ink, Reading("1 Ja", [(1, 6), (7, 14), (15, 24), (26, 54)], 0.0), 10_000)) == 1
+    assert len(cut(ink, Reading("1 Ja", [(1, 6), (7, 14), (15, 24), (26, 54)], 0.0), 10_000, DE)) == 1
 
 
 @pytest.mark.parametrize(
@@ -228,5 +230,5 @@ def test_a_dot_between_texts_is_seen_where_it_is_not_read(
     ink[8:24, 10:60] = ink[8:24, 90:150] = 1
     ink[slice(*rows), 75 : 75 + width] = 0.8
     reading = Reading("Bad Ems", [(5, 15), (16, 24), (25, 30), (31, 44), (45, 55), (56, 65), (66, 75)], 0.0)
-    parts = [ink[:, a:b] for a, b in cut(ink, reading, 10_000)]
+    parts = [ink[:, a:b] for a, b in cut(ink, reading, 10_000, DE)]
     assert [is_dot(part) for part in parts] == ([False, True, False] if dot else [False])

@@ -9,12 +9,14 @@ import pytest
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
-from iimt_cli.language.lexicon import Lexicon
+from iimt_cli.language.lexicon import Entry, Lexicon
 from iimt_cli.translation.confidence import Calibration, Signs, probability, signs
 from iimt_cli.weights import CONFIDENCE
 
 DE = language("de")
-LEXICON = Lexicon({"haus": (99, ("house",)), "rot": (99, ("red",)), "dach": (9, ("roof",))}, DE.morphology)
+LEXICON = Lexicon(
+    {"haus": Entry(99, ("house",)), "rot": Entry(99, ("red",)), "dach": Entry(9, ("roof",))}, DE.morphology
+)
 
 
 def test_signs_tell_what_the_lexicon_can_explain() -> None:
@@ -27,7 +29,7 @@ def test_signs_tell_what_the_lexicon_can_explain() -> None:
 
 def test_what_is_copied_needs_no_explanation() -> None:
     assert (
-        signs("9 bis 18 Uhr", "9:00 to 18:00", -0.1, -0.2, Lexicon({"bis": (9, ("to",))}), DE).explained
+        signs("9 bis 18 Uhr", "9:00 to 18:00", -0.1, -0.2, Lexicon({"bis": Entry(9, ("to",))}), DE).explained
         == 1.0
     )
 

@@ -55,7 +55,7 @@ def test_unknown_key(tmp_path: Path) -> None:
     assert problem(tmp_path, "[training.text]\nlerning_rate = 1\n").startswith(
         "unknown key 'training.text.lerning_rate' (allowed: accumulate, "
     )
-    assert problem(tmp_path, "[decoder]\n").startswith("unknown key 'decoder' (allowed: canvas, ")
+    assert problem(tmp_path, "[decoder]\n").startswith("unknown key 'decoder' (allowed: alphabet, canvas, ")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from iimt_cli.data.fonts import (
     sample_face,
     split_held_out,
 )
-from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
+from iimt_cli.language.alphabet import WESTERN
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_packaged_fonts_alone_write_the_whole_alphabet(no_system_fonts: None) -> None:
     faces = find_fonts()
     assert any("DejaVu" in face.family for face in faces)
-    assert all(missing(face, ALPHABET) == "" for face in faces)
+    assert all(missing(face, WESTERN) == "" for face in faces)
 
 
 def test_fonts_that_draw_boxes_are_left_out(no_system_fonts: None) -> None:

@@ -2,17 +2,27 @@
 
 import pytest
 
-from iimt_cli.data.names import copy_names, is_address, is_name
+from iimt_cli.language import language
+from iimt_cli.language.base import Packs
+from iimt_cli.language.names import copy_names, is_address, is_name
+
+DE = language("de")
+DE_EN = Packs(DE, language("en"))
 
 
 def test_products_are_copied_and_not_spelt_anew() -> None:
-    assert copy_names("Willkommen bei KeePassXC 2.7", "Welcome to KePassXC 2.7") == "Welcome to KeePassXC 2.7"
-    assert copy_names("Mit FileZilla verbinden.", "Connect with FilZilla.") == "Connect with FileZilla."
-    assert copy_names("In YouTube öffnen", "Open in YouTube") == "Open in YouTube"
-    assert copy_names("LibreOffice starten", "Start the program") == "Start the program"
-    assert copy_names("TextEinstellungen", "Text settings") == "Text settings"
-    assert copy_names("Sebastian kommt", "Sebastien is coming") == "Sebastien is coming"
-    assert copy_names("FileZilla", "") == ""
+    assert (
+        copy_names("Willkommen bei KeePassXC 2.7", "Welcome to KePassXC 2.7", DE_EN)
+        == "Welcome to KeePassXC 2.7"
+    )
+    assert (
+        copy_names("Mit FileZilla verbinden.", "Connect with FilZilla.", DE_EN) == "Connect with FileZilla."
+    )
+    assert copy_names("In YouTube öffnen", "Open in YouTube", DE_EN) == "Open in YouTube"
+    assert copy_names("LibreOffice starten", "Start the program", DE_EN) == "Start the program"
+    assert copy_names("TextEinstellungen", "Text settings", DE_EN) == "Text settings"
+    assert copy_names("Sebastian kommt", "Sebastien is coming", DE_EN) == "Sebastien is coming"
+    assert copy_names("FileZilla", "", DE_EN) == ""
 
 
 @pytest.mark.parametrize(
@@ -41,7 +51,7 @@ def test_products_are_copied_and_not_spelt_anew() -> None:
     ],
 )
 def test_people_and_places_keep_their_names(source: str, target: str, named: str) -> None:
-    assert copy_names(source, target) == named
+    assert copy_names(source, target, DE_EN) == named
 
 
 @pytest.mark.parametrize(
@@ -61,7 +71,7 @@ def test_people_and_places_keep_their_names(source: str, target: str, named: str
     ],
 )
 def test_addresses_are_known(text: str) -> None:
-    assert is_address(text)
+    assert is_address(text, DE)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +90,7 @@ def test_addresses_are_known(text: str) -> None:
     ],
 )
 def test_what_has_to_be_translated_is_no_address(text: str) -> None:
-    assert not is_address(text)
+    assert not is_address(text, DE)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +111,7 @@ def test_what_has_to_be_translated_is_no_address(text: str) -> None:
     ],
 )
 def test_names_are_known(text: str) -> None:
-    assert is_name(text)
+    assert is_name(text, DE)
 
 
 @pytest.mark.parametrize(
@@ -109,4 +119,4 @@ def test_names_are_known(text: str) -> None:
     ["Herr Wegner", "Netzwerk Drucker", "Anna", "Thomas geht", "Neue Nachricht", "Essen", "Nach Stuttgart"],
 )
 def test_what_has_to_be_translated_is_no_name(text: str) -> None:
-    assert not is_name(text)
+    assert not is_name(text, DE)

@@ -4,7 +4,8 @@ import unicodedata
 
 import pytest
 
-from iimt_cli.data.text import ALPHABET, clean, drawable
+from iimt_cli.data.text import clean, drawable
+from iimt_cli.language.alphabet import WESTERN as ALPHABET
 
 
 def test_the_alphabet_has_each_character_once_and_all_of_german() -> None:

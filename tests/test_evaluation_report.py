@@ -23,6 +23,8 @@ from iimt_cli.evaluation.html import page
 from iimt_cli.evaluation.ocr import TextBox, ocr_engine, rectangle
 from iimt_cli.evaluation.onnx import onnx_parameters
 from iimt_cli.evaluation.pairing import Item, pair
+from iimt_cli.language import language
+from iimt_cli.language.sentences import sentences
 from iimt_cli.translation.base import Translator
 from iimt_cli.translation.result import Block, TextTranslation, Translation
 
@@ -305,7 +307,7 @@ def test_the_parts_of_the_cascade():
         == "Die Bundesregierung hat Nord- Süd"
     )
     text = "Er kam. Dr. Meier ging! „Wirklich?“ Ja."
-    assert cascade.split_sentences(text) == ["Er kam.", "Dr. Meier ging!", "„Wirklich?“", "Ja."]
+    assert sentences(text, language("de")) == ["Er kam.", "Dr. Meier ging!", "„Wirklich?“", "Ja."]
     assert cascade.has_letters("Öl 5") and not cascade.has_letters("12,50 €")
     ink, spans = cascade.write("Hello world", FontFace(DEJAVU, 0, "DejaVu Sans", "Book"))
     assert ink.shape[0] == 32 and ink.max() == 1 and len(spans) == 2

@@ -11,16 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
-from iimt_cli.language.glossary import Glossary, Inflection, Term
+from iimt_cli.language import language
+from iimt_cli.language.alphabet import WESTERN
+from iimt_cli.language.glossary import Glossary, Term
+from iimt_cli.language.inflection import Inflection
 from iimt_cli.language.protected import mask, restore
 
+GERMAN = language("de").inflection
 Load = Callable[..., Glossary]
 
 
 def glossary(*terms: tuple[str, str]) -> Glossary:
-    return Glossary([Term(*term) for term in terms])
+    return Glossary([Term(*term) for term in terms], GERMAN)
 
 
 def found(text: str, *sources: str) -> list[str]:
@@ -43,7 +46,7 @@ def load(tmp_path: Path) -> Load:
         paths = [tmp_path / f"terms{n}.tsv" for n in range(1, len(contents) + 1)]
         for path, content in zip(paths, contents, strict=True):
             path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        return Glossary.load(paths)
+        return Glossary.load(paths, GERMAN)
 
     return load
 
@@ -242,8 +245,8 @@ def test_a_language_without_inflection_has_each_term_as_it_is() -> None:
 
 
 def test_an_empty_glossary_finds_nothing() -> None:
-    assert len(Glossary([])) == 0
-    assert Glossary([]).find("Ein Text") == []
+    assert len(Glossary([], GERMAN)) == 0
+    assert Glossary([], GERMAN).find("Ein Text") == []
     assert glossary(("Karte", "ticket")).find("") == []
 
 
@@ -251,7 +254,7 @@ def test_a_thousand_terms_take_less_than_five_milliseconds() -> None:
     fronts = ["Bau", "Berg", "Feld", "Haus", "Kunden", "Strom", "Straßen", "Wald", "Wasser", "Maschinen"]
     ends = ["amt", "haus", "karte", "markt", "platz", "raum", "rechnung", "schalter", "vertrag", "wagen"]
     words = [a + b + c for a in fronts for b in fronts for c in ends]
-    many = Glossary([Term(word.capitalize(), "x") for word in words])
+    many = Glossary([Term(word.capitalize(), "x") for word in words], GERMAN)
     text = ("Die Kundenbaukarten an den Waldstraßenmärkten wurden am 3. 4. gelesen und geprüft. " * 4)[:300]
     assert len(many) == 1000
     assert len(many.find(text)) == 8
@@ -313,20 +316,22 @@ def test_an_error_is_one_line_with_the_file_and_the_line(
 
 def test_a_file_that_is_missing_or_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(IimtError, match=r"none\.tsv: no such file$"):
-        Glossary.load([tmp_path / "none.tsv"])
+        Glossary.load([tmp_path / "none.tsv"], GERMAN)
     with pytest.raises(IimtError, match=r"cannot be read \(.+\)$"):
-        Glossary.load([tmp_path])
+        Glossary.load([tmp_path], GERMAN)
 
 
 few = settings(max_examples=80, deadline=None, database=None)
 words = st.sampled_from([*(w for row in INFLECTED for w in row[0].split()), "AG", "der", "Haus", "Straße"])
 sources = st.lists(words | st.just("5"), min_size=1, max_size=3).map(" ".join)
-targets = st.text(ALPHABET.replace(" ", ""), max_size=8)
-glossaries = st.lists(st.builds(Term, sources, targets), max_size=12).map(Glossary)
+targets = st.text(WESTERN.replace(" ", ""), max_size=8)
+glossaries = st.lists(st.builds(Term, sources, targets), max_size=12).map(
+    lambda terms: Glossary(terms, GERMAN)
+)
 inflected = st.tuples(words, st.sampled_from(["", "e", "en", "s", "er", "isch"])).map("".join)
 signs = st.sampled_from([*" \n.,-/@_„", " 5 ", "www.", ".de", "12,50 €"])
 phrases = st.lists(inflected | inflected.map(str.upper) | st.just("5")).map(" ".join)
-texts = st.lists(inflected | signs, max_size=25).map("".join) | phrases | st.text(ALPHABET)
+texts = st.lists(inflected | signs, max_size=25).map("".join) | phrases | st.text(WESTERN)
 
 
 @few
@@ -358,9 +363,9 @@ def test_a_text_without_any_term_has_none(terms: Glossary, text: str) -> None:
 @few
 @given(glossaries, texts)
 def test_terms_that_are_kept_come_back_as_they_were(terms: Glossary, text: str) -> None:
-    kept = Glossary([Term(one.term.source, "") for one in terms.find(text)])
+    kept = Glossary([Term(one.term.source, "") for one in terms.find(text)], GERMAN)
     masked = mask(text, terms=kept.find(text))
-    assert restore(masked.text, masked.spans) == text
+    assert restore(masked.text, masked) == text
 
 
 @few
@@ -381,9 +386,9 @@ def test_a_file_says_what_a_list_of_terms_says(
 ) -> None:
     path = tmp_path_factory.mktemp("glossary") / "terms.tsv"
     path.write_text("".join(f"{source}\t{target}\n" for source, target in terms.items()), "utf-8")
-    loaded, text = Glossary.load([path]), " und ".join(terms)
+    loaded, text = Glossary.load([path], GERMAN), " und ".join(terms)
     assert len(loaded) == len(terms)
-    assert loaded.find(text) == Glossary([Term(*term) for term in terms.items()]).find(text)
+    assert loaded.find(text) == Glossary([Term(*term) for term in terms.items()], GERMAN).find(text)
 
 
 @few

@@ -4,22 +4,25 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iimt_cli.data.corpora import Corpus, Pair
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
-from iimt_cli.language.lexicon import RARE, Hint, Lexicon
+from iimt_cli.language.lexicon import RARE, Entry, Hint, Lexicon
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.vocabulary import END, Vocabulary
 from iimt_cli.training.lexicon import learn_lexicon
 
 ENTRIES = {
-    "haus": (RARE, ("house",)),
-    "meerrettich": (3, ("horseradish",)),
-    "sahne": (RARE, ("cream",)),
-    "heizung": (5, ("heating", "radiator")),
-    "kosten": (RARE, ("costs",)),
-    "abrechnung": (7, ("statement",)),
+    "das": Entry(RARE, ("the",)),
+    "haus": Entry(RARE, ("house",)),
+    "meerrettich": Entry(3, ("horseradish",)),
+    "sahne": Entry(RARE, ("cream",)),
+    "heizung": Entry(5, ("heating", "radiator")),
+    "kosten": Entry(RARE, ("costs",)),
+    "abrechnung": Entry(7, ("statement",)),
 }
 
 
@@ -33,15 +36,52 @@ def test_rare_words_have_hints_and_common_ones_have_none(lexicon: Lexicon) -> No
     assert lexicon.meanings("Heizungen") == ("heating", "radiator")
 
 
+def test_a_word_with_a_capital_that_nothing_explains_is_its_own_hint(lexicon: Lexicon) -> None:
+    assert lexicon.hints("Das Haus von Lautenbrunn") == [Hint(24, "Lautenbrunn", ("Lautenbrunn",))]
+    assert lexicon.hints("das haus von lautenbrunn, HAUS 7") == []
+
+
+def test_training_asks_for_hints_of_commoner_words_too(lexicon: Lexicon) -> None:
+    assert [hint.word for hint in lexicon.hints("Das Haus", RARE + 1)] == ["Das", "Haus"]
+
+
 def test_compounds_are_explained_by_their_parts(lexicon: Lexicon) -> None:
     assert lexicon.meanings("Sahnemeerrettich") == ("cream horseradish",)
     assert lexicon.meanings("Heizungskostenabrechnung") == ("heating costs statement",)
     assert lexicon.meanings("Quatschwort") == ()
 
 
+def test_capitals_are_written_as_in_a_sentence() -> None:
+    known = {"Tür": "door", "schließen": "close", "die": "the", "offen": "open"}
+    lexicon = Lexicon({word: Entry(9, (m,)) for word, m in known.items()}, language("de").morphology)
+    text, begins = lexicon.from_capitals("DIE TÜREN SCHLIESSEN. OFFENE HAUSTÜR, ⟨1⟩ KOWALSKI!")
+    assert text == "Die Türen schließen. Offene Haustür, ⟨1⟩ Kowalski!"
+    assert begins[:10] == list(range(10)) and len(begins) == len(text)
+    assert begins[text.index("ß") : text.index("ß") + 2] == [16, 18]
+    assert begins[-1] == len("DIE TÜREN SCHLIESSEN. OFFENE HAUSTÜR, ⟨1⟩ KOWALSKI!") - 1
+
+
+@given(st.text("ABÄSß .,!0⟨1⟩-", max_size=30))
+def test_each_letter_of_a_text_from_capitals_began_somewhere(text: str) -> None:
+    lexicon = Lexicon({"daß": Entry(9, ("that",)), "aß": Entry(2, ("ate",))})
+    usual, begins = lexicon.from_capitals(text)
+    assert (
+        len(begins) == len(usual)
+        and sorted(set(begins)) == begins
+        and all(0 <= b < len(text) for b in begins)
+    )
+    assert usual.casefold() == text.casefold()
+
+
+def test_a_word_without_a_meaning_is_not_explained_by_a_word_like_it() -> None:
+    lexicon = Lexicon({"sicher": Entry(900, ("sure",)), "sich": Entry(9000, ())}, language("de").morphology)
+    assert lexicon.hints("Sich sichern") == [Hint(12, "sichern", ("sure",))]
+    assert lexicon.known("sich") and lexicon.all_meanings("sich") == ()
+
+
 def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
     lexicon.save(tmp_path / "lexicon.tsv.gz")
-    again = Lexicon.load(tmp_path / "lexicon.tsv.gz")
+    again = Lexicon.load(tmp_path / "lexicon.tsv.gz", "de")
     assert len(again) == len(ENTRIES) and again.meanings("Heizungskosten") == ("heating costs",)
 
 
@@ -51,7 +91,7 @@ def test_a_lexicon_is_kept_in_a_file(lexicon: Lexicon, tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "lexicon.tsv.gz").write_bytes(content)
     with pytest.raises(IimtError, match=r"lexicon\.tsv\.gz"):
-        Lexicon.load(tmp_path / "lexicon.tsv.gz")
+        Lexicon.load(tmp_path / "lexicon.tsv.gz", "de")
 
 
 def test_hints_stand_behind_their_words() -> None:

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from iimt_cli.config import Canvas, ImageDecoder, ImageTokenizer, Transformer, load_preset
-from iimt_cli.data.text import ALPHABET
+from iimt_cli.language.alphabet import WESTERN
 from iimt_cli.model import image_decoder as drawing
 from iimt_cli.model.attention import KeyValueCache, SelfAttention
 from iimt_cli.model.convolution import ConvBlock
-from iimt_cli.model.decoding import decode_text
+from iimt_cli.model.decoding import Slots, decode_text
 from iimt_cli.model.image_tokenizer import ImageTokenizer as Tokenizer
 from iimt_cli.model.image_tokenizer import patches, unpatches
 from iimt_cli.model.strips import alike, stack
@@ -98,7 +98,9 @@ def test_attention_with_cache_equals_causal_attention():
 def test_image_tokens_left_to_right_with_cache_equal_recomputation():
     torch.manual_seed(0)
     settings = ImageDecoder(dim=32, layers=2, heads=2, ff=64, order="autoregressive")
-    decoder = drawing.ImageDecoder(settings, (50,), visual_dim=32, text_dim=32, patch=8).eval()
+    decoder = drawing.ImageDecoder(
+        settings, (50,), visual_dim=32, text_dim=32, patch=8, alphabet=WESTERN
+    ).eval()
     states, visual = torch.randn(3, 9, 32), torch.randn(3, 11, 32)
     text_mask, visual_mask = torch.ones(3, 9, dtype=torch.bool), torch.ones(3, 11, dtype=torch.bool)
     tokens = torch.randint(50, (3, 20))
@@ -119,7 +121,9 @@ def test_a_strip_is_drawn_alike_alone_and_in_a_batch(order):
         ImageTokenizer(dim=32, encoder_layers=1, decoder_layers=1, heads=2, ff=64), Canvas()
     )
     settings = ImageDecoder(dim=32, layers=2, heads=2, ff=64, order=order)
-    decoder = drawing.ImageDecoder(settings, tokenizer.digits, visual_dim=32, text_dim=32, patch=8).eval()
+    decoder = drawing.ImageDecoder(
+        settings, tokenizer.digits, visual_dim=32, text_dim=32, patch=8, alphabet=WESTERN
+    ).eval()
     tokenizer.eval()
     texts = ["Hi", "A much longer sentence.", "No smoking"]
     visual, mask = torch.randn(3, 12, 32), torch.ones(3, 12, dtype=torch.bool)
@@ -134,7 +138,7 @@ def test_a_strip_is_drawn_alike_alone_and_in_a_batch(order):
 
 
 def test_layout_puts_characters_side_by_side():
-    characters = drawing.character_numbers(["ab", "x"])
+    characters = drawing.character_numbers(["ab", "x"], WESTERN)
     widths = torch.full((2, 2), 10.0)
     layout = drawing.lay_out(characters, widths, patch=8, max_columns=100)
     assert layout.edges[0].tolist() == [6.0, 16.0, 26.0]
@@ -143,8 +147,8 @@ def test_layout_puts_characters_side_by_side():
 
 
 def test_every_character_of_the_alphabet_has_its_number():
-    numbers = drawing.character_numbers([ALPHABET])
-    assert len(numbers.unique()) == len(ALPHABET)
+    numbers = drawing.character_numbers([WESTERN], WESTERN)
+    assert len(numbers.unique()) == len(WESTERN)
     assert drawing.NOTHING not in numbers
 
 
@@ -254,3 +258,31 @@ def test_of_a_beams_texts_the_likeliest_that_fits_is_taken() -> None:
     assert found(lambda row, pieces: 6 not in pieces) == [5, 10, 7]
     assert found(lambda row, pieces: not {6, 10} & set(pieces)) == [5, 11, 7]
     assert found(lambda row, pieces: False) == [5, 6, 7]
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("beam", [1, 4])
+def test_each_placeholder_of_a_text_comes_once(decoder: TextDecoder, beam: int) -> None:
+    torch.manual_seed(4)
+    context, mask = torch.randn(6, 9, 32), torch.ones(6, 9, dtype=torch.bool)
+
+    class Ready:  # to end and to say placeholders: random weights hardly are
+        empty_cache, __call__ = decoder.empty_cache, staticmethod(decoder.__call__)
+
+        def logits(self, states: Tensor) -> Tensor:
+            likely = torch.isin(torch.arange(40), torch.tensor([END, *range(10, 16)]))
+            return decoder.logits(states) + 20 * likely
+
+    pieces = {10: 0, 11: 0, 12: 1, 13: 1, 14: 2, 15: 2}  # each placeholder has two
+    counts = [0, 1, 2, 3, 2, 1]
+    slots = Slots(pieces, counts)
+    free = decode_text(Ready(), context, mask, beam)
+    found = decode_text(Ready(), context, mask, beam, slots=slots)
+
+    def said(text: list[int]) -> list[int]:
+        return sorted(pieces[piece] for piece in text if piece in pieces)
+
+    ended = [row for row, d in enumerate(found) if len(d.pieces) < 2 * 9 + 10]
+    assert len(ended) > 2 and all(said(found[row].pieces) == list(range(counts[row])) for row in ended)
+    assert all(len(set(said(d.pieces))) == len(said(d.pieces)) for d in found)
+    assert any(said(d.pieces) != list(range(n)) for d, n in zip(free, counts, strict=True))

@@ -5,8 +5,9 @@ import math
 import pytest
 import torch
 
-from iimt_cli.data.text import ALPHABET
-from iimt_cli.model.image_encoder import BLANK, CLASSES, read_best_path
+from iimt_cli.language import language
+from iimt_cli.language.alphabet import WESTERN
+from iimt_cli.model.image_encoder import BLANK, read_best_path
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.weights import find_weights
@@ -22,16 +23,16 @@ SENTENCES = [
 
 @pytest.fixture(scope="module")
 def lexicon() -> Lexicon:
-    return Lexicon(Vocabulary.train(SENTENCES * 20, 260))
+    return Lexicon(Vocabulary.train(SENTENCES * 20, 260), language("de"), WESTERN)
 
 
 def seen(*frames: dict[str, float]) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits and mask of one strip: what may be in each frame, "" for a blank, and how likely it is."""
     frames += ({"": 1.0},) * (len(frames) % 2)
-    probabilities = torch.full((1, len(frames), CLASSES), 1e-6)
+    probabilities = torch.full((1, len(frames), len(WESTERN) + 1), 1e-6)
     for i, frame in enumerate(frames):
         for char, share in frame.items():
-            probabilities[0, i, BLANK if char == "" else ALPHABET.index(char) + 1] = share
+            probabilities[0, i, BLANK if char == "" else WESTERN.index(char) + 1] = share
     return probabilities.log(), torch.ones(1, len(frames) // 2, dtype=torch.bool)
 
 
@@ -45,12 +46,12 @@ def spelt(text: str, *doubts: tuple[int, dict[str, float]]) -> tuple[torch.Tenso
 
 def test_a_letter_in_doubt_makes_a_word(lexicon: Lexicon) -> None:
     strip = spelt("des Roumes", (5, {"o": 0.6, "a": 0.39}))
-    assert read_best_path(*strip)[0].text == "des Roumes"
+    assert read_best_path(*strip, WESTERN)[0].text == "des Roumes"
     [reading] = read_with_lexicon(*strip, lexicon)
     assert reading.text == "des Raumes"
     assert [end - start for start, end in reading.frames] == [1] * 10
     assert reading.frames[5] == (10, 11)
-    assert reading.score < read_best_path(*strip)[0].score  # as unsure as the letter that it took
+    assert reading.score < read_best_path(*strip, WESTERN)[0].score  # as unsure as the letter that it took
 
 
 def test_measures_that_no_text_had_are_words(lexicon: Lexicon) -> None:
@@ -69,7 +70,7 @@ def test_a_letter_too_many_goes_and_one_too_few_comes(lexicon: Lexicon) -> None:
 def test_what_is_certain_stays_whatever_the_words(lexicon: Lexicon) -> None:
     for text in ("Qxyzzy", "des Roumes", "  Raum", "iPhone 15"):
         [reading] = read_with_lexicon(*spelt(text), lexicon)
-        assert reading == read_best_path(*spelt(text))[0]
+        assert reading == read_best_path(*spelt(text), WESTERN)[0]
 
 
 def test_figures_and_marks_are_never_changed(lexicon: Lexicon) -> None:
@@ -113,7 +114,7 @@ def test_what_stands_beside_figures_tells_letters_from_them(
 
 
 def test_capitals_that_are_clearly_seen_are_not_the_vocabularys_to_settle() -> None:
-    german = Lexicon(Vocabulary.load(find_weights() / "source.spm"))
+    german = Lexicon(Vocabulary.load(find_weights() / "source.spm"), language("de"), WESTERN)
     label = spelt("Verbinden", (0, {"V": 0.9, "v": 0.09}))
     assert read_with_lexicon(*label, german)[0].text == "Verbinden"
     in_doubt = spelt("Sie verbinden", (4, {"V": 0.5, "v": 0.49}))

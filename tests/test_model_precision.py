@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from iimt_cli.config import load_preset
+from iimt_cli.language.alphabet import WESTERN
 from iimt_cli.model import precision
 from iimt_cli.model.image_decoder import character_numbers, lay_out
 from iimt_cli.model.vocabulary import Vocabulary
@@ -53,7 +54,7 @@ def test_whole_pictures_come_back(sixteen_bits: None) -> None:
 
 
 def test_letters_keep_their_places() -> None:
-    characters = character_numbers(["a" * 200])
+    characters = character_numbers(["a" * 200], WESTERN)
     widths = torch.full((1, 200), 9.5, dtype=torch.bfloat16)
     edges = lay_out(characters, widths, patch=8, max_columns=1000).edges
     assert edges[0, -1] == pytest.approx(6 + 200 * 9.5)

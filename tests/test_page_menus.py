@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from iimt_cli.language import language
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.marks import carets, icons_between, leading_icon
@@ -143,7 +144,7 @@ def test_entries_of_a_menu_have_one_size() -> None:
 )
 def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
     reading = Reading(read, [(2 * i, 2 * i + 1) for i in range(len(read))], -0.1)
-    found = mended(reading, ink_of(shown))
+    found = mended(reading, ink_of(shown), language("de"))
     assert found.text == result and len(found.frames) == len(result)
     assert found.frames[-1][1] == reading.frames[-1][1]
 
@@ -166,7 +167,7 @@ def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
 )
 def test_no_comma_is_read_twice_and_quotations_end_as_they_began(read: str, result: str) -> None:
     reading = Reading(read, [(2 * i, 2 * i + 1) for i in range(len(read))], -0.1)
-    found = mended(reading, ink_of("It"))
+    found = mended(reading, ink_of("It"), language("de"))
     assert found.text == result and len(found.frames) == len(result)
     assert found.frames[0][0] == 0 and found.frames[-1] == (reading.frames[-1][0], reading.frames[-1][1])
 

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from iimt_cli.config import Languages
 from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page.paragraphs import stem
 from iimt_cli.translation.pieces import Piece, firm, paragraph_reason, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
+
+DE_EN = Languages("de", "en").packs
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ from iimt_cli.translation.rails import Judgement, after_translation, before_tran
     ],
 )
 def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
-    assert after_translation(source, target, confidence=0.9, least=0.3).reason == reason
+    assert after_translation(source, target, confidence=0.9, least=0.3, packs=DE_EN).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -63,15 +66,15 @@ def test_a_translation_is_judged(source: str, target: str, reason: str) -> None:
     ],
 )
 def test_what_only_has_a_name_in_it_is_translated(text: str) -> None:
-    assert not before_translation(text, confidence=1.0, least=0.6).keep
+    assert not before_translation(text, confidence=1.0, least=0.6, pack=DE_EN.source).keep
 
 
 def test_an_unsure_translation_is_not_drawn() -> None:
     assert (
-        after_translation("Tor", "gate", confidence=0.2, least=0.3).reason
+        after_translation("Tor", "gate", confidence=0.2, least=0.3, packs=DE_EN).reason
         == "translation too uncertain (0.20)"
     )
-    assert not after_translation("Tor", "gate", confidence=0.4, least=0.3).keep
+    assert not after_translation("Tor", "gate", confidence=0.4, least=0.3, packs=DE_EN).keep
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
     ],
 )
 def test_what_needs_no_translation_may_stand_beside_one(text: str, reason: str) -> None:
-    judgement = before_translation(text, confidence=1.0, least=0.6)
+    judgement = before_translation(text, confidence=1.0, least=0.6, pack=DE_EN.source)
     assert judgement.reason == reason and judgement.harmless
 
 

@@ -14,7 +14,7 @@ import torch
 from iimt_cli import config
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import Corpus, Pair, load_corpus
-from iimt_cli.language.lexicon import LEXICON, Lexicon
+from iimt_cli.language.lexicon import LEXICON, Entry, Lexicon
 from iimt_cli.model.checkpoint import load_tensors
 from iimt_cli.training.loop import Budget, train
 from iimt_cli.training.text import Batch, TextStage
@@ -64,7 +64,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of the text stage with everything that it may have, after two steps."""
     run = tmp_path_factory.mktemp("trained")
     shutil.copy(Path(config.__file__).parent / "presets/tiny.toml", run / "preset.toml")
-    Lexicon({"bahnhof": (3, ("station",)), "matte": (1, ("mat",))}).save(run / LEXICON)
+    Lexicon({"bahnhof": Entry(3, ("station",)), "matte": Entry(1, ("mat",))}).save(run / LEXICON)
     train(stage(run), Budget(1.0, 2), resume=False)
     return run
 

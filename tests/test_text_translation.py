@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.translation.result import Options
 from iimt_cli.translation.translator import StripTranslator
@@ -33,7 +34,7 @@ def test_figures_may_be_written_as_in_english(translator: StripTranslator) -> No
 
 def test_a_glossary_is_obeyed_and_other_sentences_stay_as_they_were(translator: StripTranslator) -> None:
     sentences = ["Die Besucher warten am Eingang.", "Das Wetter ist schön.", "Der Hofladen ist geschlossen."]
-    glossary = Glossary([Term("Besucher", "patrons"), Term("Hofladen", "")])
+    glossary = Glossary([Term("Besucher", "patrons"), Term("Hofladen", "")], language("de").inflection)
     before = [one.target for one in translator.translate_texts(sentences)]
     after = [one.target for one in translator.translate_texts(sentences, Options(glossary=glossary))]
     assert "patrons" in after[0] and "patrons" not in before[0]

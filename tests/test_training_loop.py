@@ -191,7 +191,9 @@ def test_a_drawer_is_judged_by_how_its_ink_reads_if_the_preset_says_so(
     for name in ("tiny", str(tmp_path / "reads.toml")):
         preset, run = load_preset(name), tmp_path / Path(name).stem
         torch.manual_seed(0)
-        save_part(run / "reader.safetensors", ImageEncoder(preset.image_encoder, preset.canvas))
+        save_part(
+            run / "reader.safetensors", ImageEncoder(preset.image_encoder, preset.canvas, preset.characters)
+        )
         save_part(run / "tokenizer.safetensors", ImageTokenizer(preset.image_tokenizer, preset.canvas))
         command = ("train", "--preset", name, "--data", pairs_file, "--out", run, "--max-steps", 1)
         assert iimt(*command, "--stage", "drawer")[0] == 0
@@ -207,7 +209,7 @@ def test_a_drawer_is_judged_by_how_its_ink_reads_if_the_preset_says_so(
 def test_ink_reads_otherwise_where_a_letter_is_lost_but_not_beyond_a_strips_end():
     torch.manual_seed(0)
     preset = load_preset("tiny")
-    reader = ImageEncoder(preset.image_encoder, preset.canvas).eval()
+    reader = ImageEncoder(preset.image_encoder, preset.canvas, preset.characters).eval()
     wanted = torch.rand(2, 32, 64)
     mask = torch.ones(2, 8, dtype=torch.bool)
     mask[1, 5:] = False

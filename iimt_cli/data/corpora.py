@@ -13,13 +13,14 @@ from iimt_cli.config import Languages
 from iimt_cli.data.formats import read
 from iimt_cli.data.text import clean, drawable
 from iimt_cli.errors import IimtError
+from iimt_cli.language.alphabet import WESTERN
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-SHORT_TEXT = 4  # words: shorter texts ("Guten Morgen") are no secret of a held-out set
+SHORT_TEXT = 4  # words: shorter texts ("Good morning") are no secret of a held-out set
 
 
 class Pair(NamedTuple):
@@ -48,7 +49,11 @@ def read_pairs(paths: Sequence[Path], languages: Languages = Languages()) -> Ite
 
 
 def load_corpus(
-    path: Path, weight: float = 1.0, max_chars: int = 250, languages: Languages = Languages()
+    path: Path,
+    weight: float = 1.0,
+    max_chars: int = 250,
+    languages: Languages = Languages(),
+    alphabet: str = WESTERN,
 ) -> Corpus:
     """Reads one file and keeps the pairs that the system can learn from (see `usable`).
 
@@ -56,7 +61,7 @@ def load_corpus(
     which sides to take, in the formats that name them.
     """
     cleaned = (Pair(clean(source), clean(target)) for source, target in read(Path(path), languages))
-    pairs = tuple(dict.fromkeys(pair for pair in cleaned if usable(pair, max_chars)))
+    pairs = tuple(dict.fromkeys(pair for pair in cleaned if usable(pair, max_chars, alphabet)))
     if not pairs:
         raise IimtError(f"{path}: no usable sentence pair in this file")
     return Corpus(Path(path), pairs, weight)
@@ -68,6 +73,7 @@ def load_corpora(
     languages: Languages = Languages(),
     max_chars: int = 250,
     held_out: Sequence[Pair] = (),
+    alphabet: str = WESTERN,
 ) -> list[Corpus]:
     """The corpora that `--data` names: PATH, PATH:WEIGHT, or a mix, a TOML file with a table `corpora` of names and weights.
 
@@ -84,7 +90,7 @@ def load_corpora(
     kept_out = {_words(side) for pair in held_out for side in pair if len(side.split()) > SHORT_TEXT}
     corpora = []
     for path, weight in wanted:
-        corpus = load_corpus(path, weight, max_chars, languages)
+        corpus = load_corpus(path, weight, max_chars, languages, alphabet)
         if kept_out:
             pairs = tuple(p for p in corpus.pairs if not {_words(side) for side in p} & kept_out)
             corpus = Corpus(path, pairs, weight)
@@ -115,12 +121,12 @@ def parse_data(spec: str) -> tuple[Path, float]:
     return Path(spec), 1.0
 
 
-def usable(pair: Pair, max_chars: int = 250) -> bool:
+def usable(pair: Pair, max_chars: int = 250, alphabet: str = WESTERN) -> bool:
     """Whether a cleaned pair is worth training on: drawable, not too long, lengths and numbers that agree."""
     source, target = pair
     if not source or not target or max(len(source), len(target)) > max_chars:
         return False
-    if not (drawable(source) and drawable(target)):
+    if not (drawable(source, alphabet) and drawable(target, alphabet)):
         return False
     longer, shorter = max(len(source), len(target)), min(len(source), len(target))
     if longer > 3 * shorter + 12:

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageFont
 
-from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
+from iimt_cli.language.alphabet import WESTERN
 
 _SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}
 _PROBE_SIZE = 24.0
@@ -71,13 +71,13 @@ class Font:
         return found
 
     def extent(self) -> tuple[int, int]:
-        """Rows above and below the baseline, in px (both positive), that German or English can touch."""
+        """Rows above and below the baseline, in px (both positive), that Latin letters can touch."""
         glyphs = [self.glyph(char) for char in "ÄÖÜgpqyj|"]
         return -min(g.dy for g in glyphs), max(g.dy + g.mask.shape[0] for g in glyphs)
 
 
 def find_fonts(
-    folders: Sequence[Path] = (), *, alphabet: str = ALPHABET, prefer: Sequence[str] = ()
+    folders: Sequence[Path] = (), *, alphabet: str = WESTERN, prefer: Sequence[str] = ()
 ) -> list[FontFace]:
     """Every distinct face that writes all of `alphabet`: from `folders`, the system, pip font packages.
 

@@ -1,18 +1,13 @@
-"""The characters that the system reads and draws, and the clean-up that brings any text into them."""
+"""The clean-up that brings any text into an alphabet; capitals and small letters; the distance of two texts."""
 
 import re
 import unicodedata
+from functools import cache
 
 import numpy as np
 
-ALPHABET = (
-    " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
-    "ÀÁÂÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÛÜßàáâäåæçèéêëìíîïñòóôöøùúûüÿŒœ"
-    "§©«®°·»–—‘’‚“”„•…€"
-)
-"""Every character a strip may hold; index 0 (the space) is an ordinary character here."""
+from iimt_cli.language.alphabet import WESTERN
 
-_INDEX = frozenset(ALPHABET)
 _REPLACE = str.maketrans(
     {
         "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2002": " ", "\u2003": " ", "\t": " ", "\n": " ", "\r": " ",
@@ -26,18 +21,23 @@ _SPACES = re.compile(r" {2,}")
 
 
 def clean(text: str) -> str:
-    """Text in composed form (NFC) with one kind of space and the alphabet's own quotes and dashes."""
+    """Text in composed form (NFC) with one kind of space and the alphabets' own quotes and dashes."""
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_REPLACE)).strip()
 
 
-def drawable(text: str) -> bool:
-    """Whether every character of a cleaned text is in the alphabet."""
-    return _INDEX.issuperset(text)
+def drawable(text: str, alphabet: str = WESTERN) -> bool:
+    """Whether every character of a cleaned text is in an alphabet."""
+    return _characters(alphabet).issuperset(text)
+
+
+@cache
+def _characters(alphabet: str) -> frozenset[str]:
+    return frozenset(alphabet)
 
 
 def is_capital(text: str) -> bool:
-    """Whether all letters are capitals; ß has none that is in common use."""
-    return text.replace("ß", "").isupper()
+    """Whether all letters are capitals. One without a capital of its own, such as ß, may stand among them."""
+    return "".join(c for c in text if len(c.upper()) == 1).isupper()
 
 
 def lower_case(text: str) -> str:
@@ -46,19 +46,20 @@ def lower_case(text: str) -> str:
 
 
 def upper_case(text: str) -> str:
-    """Capitals, as many as `text` has characters: ß stays."""
+    """Capitals, as many as `text` has characters: a letter without one of its own, such as ß, stays."""
     return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
 
 
 def capitals_of(example: str, text: str) -> str:
     """`text`, all in capitals if all of `example` is, and with a capital at its start if `example` has one there.
 
-    Titles, buttons and labels start with a capital, where a dictionary has "mailbox" for "Postfach".
+    Titles, buttons and labels start with a capital, where a dictionary has small letters.
     """
     if is_capital(example):
         return upper_case(text)
-    if example[:1].isupper():
-        return upper_case(text[:1]) + text[1:]
+    first, place = (next((i for i, c in enumerate(side) if c.isalnum()), 0) for side in (example, text))
+    if example[first : first + 1].isupper():
+        return text[:place] + upper_case(text[place : place + 1]) + text[place + 1 :]
     return text
 
 

@@ -6,7 +6,6 @@ detected lines, the same paragraphs, the same background without text, the same 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from PIL import Image, ImageDraw
 
 from iimt_cli.data.fonts import FontFace, find_fonts, load_font
 from iimt_cli.evaluation.ocr import Engine
+from iimt_cli.language.base import NEUTRAL, Language
+from iimt_cli.language.sentences import sentences
 from iimt_cli.page.image import Picture
 from iimt_cli.page.page import Page, read_page
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, cut
@@ -25,26 +26,28 @@ from iimt_cli.page.separate import Separator, classical_separator
 
 TextModel = Callable[[list[str]], list[str]]
 FAMILIES = ("Liberation Sans", "DejaVu Sans", "Noto Sans", "Roboto", "Open Sans")  # what a cascade would take
-# After a full stop only where the word before it is long enough to be no abbreviation.
-_SENTENCE = re.compile(r"(?:(?<=\w{3}\.)|(?<=[!?…])|(?<=[.!?…][\"'”“»)]))\s+(?=[\"'„“«(]*[A-ZÄÖÜÀ-Þ0-9])")
 
 
 @dataclass(frozen=True)
 class Cascade:
-    """RapidOCR (or another engine) → a text model → Pillow. `face` is the one font that it draws with."""
+    """RapidOCR (or another engine) → a text model → Pillow. `face` is the one font that it draws with.
+
+    `pack` is that of the language that is read.
+    """
 
     engine: Engine
     translate_texts: TextModel
     separate: Separator = classical_separator
     face: FontFace | None = None
+    pack: Language = NEUTRAL
 
     def translate(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         """uint8 RGB [H, W, 3] pictures, translated; all sentences go to the model in one call."""
         read = [self._read(picture) for picture in pictures]
-        sentences = [split_sentences(text) for _, texts in read for text in texts]
-        flat = list(dict.fromkeys(s for some in sentences for s in some if has_letters(s)))
+        divided = [sentences(text, self.pack) for _, texts in read for text in texts]
+        flat = list(dict.fromkeys(s for some in divided for s in some if has_letters(s)))
         known = dict(zip(flat, self.translate_texts(flat), strict=True)) if flat else {}
-        translated = iter([" ".join(known.get(s, s) for s in some) for some in sentences])
+        translated = iter([" ".join(known.get(s, s) for s in some) for some in divided])
         return [self._draw(page, texts, [next(translated) for _ in texts]) for page, texts in read]
 
     def _read(self, picture: np.ndarray) -> tuple[Page, list[str]]:
@@ -53,7 +56,7 @@ class Cascade:
         lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
         read = iter(self.engine.read_lines([cut(picture, line.geometry) for line in lines]))
         readings = [[next(read) for _ in paragraph.lines] for paragraph in page.paragraphs]
-        page = page.split(dict(enumerate(readings)), {})
+        page = page.split(dict(enumerate(readings)), {}, self.pack)
         flat = iter([text for some in readings for text in some])
         return page, [join_lines([next(flat) for _ in p.lines]) for p in page.paragraphs]
 
@@ -93,11 +96,6 @@ def join_lines(lines: Sequence[str]) -> str:
         else:
             text += (" " if text else "") + line
     return text
-
-
-def split_sentences(text: str) -> list[str]:
-    """Sentences of a text: the text model has only seen single ones."""
-    return [part for part in _SENTENCE.split(text) if part.strip()]
 
 
 def has_letters(text: str) -> bool:

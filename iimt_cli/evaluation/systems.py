@@ -21,6 +21,7 @@ from iimt_cli.evaluation.ocr import Engine, clean, joined, read_pictures
 from iimt_cli.evaluation.onnx import onnx_parameters
 from iimt_cli.evaluation.pairing import Item
 from iimt_cli.evaluation.scoring import Progress, load_pixels
+from iimt_cli.language.base import NEUTRAL_PACKS
 from iimt_cli.page.separate import classical_separator
 from iimt_cli.translation.base import Translator
 
@@ -101,7 +102,8 @@ def _run_cascade(
     system: Translator, items: Sequence[Item], folder: Path, engine: Engine, progress: Progress | None
 ) -> Run:
     separate = getattr(system, "separate", classical_separator)
-    cascade = Cascade(engine, lambda texts: _said(system, texts), separate)
+    packs = getattr(system, "packs", NEUTRAL_PACKS)  # of systems for strips
+    cascade = Cascade(engine, lambda texts: _said(system, texts), separate, pack=packs.source)
     translated = []
     for part, pictures in _batches(items, progress):
         results = cascade.translate(pictures)

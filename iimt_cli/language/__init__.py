@@ -1,7 +1,16 @@
-"""What is true of written language, as data and rules: no network, no pixels.
+"""What is true of written language, as data and rules: no network, no pixels. Nothing else in the code knows a language.
 
-`base` says what may be asked, `de` and `en` answer, and any other language has the neutral answer: nothing special.
-`protected` finds what must be copied letter by letter, `lexicon` what rare words mean.
+`base` says what may be asked, `de`, `en` and `fr` answer, and any other language has the neutral answer: nothing special.
+To add a language, write a module named after its code; `fr` shows what a first one needs.
+
+`alphabet`   the characters that a system reads and draws
+`sentences`  where sentences begin and end
+`names`      names and addresses, which stay as they are
+`numbers`    numbers as another language writes them
+`inflection` the forms that a word of a glossary may have
+`glossary`   a user's terms
+`lexicon`    what rare words mean
+`protected`  what must be copied letter by letter
 """
 
 from functools import cache

@@ -1,11 +1,17 @@
-"""English: how it tells the time."""
+"""English: how it builds words and sentences, tells the time and writes numbers."""
 
 import re
 from collections.abc import Iterator
 
-from iimt_cli.language.base import Language, Morphology, Span
+from iimt_cli.language.alphabet import ASCII
+from iimt_cli.language.base import Dates, Language, Morphology, Names, Numbers, Sentences, Span
 
 _TIME = re.compile(r"(?<![\d.,:])(1[0-2]|0?\d)(?:[:.]([0-5]\d))? ?([ap])(?:\.m\.|\.?m\b)", re.IGNORECASE)
+
+_NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
 
 
 def times(text: str) -> Iterator[Span]:
@@ -15,4 +21,39 @@ def times(text: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), match[0], f"{hour}{match[2] or '00'}")
 
 
-LANGUAGE = Language(code="en", morphology=Morphology(endings=("s", "es", "ed", "ing")), times=times)
+LANGUAGE = Language(
+    code="en",
+    alphabet=ASCII + "–‘’“”…€",
+    sentences=Sentences(
+        opening='"“(',
+        closing='"”)',
+        abbreviations=r"[A-Z]|Mrs?|Ms|Dr|Prof|St|No|vs|etc|approx|e\.g|i\.e|Jr|Inc|Ltd",
+        quotes="“”",
+        inner_quotes="‘’",
+    ),
+    morphology=Morphology(endings=("s", "es", "ed", "ing")),
+    numbers=Numbers(
+        decimal=".",
+        thousands=",",
+        words=_NUMBERS,
+        words_too=re.compile(
+            r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|hundred|thousand|million|dozen|second|third"
+            r"|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|\w+teen|\w+tie)th|(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)(?:y|ies)"
+            r"|twice|both|half|pair|midnight|noon)s?\b",
+            re.IGNORECASE,
+        ),
+    ),
+    dates=Dates(
+        times=times,
+        twelve_hours=re.compile(r"\b(\d{1,2})(?::\d\d)? ?([ap])\.?m\b", re.IGNORECASE),
+    ),
+    names=Names(
+        titles={
+            "mr": r"Mr\.?|Mister|Sir",
+            "mrs": r"Mrs\.?|Ms\.?|Miss",
+            "dr": r"Dr\.?|Doctor",
+            "prof": r"Prof\.?|Professor",
+        },
+        people=re.compile(r"(?:ish|ese|can|ian|ean|German|French|Greek|Dutch|Swiss)$"),
+    ),
+)

@@ -7,17 +7,16 @@ Empty lines and lines that start with # say nothing.
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from iimt_cli.data.text import clean, drawable, is_capital, upper_case
 from iimt_cli.errors import IimtError
+from iimt_cli.language.alphabet import WESTERN
+from iimt_cli.language.inflection import Inflection, letters
 from iimt_cli.language.protected import Span, protected
 
-SHORT_WORD = 4  # letters: a shorter word has no inflected forms but SHORT_ENDINGS
-SHORT_ENDINGS = ("", "s")
-SHORTEST_STEM = 3  # characters that must stand before an ending that is replaced
 ABBREVIATION = 5  # letters: a term of capitals up to here ("AG") is no word in capitals
 _TOKEN = re.compile(r"\w+|[^\w\s]")  # a word, or one sign
 _LINE_END = re.compile(rb"\r\n?|\n")
@@ -39,59 +38,6 @@ class Occurrence(Span):
 
 
 @dataclass(frozen=True)
-class Inflection:
-    """How the words of a language change: every ending is tried on every word, as most wrong forms are no words at all.
-
-    `endings` follow the last word of a term, also after an `umlaut` of its last vowel that has one. `adjective` endings
-    follow the words before it, or replace one another there; in the last word they replace those that are `replaced`.
-    `capital_nouns` tells that a word in small letters is no form of a noun: "drucken" is none of "Druck".
-    """
-
-    endings: tuple[str, ...] = ("",)
-    umlaut: Mapping[str, str] = field(default_factory=dict)
-    adjective: tuple[str, ...] = ()
-    replaced: tuple[str, ...] = ()
-    capital_nouns: bool = False
-
-    def of_last(self, word: str) -> set[str]:
-        """The forms of a term's last word, in small letters."""
-        word = word.lower()
-        if _letters(word) < SHORT_WORD:
-            return {word} | {word + e for e in SHORT_ENDINGS if e in self.endings and _letters(word)}
-        forms = {stem + e for stem in (word, self._with_umlaut(word)) for e in self.endings}
-        return {word} | forms | self._exchanged(word, self.replaced)
-
-    def of_front(self, word: str) -> set[str]:
-        """The forms of a word that others follow, in small letters."""
-        word = word.lower()
-        if _letters(word) < SHORT_WORD:
-            return {word}
-        return {word} | {word + e for e in self.adjective} | self._exchanged(word, self.adjective)
-
-    def _exchanged(self, word: str, old: Sequence[str]) -> set[str]:
-        """A word that ends with one of `old` with each adjective ending in its place."""
-        stems = [word.removesuffix(e) for e in old if word.endswith(e)]
-        return {stem + e for stem in stems if len(stem) >= SHORTEST_STEM for e in self.adjective}
-
-    def _with_umlaut(self, word: str) -> str:
-        """A word with an umlaut for its last vowel that has one."""
-        vowels = "|".join(sorted(map(re.escape, self.umlaut), key=len, reverse=True))
-        places = list(re.finditer(vowels, word)) if vowels else []
-        if not places:
-            return word
-        return word[: places[-1].start()] + self.umlaut[places[-1][0]] + word[places[-1].end() :]
-
-
-GERMAN = Inflection(
-    endings=("", "e", "s", "es", "n", "en", "er", "ern", "em", "nen", "se", "sen", "ses"),
-    umlaut={"a": "ä", "o": "ö", "u": "ü", "au": "äu"},
-    adjective=("e", "er", "es", "en", "em"),
-    replaced=("e", "en", "er"),
-    capital_nouns=True,
-)
-
-
-@dataclass(frozen=True)
 class _Word:
     """A word or a sign of a term. A text may have its `forms` of small letters in any case, others only as they are."""
 
@@ -108,9 +54,9 @@ class _Word:
 
 
 class Glossary:
-    """A user's terms. Of several with the same source, the last is obeyed."""
+    """A user's terms, found as the source language inflects them. Of several with the same source, the last is obeyed."""
 
-    def __init__(self, terms: Sequence[Term], inflection: Inflection = GERMAN) -> None:
+    def __init__(self, terms: Sequence[Term], inflection: Inflection) -> None:
         self._terms = {term.source: term for term in terms}
         self._starts: dict[str, list[tuple[Term, list[_Word]]]] = {}  # by every form of a term's first word
         for term in self._terms.values():
@@ -119,14 +65,14 @@ class Glossary:
                 self._starts.setdefault(form, []).append((term, words))
 
     @classmethod
-    def load(cls, paths: Sequence[Path], inflection: Inflection = GERMAN) -> "Glossary":
-        """Reads the terms of several files; a later file wins over an earlier one.
+    def load(cls, paths: Sequence[Path], inflection: Inflection, alphabet: str = WESTERN) -> "Glossary":
+        """Reads the terms of several files; a later file wins over an earlier one. Targets are of the `alphabet`.
 
         Raises IimtError, which names the file and the line, if a file cannot be read or a line is not understood.
         """
         terms: dict[str, Term] = {}
         for path in paths:
-            terms |= _read(path)
+            terms |= _read(path, alphabet)
         return cls(list(terms.values()), inflection)
 
     def __len__(self) -> int:
@@ -168,8 +114,8 @@ class Glossary:
 def _words(source: str, inflection: Inflection) -> list[_Word]:
     """The words and signs of a term, with the forms in which they are found."""
     tokens = list(_TOKEN.finditer(source))
-    last = max((n for n, token in enumerate(tokens) if _letters(token[0])), default=-1)
-    abbreviation = source.isupper() and _letters(source) <= ABBREVIATION
+    last = max((n for n, token in enumerate(tokens) if letters(token[0])), default=-1)
+    abbreviation = source.isupper() and letters(source) <= ABBREVIATION
     words = []
     for n, token in enumerate(tokens):
         after_space = n > 0 and token.start() > tokens[n - 1].end()
@@ -182,7 +128,7 @@ def _words(source: str, inflection: Inflection) -> list[_Word]:
             forms = inflection.of_front(token[0])
         else:
             forms = {token[0].lower()}
-        forms |= {form.upper() for form in forms if "ß" in form}  # STRASSE
+        forms |= {form.upper() for form in forms if len(form.upper()) > len(form)}  # of ß it is SS
         noun = inflection.capital_nouns and n == last and token[0][0].isupper()
         words.append(_Word(token[0], frozenset(forms), after_space, noun))
     return words
@@ -210,7 +156,7 @@ def _fill(term: Term, text: str, start: int, end: int) -> str:
     """What a term becomes that stands at characters [start, end) of a text."""
     if not term.target:
         return text[start:end]
-    if is_capital(text[start:end]) and _letters(text[start:end]) > 1 and not is_capital(term.source):
+    if is_capital(text[start:end]) and letters(text[start:end]) > 1 and not is_capital(term.source):
         return upper_case(term.target)
     if not text[:start].strip() and term.target.split(" ")[0].islower():  # "iPhone" has its own way
         return upper_case(term.target[:1]) + term.target[1:]
@@ -226,15 +172,11 @@ def _cuts(term: Span, whole: Span) -> bool:
     return start < term.start or term.end < end
 
 
-def _letters(text: str) -> int:
-    return sum(c.isalpha() for c in text)
-
-
-def _read(path: Path) -> dict[str, Term]:
+def _read(path: Path, alphabet: str) -> dict[str, Term]:
     """The terms of a file by their source."""
     found: dict[str, tuple[int, Term]] = {}
     for number, line in _lines(path):
-        term = _term(line, f"{path}: line {number}")
+        term = _term(line, f"{path}: line {number}", alphabet)
         first, other = found.setdefault(term.source, (number, term))
         if term != other:
             raise IimtError(f"{path}: lines {first} and {number} have different targets for {term.source!r}")
@@ -258,7 +200,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _term(line: str, where: str) -> Term:
+def _term(line: str, where: str, alphabet: str) -> Term:
     """The term of a line; `where` names the line in what is raised."""
     source, *targets = (clean(side) for side in line.split("\t"))
     if not targets:
@@ -269,7 +211,7 @@ def _term(line: str, where: str) -> Term:
         raise IimtError(f"{where} has nothing before the tab")
     if not any(c.isalnum() for c in source):
         raise IimtError(f"{where} has a source without a letter or a digit: {source!r}")
-    if not drawable(targets[0]):
-        unknown = next(c for c in targets[0] if not drawable(c))
+    if not drawable(targets[0], alphabet):
+        unknown = next(c for c in targets[0] if not drawable(c, alphabet))
         raise IimtError(f"{where} has a character in its target that iimt cannot draw: {unknown!r}")
     return Term(source, targets[0])

@@ -1,7 +1,9 @@
 """A bilingual lexicon: what rare words of the source mean, told to the text encoder as hints.
 
 A small network cannot learn a hundred thousand words that it sees three times each, but it can learn to use a lexicon
-(Zhong and Chiang 2020, arXiv 2010.05997). The file is gzipped text, one word a line: a count, the word, its translations.
+(Zhong and Chiang 2020, arXiv 2010.05997). The file is gzipped text, one word a line: a count, the word as it is usually
+written, its translations. A common word may have none: then it has no hint, not even by a word that looks like its base
+form. The usual spelling tells, too, how a text in capitals would be written in a sentence.
 """
 
 import gzip
@@ -20,10 +22,20 @@ from iimt_cli.language.protected import PLACEHOLDER
 
 NO_MORPHOLOGY = Morphology()
 LEXICON = "lexicon.tsv.gz"  # beside the weights
-RARE = 40  # times that a word stands in one epoch of the training text: below, a network has not learnt it
+RARE = 150  # times that a word stands in one epoch of the training text: below, a network has not learnt it
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
 SHORTEST_FRONT = 3  # letters of the other parts
+SHORTEST_NAME = 3  # letters
 _WORD = re.compile(r"[^\W\d_]+")
+_SENTENCE_ENDS = ("", ".", "!", "?")  # behind which a sentence begins; "" stands for the start of a text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Of a word: how often it stands in the training text, and its translations, the likeliest first; or none."""
+
+    count: int
+    meanings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -36,64 +48,114 @@ class Hint:
 
 
 class Lexicon:
-    """Words in small letters → (count in the training text, translations)."""
+    """Words in any spelling → their entries. It keeps the lines of its file: as objects they took 100 MB."""
 
-    def __init__(
-        self, entries: Mapping[str, tuple[int, tuple[str, ...]]], morphology: Morphology = NO_MORPHOLOGY
-    ) -> None:
-        self._entries, self._morphology = dict(entries), morphology
+    def __init__(self, entries: Mapping[str, Entry], morphology: Morphology = NO_MORPHOLOGY) -> None:
+        """`entries` of words as they are usually written."""
+        lines = (f"{entry.count}\t{word}\t{'|'.join(entry.meanings)}" for word, entry in entries.items())
+        self._take({line.split("\t")[1].casefold(): line for line in lines}, morphology)
+
+    def _take(self, lines: dict[str, str], morphology: Morphology) -> None:
+        self._lines, self._morphology = lines, morphology
         self._splits: dict[str, tuple[str, ...]] = {}  # those that were asked for
 
     @classmethod
-    def load(cls, path: Path, code: str = "de") -> "Lexicon":
+    def load(cls, path: Path, code: str) -> "Lexicon":
         """The lexicon of a language, by its code. Raises IimtError if the file is damaged."""
-        entries = {}
+        lines = {}
         try:
             with gzip.open(path, "rt", encoding="utf-8") as file:
                 for line in file:
-                    count, word, meanings = line.rstrip("\n").split("\t")
-                    entries[word] = (int(count), tuple(meanings.split("|")))
+                    count, word, _ = line.split("\t")
+                    int(count)
+                    lines[word.casefold()] = line.rstrip("\n")
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
-        return cls(entries, language(code).morphology)
+        lexicon = cls({})
+        lexicon._take(lines, language(code).morphology)
+        return lexicon
 
     def save(self, path: Path) -> None:
-        lines = (
-            f"{count}\t{word}\t{'|'.join(meanings)}\n"
-            for word, (count, meanings) in sorted(self._entries.items())
-        )
-        path.write_bytes(gzip.compress("".join(lines).encode("utf-8"), mtime=0))
+        text = "".join(f"{line}\n" for _, line in sorted(self._lines.items()))
+        path.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._lines)
 
-    def hints(self, text: str) -> list[Hint]:
-        """What the rare words of a text may mean, in their order. A word that even the parts do not explain has no hint."""
+    def __contains__(self, key: str) -> bool:
+        return key in self._lines
+
+    def __getitem__(self, key: str) -> Entry:
+        """The entry of a word in small letters."""
+        count, _, meanings = self._lines[key].split("\t")
+        return Entry(int(count), tuple(filter(None, meanings.split("|"))))
+
+    def usual(self, word: str) -> str:
+        """How a word that stands in capitals is usually written: "TÜR" → "Tür", "OFFEN" → "offen".
+
+        A compound has a capital if its last part has one, a word that is not known has one: it may be a name.
+        """
+        key = word.casefold()
+        if key in self._lines:
+            return self._lines[key].split("\t")[1]
+        base = self._base(key) or next(iter(self._split(key)[-1:]), "")
+        small = word.lower()
+        return small if base and self.usual(base)[:1].islower() else _with_capital(small)
+
+    def from_capitals(self, text: str) -> tuple[str, list[int]]:
+        """A text in capitals as it would be written in a sentence, and where in `text` each of its characters began.
+
+        ß is SS in capitals: the text may become shorter.
+        """
+        parts: list[str] = []
+        begins: list[int] = []
+        end = 0
+        for match in _WORD.finditer(text):
+            parts.append(text[end : match.start()])
+            begins += range(end, match.start())
+            word, end = self.usual(match[0]), match.start()
+            if text[: match.start()].rstrip()[-1:] in _SENTENCE_ENDS:
+                word = _with_capital(word)
+            parts.append(word)
+            for letter in word:
+                begins.append(end)
+                end += 2 if letter == "ß" and text[end] != "ß" else 1
+        return "".join([*parts, text[end:]]), [*begins, *range(end, len(text))]
+
+    def hints(self, text: str, rare: int = RARE) -> list[Hint]:
+        """What the words of a text that stand less than `rare` times in the training text may mean, in their order.
+
+        A word with a capital that has no entry may be a name: one of its hints is the word itself.
+        """
         hints = []
         for match in _WORD.finditer(PLACEHOLDER.sub("   ", text)):
-            if meanings := self.meanings(match[0]):
-                hints.append(Hint(match.end(), match[0], meanings))
+            word = match[0]
+            meanings = self.meanings(word, rare)
+            if word.istitle() and len(word) >= SHORTEST_NAME and not self._entry(word.casefold()):
+                meanings = (*meanings, word)
+            if meanings:
+                hints.append(Hint(match.end(), word, meanings))
         return hints
 
-    def meanings(self, word: str) -> tuple[str, ...]:
+    def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
         """Of a rare word: its entry's, that of its base form, or those of its parts in a row. Of a common word: none."""
         key = word.casefold()
-        if key in self._entries:
-            count, meanings = self._entries[key]
-            return () if count >= RARE else meanings
+        if key in self:
+            entry = self[key]
+            return () if entry.count >= rare else entry.meanings
         if base := self._base(key):
-            return self._entries[base][1]
+            return self[base].meanings
         return self.parts(word)
 
     def all_meanings(self, word: str) -> tuple[str, ...]:
         """The same of any word, rare or common."""
         entry = self._entry(word.casefold())
-        return self._entries[entry][1] if entry else self.parts(word)
+        return self[entry].meanings if entry else self.parts(word)
 
     def count(self, word: str) -> int:
         """How often a word, or its base form, stands in one epoch of the training text."""
         entry = self._entry(word.casefold())
-        return self._entries[entry][0] if entry else 0
+        return self[entry].count if entry else 0
 
     def says(self, word: str) -> bool:
         """Whether any entry means this word of the target language."""
@@ -103,38 +165,41 @@ class Lexicon:
     def _target_words(self) -> frozenset[str]:
         return frozenset(
             word.casefold()
-            for _, meanings in self._entries.values()
-            for text in meanings
-            for word in text.split()
+            for line in self._lines.values()
+            for word in re.split(r"[| ]", line.split("\t")[2])
         )
 
     def parts(self, word: str) -> tuple[str, ...]:
         """The translations of a compound's parts, in a row; empty if it is none that is known."""
         found = self._split(word.casefold())
-        return (" ".join(self._entries[part][1][0] for part in found),) if found else ()
+        return (" ".join(self[part].meanings[0] for part in found),) if found else ()
 
     def known(self, word: str) -> bool:
         """Whether a word, its base form or its parts have an entry."""
         key = word.casefold()
-        return key in self._entries or bool(self._base(key)) or bool(self._split(key))
+        return key in self or bool(self._base(key)) or bool(self._split(key))
 
     def _base(self, key: str) -> str:
         """The entry of which `key` is an inflected form, or the other way round; empty if there is none."""
         for ending in self._morphology.endings:
             stem = key.removesuffix(ending)
-            if stem != key and len(stem) >= SHORTEST_PART and stem in self._entries:
+            if stem != key and len(stem) >= SHORTEST_PART and self._explained(stem):
                 return stem
-        return next(
-            (
-                key + e
-                for e in self._morphology.endings
-                if len(key) >= SHORTEST_PART and key + e in self._entries
-            ),
-            "",
-        )
+        if len(key) < SHORTEST_PART:
+            return ""
+        longer = (key + ending for ending in self._morphology.endings)
+        return next(filter(self._explained, longer), "")
+
+    def _explained(self, key: str) -> bool:
+        return key in self and not self._lines[key].endswith("\t")
 
     def _entry(self, key: str) -> str:
-        return key if key in self._entries else self._base(key)
+        return key if key in self else self._base(key)
+
+    def _part(self, key: str) -> str:
+        """The entry of a compound's part; empty if there is none with a translation."""
+        entry = self._entry(key)
+        return entry if entry and self._explained(entry) else ""
 
     def _split(self, key: str) -> tuple[str, ...]:
         """The entries of a compound's parts: as few as there can be, and of these the commonest (the highest geometric mean
@@ -147,9 +212,9 @@ class Lexicon:
         best: tuple[str, ...] = ()
         score = -1.0
         for start in range(SHORTEST_FRONT, len(key) - SHORTEST_PART + 1):
-            if last := self._entry(key[start:]):
-                for front in filter(None, map(self._entry, self._fronts(key[:start]))):
-                    weight = math.log(1 + self._entries[front][0]) + math.log(1 + self._entries[last][0])
+            if last := self._part(key[start:]):
+                for front in filter(None, map(self._part, self._fronts(key[:start]))):
+                    weight = math.log(1 + self[front].count) + math.log(1 + self[last].count)
                     if weight > score:
                         best, score = (front, last), weight
         return best
@@ -157,7 +222,7 @@ class Lexicon:
     def _in_three(self, key: str) -> tuple[str, ...]:
         """A last part as long as possible behind a compound of two."""
         for start in range(SHORTEST_FRONT + SHORTEST_PART, len(key) - SHORTEST_PART + 1):
-            if last := self._entry(key[start:]):
+            if last := self._part(key[start:]):
                 for front in self._fronts(key[:start]):
                     if two := self._in_two(front):
                         return (*two, last)
@@ -168,3 +233,8 @@ class Lexicon:
         for link in self._morphology.links:
             if front.endswith(link) and len(front) - len(link) >= SHORTEST_FRONT:
                 yield front[: len(front) - len(link)]
+
+
+def _with_capital(word: str) -> str:
+    """ß has none, and a word keeps its length."""
+    return word if word[:1] == "ß" else word[:1].upper() + word[1:]

@@ -1,20 +1,22 @@
 """What must be copied is copied: numbers, codes, web addresses and the like stand as ⟨1⟩, ⟨2⟩ … while a text is translated.
 
 In training the same span of both sides becomes the same placeholder. In translating every span of the source does,
-and what the decoder says is filled again from the source: a figure can be moved, but not changed.
+and what the decoder says is filled again from the source: a figure can be moved, but not changed. What stands around a
+text is put around its translation: the mark of a list item, quotation marks, parentheses.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from iimt_cli.language.base import Language, Span
+from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Packs, Span
+from iimt_cli.language.numbers import localised
 
 PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
 """Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
 
 PLACEHOLDER = re.compile(r"(⟨[1-9]⟩)")
-_TOP_DOMAINS = (
+TOP_DOMAINS = (
     "com|org|net|info|edu|gov|io|eu|de|at|ch|fr|uk|it|es|nl|pl|app|dev|shop|online|berlin|bayern|wien"
 )
 _EXTENSIONS = "pdf|png|jpe?g|gif|svg|txt|html?|docx?|xlsx?|pptx?|odt|zip|exe|py|md|csv|json|xml|mp3|mp4|iso|deb|conf|cfg"
@@ -22,7 +24,7 @@ _NUMBER = r"\d+(?:[.,:/·–-]\d+|(?: \d{3})(?!\d)|'\d{3})*"
 _KINDS = (
     r"(?:https?|ftp)://[^\s,;)]+[^\s,;).!?]",
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}",  # a mailbox
-    rf"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:{_TOP_DOMAINS})(?:/[^\s,;)]*[^\s,;).!?])?(?!\w)(?!\.\w)",
+    rf"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:{TOP_DOMAINS})(?:/[^\s,;)]*[^\s,;).!?])?(?!\w)(?!\.\w)",
     r"(?<!\w)[@#][A-Za-z]\w*(?:[.-]\w+)*",  # @name, #tag
     r"(?<!\w)(?:[A-Za-z]:\\|~/|/)[\w.-]+(?:[\\/][\w.-]+)*[\\/]?",  # a path
     rf"[\w-]+\.(?:{_EXTENSIONS})(?!\w)",  # a file
@@ -36,53 +38,80 @@ _KINDS = (
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
 )
-NEUTRAL = Language("")
+# A mark of a list item. A figure with a full stop is none: it may be an ordinal.
+_MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
+# What may stand around a whole text, and stands around its translation: quotation marks as the target language writes them.
+_QUOTES = ("„“", "„”", "“”", "»«", "«»")
+_INNER_QUOTES = ("‚‘",)
+_AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
 
 @dataclass(frozen=True)
 class Masked:
-    """A text with placeholders, and the spans that these stand for, in their order; places are those in the original."""
+    """A text with placeholders, and the spans that these stand for, in their order; places are those in the original.
+
+    Of the original only the characters from `begin` to `end` are in `text`; `before` and `after` stand around the translation.
+    """
 
     text: str
-    spans: tuple[Span, ...] = ()
+    spans: tuple[Span, ...]
+    begin: int
+    end: int
+    before: str = ""
+    after: str = ""
 
 
 def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
     """What must be copied of a text, from the left: times as the language `pack` tells them, and the rest."""
-    times = list(pack.times(text))
+    times = list(pack.dates.times(text))
     rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, times))]
     return sorted([*times, *rest], key=lambda span: span.start)
 
 
-def mask(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = (), localise: bool = False) -> Masked:
+def mask(
+    text: str,
+    pack: Language = NEUTRAL,
+    terms: Sequence[Span] = (),
+    target: Language = NEUTRAL,
+    localise: bool = False,
+) -> Masked:
     """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet.
 
-    `localise` fills numbers as the target language writes them.
+    Quotation marks around the whole of it become those of the `target` language. `localise` fills numbers as it writes them.
     """
     ours = [s for s in protected(text, pack) if not any(_meet(s, t) for t in terms)]
     if localise:
-        ours = [replace(span, fill=pack.localised(span.fill)) for span in ours]
-    return _replaced(text, sorted([*terms, *ours], key=lambda span: span.start)[: len(PLACEHOLDERS)])
+        ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
+    spans = sorted([*terms, *ours], key=lambda span: span.start)
+    begin, end, before, after = _around(text, target)
+    inside = [span for span in spans if begin <= span.start and span.end <= end]
+    if any(
+        span.start < end and span.end > begin for span in spans if span not in inside
+    ):  # half of one stands outside
+        inside, begin, end, before, after = spans, 0, len(text), "", ""
+    spans = inside[: len(PLACEHOLDERS)]
+    return Masked(_replaced(text, spans, begin, end), tuple(spans), begin, end, before, after)
 
 
-def restore(text: str, spans: Sequence[Span]) -> str | None:
-    """The placeholders of a translation filled. None unless each came out exactly once."""
-    if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDERS[: len(spans)]):
+def restore(text: str, masked: Masked) -> str | None:
+    """The placeholders of a translation filled, and what stands around it. None unless each came out exactly once."""
+    if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDERS[: len(masked.spans)]):
         return None
-    return PLACEHOLDER.sub(lambda m: spans[int(m[0][1]) - 1].fill, text)
+    filled = PLACEHOLDER.sub(lambda m: masked.spans[int(m[0][1]) - 1].fill, text)
+    return f"{masked.before}{filled}{masked.after}"
 
 
 def settled(masked: Masked) -> str | None:
     """The translation of a text that has no word but what is filled in; None if there is one."""
     rest = PLACEHOLDER.sub("", masked.text)
-    return None if any(c.isalpha() for c in rest) else restore(masked.text, masked.spans)
+    return None if any(c.isalpha() for c in rest) else restore(masked.text, masked)
 
 
 def mask_pair(
     source: str,
     target: str,
-    packs: tuple[Language, Language] = (NEUTRAL, NEUTRAL),
+    packs: Packs = NEUTRAL_PACKS,
     terms: Sequence[tuple[Span, Span]] = (),
 ) -> tuple[str, str]:
     """Both sides of a training pair with placeholders for the spans that they share, and for `terms`, pairs of spans.
@@ -91,9 +120,11 @@ def mask_pair(
     """
     pairs = list(terms)
     free = [
-        span for span in protected(target, packs[1]) if not any(_meet(span, theirs) for _, theirs in terms)
+        span
+        for span in protected(target, packs.target)
+        if not any(_meet(span, theirs) for _, theirs in terms)
     ]
-    for span in protected(source, packs[0]):
+    for span in protected(source, packs.source):
         if any(_meet(span, ours) for ours, _ in terms):
             continue
         partner = next((other for other in free if other.key == span.key), None)
@@ -101,9 +132,9 @@ def mask_pair(
             free.remove(partner)
             pairs.append((span, partner))
     pairs = sorted(pairs, key=lambda pair: pair[0].start)[: len(PLACEHOLDERS)]
-    left = _replaced(source, [ours for ours, _ in pairs]).text
+    left = _replaced(source, [ours for ours, _ in pairs], 0, len(source))
     order = sorted(range(len(pairs)), key=lambda n: pairs[n][1].start)
-    right = _replaced(target, [pairs[n][1] for n in order]).text
+    right = _replaced(target, [pairs[n][1] for n in order], 0, len(target))
     numbers = iter(order)
     return left, PLACEHOLDER.sub(lambda _: PLACEHOLDERS[next(numbers)], right)
 
@@ -119,12 +150,34 @@ def _meet(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _replaced(text: str, spans: Sequence[Span]) -> Masked:
-    parts, end = [], 0
+def _around(text: str, target: Language) -> tuple[int, int, str, str]:
+    """Where a text begins and ends within its marks, and what stands before and after its translation."""
+    mark = _MARK.match(text)
+    begin, end = mark.end() if mark else 0, len(text)
+    before, after = text[:begin], ""
+    first, inner, last = text[begin : begin + 1], text[begin + 1 : end - 1], text[end - 1 : end]
+    pair = _translated(first + last, target) if first + last in _AROUND else ""
+    if pair and inner and inner == inner.strip() and not {first, last} & set(inner):
+        begin, end, before, after = begin + 1, end - 1, before + pair[0], pair[1]
+    return (
+        (begin, end, before, after) if any(c.isalpha() for c in text[begin:end]) else (0, len(text), "", "")
+    )
+
+
+def _translated(pair: str, target: Language) -> str:
+    """What stands around a text as the target language writes it; as it is, if the language does not say."""
+    if pair in _QUOTES:
+        return target.sentences.quotes or pair
+    return (target.sentences.inner_quotes or pair) if pair in _INNER_QUOTES else pair
+
+
+def _replaced(text: str, spans: Sequence[Span], begin: int, end: int) -> str:
+    """Characters [begin, end) of a text with placeholders in place of its spans, as many as there are placeholders."""
+    parts, at = [], begin
     for mark, span in zip(PLACEHOLDERS, spans, strict=False):
-        parts += [text[end : span.start], mark]
-        end = span.end
-    return Masked("".join([*parts, text[end:]]), tuple(spans))
+        parts += [text[at : span.start], mark]
+        at = span.end
+    return "".join([*parts, text[at:end]])
 
 
 def _key(span: str) -> str:

@@ -7,11 +7,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
-from iimt_cli.language.base import Language, Span
+from iimt_cli.language.base import NEUTRAL_PACKS, Packs, Span
 from iimt_cli.language.lexicon import Lexicon
-from iimt_cli.language.protected import NEUTRAL, mask, restore, settled
+from iimt_cli.language.names import copy_names
+from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
@@ -28,6 +28,31 @@ class Decoded:
     score: float
 
 
+@dataclass(frozen=True)
+class Slots:
+    """Placeholders: row b of a batch has the first `counts`[b] of them, and its translation must have each of these once."""
+
+    pieces: dict[int, int]  # those that write a placeholder: which one, from 0
+    counts: Sequence[int]
+
+    def close(self, steps: Tensor, said: Tensor, rows: Tensor) -> None:
+        """Rules out in the next step's log-probabilities (R, V) what may not follow the pieces `said` (R, L) so far: a
+        placeholder that is said already or not a row's, and the end while one is missing. `rows` (R,) are those of the batch.
+        """
+        if not any(self.counts):
+            return
+        pieces, numbers = (
+            torch.tensor(side, device=steps.device) for side in zip(*self.pieces.items(), strict=True)
+        )
+        counts = torch.tensor(self.counts, device=steps.device)[rows]
+        missing = torch.arange(int(numbers.max()) + 1, device=steps.device) < counts[:, None]
+        there = (said[:, :, None] == pieces).any(1)
+        row, which = there.nonzero(as_tuple=True)
+        missing[row, numbers[which]] = False
+        steps[:, pieces] = steps[:, pieces].masked_fill(~missing[:, numbers], float("-inf"))
+        steps[missing.any(1), END] = float("-inf")
+
+
 @torch.inference_mode()
 def decode_text(
     decoder: TextDecoder,
@@ -38,12 +63,14 @@ def decode_text(
     once: Tensor | None = None,
     limit: int | None = None,
     fits: Callable[[int, list[int]], bool] = lambda row, pieces: True,
+    slots: Slots | None = None,
 ) -> list[Decoded]:
     """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
 
     `beam` 1 is greedy. Scores of hypotheses of different length compare as log-probability / length**penalty.
     `once` (vocabulary,) marks the pieces that never follow themselves: a short source tempts a decoder to say it twice.
     `limit` is the most pieces of a text, the end included; by default twice the length of its context and 10.
+    `slots` are the placeholders that each text must have.
     `fits` (row, pieces) tells which of the texts that a beam brings to their end will do; if none does, the likeliest counts.
     """
     batch = context.shape[0]
@@ -53,7 +80,7 @@ def decode_text(
     context = context.repeat_interleave(beam, 0)
     context_mask = context_mask.repeat_interleave(beam, 0)
     if beam == 1:
-        return _greedy(decoder, context, context_mask, limits, once)
+        return _greedy(decoder, context, context_mask, limits, once, slots)
     owner = torch.arange(batch, device=device)  # which input each live group of `beam` rows belongs to
     tokens = torch.full((batch * beam, 1), BEGIN, dtype=torch.long, device=device)
     totals = torch.full((batch, beam), float("-inf"), device=device)
@@ -68,7 +95,10 @@ def decode_text(
         if once is not None:
             said = once[tokens[:, -1]].nonzero().flatten()
             logits[said, tokens[said, -1]] = float("-inf")
-        steps = logits.log_softmax(-1).view(len(owner), beam, -1)
+        steps = logits.log_softmax(-1)
+        if slots is not None:
+            slots.close(steps, tokens, owner.repeat_interleave(beam))
+        steps = steps.view(len(owner), beam, -1)
         length = tokens.shape[1]
         size = steps.shape[-1]
         candidates = (totals[:, :, None] + steps).view(len(owner), -1)
@@ -124,7 +154,12 @@ def decode_text(
 
 
 def _greedy(
-    decoder: TextDecoder, context: Tensor, mask: Tensor, limits: Tensor, once: Tensor | None
+    decoder: TextDecoder,
+    context: Tensor,
+    mask: Tensor,
+    limits: Tensor,
+    once: Tensor | None,
+    slots: Slots | None,
 ) -> list[Decoded]:
     """`decode_text` with a beam of 1: the likeliest piece at every step, without a loop over the rows."""
     batch = len(limits)
@@ -141,9 +176,12 @@ def _greedy(
         if once is not None:
             said = previous[:, None]
             logits.scatter_(1, said, logits.gather(1, said).masked_fill(once[said], float("-inf")))
-        best, previous = logits.max(-1)
+        steps = logits.log_softmax(-1)
+        if slots is not None:
+            slots.close(steps, pieces[live, :step], live)
+        best, previous = steps.max(-1)
         pieces[live, step] = previous
-        totals[live] += best - logits.logsumexp(-1)
+        totals[live] += best
         lengths[live] += 1
         going = ((previous != END) & (lengths[live] < limits[live])).nonzero().flatten()
         if len(going) == len(live):
@@ -189,6 +227,11 @@ class Sentence:
     lowest: float
 
 
+def small(text: str, lexicon: Lexicon | None) -> str:
+    """A text in capitals as the lexicon would write it, else in small letters."""
+    return lexicon.from_capitals(text)[0] if lexicon else lower_case(text)
+
+
 @torch.inference_mode()
 def translate_sentences(
     model: TextModel,
@@ -198,17 +241,19 @@ def translate_sentences(
     beam: int = 1,
     batch: int = 64,
     lexicon: Lexicon | None = None,
-    pack: Language = NEUTRAL,
+    packs: Packs = NEUTRAL_PACKS,
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
 ) -> list[Sentence]:
     """Translations of plain sentences, in their order: the text pivot without pictures, as `Translatotron.say` has it.
 
-    What is all in capitals is translated in small letters, and raised again; what starts with a capital still does.
+    What is all in capitals is translated as it is usually written, and raised again; what starts with a capital still does.
     Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
     """
-    masked = [mask(s, pack, terms(s), localise) for s in sentences]
-    shown = [lower_case(m.text) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)]
+    masked = [mask(s, packs.source, terms(s), packs.target, localise) for s in sentences]
+    shown = [
+        small(m.text, lexicon) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)
+    ]
     rows = [
         with_hints(source, target, s, source.encode(s), lexicon.hints(s) if lexicon else []) for s in shown
     ]
@@ -220,7 +265,7 @@ def translate_sentences(
         chosen = order[start : start + batch]
 
         def filled(row: int, found: list[int], chosen: Sequence[int] = chosen) -> str | None:
-            return restore(target.decode(found), masked[chosen[row]].spans)
+            return restore(target.decode(found), masked[chosen[row]])
 
         def whole(row: int, found: list[int], filled: Callable = filled) -> bool:
             return filled(row, found) is not None
@@ -234,9 +279,10 @@ def translate_sentences(
             beam,
             once=target.words.to(device),
             fits=whole,
+            slots=Slots(target.placeholders, [len(masked[i].spans) for i in chosen]),
         )
         lowest = lowest_scores(model.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
         for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
-            text = copy_names(sentences[i], filled(row, found.pieces) or "")
+            text = copy_names(sentences[i], filled(row, found.pieces) or "", packs)
             outputs[i] = Sentence(capitals_of(sentences[i], text), found.score, lowest[row])
     return outputs

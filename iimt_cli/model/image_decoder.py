@@ -16,11 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from iimt_cli.config import ImageDecoder as Settings
-from iimt_cli.data.text import ALPHABET
 from iimt_cli.model.attention import CrossAttention, FeedForward, LayerCache, Places, SelfAttention
 from iimt_cli.model.linear import TiedLinear
 
-NOTHING = 0  # the character before the first and after the last; character i is ALPHABET[i − 1]
+NOTHING = 0  # the character before the first and after the last; character i is number i − 1 of the alphabet
 NEIGHBOURS = 2  # characters on each side of the one in the middle of a column: some are under 3 px wide
 LEFT_MARGIN = 6.0  # px of free room before the first character
 FREQUENCIES = 4
@@ -42,10 +41,10 @@ class Layout:
         return Layout(self.characters.to(device), self.edges.to(device), self.mask.to(device))
 
 
-def character_numbers(texts: list[str]) -> Tensor:
-    """Texts of drawable characters → (B, C)."""
+def character_numbers(texts: list[str], alphabet: str) -> Tensor:
+    """Texts of an alphabet → (B, C)."""
     longest = max(map(len, texts))
-    rows = [[ALPHABET.index(c) + 1 for c in text] + [NOTHING] * (longest - len(text)) for text in texts]
+    rows = [[alphabet.index(c) + 1 for c in text] + [NOTHING] * (longest - len(text)) for text in texts]
     return torch.tensor(rows, dtype=torch.long)
 
 
@@ -199,18 +198,24 @@ class ImageDecoder(nn.Module):
     """Text states, layout and visual states → hidden states of the columns; `head` turns them into image tokens."""
 
     def __init__(
-        self, settings: Settings, digits: tuple[int, ...], visual_dim: int, text_dim: int, patch: int
+        self,
+        settings: Settings,
+        digits: tuple[int, ...],
+        visual_dim: int,
+        text_dim: int,
+        patch: int,
+        alphabet: str,
     ) -> None:
         super().__init__()
         dim = settings.dim
-        self.patch, self.parallel = patch, settings.order == "parallel"
-        self.character = nn.Embedding(len(ALPHABET) + 1, dim, padding_idx=NOTHING)
+        self.patch, self.parallel, self.alphabet = patch, settings.order == "parallel", alphabet
+        self.character = nn.Embedding(len(alphabet) + 1, dim, padding_idx=NOTHING)
         self.from_text = nn.Linear(text_dim, dim)
         nn.init.zeros_(
             self.from_text.weight
         )  # a drawer trained from gold text starts without the decoder's states
         nn.init.zeros_(self.from_text.bias)
-        self.widths = WidthPredictor(dim, settings.heads, settings.ff, visual_dim)
+        self.widths = WidthPredictor(dim, settings.heads, settings.ff, visual_dim, len(alphabet))
         if self.parallel:
             self.column_text = ColumnText(dim)
         else:
@@ -258,9 +263,9 @@ class ImageDecoder(nn.Module):
 class WidthPredictor(nn.Module):
     """Characters and the source picture → advance width of each character, px: the target text in the source's type."""
 
-    def __init__(self, dim: int, heads: int, ff: int, visual_dim: int) -> None:
+    def __init__(self, dim: int, heads: int, ff: int, visual_dim: int, characters: int) -> None:
         super().__init__()
-        self.character = nn.Embedding(len(ALPHABET) + 1, dim, padding_idx=NOTHING)
+        self.character = nn.Embedding(characters + 1, dim, padding_idx=NOTHING)
         self.context = nn.Conv1d(dim, dim, 3, padding=1)
         self.norm1, self.look = nn.LayerNorm(dim), CrossAttention(dim, heads, visual_dim)
         self.norm2, self.ff = nn.LayerNorm(dim), FeedForward(dim, ff)

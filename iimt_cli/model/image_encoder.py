@@ -12,14 +12,12 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Canvas
 from iimt_cli.config import ImageEncoder as Settings
-from iimt_cli.data.text import ALPHABET
 from iimt_cli.model.attention import EncoderLayer
 from iimt_cli.model.convolution import ConvBlock, widen
 
 STRIDE = 4  # px per state
 FRAMES = 2  # CTC frames per state: two narrow letters, doubled, need three frames
-BLANK = 0
-CLASSES = len(ALPHABET) + 1  # class i is ALPHABET[i − 1]
+BLANK = 0  # the class of no character; class i is character i − 1 of the alphabet
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,9 @@ class Encoded:
 
 
 class ImageEncoder(nn.Module):
-    def __init__(self, settings: Settings, canvas: Canvas) -> None:
+    def __init__(self, settings: Settings, canvas: Canvas, alphabet: str) -> None:
         super().__init__()
+        self.alphabet, self.classes = alphabet, len(alphabet) + 1
         dim = settings.dim
         strides = [(2, 2), (2, 2), *[(2, 1)] * (len(settings.stem) - 2)]
         channels = [1, *settings.stem]
@@ -46,7 +45,7 @@ class ImageEncoder(nn.Module):
         self.lower = nn.ModuleList(
             EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.lower)
         )
-        self.ocr_norm, self.ocr = nn.LayerNorm(dim), nn.Linear(dim, FRAMES * CLASSES)
+        self.ocr_norm, self.ocr = nn.LayerNorm(dim), nn.Linear(dim, FRAMES * self.classes)
         self.skip = nn.Linear(dim, dim)
         self.upper = nn.ModuleList(
             EncoderLayer(dim, settings.heads, settings.ff) for _ in range(settings.upper)
@@ -63,7 +62,7 @@ class ImageEncoder(nn.Module):
         x = stem
         for layer in self.lower:
             x = layer(x, mask)
-        return stem, x, mask, self.ocr(self.ocr_norm(x)).reshape(batch, -1, CLASSES)
+        return stem, x, mask, self.ocr(self.ocr_norm(x)).reshape(batch, -1, self.classes)
 
     def forward(self, ink: Tensor, mask: Tensor | None = None) -> Encoded:
         stem, reading, mask, logits = self.read(ink, mask)
@@ -90,9 +89,9 @@ class ImageEncoder(nn.Module):
         return [p for module in modules for p in module.parameters()]
 
 
-def ctc_loss(logits: Tensor, mask: Tensor, texts: list[str]) -> Tensor:
+def ctc_loss(logits: Tensor, mask: Tensor, texts: list[str], alphabet: str) -> Tensor:
     """Per strip (B,), divided by the text's length (Graves et al. 2006). `logits` (B, 2F, classes), `mask` (B, F)."""
-    labels = [[ALPHABET.index(c) + 1 for c in text] for text in texts]
+    labels = [[alphabet.index(c) + 1 for c in text] for text in texts]
     lengths = torch.tensor([len(row) for row in labels])
     flat = torch.tensor([c for row in labels for c in row], dtype=torch.long)
     frames = (mask.sum(1) * FRAMES).cpu()
@@ -118,7 +117,7 @@ class Reading:
         return (before + after) / 2 * (STRIDE / FRAMES)
 
 
-def read_best_path(logits: Tensor, mask: Tensor) -> list[Reading]:
+def read_best_path(logits: Tensor, mask: Tensor, alphabet: str) -> list[Reading]:
     """CTC's greedy reading of every strip: repeats merged, blanks dropped. Shapes as in `ctc_loss`."""
     log_probs = logits.float().log_softmax(-1)
     values, classes = log_probs.max(-1)
@@ -135,7 +134,7 @@ def read_best_path(logits: Tensor, mask: Tensor) -> list[Reading]:
             if c != BLANK and c == previous:
                 spans[-1] = (spans[-1][0], i + 1)
             elif c != BLANK:
-                text.append(ALPHABET[c - 1])
+                text.append(alphabet[c - 1])
                 spans.append((i, i + 1))
             previous = c
         readings.append(Reading("".join(text), spans, total / max(1, len(text))))

@@ -1,4 +1,4 @@
-"""Reading with the source vocabulary in mind: "Raumes" where the OCR head saw "Roumes" and held an a for nearly as likely.
+"""Reading with the source vocabulary in mind: "rooms" where the OCR head saw "raoms" and held an o for nearly as likely.
 
 CTC's best path takes every character by itself. Here the characters that the OCR head holds for possible compete, and the
 pieces of the unigram vocabulary (Kudo 2018, arXiv 1804.10959), whose log-probabilities it brings along, decide between
@@ -16,15 +16,16 @@ from itertools import pairwise
 import numpy as np
 from torch import Tensor
 
-from iimt_cli.data.text import ALPHABET, is_capital
+from iimt_cli.data.text import is_capital
+from iimt_cli.language.base import Language
 from iimt_cli.model.image_encoder import BLANK, FRAMES, Reading, read_best_path
 from iimt_cli.model.vocabulary import END, Vocabulary
 
 # Chosen on rendered pictures: 160 of held-out sentences, where they lower the CER from 1.6 to 1.2 %, and 240 of labels of
 # programs, from 1.5 to 1.3 %.
 LEAST = math.log(0.005)  # a character less likely than this does not compete
-LEAST_SPACE = math.log(0.2)  # nor does a space where none was seen: in "Strg+O" there is none
-# nor the same letter in another size: a label is "Verbinden", a vocabulary knows "verbinden"
+LEAST_SPACE = math.log(0.2)  # nor does a space where none was seen: in "Ctrl+O" there is none
+# nor the same letter in another size: a label is "Connect", a vocabulary knows "connect"
 LEAST_CASE = math.log(0.35)
 WEIGHT = 0.6  # of a piece's log-probability beside the characters'
 PER_CHARACTER = 3.5  # added to it for each character, about what one costs: short readings are no better ones
@@ -33,16 +34,22 @@ RARE_WORD = -9.0
 MEASURES = ("kJ", "kcal", "kWh", "mAh", "km/h", "kbit/s", "Mbit/s", "GHz", "MHz", "kHz")
 
 _FIGURES = re.compile(r"\d[\doO]*(?:[.,:][\doO]+)*(?![^\W\d_])")
-_ONE = re.compile(r"(?<!\w)[Il](?= (?:k?g|[mcd]?l|[kcm]?m|kWh?|EL|TL|Stück|Stk\.|Std\.|Pkg\.|%|€|EUR)(?!\w))")
+_UNITS = r"k?g|[mcd]?l|[kcm]?m|kWh?|%|€|EUR"
 _BYTES = re.compile(r"(?<=\d )([KMGTkmgt]i?)8(?!\w)")
 
 Option = tuple[str, float]  # what may stand in one place, "" for nothing, and its log-probability
 
 
 class Lexicon:
-    """The pieces of a vocabulary as a tree: `step` goes down by a character, `value` is a piece's worth where one ends."""
+    """The pieces of a vocabulary as a tree: `step` goes down by a character, `value` is a piece's worth where one ends.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    `one` finds an I or l before a unit, measure or piece: a 1.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, pack: Language, alphabet: str) -> None:
+        self.alphabet = alphabet
+        units = f"{_UNITS}|{pack.units}" if pack.units else _UNITS
+        self.one = re.compile(rf"(?<!\w)[Il](?= (?:{units})(?!\w))")
         self._next: list[dict[str, int]] = [{}]
         self._values: list[float | None] = [None]
         for number, surface in enumerate(vocabulary.surfaces):
@@ -51,7 +58,7 @@ class Lexicon:
         for measure in MEASURES:
             if self.value(self._node(f" {measure}")) is None:
                 self._add(f" {measure}", RARE_WORD)
-        for char in ALPHABET:
+        for char in alphabet:
             if self.value(self._node(char)) is None:
                 self._add(char, UNKNOWN_CHARACTER)
         self.word = self._node(" ")  # where the first word begins: pieces carry the space before them
@@ -91,18 +98,20 @@ def read_with_lexicon(logits: Tensor, mask: Tensor, lexicon: Lexicon) -> list[Re
     log_probs = logits.float().log_softmax(-1).cpu().numpy()
     lengths = (mask.sum(1) * FRAMES).tolist()
     return [
-        _with_figures(_settle(row[:length], reading, lexicon))
-        for row, length, reading in zip(log_probs, lengths, read_best_path(logits, mask), strict=True)
+        _with_figures(_settle(row[:length], reading, lexicon), lexicon)
+        for row, length, reading in zip(
+            log_probs, lengths, read_best_path(logits, mask, lexicon.alphabet), strict=True
+        )
     ]
 
 
-def _with_figures(reading: Reading) -> Reading:
+def _with_figures(reading: Reading, lexicon: Lexicon) -> Reading:
     text = _FIGURES.sub(lambda found: re.sub("[oO]", "0", found[0]), reading.text)
-    return replace(reading, text=_BYTES.sub(r"\1B", _ONE.sub("1", text)))
+    return replace(reading, text=_BYTES.sub(r"\1B", lexicon.one.sub("1", text)))
 
 
 def _settle(log_probs: np.ndarray, best: Reading, lexicon: Lexicon) -> Reading:
-    places = _places(log_probs)
+    places = _places(log_probs, lexicon.alphabet)
     if all(len(place.options) == 1 for place in places):
         return best
     # Capitals are segmented as if they were small: as such the vocabulary knows them.
@@ -114,7 +123,7 @@ def _settle(log_probs: np.ndarray, best: Reading, lexicon: Lexicon) -> Reading:
     return Reading(text, [(place.start, place.stop) for place, _ in kept], total / max(1, len(text)))
 
 
-def _places(log_probs: np.ndarray) -> list[_Place]:
+def _places(log_probs: np.ndarray, alphabet: str) -> list[_Place]:
     """Where characters stand or may stand, from log-probabilities (T, classes)."""
     best = log_probs.argmax(-1)
     bounds = [0, *(np.flatnonzero(np.diff(best)) + 1).tolist(), len(best)]
@@ -123,25 +132,25 @@ def _places(log_probs: np.ndarray) -> list[_Place]:
     for i, (start, stop, number) in enumerate(runs):
         around = {runs[j][2] for j in (i - 1, i + 1) if 0 <= j < len(runs)}
         if number == BLANK:
-            places += _perhaps(log_probs, start, stop, around)
+            places += _perhaps(log_probs, start, stop, around, alphabet)
             continue
         frame = start + int(log_probs[start:stop, number].argmax())
-        certain = (_character(number), float(log_probs[frame, number]))
+        certain = (_character(number, alphabet), float(log_probs[frame, number]))
         options = [certain]
         if _settled_by_words(certain[0]):
             likely = np.flatnonzero(log_probs[frame] > LEAST).tolist()
-            rivals = [(_character(k), float(log_probs[frame, k])) for k in likely]
+            rivals = [(_character(k, alphabet), float(log_probs[frame, k])) for k in likely]
             options += [rival for rival in rivals if _competes(rival, certain[0])]
         places.append(_Place(start, stop, options, certain))
     return places
 
 
-def _perhaps(log_probs: np.ndarray, start: int, stop: int, around: set[int]) -> list[_Place]:
+def _perhaps(log_probs: np.ndarray, start: int, stop: int, around: set[int], alphabet: str) -> list[_Place]:
     """The likeliest letter in frames in which the best path sees none; a neighbour's rim is no letter of its own."""
     part = log_probs[start:stop].copy()
     part[:, [BLANK, *around]] = -math.inf
     at, number = divmod(int(part.argmax()), part.shape[1])
-    frame, char = start + at, _character(number)
+    frame, char = start + at, _character(number, alphabet)
     if not _competes((char, float(part[at, number])), ""):
         return []
     nothing = ("", float(log_probs[frame, BLANK]))
@@ -158,8 +167,8 @@ def _competes(rival: Option, best: str) -> bool:
     return log_prob > (LEAST_CASE if char.lower() == best.lower() else LEAST)
 
 
-def _character(number: int) -> str:
-    return "" if number == BLANK else ALPHABET[number - 1]
+def _character(number: int, alphabet: str) -> str:
+    return "" if number == BLANK else alphabet[number - 1]
 
 
 def _settled_by_words(char: str) -> bool:

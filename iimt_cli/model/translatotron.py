@@ -14,13 +14,12 @@ from torch import Tensor, nn
 
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
-from iimt_cli.data.names import copy_names
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
-from iimt_cli.language import language
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
+from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import decode_text, lowest_scores
+from iimt_cli.model.decoding import Slots, decode_text, lowest_scores
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import (
@@ -115,8 +114,9 @@ class Translatotron(nn.Module):
     ) -> None:
         super().__init__()
         self.preset, self.source, self.target, self.meanings = preset, source, target, meanings
+        self.packs, alphabet = preset.languages.packs, preset.characters
         visual = preset.image_encoder.dim
-        self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas)
+        self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
         self.text_decoder = TextDecoder(len(target), preset.text_decoder, preset.text_encoder.dim)
         self.image_tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
@@ -126,6 +126,7 @@ class Translatotron(nn.Module):
             visual,
             preset.text_decoder.dim,
             preset.canvas.patch,
+            alphabet,
         )
 
     def pieces(self, readings: Sequence[Reading], states: Tensor) -> tuple[Tensor, Tensor]:
@@ -153,7 +154,7 @@ class Translatotron(nn.Module):
 
     def told(self, text: str) -> list[int]:
         """What the text encoder gets of a text without a picture: pieces, with placeholders and hints, and the end."""
-        shown = mask(text, language(self.preset.languages.source)).text
+        shown = mask(text, self.packs.source).text
         hints = self.meanings.hints(shown) if self.meanings else []
         return with_hints(self.source, self.target, shown, self.source.encode(shown), hints)
 
@@ -191,7 +192,9 @@ class Translatotron(nn.Module):
             ink[:, :, : columns * patch], mask[:, :columns]
         )
         readings = (
-            read_with_lexicon(logits, frames, self.lexicon) if lexicon else read_best_path(logits, frames)
+            read_with_lexicon(logits, frames, self.lexicon)
+            if lexicon
+            else read_best_path(logits, frames, self.image_encoder.alphabet)
         )
         return Seen(readings, stem, states, frames)
 
@@ -200,7 +203,8 @@ class Translatotron(nn.Module):
         """By how much likelier strips (B, H, W) read letter by letter as `one` text than as the `other`: log-probabilities."""
         _, _, frames, logits = self.image_encoder.read(ink, mask)
         read, missed = (
-            ctc_loss(logits, frames, texts).cpu() * torch.tensor([max(1, len(text)) for text in texts])
+            ctc_loss(logits, frames, texts, self.image_encoder.alphabet).cpu()
+            * torch.tensor([max(1, len(text)) for text in texts])
             for texts in (one, other)
         )
         missed[missed == 0] = torch.inf  # of a text that is too long for the strip
@@ -209,7 +213,7 @@ class Translatotron(nn.Module):
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words of the source language, for the reading."""
-        return Lexicon(self.source)
+        return Lexicon(self.source, self.packs.source, self.image_encoder.alphabet)
 
     @torch.inference_mode()
     def say(
@@ -225,18 +229,18 @@ class Translatotron(nn.Module):
         Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names are
         copied from the source, letter by letter. Numbers, codes and the like, and the `terms` of a source, are
         placeholders meanwhile; a text in which not all of them come out once is empty.
-        What is all in capitals is translated in small letters, of which there is far more to learn from, and raised again;
-        what starts with a capital still does.
+        What is all in capitals is translated as it is usually written, of which there is far more to learn from, and raised
+        again; what starts with a capital still does.
         """
         with timed("text"):
-            pack = language(self.preset.languages.source)
-            masked = [mask(r.text, pack, terms(r.text), localise) for r in seen.readings]
-            shown = [_shown(*pair) for pair in zip(seen.readings, masked, strict=True)]
+            source, target = self.packs
+            masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
+            shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
             pieces, visual = self.pieces(shown, seen.states)
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
 
             def filled(row: int, found: list[int]) -> str | None:
-                return restore(self.target.decode(found), masked[row].spans)
+                return restore(self.target.decode(found), masked[row])
 
             decoded = decode_text(
                 self.text_decoder,
@@ -244,6 +248,7 @@ class Translatotron(nn.Module):
                 pieces != PAD,
                 beam,
                 once=self.target.words.to(context.device),
+                slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
                 fits=lambda row, found: (
                     (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
                 ),
@@ -253,7 +258,9 @@ class Translatotron(nn.Module):
                 k or filled(row, d.pieces) or ""
                 for row, (k, d) in enumerate(zip(known, decoded, strict=True))
             ]
-            named = [copy_names(r.text, text) for r, text in zip(seen.readings, texts, strict=True)]
+            named = [
+                copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
+            ]
             written = [self.target.encode(name) for name in named]
             texts = [self.target.decode(row) for row in written]
             states = self.text_states(written, texts, context, pieces != PAD)
@@ -316,17 +323,25 @@ def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
     return Seen([readings[row] for row in range(count)], stem, states, mask)
 
 
-def _shown(reading: Reading, masked: Masked) -> Reading:
-    """What the text encoder is told of a reading: small letters, and placeholders, each above the frames of its span."""
+def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -> Reading:
+    """What the text encoder is told of a reading: capitals as they are usually written, by the lexicon or else small, and
+    placeholders, each above the frames of its span."""
     text = masked.text
-    frames, end = [], 0
+    frames, end = [], masked.begin
     for span in masked.spans:
         frames += reading.frames[end : span.start]
         part = reading.frames[span.start : span.end]
         frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
         end = span.end
-    frames += reading.frames[end:]
-    return replace(reading, text=lower_case(text) if is_capital(reading.text) else text, frames=frames)
+    frames += reading.frames[end : masked.end]
+    if not is_capital(reading.text):
+        return replace(reading, text=text, frames=frames)
+    if lexicon is None:
+        return replace(reading, text=lower_case(text), frames=frames)
+    text, begins = lexicon.from_capitals(text)
+    ends = [*begins[1:], len(frames)]
+    frames = [(frames[a][0], frames[b - 1][1]) for a, b in zip(begins, ends, strict=True)]
+    return replace(reading, text=text, frames=frames)
 
 
 def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
@@ -386,7 +401,7 @@ def _image_tokens(
     temperature: float,
 ) -> tuple[Layout, Tensor]:
     """Where the characters stand, and the tokens (B, N) of the columns."""
-    characters = character_numbers([text or " " for text in texts]).to(visual.device)
+    characters = character_numbers([text or " " for text in texts], decoder.alphabet).to(visual.device)
     widths = decoder.widths(characters, visual, visual_mask)
     layout = lay_out(characters, widths, patch, max_columns=4096)
     states = decoder.character_states(

@@ -10,8 +10,8 @@ import sentencepiece
 import torch
 from torch import Tensor
 
-from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
+from iimt_cli.language.alphabet import WESTERN
 from iimt_cli.language.protected import PLACEHOLDERS
 from iimt_cli.writing import replacing
 
@@ -38,7 +38,9 @@ class Vocabulary:
             raise IimtError(f"{path}: not a SentencePiece vocabulary") from error
 
     @classmethod
-    def train(cls, sentences: Iterable[str], size: int, kind: str = "unigram") -> "Vocabulary":
+    def train(
+        cls, sentences: Iterable[str], size: int, kind: str = "unigram", alphabet: str = WESTERN
+    ) -> "Vocabulary":
         """A unigram model over cleaned sentences; every character of the alphabet is a piece of its own.
 
         With the kind `characters` there are no other pieces, whatever the size.
@@ -47,14 +49,14 @@ class Vocabulary:
         if kind == "characters":
             sentencepiece.SentencePieceTrainer.train(
                 sentence_iterator=iter(sentences), model_writer=out, model_type="char", use_all_vocab=True,
-                character_coverage=1.0, required_chars=ALPHABET.replace(" ", ""), minloglevel=2,
+                character_coverage=1.0, required_chars=alphabet.replace(" ", ""), minloglevel=2,
                 normalization_rule_name="identity", pad_id=PAD, unk_id=UNKNOWN, bos_id=BEGIN, eos_id=END,
                 user_defined_symbols=SYMBOLS,
             )  # fmt: skip
             return cls(out.getvalue())
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(sentences), model_writer=out, vocab_size=size, model_type="unigram",
-            character_coverage=1.0, required_chars=ALPHABET.replace(" ", ""), normalization_rule_name="identity",
+            character_coverage=1.0, required_chars=alphabet.replace(" ", ""), normalization_rule_name="identity",
             pad_id=PAD, unk_id=UNKNOWN, bos_id=BEGIN, eos_id=END, hard_vocab_limit=False, num_threads=2,
             split_digits=True, minloglevel=2, user_defined_symbols=SYMBOLS,
         )  # fmt: skip
@@ -103,6 +105,12 @@ class Vocabulary:
     def words(self) -> Tensor:
         """Which pieces begin a word and are more than a letter of it, bool (size,)."""
         return torch.tensor([s.startswith(" ") and len(s) > 3 for s in self.surfaces])
+
+    @cached_property
+    def placeholders(self) -> dict[int, int]:
+        """Of the pieces that write a placeholder, with or without a space before it: which one, from 0."""
+        written = ((i, surface.strip()) for i, surface in enumerate(self.surfaces))
+        return {i: PLACEHOLDERS.index(text) for i, text in written if text in PLACEHOLDERS}
 
     @cached_property
     def surfaces(self) -> list[str]:

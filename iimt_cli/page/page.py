@@ -10,6 +10,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
+from iimt_cli.language.base import NEUTRAL, Language
 from iimt_cli.page.compose import Part, compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
@@ -78,13 +79,18 @@ class Page:
                     del paragraphs[i]
         return replace(self, paragraphs=tuple(paragraphs.values()))
 
-    def split(self, readings: Mapping[int, list[str]], starts: Mapping[int, Collection[int]]) -> Page:
+    def split(
+        self,
+        readings: Mapping[int, list[str]],
+        starts: Mapping[int, Collection[int]],
+        pack: Language = NEUTRAL,
+    ) -> Page:
         """The page with paragraphs divided by what they say: one reading per line, by paragraph number.
 
-        starts: the lines, by paragraph number, that begin a text of their own.
+        starts: the lines, by paragraph number, that begin a text of their own. pack: of the language that they are in.
         """
         parts = [
-            p.split_after(readings[i], starts.get(i, ())) if i in readings else [p]
+            p.split_after(readings[i], starts.get(i, ()), pack) if i in readings else [p]
             for i, p in enumerate(self.paragraphs)
         ]
         return replace(self, paragraphs=tuple(part for some in parts for part in some))

@@ -11,11 +11,12 @@ from typing import Literal
 
 import numpy as np
 
+from iimt_cli.language.base import NEUTRAL, Language
+from iimt_cli.language.sentences import ends_sentence
 from iimt_cli.page.rectify import EM, Geometry
 from iimt_cli.page.style import Style
 
 Alignment = Literal["left", "center", "right", "justified"]
-_SENTENCE_END = re.compile(r"[.!?…:;]['\"”“»)\]]*$")
 _ITEM_START = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s")
 
 
@@ -75,7 +76,9 @@ class Paragraph:
         """First and last column of its ink, strip px."""
         return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
 
-    def split_after(self, readings: list[str], starts: Collection[int] = ()) -> list[Paragraph]:
+    def split_after(
+        self, readings: list[str], starts: Collection[int] = (), pack: Language = NEUTRAL
+    ) -> list[Paragraph]:
         """Divide by what the lines say (one reading per line): where an item or a short sentence ends, and at `starts`.
 
         A line starting with a bullet or a number begins a new item; a line that ends a sentence with a fifth
@@ -87,7 +90,7 @@ class Paragraph:
         parts: list[list[TextLine]] = []
         for i, line in enumerate(self.lines):
             spare = right - self.lines[i - 1].x1 if i else 0.0
-            ended = i > 0 and bool(_SENTENCE_END.search(readings[i - 1].strip()))
+            ended = i > 0 and ends_sentence(readings[i - 1], pack)
             short = spare > 0.2 * (right - left) and self.alignment in ("left", "justified")
             if i == 0 or i in starts or _ITEM_START.match(readings[i]) or (ended and short):
                 parts.append([])

@@ -7,6 +7,8 @@ from json import dumps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sacrebleu.metrics.bleu import BLEU
+
 from iimt_cli.data.corpora import Corpus, load_corpus
 from iimt_cli.errors import IimtError
 from iimt_cli.evaluation import systems
@@ -21,7 +23,6 @@ from iimt_cli.systems import load
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.result import Options, TextTranslation
 from iimt_cli.writing import cannot_write, write_text
-from sacrebleu.metrics.bleu import BLEU
 
 LONGEST_TEXT = 2000  # characters: what is longer is left out of the scores of a text model
 REPORTS: Mapping[str, Callable[[Report], str]] = {
@@ -106,7 +107,10 @@ def evaluate_texts(
     """Scores the text model of `weights` on the parallel text in the file `pairs`, without pictures."""
     check_tokenizer(tokenize)
     translator = load(weights, device)
-    corpus = load_corpus(pairs, max_chars=LONGEST_TEXT, languages=translator.preset.languages)
+    preset = translator.preset
+    corpus = load_corpus(
+        pairs, max_chars=LONGEST_TEXT, languages=preset.languages, alphabet=preset.characters
+    )
     said = translator.translate_texts([pair.source for pair in corpus.pairs], Options(beam=beam))
     return TextEvaluation(corpus, said, score_texts(corpus.pairs, said, tokenize=tokenize))
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from iimt_cli.memory import Batch
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.groups import PIXELS, Group, groups, in_order
-from iimt_cli.memory import Batch
 from iimt_cli.runs.output import Outcome, Writer
 from iimt_cli.runs.ranks import ALONE, Ranks
 
@@ -77,8 +77,8 @@ class _Pipeline:
     ) -> None:
         self._load, self._writer, self._stop_on_failure = load, writer, stop
         self._allowed, self._started = allowed, started
-        self._system: "Translator | None" = None
-        self._options: "Options | None" = None
+        self._system: Translator | None = None
+        self._options: Options | None = None
         self._batch = Batch(1)
         self._openers = ThreadPoolExecutor(AHEAD, "iimt-open")
         self._finders = ThreadPoolExecutor(FINDERS, "iimt-find")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from iimt_cli import __version__
 from iimt_cli.config import Preset
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
@@ -22,8 +23,6 @@ from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
 from iimt_cli.tuning import share_threads, tune
 from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, sha256, verify
-
-from iimt_cli import __version__
 
 if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator
@@ -112,7 +111,7 @@ def run(
     check_place(place)
     weights = _find(options)
     asked = _asked(options, weights)
-    terms = Glossary.load(options.glossary) if options.glossary else None
+    terms = _glossary(options, weights.preset)
     manifest = None
     if jobs[0].output != place:
         manifest = Manifest(place, _settings(options, weights, asked), ranks)
@@ -202,6 +201,12 @@ def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
     if options.min_confidence is not None:
         asked["min_confidence"] = options.min_confidence
     return asked
+
+
+def _glossary(options: RunOptions, preset: Preset) -> Glossary | None:
+    if not options.glossary:
+        return None
+    return Glossary.load(options.glossary, preset.languages.packs.source.inflection, preset.characters)
 
 
 def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> dict[str, Any]:

@@ -43,13 +43,14 @@ class Drawer(nn.Module):
 
     def __init__(self, preset: Preset, digits: tuple[int, ...]) -> None:
         super().__init__()
-        self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas)
+        self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, preset.characters)
         self.image_decoder = ImageDecoder(
             preset.image_decoder,
             digits,
             preset.image_encoder.dim,
             preset.text_decoder.dim,
             preset.canvas.patch,
+            preset.characters,
         )
 
 
@@ -98,7 +99,9 @@ class DrawerStage(Stage):
             tokens = self.tokenizer.encode(target.ink, target.mask)
             stem, states, frames, _ = self.drawer.image_encoder.read(source.ink, source.mask)
         visual = self.drawer.image_encoder.look(stem, states, frames)
-        layout = gold_layout([d.target for d in drawings], target.mask.cpu()).to(device)
+        layout = gold_layout([d.target for d in drawings], target.mask.cpu(), self.preset.characters).to(
+            device
+        )
         decoder = self.drawer.image_decoder
         characters = decoder.character_states(layout.characters)
         logits = token_logits(decoder, tokens, characters, layout, visual, frames)

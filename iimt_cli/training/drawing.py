@@ -15,9 +15,9 @@ from iimt_cli.model.text import TextDecoder
 from iimt_cli.model.vocabulary import PAD
 
 
-def gold_layout(inks: Sequence[Ink], mask: Tensor) -> Layout:
-    """The layout that the renderer used. `mask` (B, N) are the columns of the batch."""
-    characters = character_numbers([ink.text for ink in inks])
+def gold_layout(inks: Sequence[Ink], mask: Tensor, alphabet: str) -> Layout:
+    """The layout that the renderer used for texts of an alphabet. `mask` (B, N) are the columns of the batch."""
+    characters = character_numbers([ink.text for ink in inks], alphabet)
     edges = np.stack(
         [np.pad(ink.edges, (0, characters.shape[1] + 1 - len(ink.edges)), mode="edge") for ink in inks]
     )

@@ -73,7 +73,8 @@ class JointStage(Stage):
     def _make(self, rng: np.random.Generator) -> StripPair:
         style = self._strips.style(rng)
         low, high = self.preset.training.min_chars, self.preset.training.max_chars
-        pair = vary(self._strips.pair(rng), self._strips.sampler, rng, self.preset.training.variety)
+        packs, variety = self.preset.languages.packs, self.preset.training.variety
+        pair = vary(self._strips.pair(rng), self._strips.sampler, rng, packs.source, variety)
         if not all(low <= len(text) <= high for text in pair):
             pair = self._strips.pair(rng)
         source, target = (self._strips.render(text, style, rng) for text in pair)
@@ -89,10 +90,12 @@ class JointStage(Stage):
         texts = [p.target.text for p in pairs]
         with torch.no_grad():
             tokens = system.image_tokenizer.encode(target.ink, target.mask)
-        layout = gold_layout([p.target for p in pairs], target.mask.cpu()).to(device)
+        layout = gold_layout([p.target for p in pairs], target.mask.cpu(), self.preset.characters).to(device)
 
         encoded = system.image_encoder(source.ink, source.mask)
-        pieces, visual = system.pieces(read_best_path(encoded.ocr.detach(), encoded.mask), encoded.reading)
+        alphabet = self.preset.characters
+        read = read_best_path(encoded.ocr.detach(), encoded.mask, alphabet)
+        pieces, visual = system.pieces(read, encoded.reading)
         context = system.text_encoder(pieces, system.text_decoder.embedding.weight, visual)
         rows = [system.target.encode(text) for text in texts]
         wanted = pad([[BEGIN, *row, END] for row in rows]).to(device)
@@ -110,7 +113,7 @@ class JointStage(Stage):
                 + width_loss(widths, layout)
             ),
             "text": losses.text * text_loss(system.text_decoder, states, wanted[:, 1:], smoothing),
-            "ocr": losses.ocr * ctc_loss(encoded.ocr, encoded.mask, [p.source.text for p in pairs]),
+            "ocr": losses.ocr * ctc_loss(encoded.ocr, encoded.mask, [p.source.text for p in pairs], alphabet),
         }
         if losses.distillation:
             with torch.no_grad():

@@ -9,13 +9,19 @@ from pathlib import Path
 from iimt_cli.data.corpora import Corpus
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
-from iimt_cli.language.lexicon import Lexicon
+from iimt_cli.language.lexicon import Entry, Lexicon
 
 MOST_MEANINGS = 2  # of a word: a third is seldom right and costs room in the encoder
 LEAST_SHARE = 0.2  # of a word's translations that one must have to be told
 LONGEST_MEANING = 3  # words
 LONGEST_TEXT = 60  # words: longer pairs are seldom aligned well
 DICTIONARY = 2.0  # how much a pair of a single word counts, beside one aligned place in a text
+NO_MEANING = (
+    10  # times in the training text: a word that has no meaning so often has none that could be told ("sich")
+)
+AT_THE_START = (
+    0.01  # how much a word's spelling counts at the start of a text or in capitals, where it tells little
+)
 COMMONEST = 150  # words of the target that nothing rare means: "the", "of"
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -27,13 +33,17 @@ def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Le
     Raises IimtError if the aligner is not installed.
     """
     counts: defaultdict[str, float] = defaultdict(float)
+    spellings: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     meanings: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     sentences: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
     for corpus in corpora:
         for pair in corpus.pairs:
             source, target = tokens(pair.source), tokens(pair.target)
-            for word in source:
-                counts[word.casefold()] += corpus.weight
+            for place, word in enumerate(source):
+                if _WORD.fullmatch(word):
+                    counts[word.casefold()] += corpus.weight
+                    told = place > 0 and not pair.source.isupper()
+                    spellings[word.casefold()][word] += corpus.weight * (1 if told else AT_THE_START)
             if len(source) == 1 and 0 < len(target) <= LONGEST_MEANING:
                 if _WORD.fullmatch(source[0]) and (meaning := _meaning(target)):
                     meanings[source[0].casefold()][meaning] += DICTIONARY
@@ -46,8 +56,14 @@ def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Le
     empty = {word for word, _ in frequent.most_common(COMMONEST)}
     for word, meaning in _aligned(list(sentences), empty, samplers):
         meanings[word][meaning] += 1
-    best = {word: (round(counts[word]), _best(found, inside)) for word, found in meanings.items()}
-    return Lexicon({word: entry for word, entry in best.items() if entry[1]}, language(code).morphology)
+    entries = {
+        max(spellings[word], key=spellings[word].__getitem__): Entry(
+            round(count), _best(meanings.get(word, {}), inside)
+        )
+        for word, count in counts.items()
+    }
+    worth = {word: entry for word, entry in entries.items() if entry.meanings or entry.count >= NO_MEANING}
+    return Lexicon(worth, language(code).morphology)
 
 
 def tokens(text: str) -> list[str]:

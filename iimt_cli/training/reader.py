@@ -41,7 +41,7 @@ class ReaderStage(Stage):
     ) -> None:
         """`backgrounds`: to train on, and held out."""
         super().__init__(preset, run, seed)
-        self.encoder = ImageEncoder(preset.image_encoder, preset.canvas)
+        self.encoder = ImageEncoder(preset.image_encoder, preset.canvas, preset.characters)
         self._source, self._valid = strips, list(valid)
         self._seen, self._unseen = backgrounds
         self._separator = None
@@ -78,7 +78,7 @@ class ReaderStage(Stage):
         inks = share.of(self._pools.batch(step))
         batch = stack([ink.coverage for ink in inks], self.preset.canvas.patch).to(self.device)
         _, _, mask, logits = self.encoder.read(batch.ink, batch.mask)
-        return ctc_loss(logits, mask, [ink.text for ink in inks]).sum(), len(inks), {}
+        return ctc_loss(logits, mask, [ink.text for ink in inks], self.encoder.alphabet).sum(), len(inks), {}
 
     def evaluate(self) -> Evaluation:
         """Of clean ink in faces trained on and never trained on, and of what is separated from unseen photos."""
@@ -99,7 +99,7 @@ class ReaderStage(Stage):
                 some = [ink.coverage for ink in inks[start : start + 10]]
                 batch = stack(some, self.preset.canvas.patch).to(self.device)
                 _, _, mask, logits = self.encoder.read(batch.ink, batch.mask)
-                read += [reading.text for reading in read_best_path(logits, mask)]
+                read += [reading.text for reading in read_best_path(logits, mask, self.encoder.alphabet)]
             scores[f"cer_{name}"] = character_error_rate(read, [ink.text for ink in inks])
             rows += [
                 (f"{ink.text}   →   {text}", ink.coverage) for ink, text in zip(inks[:8], read, strict=False)

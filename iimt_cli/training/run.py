@@ -74,8 +74,9 @@ def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:
         return
     from iimt_cli.training.lexicon import learn_lexicon
 
-    held = held_out(options.data, preset.languages)
+    held = held_out(options.data, preset)
+    longest = preset.training.text_chars
     corpora = load_corpora(
-        options.data.corpora, options.data.folder, preset.languages, preset.training.text_chars, held
+        options.data.corpora, options.data.folder, preset.languages, longest, held, preset.characters
     )
     learn_lexicon(corpora, preset.languages.source).save(out / LEXICON)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iimt_cli.config import Languages
+from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, load_corpus
 
 
@@ -19,9 +19,11 @@ class TrainingData:
     photos: Sequence[Path] = ()
 
 
-def held_out(data: TrainingData, languages: Languages) -> list[Pair]:
+def held_out(data: TrainingData, preset: Preset) -> list[Pair]:
     """The pairs of the file `data.valid`; none without one."""
-    return list(load_corpus(data.valid, languages=languages).pairs) if data.valid else []
+    if data.valid is None:
+        return []
+    return list(load_corpus(data.valid, languages=preset.languages, alphabet=preset.characters).pairs)
 
 
 def taken_out(corpora: list[Corpus]) -> list[Pair]:

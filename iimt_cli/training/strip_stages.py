@@ -37,14 +37,9 @@ class StripRun:
 
     @cached_property
     def _texts(self) -> tuple[list[Corpus], list[Pair]]:
-        held = held_out(self.data, self.preset.languages)
-        corpora = load_corpora(
-            self.data.corpora,
-            self.data.folder,
-            self.preset.languages,
-            self.preset.training.text_chars,
-            held,
-        )
+        preset, data = self.preset, self.data
+        held, longest = held_out(data, preset), preset.training.text_chars
+        corpora = load_corpora(data.corpora, data.folder, preset.languages, longest, held, preset.characters)
         return corpora, held or taken_out(corpora)
 
     @cached_property
@@ -53,8 +48,8 @@ class StripRun:
         from iimt_cli.training.strips import Fonts, StripSource
 
         wanted = self.preset.training
-        fonts = Fonts.choose(find_fonts(self.data.fonts, prefer=wanted.fonts), wanted)
-        return StripSource(self.preset, self.corpora, fonts)
+        faces = find_fonts(self.data.fonts, alphabet=self.preset.characters, prefer=wanted.fonts)
+        return StripSource(self.preset, self.corpora, Fonts.choose(faces, wanted))
 
     @cached_property
     def backgrounds(self) -> "tuple[Backgrounds, Backgrounds]":

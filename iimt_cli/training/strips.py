@@ -11,8 +11,8 @@ from iimt_cli.config import Preset, Training
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.data.fonts import FontFace, choose_faces, split_held_out
 from iimt_cli.data.render import Ink, Style, render_ink, sample_style
-from iimt_cli.data.text import ALPHABET
 from iimt_cli.errors import IimtError
+from iimt_cli.language.base import Language
 from iimt_cli.training.text import follow, made_up_name, number_line
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class StripSource:
     """Draws texts and styles for strips."""
 
     def __init__(self, preset: Preset, corpora: Sequence[Corpus], fonts: Fonts) -> None:
-        self.preset, self.fonts = preset, fonts
+        self.preset, self.fonts, self.pack = preset, fonts, preset.languages.packs.source
         self.sampler = PairSampler(corpora)
 
     def pair(self, rng: np.random.Generator) -> Pair:
@@ -68,14 +68,15 @@ class StripSource:
         if chance < 0.12:
             return text.title()
         if chance < 0.18:
-            letters = rng.integers(1, len(ALPHABET), size=int(rng.integers(3, 24)))
-            return "".join(ALPHABET[i] if rng.random() > 0.12 else " " for i in letters).strip() or "x"
+            alphabet = self.preset.characters
+            letters = rng.integers(1, len(alphabet), size=int(rng.integers(3, 24)))
+            return "".join(alphabet[i] if rng.random() > 0.12 else " " for i in letters).strip() or "x"
         if chance < 0.26:
             words = text.split()
-            words.insert(int(rng.integers(len(words) + 1)), figures(rng))
+            words.insert(int(rng.integers(len(words) + 1)), figures(rng, self.pack))
             return " ".join(words)
         if chance < 0.29:
-            return figures(rng)
+            return figures(rng, self.pack)
         if chance < 0.45:
             return follow(pair, [self.pair(rng)], self.preset.training.max_chars)[language]
         if chance < 0.48:
@@ -96,12 +97,12 @@ class StripSource:
         return render_ink(text, style, height=canvas.height, patch=canvas.patch, rng=rng)
 
 
-def figures(rng: np.random.Generator) -> str:
+def figures(rng: np.random.Generator, pack: Language) -> str:
     """A price, a date, the address of a mailbox: figures, and the signs that sentences have not."""
     if rng.random() < 0.3:
         return number_line(rng)
     n = [int(x) for x in rng.integers(0, 100, size=5)]
-    word, other = (made_up_name(rng).lower() for _ in range(2))
+    word, other = (made_up_name(rng, pack.syllables).lower() for _ in range(2))
     forms = (
         f"{1 + n[0] % 12}/{2000 + n[1] % 40}",
         f"{n[0]}/{n[1]}",
@@ -118,7 +119,6 @@ def figures(rng: np.random.Generator) -> str:
         f"-{n[0] % 30}°",
         f"{n[0] % 30}° – {n[1] % 40} °C",
         f"0{n[0]}{n[1]} / {n[2]} {n[3]}",
-        f"DE{n[0]:02d} {n[1]:02d}{n[2]:02d} {n[3]:02d}{n[4]:02d} {n[2]:02d}{n[0]:02d} {n[4]:02d}",
         f"{word}@{other}.{rng.choice(DOMAINS)}",
         f"www.{word}-{other}.{rng.choice(DOMAINS)}",
         f"{word}_{other}",
@@ -127,8 +127,8 @@ def figures(rng: np.random.Generator) -> str:
         f"({n[0]}{word[0]})",
         f"{word}/{other}",
         f"[{word[0].upper()}/{other[0]}]",
-        f"§ {n[0]} Abs. {n[1] % 9}",
         f"{n[0] % 24:02d}:{n[1] % 60:02d}–{n[2] % 24:02d}:{n[3] % 60:02d}",
+        *pack.figures(n),
     )
     return forms[int(rng.integers(len(forms)))]
 

@@ -9,7 +9,7 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -26,8 +26,8 @@ from iimt_cli.config import Preset
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.data.text import lower_case
 from iimt_cli.errors import IimtError
-from iimt_cli.language import language
-from iimt_cli.language.base import Span
+from iimt_cli.language.alphabet import CAPITAL, SMALL
+from iimt_cli.language.base import Language, Span, Syllables
 from iimt_cli.language.lexicon import LEXICON, Hint, Lexicon
 from iimt_cli.language.protected import PLACEHOLDER, mask_pair
 from iimt_cli.model.checkpoint import load_part, save_part
@@ -44,30 +44,22 @@ POOL_TEXTS = 32_000  # texts: of large batches a pool has as many as this, so th
 MASKED = 0.9  # of the texts have placeholders for what both sides share; the others teach to copy figures
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
+TOWNS = 0.3  # of the made-up names are those of towns
 UNTOLD = 0.15  # of the texts have no hints
+RARES = (
+    40,
+    150,
+    500,
+)  # a text's words have hints if they are rarer than one of these, by chance: see `lexicon.RARE`
 DROPPED, FALSE, SPLIT = (
     0.15,
     0.05,
     0.25,
 )  # of the hints; SPLIT tells the parts of a compound in place of the whole
-LOOKALIKES = {  # what a reader takes letters for in a face that it has not seen
-    "a": "oäds", "b": "hlo", "c": "eot", "d": "aoc", "e": "cao", "f": "tl", "g": "qyo", "h": "bnk", "i": "lIj1", "j": "i",
-    "k": "hx", "l": "iI1t", "m": "nw", "n": "umr", "o": "aöe", "p": "gn", "q": "g", "r": "nvt", "s": "anz", "t": "fcrl",
-    "u": "nvüw", "v": "yru", "w": "uvr", "x": "k", "y": "vg", "z": "sr", "ä": "aö", "ö": "oä", "ü": "uö", "ß": "Bsf",
-    "A": "4R", "B": "8RE", "C": "GO", "D": "OB", "E": "FB", "F": "EP", "G": "C6", "H": "MN", "I": "lT1", "J": "I", "K": "RX",
-    "L": "I", "M": "NHI", "N": "MH", "O": "0QD", "P": "FR", "R": "KB", "S": "5B", "T": "IF", "U": "V", "V": "W", "W": "V",
-    "Z": "2", "Ä": "A", "Ö": "O", "Ü": "U", "0": "O", "1": "lI", "5": "S", "8": "B", ".": ",", ",": ".", "-": "", "!": "lI",
-    "?": "P7", " ": "",
-}  # fmt: skip
 LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # what stands between labels
-NAME_STARTS = [
-    "b", "br", "d", "dr", "f", "fr", "g", "gr", "h", "j", "k", "kl", "kr", "l", "m", "n", "p", "pf", "r", "s",
-    "sch", "st", "t", "tr", "v", "w", "z",
-]  # fmt: skip
-NAME_ENDS = [
-    "a", "e", "i", "o", "el", "er", "en", "in", "us", "ig", "ling", "mann", "berg", "bach", "ner", "ert", "ann",
-    "old", "ke", "tz", "ck",
-]  # fmt: skip
+_NAME = re.compile(rf"\b[{CAPITAL}][{SMALL}]{{2,}}\b")
+_NOUN = re.compile(rf"(?<=[a-z] )[{CAPITAL}][{SMALL}]{{3,8}}\b")
+_WORD = re.compile(rf"\b[{CAPITAL}{SMALL}]{{4,8}}\b")
 
 
 class TextStage(Stage):
@@ -81,7 +73,7 @@ class TextStage(Stage):
         self.source, self.target = vocabularies(preset, run, corpora)
         lexicon = run / LEXICON
         self.lexicon = Lexicon.load(lexicon, preset.languages.source) if lexicon.exists() else None
-        self.packs = language(preset.languages.source), language(preset.languages.target)
+        self.packs = preset.languages.packs
         self.translator = TextTranslator(
             len(self.source),
             len(self.target),
@@ -112,7 +104,7 @@ class TextStage(Stage):
     def evaluate(self) -> Evaluation:
         sources = [pair.source for pair in self._valid]
         said = translate_sentences(
-            self.translator, self.source, self.target, sources, lexicon=self.lexicon, pack=self.packs[0]
+            self.translator, self.source, self.target, sources, lexicon=self.lexicon, packs=self.packs
         )
         outputs = [sentence.text for sentence in said]
         references = [p.target for p in self._valid]
@@ -147,12 +139,12 @@ class PoolMaker:
     def __call__(self, number: int, wanted: Callable[[], bool] = lambda: True) -> list[Batch]:
         """Pool `number`; unfinished and empty as soon as it is no longer `wanted`."""
         rng = np.random.default_rng((self.seed, number))
-        training = self.preset.training
+        training, pack = self.preset.training, self.preset.languages.packs.source
         rows = []
         for pair in self.sampler.draw(rng, self.batches * training.text.batch):
             if not wanted():
                 return []
-            pair = vary(pair, self.sampler, rng, training.variety, training.text_chars)
+            pair = vary(pair, self.sampler, rng, pack, training.variety, training.text_chars)
             rows.append(self._row(pair, rng))
         rows.sort(key=lambda row: (max(len(row[0]), len(row[1])), len(row[0])))
         batches = of_one_size(rows, self.batches)
@@ -161,10 +153,11 @@ class PoolMaker:
 
     def _row(self, pair: Pair, rng: np.random.Generator) -> Row:
         """Piece numbers of both sides, as the networks get them."""
+        packs = self.preset.languages.packs
         if rng.random() < MASKED:
-            packs = language(self.preset.languages.source), language(self.preset.languages.target)
             pair = Pair(*mask_pair(*pair, packs, self._terms(pair) if rng.random() < TERMS else ()))
-        noisy = disturb(pair.source, rng, NOISY * self.preset.training.variety)
+        lookalikes = packs.source.misreadings.lookalikes
+        noisy = disturb(pair.source, rng, NOISY * self.preset.training.variety, lookalikes)
         numbers = self.source.encode(noisy, rng)
         hints = self._hints(noisy, rng) if self.lexicon else []
         source = with_hints(self.source, self.target, noisy, numbers, hints)
@@ -193,7 +186,7 @@ class PoolMaker:
         if rng.random() < UNTOLD:
             return []
         hints: list[Hint] = []
-        for hint in self.lexicon.hints(text):
+        for hint in self.lexicon.hints(text, RARES[int(rng.integers(len(RARES)))]):
             chance = rng.random()
             if chance < DROPPED:
                 continue
@@ -295,7 +288,7 @@ def vocabularies(preset: Preset, run: Path, corpora: Sequence[Corpus]) -> tuple[
         path = run / f"{side}.spm"
         if not path.exists():
             texts = (getattr(pair, side) for corpus in corpora for pair in corpus.pairs)
-            Vocabulary.train(texts, size, preset.vocabulary.kind).save(path)
+            Vocabulary.train(texts, size, preset.vocabulary.kind, preset.characters).save(path)
         made.append(Vocabulary.load(path))
     return made[0], made[1]
 
@@ -309,14 +302,19 @@ def of_one_size(rows: list[Row], count: int) -> list[list[Row]]:
 
 
 def vary(
-    pair: Pair, sampler: PairSampler, rng: np.random.Generator, variety: float = 1.0, longest: int = 250
+    pair: Pair,
+    sampler: PairSampler,
+    rng: np.random.Generator,
+    pack: Language,
+    variety: float = 1.0,
+    longest: int = 250,
 ) -> Pair:
-    """What pictures show and corpora lack: several sentences in a strip, small letters alone, text that is English already.
+    """What pictures show and corpora lack: several sentences in a strip, small letters alone, text that is translated already.
 
     From small letters it learns what is in capitals, too: see `Translatotron.say`.
     """
     if rng.random() < 0.08 * variety:
-        pair = rename(pair, sampler, rng)
+        pair = rename(pair, sampler, rng, pack.syllables)
     chance = rng.random() / max(variety, 1e-9)
     if chance < 0.05:
         return Pair(lower_case(pair.source), pair.target)
@@ -336,31 +334,31 @@ def vary(
     return pair
 
 
-def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator) -> Pair:
+def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator, syllables: Syllables) -> Pair:
     """A name that both sides share becomes another, half of them with a surname: names are copied, not translated.
 
-    Half of the surnames are words that would be translated if they were not one ("Vogel").
+    Half of the surnames are words with a capital of another text: they would be translated if they were no names. So are
+    parts of towns.
     """
-    shared = set(re.findall(r"\b[A-ZÄÖÜ][a-zäöüß]{2,}\b", pair.source)) & set(
-        re.findall(r"\b\w+\b", pair.target)
-    )
+    shared = set(_NAME.findall(pair.source)) & set(re.findall(r"\b\w+\b", pair.target))
     if not shared:
         return pair
     old = sorted(shared)[int(rng.integers(len(shared)))]
-    new = made_up_name(rng)
-    if rng.random() < 0.5:
-        nouns = re.findall(r"(?<=[a-z] )[A-ZÄÖÜ][a-zäöüß]{3,8}\b", sampler.draw(rng, 1)[0].source)
-        surname = nouns[0] if nouns and rng.random() < 0.5 else made_up_name(rng)
+    new = made_up_name(rng, syllables)
+    if rng.random() < TOWNS and syllables.towns and (words := _WORD.findall(sampler.draw(rng, 1)[0].source)):
+        new = words[0].capitalize() + syllables.towns[int(rng.integers(len(syllables.towns)))]
+    elif rng.random() < 0.5:
+        nouns = _NOUN.findall(sampler.draw(rng, 1)[0].source)
+        surname = nouns[0] if nouns and rng.random() < 0.5 else made_up_name(rng, syllables)
         new = f"{old if rng.random() < 0.5 else new} {surname}"
     return Pair(*(re.sub(rf"\b{old}\b", new, side) for side in (pair.source, pair.target)))
 
 
-def made_up_name(rng: np.random.Generator) -> str:
+def made_up_name(rng: np.random.Generator, syllables: Syllables) -> str:
     """Two or three syllables that sound like a name and are none, with a capital."""
-    middle = "".join(
-        rng.choice(NAME_STARTS) + rng.choice(list("aeiouäöü")) for _ in range(int(rng.integers(1, 3)))
-    )
-    return (middle + rng.choice(list("lmnrst")) + rng.choice(NAME_ENDS)).capitalize()
+    starts, vowels, ends = list(syllables.starts), list(syllables.vowels), list(syllables.ends)
+    middle = "".join(rng.choice(starts) + rng.choice(vowels) for _ in range(int(rng.integers(1, 3))))
+    return (middle + rng.choice(list(syllables.middles)) + rng.choice(ends)).capitalize()
 
 
 def follow(pair: Pair, others: Sequence[Pair], longest: int) -> Pair:
@@ -401,8 +399,10 @@ def number_line(rng: np.random.Generator) -> str:
     return forms[int(rng.integers(len(forms)))]
 
 
-def disturb(text: str, rng: np.random.Generator, share: float, rate: float = 0.03) -> str:
-    """A reader's mistakes in a `share` of the texts.
+def disturb(
+    text: str, rng: np.random.Generator, share: float, lookalikes: Mapping[str, str], rate: float = 0.03
+) -> str:
+    """A reader's mistakes in a `share` of the texts: `lookalikes` are what it takes characters for.
 
     In half of these one or two letters are mistaken wherever they stand, as happens in an unknown face; in the others
     characters are dropped, doubled or confused at `rate`.
@@ -411,12 +411,12 @@ def disturb(text: str, rng: np.random.Generator, share: float, rate: float = 0.0
         return text
     parts = PLACEHOLDER.split(text)  # these are no letters that a reader could mistake
     if len(parts) > 1:
-        noisy = [disturb(part, rng, 1.0, rate) if part.strip() else part for part in parts[::2]]
+        noisy = [disturb(part, rng, 1.0, lookalikes, rate) if part.strip() else part for part in parts[::2]]
         return "".join(a + b for a, b in itertools.zip_longest(noisy, parts[1::2], fillvalue=""))
-    known = sorted(set(text) & LOOKALIKES.keys())
+    known = sorted(set(text) & lookalikes.keys())
     if known and rng.random() < 0.5:
         for letter in rng.choice(known, size=min(len(known), int(rng.integers(1, 3))), replace=False):
-            looks = _lookalike(letter, rng)
+            looks = _lookalike(letter, rng, lookalikes)
             text = "".join(looks if c == letter and rng.random() < 0.7 else c for c in text)
         return text if text.strip() else letter
     out = []
@@ -425,13 +425,13 @@ def disturb(text: str, rng: np.random.Generator, share: float, rate: float = 0.0
         if chance < 0.25:
             continue
         if chance < 0.85:
-            c = _lookalike(c, rng)
+            c = _lookalike(c, rng, lookalikes)
         elif chance < 1.0:
             c += c
         out.append(c)
     return "".join(out) if "".join(out).strip() else text
 
 
-def _lookalike(char: str, rng: np.random.Generator) -> str:
-    options = LOOKALIKES.get(char) or [char, ""]
+def _lookalike(char: str, rng: np.random.Generator, lookalikes: Mapping[str, str]) -> str:
+    options = lookalikes.get(char) or [char, ""]
     return options[int(rng.integers(len(options)))]

@@ -10,7 +10,10 @@ from itertools import pairwise
 
 import torch
 
-from iimt_cli.data.names import is_address, is_name
+from iimt_cli.language.alphabet import CAPITAL, SMALL
+from iimt_cli.language.base import Language, found
+from iimt_cli.language.names import is_address, is_name
+from iimt_cli.language.sentences import abbreviated, sentence_ends
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
@@ -21,31 +24,15 @@ LONGEST = 60  # characters on either side: lines of running text are sentences t
 MOST_LINES = 5
 SIGN_LINES = 3
 # A dot between two texts is small, and often not seen at all: then a wide gap is.
-_PAUSE = re.compile(r"(?<=\w)(?: [-–—~] (?=[\"„»]?[A-ZÄÖÜ])| {2,}(?=\w))")
+_PAUSE = re.compile(rf"(?<=\w)(?: [-–—~] (?=[\"„»]?[{CAPITAL}])| {{2,}}(?=\w))")
 # A faint dot may be read as a cross, a bar as an I; beside a dot a space may be too narrow to be seen.
-_DOT = re.compile(r"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[A-ZÄÖÜ])")
-_SENTENCE_END = re.compile(r"(?<=[.!?…:])[\"“”»)]* (?=[\"„»(]*[A-ZÄÖÜ0-9])")
-_SENTENCE_MARK = re.compile(r"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [a-zäöüß]|$))")
-MONTH = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
-_NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?!{MONTH})(?P<word>[A-ZÄÖÜ]\w+)")
+_DOT = re.compile(rf"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[{CAPITAL}])")
+_SENTENCE_MARK = re.compile(rf"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [{SMALL}]|$))")
+_NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?P<word>[{CAPITAL}]\w+)")
 _STOP = re.compile(r"[.!?]$")
 _MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
 # A colon over figures may be read as a dot.
-_NAMED = re.compile(r"[A-ZÄÖÜ][\w-]{2,}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S")
-# What a text never ends with; a verb's "an", "ein" and "zu" it does.
-_GOES_ON = re.compile(
-    r"(?:^|[\s,])(?:d(?:er|ie|as|es|em|en)|(?:k?ein|mein|dein|sein|ihr|Ihr|unser|jed|dies)e[mnrs]?|und|oder|sowie|im|ins|am|vom"
-    r"|zum|zur|beim|für|von|bei|ohne|als|dass|wenn|sehr)$"
-)
-_ABBREVIATION = re.compile(
-    r"\b(?:[A-Za-zÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Mrd|Prof|vgl|inkl|exkl|zzgl|abzgl|Min|min|Std|Sek|Stk|Max|max|evtl"
-    r"|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+)\.$"
-)
-
-
-def sentence_ends(text: str) -> list[int]:
-    """Where sentences begin that follow another one."""
-    return [m.end() for m in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: m.start()])]
+_NAMED = re.compile(rf"[{CAPITAL}][\w-]{{2,}}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S")
 
 
 def dots(text: str) -> list[int]:
@@ -75,21 +62,22 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
 def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool]:
     """For columns of lines that the layout takes for texts of their own whether they are one text in a narrow column.
 
-    In German a menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
+    A menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
     words go on, or every fourth where there are marks of a sentence, too. If a sign has but one such line, or none but a
     sentence's end in its last line, the text decoder has its say.
     """
+    pack = model.packs.source
     sure: set[int] = set()
     asked: dict[int, tuple[tuple[str, str], float]] = {}
     for i, lines in enumerate(columns):
         low = _small_starts(lines)
-        marks = _has_marks(lines)
+        marks = _has_marks(lines, pack)
         many = (4 if marks else 2) * len(low) >= len(lines) - marks
         if many and (len(low) > 1 or (marks and len(lines) > SIGN_LINES)):
             sure.add(i)
         elif many and low:
-            asked[i] = (_last_sentence(lines[low[0] - 1]), _first_sentence(lines[low[0]])), MARGIN
-        elif last := last_pair(lines):
+            asked[i] = (_last_sentence(lines[low[0] - 1], pack), _first_sentence(lines[low[0]], pack)), MARGIN
+        elif last := last_pair(lines, pack):
             asked[i] = last, 0.0
     gains = _gains(model, [pair for pair, _ in asked.values()])
     one = {i for (i, (_, most)), gain in zip(asked.items(), gains, strict=True) if gain < most}
@@ -107,34 +95,36 @@ def _small_starts(lines: Sequence[str]) -> list[int]:
     ]
 
 
-def _has_marks(lines: Sequence[str]) -> bool:
+def _has_marks(lines: Sequence[str], pack: Language) -> bool:
     marks = [line[: m.end()] for line in lines for m in _SENTENCE_MARK.finditer(line)]
-    return any(not _ABBREVIATION.search(text) for text in marks)
+    return any(not abbreviated(text, pack) for text in marks)
 
 
-def last_pair(lines: Sequence[str]) -> tuple[str, str] | None:
+def last_pair(lines: Sequence[str], pack: Language) -> tuple[str, str] | None:
     """The last of two or three such lines and what stands before it, if only the last has the mark of a sentence's end."""
     *_, before, last = lines
     if len(lines) > SIGN_LINES or not _STOP.search(last) or not before[-1:].isalnum():
         return None
-    return _last_sentence(before), _first_sentence(last)
+    return _last_sentence(before, pack), _first_sentence(last, pack)
 
 
-def numbered(texts: Sequence[str]) -> dict[int, int]:
+def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
     """Of a page's texts the items of a numbered list, and where what they say begins after the number.
 
     "1. Adresse" beside "2. Bestellung" is one; "1. Klasse" beside "2. Klasse", or alone, is not, nor is a date.
     """
-    found = {i: m for i, text in enumerate(texts) if (m := _NUMBERED.match(text))}
+    items = {i: m for i, text in enumerate(texts) if (m := _NUMBERED.match(text))}
+    if months := pack.dates.months:
+        items = {i: m for i, m in items.items() if not re.match(months, m["word"])}
     numbers: dict[int, set[str]] = {}
-    for m in found.values():
+    for m in items.values():
         numbers.setdefault(int(m["number"]), set()).add(m["word"])
 
     def counted(m: re.Match[str]) -> bool:
         near = numbers.get(int(m["number"]) - 1, set()) | numbers.get(int(m["number"]) + 1, set())
         return bool(near) and m["word"] not in near
 
-    return {i: m.start("word") for i, m in found.items() if counted(m)}
+    return {i: m.start("word") for i, m in items.items() if counted(m)}
 
 
 def after_ellipsis(lines: Sequence[str]) -> set[int]:
@@ -148,17 +138,17 @@ def after_ellipsis(lines: Sequence[str]) -> set[int]:
 
 def named_values(lines: Sequence[str]) -> set[int]:
     """The lines (by number) that begin with a name and a colon, if several do: "Date: June 3", "Number: 17"."""
-    found = {number for number, line in enumerate(lines) if _NAMED.match(line)}
-    return found - {0} if len(found) > 1 else set()
+    named = {number for number, line in enumerate(lines) if _NAMED.match(line)}
+    return named - {0} if len(named) > 1 else set()
 
 
-def names_and_addresses(lines: Sequence[str]) -> set[int]:
+def names_and_addresses(lines: Sequence[str], pack: Language) -> set[int]:
     """The lines (by number) that are a name or an address, and those that follow them."""
-    known = {number for number, line in enumerate(lines) if is_name(line) or is_address(line)}
+    known = {number for number, line in enumerate(lines) if is_name(line, pack) or is_address(line, pack)}
     return {number for number in known | {number + 1 for number in known} if 0 < number < len(lines)}
 
 
-def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
+def line_pairs(lines: Sequence[str], pack: Language) -> dict[int, tuple[str, str]]:
     """Of a paragraph's lines those (by number) that may begin a text of their own, each with what stands before it.
 
     They start with a capital or a figure, and nothing before them says that a sentence ends or goes on there. A full stop at
@@ -168,15 +158,16 @@ def line_pairs(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
         return {}
     pairs = {}
     for number, (before, line) in enumerate(pairwise(lines), 1):
-        tail, head = _last_sentence(before), _first_sentence(line)
+        tail, head = _last_sentence(before, pack), _first_sentence(line, pack)
         begins = head[:1].isupper() or head[:1].isdigit()
-        open_ended = tail[-1:].isalnum() and not _GOES_ON.search(tail) and head[-1:] not in ".!?"
+        unfinished = found(pack.sentences.unfinished, tail)
+        open_ended = tail[-1:].isalnum() and not unfinished and head[-1:] not in ".!?"
         if begins and open_ended and max(len(tail), len(head)) <= LONGEST:
             pairs[number] = (tail, head)
     return pairs
 
 
-def pause_pairs(text: str) -> dict[tuple[int, ...], tuple[str, str]]:
+def pause_pairs(text: str, pack: Language) -> dict[tuple[int, ...], tuple[str, str]]:
     """The dashes and wide gaps in a line that may stand between two texts, with what stands on their sides.
 
     Keys are where to cut: before a dash and after it, so that it stays.
@@ -185,16 +176,16 @@ def pause_pairs(text: str) -> dict[tuple[int, ...], tuple[str, str]]:
     starts = [0, *(m.end() for m in pauses)]
     pairs: dict[tuple[int, ...], tuple[str, str]] = {}
     for start, pause in zip(starts, pauses, strict=False):
-        before, head = text[start : pause.end()].strip(), _first_sentence(text[pause.end() :])
+        before, head = text[start : pause.end()].strip(), _first_sentence(text[pause.end() :], pack)
         if min(len(before), len(head)) > 3:
             mark = pause.group().strip()
             pairs[(pause.start() + 1, pause.end()) if mark else (pause.end(),)] = (before, head)
     return pairs
 
 
-def _first_sentence(text: str) -> str:
-    return text[: next(iter(sentence_ends(text)), None)].strip()
+def _first_sentence(text: str, pack: Language) -> str:
+    return text[: next(iter(sentence_ends(text, pack)), None)].strip()
 
 
-def _last_sentence(text: str) -> str:
-    return text[([0, *sentence_ends(text)])[-1] :].strip()
+def _last_sentence(text: str, pack: Language) -> str:
+    return text[([0, *sentence_ends(text, pack)])[-1] :].strip()

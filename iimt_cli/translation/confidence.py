@@ -59,7 +59,7 @@ def signs(
     unknown = 0
     for word in ours:
         meanings, weight = lexicon.all_meanings(word), 1 / math.log(3 + lexicon.count(word))
-        unknown += not meanings
+        unknown += not lexicon.known(word)
         known += weight * bool(meanings)
         said += weight * any(m.casefold()[:STEM] in stems for text in meanings for m in text.split())
     copied = {word.casefold() for word in _WORD.findall(source)}

@@ -4,12 +4,15 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
+from iimt_cli.language.base import Language
 from iimt_cli.language.glossary import Term
+from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
@@ -17,23 +20,13 @@ from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.rules import runs
 from iimt_cli.page.unroll import EDGE
-from iimt_cli.translation.boundaries import MONTH, dots, sentence_ends
+from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement
 
 FIRMNESS = 2.0  # from 1.6 to 4 on the same pictures were as good
 LEAST_STEM = 2.5  # strip px, about that of regular type
 
-# How a tick, a cross, an arrow is read, and the number or letter of an item: it stays what it is.
-_BEGINNING = (
-    "D[aei][enrs]|Eine?n?|I[mn]|Mit|Auf|Dann|Bei|Zu[mr]?|Alles|Am"  # "2 Die": its full stop was not seen
-)
-_MARK = re.compile(
-    rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?!{MONTH})(?=\w\S* \S+ \S)|\d{{1,2}} (?=(?:{_BEGINNING}) ))"
-)
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
-_TWICE = re.compile(r"(?<=\w)([,;ß])\1")
-_QUOTED = re.compile(r"(„[^“”\"']*)[\"'](?=[\s,;.!?]|$)")
-_HALF_ICH = re.compile(r" ?(?=ch )")
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
 
@@ -122,15 +115,17 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
     return replace(strip, ink=np.clip(strip.ink * (1 + FIRMNESS * (1 - around)), 0, 1))
 
 
-def mended(reading: Reading, ink: np.ndarray) -> Reading:
-    """The reading of ink, float32 (32, W), without what no text has: a comma twice, a quotation that ends as none does, "ch".
+def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
+    """The reading of ink, float32 (32, W), without what no text has: a comma twice, a quotation that ends as none does.
 
-    An I is a bar, and in a hairline face the reader may take it for the edge of something.
+    An I at its start is a bar, and in a hairline face the reader may take it for the edge of something: where the rest is
+    no word without it, it is put back.
     """
-    if half := _HALF_ICH.match(reading.text):
-        frames = [(0, reading.frames[half.end()][0]), *reading.frames[half.end() :]]
-        reading = Reading(f"I{reading.text[half.end() :]}", frames, reading.score)
-    for twice in reversed(list(_TWICE.finditer(reading.text))):
+    without_i = len(reading.text) - len(reading.text.removeprefix(" "))
+    if reading.text[without_i:].startswith(pack.misreadings.after_i):
+        frames = [(0, reading.frames[without_i][0]), *reading.frames[without_i:]]
+        reading = Reading(f"I{reading.text[without_i:]}", frames, reading.score)
+    for twice in reversed(list(_twice(pack).finditer(reading.text))):
         i = twice.start()
         frames = [
             *reading.frames[:i],
@@ -138,7 +133,22 @@ def mended(reading: Reading, ink: np.ndarray) -> Reading:
             *reading.frames[i + 2 :],
         ]
         reading = Reading(reading.text[:i] + reading.text[i + 1 :], frames, reading.score)
-    return _with_ellipsis(replace(reading, text=_QUOTED.sub("\\1“", reading.text)), ink)
+    return _with_ellipsis(replace(reading, text=_closed(reading.text, pack.sentences.quotes)), ink)
+
+
+@cache
+def _twice(pack: Language) -> re.Pattern[str]:
+    """What never stands twice in a row."""
+    return re.compile(rf"(?<=\w)([,;{pack.misreadings.single}])\1")
+
+
+def _closed(text: str, quotes: str) -> str:
+    """The text with a closing sign after a quotation where a plain one was read."""
+    if not quotes:
+        return text
+    opening, closing = quotes[0], quotes[1]
+    quoted = rf"({opening}[^{closing}”\"']*)[\"'](?=[\s,;.!?]|$)"
+    return re.sub(quoted, rf"\1{closing}", text)
 
 
 def _with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
@@ -177,15 +187,17 @@ def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip
     return Reading(text, frames, 0.0)
 
 
-def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = ()) -> list[tuple[int, int]]:
+def cut(
+    ink: np.ndarray, reading: Reading, limit: int, pack: Language, starts: Sequence[int] = ()
+) -> list[tuple[int, int]]:
     """Columns of the pieces: sentences apart, dots between texts, and what starts at the characters `starts`.
 
     What is still wider than `limit` px is cut at clauses, then at word gaps.
     """
-    mark, star = _MARK.match(reading.text), _STAR.search(reading.text)
+    mark, star = _mark(pack).match(reading.text), _STAR.search(reading.text)
     marks = [mark.end()] if mark else []
     marks += [star.start() + 1] if star else []
-    ends = sorted({*sentence_ends(reading.text), *dots(reading.text), *starts, *marks})
+    ends = sorted({*sentence_ends(reading.text, pack), *dots(reading.text), *starts, *marks})
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
     spaces = word_gaps(ink, 0.16)
     gaps = [(a + b) // 2 for a, b in spaces]
@@ -200,6 +212,17 @@ def cut(ink: np.ndarray, reading: Reading, limit: int, starts: Sequence[int] = (
         for a, b in pairwise(cuts)
         for left, right in pieces(ink[:, a:b], limit, clauses=[x - a for x in places if a < x < b])
     ]
+
+
+@cache
+def _mark(pack: Language) -> re.Pattern[str]:
+    """How a tick, a cross, an arrow is read, and the number or letter of an item: it stays what it is."""
+    dates = rf"(?!{pack.dates.months})" if pack.dates.months else ""
+    beginnings = pack.sentences.beginnings  # behind a number whose full stop was not seen
+    item = rf"|\d{{1,2}} (?=(?:{beginnings}) )" if beginnings else ""
+    return re.compile(
+        rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) {dates}(?=\w\S* \S+ \S){item})"
+    )
 
 
 def _between(reading: Reading, index: int) -> float:

@@ -4,8 +4,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from iimt_cli.data.names import is_address, is_name
 from iimt_cli.data.text import clean, edit_distance
+from iimt_cli.language.alphabet import SMALL
+from iimt_cli.language.base import Language, Numbers, Packs, found
+from iimt_cli.language.names import is_address, is_name
 
 _PATH = re.compile(
     r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
@@ -17,17 +19,8 @@ _MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB, 418 kJ / 100 kcal:
 _LETTERS = re.compile(r"[^\W\d_]\w*[^\W\d_]")  # W1r is a word
 _UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
 _NUMBER = re.compile(r"\d+")
-_FULL_HOUR = re.compile(r"(?<=\d):00\b")  # "gegen sieben" may be "around 7:00"
-_NUMBER_WORD = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|hundred|thousand|million|dozen|second|third"
-    r"|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|\w+teen|\w+tie)th|(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)(?:y|ies)|twice|both|half|pair|midnight"
-    r"|noon)s?\b",
-    re.IGNORECASE,
-)
-WORDS = tuple(  # each stands at its own number
-    "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "  # noqa: SIM905
-    "siebzehn achtzehn neunzehn zwanzig".split()
-)
+_FULL_HOUR = re.compile(r"(?<=\d):00\b")  # an hour in words may become one in figures
+_HOUR_AND_MINUTES = re.compile(r"\d[:.]\d\d\b")
 WRONG_FIGURE = (
     1000.0  # more than all letters of a line cost: an alignment has it only where there is no other
 )
@@ -35,13 +28,14 @@ _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "
 # What only its neighbours tell apart: a whole word is legible with either.
 _SHAPES = str.maketrans("1I|!0OQ", "llllooo")
 _DOTS = re.compile(r"[.…]+")
-_CODE = re.compile(r"^[^a-zäöüß]*\d[^a-zäöüß]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
+_CODE = re.compile(rf"^[^{SMALL}]*\d[^{SMALL}]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
 _CODE_LINE = re.compile(  # of a program; a prompt, and what is typed behind it
     r"^(?:def|class|import|from|return|elif|else|for|while|if|print|function|const|let|var|public|private|static|void|int)\b"
     r"(?=.*(?:[(){}=;_]|:$)).*[\w)}\]:;\"']$|^\w*@[\w-]+:"
 )
-# TT.MM.JJJJ, what a field expects, and currencies
-_PATTERN = re.compile(r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^TT[./]MM[./]\S{2,4}$|^(?:EUR|CHF|USD|GBP)$")
+_PATTERN = re.compile(
+    r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^(?:EUR|CHF|USD|GBP)$"
+)  # what a field expects; currencies
 
 
 @dataclass(frozen=True)
@@ -56,21 +50,25 @@ class Judgement:
         return bool(self.reason)
 
 
-def before_translation(source: str, confidence: float, least: float) -> Judgement:
-    """What the reading alone decides. `confidence` of the reading, 0..1."""
+def before_translation(source: str, confidence: float, least: float, pack: Language) -> Judgement:
+    """What the reading alone decides. `confidence` of the reading, 0..1; `pack` of the source language."""
     text = source.strip()
     if not any(c.isalpha() for c in text) or _MEASURE.match(
         re.sub(r"(?<=\d) ?([x×–-]) ?(?=\d)", r"\1", text)
     ):
         return Judgement("no words" if text else "nothing could be read", harmless=True)
-    if is_address(text):
+    if is_address(text, pack):
         return Judgement("an address", harmless=True)
     if _PATH.match(re.sub(r" ?_ ?", "_", text)):
         return Judgement("a file or path", harmless=True)
     letters, digits = (sum(map(kind, text)) for kind in (str.isalpha, str.isdigit))
-    if _PATTERN.match(text) or (_CODE.match(text) and letters <= max(4, digits / 2)):
+    if (
+        found(pack.dates.blank, text)
+        or _PATTERN.match(text)
+        or (_CODE.match(text) and letters <= max(4, digits / 2))
+    ):
         return Judgement("a number or code", harmless=True)
-    if is_name(text):
+    if is_name(text, pack):
         return Judgement("a name", harmless=True)
     if _CODE_LINE.match(text):
         return Judgement("a line of code", harmless=True)
@@ -81,7 +79,7 @@ def before_translation(source: str, confidence: float, least: float) -> Judgemen
     return Judgement()
 
 
-def after_translation(source: str, target: str, confidence: float, least: float) -> Judgement:
+def after_translation(source: str, target: str, confidence: float, least: float, packs: Packs) -> Judgement:
     """What the translation decides. `confidence` of the text decoder, 0..1."""
     if not target.strip():
         return Judgement("no translation")
@@ -89,60 +87,73 @@ def after_translation(source: str, target: str, confidence: float, least: float)
         return Judgement("already in the target language", harmless=True)
     if confidence < least:
         return Judgement(f"translation too uncertain ({confidence:.2f})")
-    return Judgement(fault(source, target))
+    return Judgement(fault(source, target, packs))
 
 
-def fault(source: str, target: str) -> str:
+def fault(source: str, target: str, packs: Packs) -> str:
     """What is surely wrong with a translation, or ""."""
     if len(re.findall(r"[^\W\d_]", source)) > 3 and not re.search(r"\w", target):
         return "the words would be lost"
-    if new := Counter(_NUMBER.findall(_FULL_HOUR.sub("", target))) - _figures(source):
+    if new := Counter(_NUMBER.findall(_FULL_HOUR.sub("", target))) - _figures(source, packs):
         return f"a number would change ({', '.join(sorted(new))} is not in the source)"
-    if lost := _lost_figures(source, target):
+    if lost := _lost_figures(source, target, packs):
         return f"a number would be lost ({', '.join(sorted(lost))})"
-    if _wrong_half_of_day(source, target):
+    if _wrong_half_of_day(source, target, packs):
         return "a time would change"
     if repeats(target) and not repeats(source):
         return "the translation repeats itself"
     return ""
 
 
-def _figures(source: str) -> Counter[str]:
-    """The numbers that a translation may have, and how often: those of the source, 10 for zehn, and 6 (pm) for 18 Uhr."""
-    numbers = Counter(_NUMBER.findall(source)) + Counter(map(str, _in_words(source)))
-    if not re.search(r"\bUhr\b|\d[:.]\d\d\b", source):
+def _figures(source: str, packs: Packs) -> Counter[str]:
+    """The numbers that a translation may have, and how often: those of the source, in figures or in words.
+
+    Those of a time of day may lose a nought in front, and where the target has a clock of twelve hours, twelve.
+    """
+    numbers = Counter(_NUMBER.findall(source)) + Counter(map(str, _in_words(source, packs.source.numbers)))
+    if not (found(packs.source.dates.clock, source) or _HOUR_AND_MINUTES.search(source)):
         return numbers
     for n, often in list(numbers.items()):
         if n[0] == "0":  # 08:15 may be 8:15 am
             numbers[str(int(n))] += often
-        elif 12 < int(n) <= 24:
+        elif 12 < int(n) <= 24 and packs.target.dates.twelve_hours:
             numbers[str(int(n) - 12)] += often
     return numbers
 
 
-def _in_words(source: str) -> list[int]:
-    """Numbers that the source has in (German) words."""
-    return [WORDS.index(word) for word in re.findall(r"\w+", source.casefold()) if word in WORDS]
+def _in_words(text: str, numbers: Numbers) -> list[int]:
+    """The numbers that a text has in words."""
+    return [
+        numbers.words.index(word) for word in re.findall(r"\w+", text.casefold()) if word in numbers.words
+    ]
 
 
-def _lost_figures(source: str, target: str) -> set[str]:
-    """The numbers that a translation has no more, neither in figures, nor after noon, nor any in words; 1 may be "a",
-    01 may not."""
-    there = set(_NUMBER.findall(target))
+def _lost_figures(source: str, target: str, packs: Packs) -> set[str]:
+    """The numbers that a translation has no more, neither in figures, nor after noon, nor any in words.
+
+    1 may be an article, 01 may not.
+    """
+    there, noon = set(_NUMBER.findall(target)), 12 if packs.target.dates.twelve_hours else 0
     lost = {
         n
         for n in _NUMBER.findall(source)
-        if (int(n) > 1 or n == "01") and not {n, str(int(n)), str(int(n) - 12)} & there
+        if (int(n) > 1 or n == "01") and not {n, str(int(n)), str(int(n) - noon)} & there
     }
-    return set() if _NUMBER_WORD.search(target) else lost
+    return set() if _has_number_in_words(target, packs.target.numbers) else lost
 
 
-def _wrong_half_of_day(source: str, target: str) -> bool:
-    """Whether a time of day became that twelve hours away: 11:20 Uhr is not 11:20 pm."""
-    if "Uhr" not in source or re.search(r"abend|nachmittag|nacht", source, re.IGNORECASE):
+def _has_number_in_words(text: str, numbers: Numbers) -> bool:
+    """Whether a text has a number above one in words."""
+    return any(n > 1 for n in _in_words(text, numbers)) or found(numbers.words_too, text)
+
+
+def _wrong_half_of_day(source: str, target: str, packs: Packs) -> bool:
+    """Whether a time of day of 24 hours became one of twelve hours in the other half of the day."""
+    ours, theirs = packs.source.dates, packs.target.dates
+    if theirs.twelve_hours is None or not found(ours.clock, source) or found(ours.half_of_day, source):
         return False
     hours = {int(hour) for hour in re.findall(r"\b\d{1,2}\b", source)}
-    said = re.findall(r"\b(\d{1,2})(?::\d\d)? ?([ap])\.?m\b", target, re.IGNORECASE)
+    said = theirs.twelve_hours.findall(target)
     times = [int(hour) % 12 + 12 * (half in "pP") for hour, half in said]
     return any(time not in hours and (time + 12) % 24 in hours for time in times)
 

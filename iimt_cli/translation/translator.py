@@ -13,7 +13,7 @@ import torch
 from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset
 from iimt_cli.data.text import clean
-from iimt_cli.language import language
+from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
 from iimt_cli.model.checkpoint import load_part, load_system
@@ -83,6 +83,7 @@ class StripTranslator(Translator):
         calibration: Calibration | None = None,
     ) -> None:
         self.preset, self.device, self.calibration = preset, device, calibration
+        self.packs = preset.languages.packs
         self.model, self.separator = model.to(device).eval(), separator.to(device).eval()
         self.parameters = count_parameters(dict(model.named_children()) | {"separator": separator})
         if device.type == "cpu":
@@ -110,20 +111,21 @@ class StripTranslator(Translator):
         model, cleaned = self.model, [clean(text) for text in texts]
         said = translate_sentences(
             model, model.source, model.target, cleaned, options.beam,
-            lexicon=model.meanings, pack=language(self.preset.languages.source),
+            lexicon=model.meanings, packs=self.packs,
             terms=options.terms, localise=options.numbers == "localise",
         )  # fmt: skip
         results = []
         for source, sentence in zip(cleaned, said, strict=True):
             confidence = self._confidence(source, sentence.text, sentence.score, sentence.lowest)
-            judgement = after_translation(source, sentence.text, confidence, options.min_confidence)
+            judgement = after_translation(
+                source, sentence.text, confidence, options.min_confidence, self.packs
+            )
             refused = "" if judgement.harmless else judgement.reason
             results.append(TextTranslation(source, sentence.text, confidence, refused))
         return results
 
     def _confidence(self, source: str, target: str, mean: float, lowest: float) -> float:
-        pack = language(self.preset.languages.source)
-        found = signs(source, target, mean, lowest, self.model.meanings, pack)
+        found = signs(source, target, mean, lowest, self.model.meanings, self.packs.source)
         return probability(self.calibration, found)
 
     @inference
@@ -157,7 +159,7 @@ class StripTranslator(Translator):
             for i, reading in zip(
                 chosen, self.model.read(strips.ink, strips.mask, lexicon).readings, strict=True
             ):
-                readings[i] = mended(reading, inks[i])
+                readings[i] = mended(reading, inks[i], self.packs.source)
         return [r for r in readings if r is not None]
 
     @inference
@@ -196,6 +198,7 @@ class StripTranslator(Translator):
         items = _items(
             jobs,
             {id(lone[i]): r for chosen, seen in alone for i, r in zip(chosen, seen.readings, strict=True)},
+            self.packs.source,
         )
         for chosen, seen in alone:
             whole = []
@@ -242,7 +245,7 @@ class StripTranslator(Translator):
             # A justified line is full: that it ends there tells nothing.
             ragged = {i: lines for i, lines in texts.items() if page.paragraphs[i].alignment != "justified"}
             starts = self._starts(ragged)
-            job.page, job.pieces = page.split(texts, starts), []
+            job.page, job.pieces = page.split(texts, starts, self.packs.source), []
             for paragraph, strip in zip(job.page.paragraphs, job.page.strips, strict=True):
                 if id(paragraph.lines[0]) in readings:
                     read = [readings[id(line)] for line in paragraph.lines]
@@ -275,9 +278,10 @@ class StripTranslator(Translator):
 
     def _starts(self, texts: Mapping[int, list[str]]) -> dict[int, set[int]]:
         """The lines, by paragraph, that begin a text of their own although nothing but their words tells."""
-        pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines).items()}
+        pack = self.packs.source
+        pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines, pack).items()}
         starts = {
-            i: after_ellipsis(lines) | named_values(lines) | names_and_addresses(lines)
+            i: after_ellipsis(lines) | named_values(lines) | names_and_addresses(lines, pack)
             for i, lines in texts.items()
         }
         for (i, n), two in zip(pairs, apart(self.model, list(pairs.values())), strict=True):
@@ -287,10 +291,12 @@ class StripTranslator(Translator):
 
     def _cut(self, ink: np.ndarray, reading: Reading, starts: Sequence[int] = ()) -> list[Piece]:
         """A paragraph's strip in pieces: its sentences, texts with a dash between them, and what starts at `starts`."""
-        pairs = pause_pairs(reading.text)
+        pairs = pause_pairs(reading.text, self.packs.source)
         asked = zip(pairs, apart(self.model, list(pairs.values())), strict=True)
         starts = [*starts, *(place for places, two in asked if two for place in places)]
-        parts = [Piece(ink[:, a:b], start=a) for a, b in cut(ink, reading, self._limit, starts)]
+        parts = [
+            Piece(ink[:, a:b], start=a) for a, b in cut(ink, reading, self._limit, self.packs.source, starts)
+        ]
         return [replace(p, source="·", confidence=1.0, heard=True) if is_dot(p.ink) else p for p in parts]
 
     def _read(
@@ -300,7 +306,9 @@ class StripTranslator(Translator):
         for chosen, strips in batches(inks, self.preset.canvas.patch, options.batch, self.device):
             with timed("encode"):
                 seen = self.model.read(strips.ink, strips.mask, lexicon)
-            readings = [mended(r, inks[i]) for i, r in zip(chosen, seen.readings, strict=True)]
+            readings = [
+                mended(r, inks[i], self.packs.source) for i, r in zip(chosen, seen.readings, strict=True)
+            ]
             yield chosen, replace(seen, readings=readings)
 
     def _judge(self, page: Sequence[Piece], options: Options) -> None:
@@ -308,7 +316,7 @@ class StripTranslator(Translator):
         for piece in page:
             found = options.terms(piece.source)
             piece.terms = tuple(one.term for one in found)
-            piece.judgement = before_translation(piece.source, piece.confidence, LEGIBLE)
+            piece.judgement = before_translation(piece.source, piece.confidence, LEGIBLE, self.packs.source)
             if piece.judgement.harmless and any(
                 one.fill != piece.source[one.start : one.end] for one in found
             ):
@@ -330,7 +338,7 @@ class StripTranslator(Translator):
         said = self.model.say(
             seen,
             options.beam,
-            fits=lambda source, target: not fault(source, target),
+            fits=lambda source, target: not fault(source, target, self.packs),
             terms=options.terms,
             localise=options.numbers == "localise",
         )
@@ -338,7 +346,7 @@ class StripTranslator(Translator):
         for piece, text, mean, lowest in zip(pieces, said.texts, said.scores, said.lowest, strict=True):
             sure = self._confidence(piece.source, text, mean, lowest)
             piece.target, piece.confidence = text, min(piece.confidence, sure)
-            piece.judgement = after_translation(piece.source, text, sure, least)
+            piece.judgement = after_translation(piece.source, text, sure, least, self.packs)
         rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
         thin = {row: ink for row in rows if (ink := strengthened(pieces[row].ink)) is not pieces[row].ink}
         rest = [row for row in rows if row not in thin]
@@ -410,12 +418,12 @@ class StripTranslator(Translator):
         return Translation(job.page.picture, pixels, blocks)
 
 
-def _items(jobs: Sequence[Job], readings: Mapping[int, Reading]) -> dict[int, list[int]]:
+def _items(jobs: Sequence[Job], readings: Mapping[int, Reading], pack: Language) -> dict[int, list[int]]:
     """Where texts begin after the number of an item, by the id of their pieces, from the readings of what stands alone."""
     starts: dict[int, list[int]] = {}
     for job in jobs:
         alone = [parts for parts in job.pieces if id(parts) in readings]
-        places = numbered([readings[id(parts)].text for parts in alone])
+        places = numbered([readings[id(parts)].text for parts in alone], pack)
         starts |= {id(alone[i]): [place] for i, place in places.items()}
     return starts
 

@@ -86,7 +86,7 @@ class FolderPairs:
 
     def __init__(self, folder: Path, preset: Preset) -> None:
         self._canvas = preset.canvas
-        self.texts = _texts(folder)
+        self.texts = _texts(folder, preset.characters)
         self._files = [
             (source, folder / "target" / source.name)
             for source in sorted((folder / "source").glob("*"))
@@ -125,7 +125,7 @@ class FolderPairs:
         return source, target
 
 
-def _texts(folder: Path) -> dict[str, Pair]:
+def _texts(folder: Path, alphabet: str) -> dict[str, Pair]:
     path = folder / "metadata.jsonl"
     texts = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), 1):
@@ -135,7 +135,7 @@ def _texts(folder: Path) -> dict[str, Pair]:
             pair = Pair(clean(record["source_text"]), clean(record["target_text"]))
         except (ValueError, KeyError, TypeError) as error:
             raise IimtError(f"{path}: line {number} is not a record of a picture pair ({error})") from error
-        if not (drawable(pair.source) and drawable(pair.target)):
+        if not (drawable(pair.source, alphabet) and drawable(pair.target, alphabet)):
             raise IimtError(f"{path}: line {number} has a character that iimt cannot draw")
         texts[name] = pair
     return texts

@@ -29,7 +29,10 @@ def picture_stages(
     elif folders:
         raise IimtError(f"{folders[0]}: a folder of picture pairs is given alone, without other data")
     else:
-        corpora = [load_corpus(*parse_data(s), languages=preset.languages) for s in data.corpora]
+        corpora = [
+            load_corpus(*parse_data(s), languages=preset.languages, alphabet=preset.characters)
+            for s in data.corpora
+        ]
         pairs, valid = _rendered(preset, corpora, data)
 
     def tokenizer() -> Stage:
@@ -70,8 +73,9 @@ def _rendered(
     from iimt_cli.data.fonts import find_fonts
     from iimt_cli.training.strips import Fonts
 
-    held = held_out(data, preset.languages) or taken_out(corpora)
-    fonts = Fonts.choose(find_fonts(data.fonts, prefer=preset.training.fonts), preset.training)
+    held = held_out(data, preset) or taken_out(corpora)
+    faces = find_fonts(data.fonts, alphabet=preset.characters, prefer=preset.training.fonts)
+    fonts = Fonts.choose(faces, preset.training)
     photos = load_photos(data.photos) if preset.training.hard else ()
     pairs = RenderedPairs(preset, corpora, fonts.seen, photos)
     unseen = RenderedPairs(preset, [Corpus(Path("valid"), tuple(held))], fonts.unseen, photos[::6])

@@ -1,0 +1,21 @@
+"""Alphabets: the characters that a system reads and draws. A preset names its own.
+
+The networks number characters by their place, so the order of an alphabet must not change once there are weights for it.
+Index 0, the space, is an ordinary character.
+"""
+
+WESTERN = (
+    " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+    "ÀÁÂÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÛÜßàáâäåæçèéêëìíîïñòóôöøùúûüÿŒœ"
+    "§©«®°·»–—‘’‚“”„•…€"
+)
+LATIN = WESTERN + "ĂăĄąĆćČčĎďĐđĘęĚěĞğİıŁłŃńŇňŐőŘřŚśŞşŠšŤťŮůŰűŸŹźŻżŽžȘșȚț"
+"""With what Polish, Czech, Hungarian, Romanian, Turkish and their neighbours need, too."""
+
+ALPHABETS = {"western": WESTERN, "latin": LATIN}
+ASCII = "".join(map(chr, range(32, 127)))  # what packs begin their own list of characters with
+
+CAPITAL = "".join(filter(str.isupper, LATIN))
+"""Capitals, to stand between the brackets of a regular expression."""
+SMALL = "".join(filter(str.islower, LATIN))
+"""Small letters, likewise."""

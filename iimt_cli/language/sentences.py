@@ -1,0 +1,57 @@
+"""Where sentences begin and end: one definition for all who ask."""
+
+import re
+from functools import cache
+from itertools import pairwise
+
+from iimt_cli.language.alphabet import CAPITAL
+from iimt_cli.language.base import Language, Sentences
+
+PAUSE = ";"  # ends a line as a sentence's end does: what follows under it is a line of its own
+
+
+def sentence_ends(text: str, pack: Language) -> list[int]:
+    """Where sentences begin that follow another one."""
+    return [
+        match.end()
+        for match in _between(pack.sentences).finditer(text)
+        if not abbreviated(text[: match.start()], pack)
+    ]
+
+
+def sentences(text: str, pack: Language) -> list[str]:
+    """The sentences of a text, without the spaces between them."""
+    places = [0, *sentence_ends(text, pack), len(text)]
+    parts = (text[a:b].strip() for a, b in pairwise(places))
+    return [part for part in parts if part]
+
+
+def ends_sentence(line: str, pack: Language) -> bool:
+    """Whether a line ends with a sentence, or with a pause. An abbreviation there may be its last word."""
+    return bool(_at_end(pack.sentences).search(line.strip()))
+
+
+def abbreviated(text: str, pack: Language) -> bool:
+    """Whether the full stop at the end of a text is that of an abbreviation."""
+    found = _abbreviation(pack.sentences)
+    return found is not None and found.search(text) is not None
+
+
+@cache
+def _between(rules: Sentences) -> re.Pattern[str]:
+    marks, opening, closing = map(re.escape, (rules.marks, rules.opening, rules.closing))
+    return re.compile(
+        rf"(?<=[{marks}])(?:{rules.inside}[{closing}])* (?=(?:[{opening}]{rules.inside})*[{CAPITAL}0-9])"
+    )
+
+
+@cache
+def _at_end(rules: Sentences) -> re.Pattern[str]:
+    return re.compile(
+        rf"[{re.escape(rules.marks + PAUSE)}](?:{rules.inside}[{re.escape(rules.closing)}'\]])*$"
+    )
+
+
+@cache
+def _abbreviation(rules: Sentences) -> re.Pattern[str] | None:
+    return re.compile(rf"\b(?:{rules.abbreviations})\.$") if rules.abbreviations else None
