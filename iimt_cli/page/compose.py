@@ -22,9 +22,8 @@ SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 STEEPNESS = 1.4  # × the scale: how much steeper the edge of large letters becomes
 HARDLY = 1 / 255  # coverage that changes no level
-FAINT = 0.02  # ink: what is fainter is no stroke and does not grow
-# Strip px: letters that measure farther off (quotation marks alone) stand where they were drawn.
-OFF_BASELINE = 4
+FAINT = 0.02  # coverage below which there is no stroke that could grow
+OFF_BASELINE = 4  # strip px: a measure that is farther off (of quotation marks alone) is not used
 MIDDLE = 0.36  # em above the baseline: the middle of capitals
 
 

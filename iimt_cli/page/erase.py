@@ -21,9 +21,10 @@ from iimt_cli.page.shapes import Shapes, grown, rounded, shapes
 # The pixels of a line
 
 TO_ERASE = 0.3  # erase mask from which a pixel has to go
-MARGIN, STRIP_MARGIN = 4, 3  # px of the picture and of the strip round the mask that are looked at
+MARGIN = 4  # px of the picture round the mask that are looked at
+STRIP_MARGIN = 3  # px of the strip, more
 SMALL = 0.8  # picture px per strip px: below, one pixel round the letters is enough
-DOUBT = 0.7  # strip px of doubt about the edge of letters; one picture px more is for fringes and ringing
+DOUBT = 0.7  # strip px by which the edge of letters is uncertain; fringes and ringing take one picture px
 
 
 def erase_mask(
@@ -63,11 +64,11 @@ def _widest(erase: Coverage, scale: float) -> Coverage:
 
 # What is filled in
 
-WORD_GAP = 0.3  # × the usual height of letters: so near they are one word
-LEAST_GAP = 3  # px
-FLATTER = 4  # letters are joined so much less up and down
-# × the height of a word, and px: so much about it is looked at.
-AROUND, LEAST_AROUND, MOST_AROUND = 0.5, 5, 24
+WORD_GAP = 0.3  # × the usual height of letters: those that are twice as near are filled together
+LEAST_GAP = 3  # px: the same, at least
+FLATTER = 4  # the same up and down is so many times less
+AROUND = 0.5  # × the height of a word: how far round it the background is looked at
+AROUND_PX = (5, 24)  # px: the same, at least and at most
 
 
 def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
@@ -83,7 +84,7 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
     words = _words(mask)
     rest = np.zeros_like(mask)
     for i, (x, y, w, h, _) in enumerate(words.boxes, 1):
-        pad = int(np.clip(AROUND * min(w, h), LEAST_AROUND, MOST_AROUND))
+        pad = int(np.clip(AROUND * min(w, h), *AROUND_PX))
         window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
         here = (words.labels[window] == i) & mask[window]
         ring = grown(here, pad) & ~mask[window]
@@ -119,9 +120,9 @@ def _filled(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator)
 
 # One colour, whatever is farther: the frame of a button
 
-NEXT = 2  # px: so near is next to the hole
-FEWEST = 12  # px that tell anything
-ONE_COLOUR = 0.85  # share of what is next to the hole
+NEXT = 2  # px from the hole that count as next to it
+FEWEST = 12  # px: fewer do not tell the background
+ONE_COLOUR = 0.85  # share of the pixels next to the hole that have the same colour
 
 
 def _one_colour(window: Pixels, hole: Mask, ring: Mask) -> NDArray[np.uint8] | None:
@@ -139,15 +140,17 @@ def _flat(colour: NDArray[np.integer], hole: Mask) -> NDArray[np.uint8]:
 
 # A plain or shaded ground
 
-SAME = 3  # levels: rounding
-MOSTLY, EXACTLY = 0.85, 0.7  # shares of the ring that have about, and exactly, one colour
-PLENTY = 2500  # px of the ring: enough for the few numbers of a shade
-# Levels, and × the grain: a shade that is no farther from the ring's colours fits.
-LEAST_RMS, OF_GRAIN = 0.8, 1.3
+SAME = 3  # levels by which one colour differs: rounding
+MOSTLY = 0.85  # share of the ring that has about one colour
+EXACTLY = 0.7  # share of the ring that has exactly this colour
+PLENTY = 2500  # px of the ring that are fitted: enough for the few numbers of a shade
+EXACT_RMS = 0.8  # levels (root mean square) by which the ring differs from a shade without grain
+OF_GRAIN = 1.3  # × the grain: the same with grain
 PLAIN_RMS = 5.0  # levels: noise up to here (JPEG, paper) still counts as a plain background
 FITTED = 0.85  # share of the ring that a shade has to fit
-ROUNDS = 4  # of fitting, each without what is far off
-OUTLIER, LEAST_OUTLIER = 3.75, 2.5  # × the usual distance from the shade, and levels: that far is an outlier
+ROUNDS = 4  # of fitting, each without the outliers of the one before
+OUTLIER = 3.75  # × the usual distance from the shade: an outlier is farther
+LEAST_OUTLIER = 2.5  # levels: and so far
 UNIT = 16.0  # px: keeps the numbers of a shade near 1
 TO_DEVIATION = 1.05  # median step between neighbours → standard deviation of a normal distribution: 1.48 / √2
 
@@ -164,7 +167,7 @@ def _plain(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator) 
     some = slice(None, None, -(-len(colours) // PLENTY))
     spot = np.column_stack(np.nonzero(ring))[some] - middle
     few = colours[some].astype(np.float64)
-    fits = max(LEAST_RMS, OF_GRAIN * _grain(window, ring))
+    fits = max(EXACT_RMS, OF_GRAIN * _grain(window, ring))
     shade, rest, kept = _surface(spot, few, curved=False)
     if kept.mean() < FITTED or np.sqrt((rest[kept] ** 2).mean()) > fits:
         shade, rest, kept = _surface(spot, few, curved=True)
@@ -172,7 +175,7 @@ def _plain(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator) 
     if rms > min(PLAIN_RMS, fits) or kept.mean() < FITTED:
         return None
     filled = shade(np.column_stack(np.nonzero(hole)) - middle)
-    if rms > LEAST_RMS:  # paper grain, JPEG: the same grain, drawn from the surroundings
+    if rms > EXACT_RMS:  # paper grain, JPEG: the same grain, drawn from the surroundings
         filled = filled + rest[kept][random.integers(int(kept.sum()), size=len(filled))]
     return np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 
@@ -210,9 +213,10 @@ def _grain(window: Pixels, ring: Mask) -> float:
 
 # Two colours that meet in a straight edge
 
-FEWEST_TWO = 24  # px of the ring
-# Shares of the ring that have the first, the second, either colour, at least.
-FIRST, SECOND, BOTH = 0.4, 0.02, 0.95
+FEWEST_TWO = 24  # px of the ring: fewer do not tell two colours
+FIRST = 0.4  # share of the ring that has the more frequent colour, at least
+SECOND = 0.02  # share of the ring that has the other one, at least
+BOTH = 0.95  # share of the ring that has either, at least
 EDGES = (0.005, 0.995)  # share of the second colour's pixels in each direction that lie in its rectangle
 MOST_FOREIGN = 0.01  # share of the first colour's pixels that may lie in it
 

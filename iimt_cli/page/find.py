@@ -21,8 +21,7 @@ from iimt_cli.page.runs import runs
 SURE = 0.5  # score of a line, 0..1, at least
 TILE = 1280  # px: the largest side that the detector sees at once, always 1:1
 OVERLAP = 192  # px that tiles share: a line lower than this is whole in at least one of them
-# Larger letters are looked for in the picture made so much smaller, and again, until it fits a tile.
-SHRINK = 4
+SHRINK = 4  # times smaller the picture is made to find large letters, again and again until it fits a tile
 LEAST = 128  # px: what is lower than this looks like one line, whatever is in it
 SMALL = 640  # px: a picture is also looked at in double size if that fits a tile
 BLOCK = 32  # px: the detector's own grid
@@ -30,17 +29,19 @@ MOST_BLANK = 3  # blocks: what is blank farther than that is not looked at
 BLANK_RANGE = 6  # levels: less is blank
 LEAST_SIDE = 64  # px: the detector returns nothing for small pictures
 LEVELS = 256  # of a colour channel
-WARM_UP = (64, 64, 3)  # the first picture that the detector sees: it loads what it needs
-
-# What is one line and what is a part of one. Shares of an area, and × the height of a line.
-COVERED, SAME = 0.5, 0.9  # share of a box that lies in another, if it belongs there; if it is the same
-LARGE = 0.6  # × the tiles' overlap: lower letters are found without shrinking
-# × the height of a box; × their own; share of it: lines that are there already.
-LOWER, LONGER, FILLED = 0.4, 3.0, 0.2
+WARM_UP = (64, 64, 3)  # shape of the first picture that the detector sees, so that it loads all that it needs
 STEEP = 3.0  # × as high as wide: text that runs up a page
+
+# Boxes that are found twice, or in part; by eye on large pictures.
+COVERED = 0.5  # share of a box that lies in another one, if it is a part of that
+SAME = 0.9  # share of a box that lies in another one, if it is the same line
+LARGE = 0.6  # × the tiles' overlap: lower lines are found without making the picture smaller
+LOWER = 0.4  # × the height of a box: lines within it that are lower are a paragraph
+LONGER = 3.0  # × as wide as high: such lines
+FILLED = 0.2  # share of the box that such lines fill, if it is a paragraph
+STUMP = 0.8  # × the tiles' overlap: a higher line may be cut by every tile
+AT_START, AT_END = 2, 3  # px from the edge of a tile, before and after it: a box so near is cut by it
 TINY = 1e-6  # px²: avoids dividing by zero
-STUMP = 0.8  # × the tiles' overlap: a higher line may be cut by all tiles
-AT_START, AT_END = 2, 3  # px: so near the edge of a tile a box is cut by it
 
 
 @dataclass(frozen=True)
@@ -266,14 +267,15 @@ def _may_touch(quad: Floats, other: Floats, margin: float = 0.0) -> bool:
     return bool((quad.min(0) <= other.max(0) + margin).all() and (other.min(0) <= quad.max(0) + margin).all())
 
 
-# Slopes and pieces of lines. Angles in radians.
+# Slopes and pieces of lines; by eye on the examples. Angles in radians.
 
 TELLS = 3.0  # × as wide as high: a line that tells the page's slope
 LEVEL_ANGLE = np.pi / 4  # steeper text runs up or down
 LEVEL = 3.0  # px by which the longest line may rise or fall and still be level
-# × as wide as high: the box of a shorter line leans at random, by less than this.
-SHORT, SHORT_ANGLE = 2.5, 0.35
-ROUNDING, OF_HEIGHT = 2.5, 0.1  # px and × its height by which the end of a line may be off
+SHORT = 2.5  # × as wide as high: the box of a shorter line leans at random
+SHORT_ANGLE = 0.35  # by which it leans, at most
+ROUNDING = 2.5  # px by which the end of a longer line may be off
+OF_HEIGHT = 0.1  # × its height: and so much more
 JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters are .4 heights further apart)
 MOST_HIGHER = 1.6  # × the height of the other piece
 SAME_ANGLE = 0.15  # of two pieces of a line

@@ -13,13 +13,12 @@ from iimt_cli.page.measure import measure
 from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import EM, HEIGHT, Geometry, from_baseline
 from iimt_cli.page.rules import between_rules, key_line, underline
-from iimt_cli.page.runs import columns_of
+from iimt_cli.page.runs import LETTER_EDGE, columns_of
 from iimt_cli.page.separate import own_letters
 from iimt_cli.page.sizes import resized
 
-MISJUDGED = 1.17  # × the type size, or less: of 558 texts on screenshots and pages one in sixty
+MISJUDGED = 1.17  # × the size, or less: then it is cut again. Of 558 texts on pages one in sixty is
 ENOUGH = 3.0  # em: a shorter line does not tell its size
-LETTERS = 0.3  # coverage at which a line begins and ends
 
 
 def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
@@ -82,7 +81,7 @@ def _cut(line: TextLine, geometry: Geometry, seen: Look) -> TextLine | None:
     for drawn in (under, key):
         if drawn is not None:
             own.erase[max(drawn.rows.start - 1, 0) : drawn.rows.stop + 1, drawn.columns] = 1
-    columns = columns_of(own.ink, LETTERS)
+    columns = columns_of(own.ink, LETTER_EDGE)
     if columns is None:
         return None
     return replace(

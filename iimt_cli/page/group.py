@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from iimt_cli.page.arrays import Range
-from iimt_cli.page.likeness import Flat, alike, flat, ratio
+from iimt_cli.page.likeness import MEASURED_SIZE, SAME_LEFT, Flat, alike, flat, ratio
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import word_gaps
@@ -24,20 +24,19 @@ INDENT = Range(0.4, 2.5)  # of the first line of a paragraph; the lower end coun
 
 # Texts that go on below others of the same column
 
-# Ratio of sizes of a text that goes on; where letters leave it open ("zu.").
-GOES_ON_SIZE, GOES_ON_UNSURE = 1.1, 1.25
-GOES_ON_STEM = 1.4  # ratio of stems: bold is 1.5 times regular
+UNSURE_SIZE = 1.25  # ratio of the sizes of two parts of one text, where the letters ("zu.") leave a size open
+GOES_ON_STEM = 1.4  # ratio of their stems: bold ones are 1.5 times as wide as regular ones
 
 # Lines under each other
 
-STEP = (0.7, 1.85)  # from baseline to baseline: a gap between the bodies of at most .9 of a body's height
-UNEVEN = 0.22  # by which steps within a text differ
-SAME_LEFT, SAME_MIDDLE, SAME_RIGHT = 0.4, 0.45, 0.35  # how far edges and middles in one column differ
-HANGING = 0.5  # the same of a line's left end and the first word after a bullet in the line above
-BULLET = 1.3  # from the left end of a line to the end of a bullet or number, at most
-FULL = 0.35  # by which the right ends of full lines differ
-BOOK_INDENT = 0.8  # of the first line of a paragraph under full lines, at least
-KIND_COSTS = 0.1  # left before centred before right, where all fit alike
+STEP = (0.7, 1.85)  # from baseline to baseline: the gap between two bodies is at most .9 of a body's height
+UNEVEN = 0.22  # by which the steps within a text differ
+SAME_MIDDLE = 0.45  # by which the middles of lines that share them differ
+SAME_RIGHT = 0.35  # by which the right ends of lines that share them differ
+HANGING = 0.5  # by which a line's left end and the first word after the bullet of the line above differ
+BULLET = 1.3  # from the left end of a line to the end of its bullet or number, at most
+BOOK_INDENT = 0.8  # of the first line of a paragraph that follows full lines, at least
+PREFERRED = 0.1  # advantage of left ends over middles, and of middles over right ends
 
 
 def group(lines: Sequence[TextLine]) -> list[Paragraph]:
@@ -66,7 +65,7 @@ def group(lines: Sequence[TextLine]) -> list[Paragraph]:
 
 def _might_go_on(line: TextLine, after: TextLine, run: Sequence[TextLine]) -> bool:
     """Whether `after` could be the same text as the line above it for all that its type and place say."""
-    most = GOES_ON_UNSURE if line.choices or after.choices else GOES_ON_SIZE
+    most = UNSURE_SIZE if line.choices or after.choices else MEASURED_SIZE
     same_type = ratio(line.em, after.em) < most and ratio(line.stem, after.stem) < GOES_ON_STEM
     return same_type and pitch(run) <= LOOSE * EM and not _is_item(line, after)
 
@@ -144,7 +143,7 @@ def _begins_paragraph(run: Sequence[TextLine], line: TextLine, kinds: set[str]) 
     """Whether a line under a run of full lines is indented, as in books the first of a paragraph is."""
     flats = [flat(other, run[-1]) for other in [*run, line]]
     left = flats[-2].left
-    full = flats[-1].right - left > PROSE and float(np.ptp([f.right for f in flats])) < FULL
+    full = flats[-1].right - left > PROSE and float(np.ptp([f.right for f in flats])) < SAME_RIGHT
     indented = BOOK_INDENT <= flats[-1].left - left <= INDENT.high
     return len(run) > 1 and "left" in kinds and full and indented
 
@@ -188,21 +187,22 @@ def _likeliest(run: Sequence[TextLine], kinds: set[str]) -> Alignment:
     ] <= INDENT.high:  # an indented first line
         starts = starts[1:]
     spread: dict[Alignment, float] = {
-        "left": float(np.ptp(starts)) - KIND_COSTS,
+        "left": float(np.ptp(starts)) - PREFERRED,
         "center": float(np.ptp([f.middle for f in flats])),
-        "right": float(np.ptp([f.right for f in flats])) + KIND_COSTS,
+        "right": float(np.ptp([f.right for f in flats])) + PREFERRED,
     }
     return min((kind for kind in spread if kind in kinds), key=lambda kind: spread[kind])
 
 
 # Where one text ends and another begins
 
-# Width up to which lines under each other are texts of their own.
-SHORT_TITLE, SHORT_LIST, SHORT_TEXT = 4.0, 12.0, 8.0
+# Narrower lines under each other are texts of their own (menus, labels): centred ones, loose ones, others.
+SHORT_TITLE = 4.0
+SHORT_LIST = 12.0
+SHORT_TEXT = 8.0
 SPACE = 0.28  # between two words
-BY_FEEL = 0.4  # share of the width that people leave free in centred lines
-NEARLY_FULL = 0.15  # the same in long lines
-FAR_LEFT = 0.4  # how far left of an item a line begins that does not belong to it
+BY_FEEL = 0.4  # share of the width that people leave free in centred lines, though a word would fit
+NEARLY_FULL = 0.15  # the same in lines of prose
 JUSTIFIED = 0.2  # by which the right ends of justified lines differ
 
 
@@ -251,7 +251,7 @@ def _fitted(line: TextLine, after: TextLine, flats: Sequence[Flat], i: int, alig
 
 def _is_item(line: TextLine, after: TextLine) -> bool:
     """`after` has a bullet, or it starts further left than the item that `line` belongs to."""
-    return after.item or (line.item and flat(after, line).left < flat(line, line).left - FAR_LEFT)
+    return after.item or (line.item and flat(after, line).left < flat(line, line).left - SAME_LEFT)
 
 
 def _own_alignment(lines: Sequence[TextLine], alignment: Alignment) -> Alignment:

@@ -14,24 +14,23 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span
 from iimt_cli.page.colours import contrast
-from iimt_cli.page.marks import BOX_HEIGHT, BOX_SHAPE, is_bullet, with_edge
+from iimt_cli.page.marks import BOX_HEIGHT, BOX_SHAPE, MORE_THAN_LETTERS, is_bullet, with_edge
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut
 from iimt_cli.page.rules import ground
-from iimt_cli.page.runs import SOLID, inked_columns, inked_rows, letter_gap, runs
+from iimt_cli.page.runs import FEWEST_SOLID, SOLID, inked_columns, inked_rows, letter_gap, runs
 from iimt_cli.page.shapes import distance_to, free_of, shapes, shrunk
 from iimt_cli.page.style import ink_colour
 
-MARKED = 30.0  # levels from the background: so far is a shape of its own
-OTHER_COLOUR = 60.0  # levels: the letters do not have this colour
-FEWEST_LETTERS = 6  # px of solid ink that tell the letters' colour
+MARKED = 30.0  # levels from the background from which pixels belong to a shape
+OTHER_COLOUR = 60.0  # levels between the letters' colour and that of an icon, at least
 
 # A bullet to the left of the box of a line
 
-BULLET_REACH = 2.0  # how far to the left one is looked for
+BULLET_REACH = 2.0  # to the left of the letters
 BULLET_SHAPE = Range(0.6, 1.7)  # width / height
-BULLET_FILLED = 0.6  # share of its box
-BULLET_LEAST = 3  # px wide
-BULLET_CLEAR = 2.0  # picture px from the boxes of other lines
+BULLET_FILLED = 0.6  # share of its box that it fills, at least
+BULLET_LEAST = 3  # px: its width, at least
+BULLET_CLEAR = 2.0  # picture px between it and the boxes of other lines
 
 
 def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] = ()) -> bool:
@@ -57,15 +56,15 @@ def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] =
 # An icon that stands first or last in a line
 
 ICON_GAP = 0.3  # from its last column to the first of the letters
-CALM = 0.7  # share of a strip's background that has one colour: there a shape behind the letters can be told
-ICON_PIECES = (1, 2)  # of a shape the separator may have seen no more than its two sides
+CALM = 0.7  # share of a strip's background that has one colour, if shapes are to be told from it
+ICON_PIECES = (1, 2)  # the separator may have seen no more of a shape than its two sides
 ICON_WIDTH = 1.6  # at most
-DOTS = 0.25  # height of a full stop or three, which are paler as they are small
-# Thicker than so much, and × the letters, whose rim or shadow may make all of them thick.
-DEEP, DEEPER = 0.2, 1.6
-INKED = 40.0  # levels from the background: inside a shape
-OF_INK = 0.5  # of the way from the background to the letters' colour: less is a spot behind the letters
-FULL, ALMOST_FULL = 0.6, 0.9  # coverage, and × the most of it: a pixel that shows the ink's colour
+DOTS = 0.25  # height of one to three full stops: small, and so paler than the letters
+DEEP = 0.2  # an icon's pixels are farther inside its shape
+DEEPER = 1.6  # × as far as those of the letters, all of which a rim or a shadow may make thick
+INKED = 40.0  # levels from the background from which pixels are inside a shape
+OF_INK = 0.5  # of the way from the background to the ink's colour; a spot behind letters is nearer
+FULL, OF_FULLEST = 0.6, 0.9  # coverage, and × the highest: pixels that show the ink's colour have more
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,8 @@ def _unlike(seen: _Seen, own: slice, rest: slice) -> bool:
     colours, behind = [], []
     for columns in (own, rest):
         coverage, pixels, free = seen.ink[:, columns], seen.strip[:, columns], seen.free[:, columns]
-        sure = coverage > max(FULL, ALMOST_FULL * float(coverage.max()))
-        if sure.sum() < FEWEST_LETTERS or not free.any():
+        sure = coverage > max(FULL, OF_FULLEST * float(coverage.max()))
+        if sure.sum() < FEWEST_SOLID or not free.any():
             return False
         colours.append(np.median(pixels[sure], axis=0))
         behind.append(np.median(pixels[free], axis=0))
@@ -148,17 +147,18 @@ def _depths(strip: Pixels, behind: Floats) -> Floats:
 
 # A check box or a dot in another colour before a line
 
-SHAPE_REACH = 2.0  # how far from the first column of ink a shape is looked for
-SHAPE_BEFORE = 0.2  # how far behind it the shape may begin
-BOX_GAP, BOX_APART = 0.15, 1.7  # from a box to its text, and × the gap between letters
-SIDE = 2  # px: the thickness of a frame, at most
-CORNER = (0.15, 0.85)  # share of a side that is not rounded
-SIDE_DRAWN = 0.95  # share of the middle of a side
+SHAPE_REACH = 2.0  # from the first column of ink: a shape is looked for so far
+SHAPE_BEFORE = 0.2  # from the first column of ink: a shape begins no farther right
+BOX_GAP = 0.15  # between a box and its text, at least
+SIDE = 2  # px: how far inside a box its frame is looked for
+CORNER = (0.15, 0.85)  # shares of a side between which it is straight
+SIDE_DRAWN = 0.95  # share of that part that is drawn
 DOT_HEIGHT = Range(0.2, 0.8)
-DOT_FILLED = 0.7  # share of its box
-DOT_GAP = 0.04
-DOT_EVEN, DOT_SHARE = 40.0, 0.8  # levels, and share of the pixels that differ by less from its colour
-DOT_LEAST = 4  # px inside
+DOT_FILLED = 0.7  # share of its box that a dot fills, at least
+DOT_GAP = 0.04  # between a dot and its text, at least
+DOT_EVEN = 40.0  # levels by which a pixel of a dot differs from its colour
+DOT_SHARE = 0.8  # share of its pixels for which that holds
+DOT_LEAST = 4  # px inside a dot
 
 
 def leading_shape(strip: Pixels, ink: Coverage, em: float = EM) -> slice | None:
@@ -179,7 +179,7 @@ def leading_shape(strip: Pixels, ink: Coverage, em: float = EM) -> slice | None:
         gap = int(rest[0])
         part = marked[y : y + h, x : x + w]
         # of letters on a typewriter each stands as far from the next as a D from the rest
-        apart = max(BOX_GAP * em, BOX_APART * letter_gap(filled[x + w + gap :], em))
+        apart = max(BOX_GAP * em, MORE_THAN_LETTERS * letter_gap(filled[x + w + gap :], em))
         box = h / em in BOX_HEIGHT and gap > apart and _is_framed(part)
         dot = h / em in DOT_HEIGHT and area > DOT_FILLED * w * h and gap > DOT_GAP * em
         if box or (dot and _is_coloured(strip, ink, part, (x, y), x + w + gap)):
@@ -206,7 +206,7 @@ def _is_coloured(strip: Pixels, ink: Coverage, part: Mask, corner: tuple[int, in
     height, width = part.shape
     core = shrunk(np.pad(part, 1), 1)[1:-1, 1:-1]
     letters = ink[:, rest:] > SOLID
-    if core.sum() < DOT_LEAST or letters.sum() < FEWEST_LETTERS:
+    if core.sum() < DOT_LEAST or letters.sum() < FEWEST_SOLID:
         return False
     inside = strip[y : y + height, x : x + width][core]
     own = np.median(inside, axis=0)

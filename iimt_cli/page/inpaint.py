@@ -20,18 +20,19 @@ from iimt_cli.page.shapes import grown, shapes
 TEXTURE = 3.0  # px: finer than this is texture, which is copied; coarser is continued
 BLOCK = 32  # px: texture is copied in blocks of this size
 UNLIKE = 40.0  # levels, colours and roughness added up: a place that differs more is no model
-ROUGHNESS = 2.0  # × levels: how much roughness counts beside colour
+ROUGHNESS = 2.0  # × as much as a difference in colour one in roughness counts
 ROUGHEST = 4.0  # × the usual texture round the hole: what stands out more is a thing, not texture
 FAR = 96  # px that we look for a model
 NEARER = 0.02  # levels per px: a model near by is better
 GRID = 4  # px from one place that is tried to the next
-EDGES, MORE_EDGES = 0.04, 1.5  # share of a model that may stand out, and × that share beside the hole
+EDGES = 0.04  # share of a model that may stand out of its texture
+MORE_EDGES = 1.5  # × the share that stands out beside the hole: and so much more
 SMOOTH = 0.5  # levels between neighbours: less is no texture
 BESIDE, NEAR = 4, 8  # px round a hole that are compared with a model: not as far as the frame of a button
 FEWEST = 40  # px beside a hole that tell its texture
 TOGETHER = 8  # px: holes nearer than twice this are one
 PADDING = 8  # px round a hole over which the smooth surface is stretched
-SAMPLE = 7  # every so many pixels tell how rough the texture is
+SAMPLE = 7  # one of so many pixels is looked at to tell how rough the texture is
 
 ROUNDS = 24  # of smoothing, in each size
 SMALLEST = 4  # px: smaller holes get the mean of what is round them

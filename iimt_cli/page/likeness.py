@@ -13,16 +13,20 @@ from iimt_cli.page.arrays import Colour, Range
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import EM, sides
 
-SAME_SIZE, SHORT_SAME_SIZE = 1.22, 1.1  # ratio of two sizes, at most; where letters leave it open
-UNSURE_SIZE = 1.5  # where letters leave it open and the boxes agree: a word like "nur" has no high letters
-# Longer lines measure well: ratio of sizes and stems. A heading is not its text.
-LONG, LONG_SIZE, LONG_STEM = 7.0, 1.1, 1.3
-SAME_BOX = Range(0.85, 1.18)  # ratio of the heights of two boxes
+# Ratios of two type sizes (larger / smaller) up to which they may be the same.
+SAME_SIZE = 1.22  # short lines
+MEASURED_SIZE = 1.1  # long lines, which measure well, and wherever the rest does not decide
+UNSURE_SIZE = 1.5  # where the letters leave the size open ("nur" has no high ones), and the boxes agree
+LONG = 7.0  # em: longer lines measure well
+LONG_STEM = 1.3  # ratio of two stems up to which long lines are in the same type: a heading is not its text
+SAME_BOX = Range(0.85, 1.18)  # ratio of the heights of two boxes of one type size
+SAME_LEFT = 0.4  # em by which the left ends of lines that share them differ
 PARALLEL = 0.06  # sine of the angle between two lines
-AS_THICK = 1.25  # ratio of stems of letters that are equally thick
-# Levels by which one ink may vary from line to line, where letters are as thick and where they are not. Of 146 lines that go
-# on with equally thick letters one in a hundred differed by 23.
-SHADE, PALER = 45.0, 70.0
+AS_THICK = 1.25  # ratio of two stems up to which letters are equally thick
+# Levels by which one ink may vary from line to line. Of 146 lines that go on with equally thick letters one in a hundred
+# differed by 23.
+SHADE = 45.0  # where letters are equally thick
+PALER = 70.0  # where they are not
 HUE = 60.0  # levels by which the differences between the colour channels of one ink may vary
 
 
@@ -64,10 +68,10 @@ def same_type(one: TextLine, two: TextLine) -> bool:
     """Whether two lines agree in size and slope."""
     sizes = ratio(one.em, two.em)
     if min(one.length, two.length) > LONG * EM:
-        same_size = sizes < LONG_SIZE and ratio(one.stem, two.stem) < LONG_STEM
+        same_size = sizes < MEASURED_SIZE and ratio(one.stem, two.stem) < LONG_STEM
     elif one.choices or two.choices:
         boxes = sides(one.quad)[1] / sides(two.quad)[1] in SAME_BOX
-        same_size = sizes < SHORT_SAME_SIZE or (boxes and sizes < UNSURE_SIZE)
+        same_size = sizes < MEASURED_SIZE or (boxes and sizes < UNSURE_SIZE)
     else:
         same_size = sizes < SAME_SIZE
     (ax, ay), (bx, by) = one.geometry.direction, two.geometry.direction

@@ -23,8 +23,18 @@ from iimt_cli.page.marks import (
 )
 from iimt_cli.page.measure import Measure, measure, slope
 from iimt_cli.page.paragraphs import TextLine
-from iimt_cli.page.parts import Row, columns, in_cells, justified
-from iimt_cli.page.rectify import EM, HEIGHT, MARGIN, Geometry, cut, from_baseline, from_quad, inside
+from iimt_cli.page.parts import SAME_START, Row, columns, in_cells, justified
+from iimt_cli.page.rectify import (
+    BOX_EDGE,
+    EM,
+    HEIGHT,
+    MARGIN,
+    Geometry,
+    cut,
+    from_baseline,
+    from_quad,
+    inside,
+)
 from iimt_cli.page.rules import flat_rows, key_line, label, label_edges, rules
 from iimt_cli.page.runs import inked_columns, word_gaps
 from iimt_cli.page.separate import Separator, own_letters
@@ -34,13 +44,11 @@ from iimt_cli.page.style import ink_colour
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
 SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it falls
 ALMOST = 0.1  # radians: two lines are nearly parallel
-# Em: the detector joins no words so far apart, so there must be letters that the separator missed.
-UNSEEN = 2.0
+UNSEEN = 2.0  # em: the detector joins no words so far apart: in a wider gap the separator missed letters
 ABOVE, BELOW = 0.9, 0.35  # em from the baseline: rows in which the ground of a label shows
-ENTRY_GAP = 0.9  # × the gap before the icon of an entry: such gaps part entries, too
-BOX_EDGE = 0.2  # em: as far from the letters as the detector leaves the edge of a box
-# Where an icon looks like a letter: the rest of the line starts where that of at least two lines near by does. In em.
-SAME_START, NEAR_LINES, SAME_SIZE = 0.15, 4.5, 0.3
+ENTRY_GAP = 0.9  # × the gap before the icon of an entry: as wide gaps elsewhere part entries, too
+NEAR_LINES = 4.5  # em up and down: lines whose texts may start where that of a line with an icon does
+SAME_SIZE = 0.3  # em by which their type sizes differ
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from iimt_cli.page.arrays import Coverage, Mask, Range
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import INK, extent, inked_columns, inked_rows, letter_gap, rows_of, runs
 
-SYMBOL_GAP = 0.29  # between a symbol and a word: more than between two words of most lines
-APART = 0.5  # so far from the next word nothing belongs to it
+SYMBOL_GAP = 0.29  # between a symbol and a word, at least: more than between most words
+APART = 0.5  # a wider gap is none between words
+MORE_THAN_LETTERS = 1.7  # × the gap between letters: on a typewriter D and E are nearly as far apart
 ICON_WIDTH = Range(0.55, 1.12)
 BOX_HEIGHT = Range(0.45, 1.2)  # of a check box
 BOX_SHAPE = Range(0.75, 1.35)  # width / height
@@ -30,12 +31,12 @@ def with_edge(left: int, right: int) -> slice:
 # A bullet, or an empty check box
 
 BULLET_GAP = 0.22  # from its last column to the first of what follows
-BULLET_APART = 1.7  # × the gap between letters: on a typewriter a D is nearly as far from the next letter
-BULLET_WIDTH = 0.75
-LOW_BULLET = 0.42  # height: a dot, a dash, wherever it stands
-HIGH_BULLET, LIFTED = 0.65, 0.06  # height, if it stands so far above the baseline: a triangle
-RING_INNER = (0.3, 0.7)  # share of its width and height that is its middle
-RING_EMPTY = 0.2  # coverage in the middle, at most
+BULLET_WIDTH = 0.75  # at most
+LOW_BULLET = 0.42  # height of a dot or a dash, at most, wherever it stands
+HIGH_BULLET = 0.65  # height of a triangle, at most, which stands above the baseline
+LIFTED = 0.06  # how far it stands above, at least
+RING_INNER = (0.3, 0.7)  # shares of its width and height between which its middle lies
+RING_EMPTY = 0.2  # coverage in its middle, at most
 
 
 def leading_mark(ink: Coverage, baseline: float, em: float = EM) -> slice | None:
@@ -47,7 +48,7 @@ def leading_mark(ink: Coverage, baseline: float, em: float = EM) -> slice | None
     (left, right), (rest, _) = groups[:2]
     rows = rows_of(ink[:, left:right])
     assert rows is not None, "its columns have ink"
-    apart = rest - right > BULLET_APART * letter_gap(filled[rest:], em)
+    apart = rest - right > MORE_THAN_LETTERS * letter_gap(filled[rest:], em)
     ring = apart and _is_ring(ink[slice(*rows), left:right], em)
     if not (ring or is_bullet(right - left, rows[1] - rows[0], baseline - rows[1], em)):
         return None
@@ -74,13 +75,13 @@ def _is_ring(part: Coverage, em: float) -> bool:
 
 # A sign or an icon before a line
 
-SIGN_WIDTH = 1.4
-SIGN_GAP = 0.45  # more than between its letters
+SIGN_WIDTH = 1.4  # at most
+SIGN_GAP = 0.45  # wider than the gap between letters by so much
 SIGN_APART = 1.6  # × the widest gap of the line
-ICON_LOW = (0.03, 0.06)  # below the baseline: of one that stands apart, of one that does not
-ICON_APART = 0.45
-ICON_TOP = 0.66  # above the baseline: as high as a capital
-MORE_APART = 1.5  # × the gap after an icon, before it: it belongs to what follows
+ICON_TOP = 0.66  # height above the baseline, at least: as high as a capital
+ICON_LOW, APART_ICON_LOW = 0.06, 0.03  # depth below the baseline, at least; if it stands apart
+ICON_APART = 0.45  # gap after it, if it stands apart
+MORE_APART = 1.5  # × the gap after an icon: that before it, as it belongs to what follows
 
 
 def leading_sign(ink: Coverage, em: float = EM) -> slice | None:
@@ -129,7 +130,7 @@ def leading_icon(ink: Coverage, baseline: float, em: float = EM) -> slice | None
     rows = rows_of(ink[:, found.columns]) if found else None
     if found is None or rows is None:
         return None
-    lower = ICON_LOW[0] if found.rest - found.columns.stop > ICON_APART * em else ICON_LOW[1]
+    lower = APART_ICON_LOW if found.rest - found.columns.stop > ICON_APART * em else ICON_LOW
     high = rows[0] < baseline - ICON_TOP * em
     return found.columns if high and rows[1] > baseline + lower * em else None
 
@@ -152,21 +153,21 @@ def icons_between(ink: Coverage, em: float = EM) -> tuple[list[slice], float] | 
 
 # A text cursor, the tick of an axis, an arrow
 
-CURSOR_WIDTH = 0.17
-CURSOR_FILLED = 0.8  # coverage on the average: a j has its dot, a J its hook
-CURSOR_HIGHER = 2  # rows above the letters
-CURSOR_LOW = 0.05  # below the baseline, and below the letters
+CURSOR_WIDTH = 0.17  # at most
+CURSOR_FILLED = 0.8  # mean coverage, at least: a j has its dot, a J its hook
+CURSOR_HIGHER = 2  # rows that it is higher than the letters
+CURSOR_LOW = 0.05  # depth below the baseline, at least
 TICK_GAP = 0.2  # from its last column to the first of what follows
-TICK_WIDTH, TICK_HEIGHT = 0.5, 0.2
-TICK_REACH = 2  # px from the rule that it touches
+TICK_WIDTH, TICK_HEIGHT = 0.5, 0.2  # at most
+TICK_REACH = 2  # px between it and the rule that it touches
 ARROW_GAP = 0.2  # from the last column of the text to the first of the arrow
-ARROW_INK = 0.4  # coverage that shows its shape
+ARROW_INK = 0.4  # coverage from which a pixel belongs to its shape
 ARROW_HEIGHT, ARROW_WIDTH = Range(0.15, 0.62), Range(0.15, 0.75)
-SMALL_ARROW = 0.48  # height
-SMALL_PLACE, LARGE_PLACE = Range(-0.12, 0.45), Range(0.07, 0.45)  # its foot above the baseline
-POINT = 0.55  # × the width at its other end, at most
-STRAIGHT = 0.16  # of its width: how far the middles of its rows are from its own, at most
-ROUNDING = 0.5  # px
+SMALL_ARROW = 0.48  # height: a lower one may stand on the baseline or below it
+SMALL_FOOT, LARGE_FOOT = Range(-0.12, 0.45), Range(0.07, 0.45)  # height of its foot above the baseline
+POINT = 0.55  # width of its point / width of its other end, at most
+STRAIGHT = 0.16  # × its width: how far the middle of a row is from its own middle, at most
+ROUNDING = 0.5  # px: and so much
 WIDER = 2  # px by which a row may be wider than the one before
 
 
@@ -219,8 +220,8 @@ def trailing_arrow(ink: Coverage, baseline: float, em: float = EM) -> slice | No
     if rows is None:
         return None
     height, above = (rows[1] - rows[0]) / em, (baseline - rows[1]) / em
-    place = SMALL_PLACE if height < SMALL_ARROW else LARGE_PLACE
-    if height not in ARROW_HEIGHT or (right - left) / em not in ARROW_WIDTH or above not in place:
+    foot = SMALL_FOOT if height < SMALL_ARROW else LARGE_FOOT
+    if height not in ARROW_HEIGHT or (right - left) / em not in ARROW_WIDTH or above not in foot:
         return None
     shape = part[slice(*rows)]
     return with_edge(left, right) if _tapers(shape) or _tapers(shape.T) else None

@@ -8,14 +8,13 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats
 from iimt_cli.page.rectify import EM, HEIGHT
-from iimt_cli.page.runs import columns_of
+from iimt_cli.page.runs import LETTER_EDGE, columns_of
 from iimt_cli.page.shapes import shapes
 
 # What is measured at all: by eye on the examples.
-SEEN = 0.3  # coverage from which a pixel counts here: the smooth edge of a letter does not
-IN_ROW = 0.35  # the same where a row is asked for
+IN_ROW = 0.35  # coverage from which a pixel counts in its row
 FEWEST_ROWS = 4  # a dash, a dot and the line under words have fewer
-LEAST_INK = 6.0  # px
+LEAST_INK = 6.0  # px of ink
 
 # Where the baseline and the top of x or of the capitals may be: by eye on the examples.
 FIRST_BASELINE = 8  # row: what ends above it is the foot of the line before
@@ -34,11 +33,10 @@ DOTS = 0.21  # the dots of i and ä stand so much above x, those of Ä above A; 
 TALL = 1.15  # × the height of x: l, A, f; up to it letters are equally high
 HIGH_LETTERS = 80  # percent: the dots of Ä and a footnote's sign are above it
 SMALL_LETTERS = (0.6, 0.82)  # × the height of the band: of small letters among figures or capitals
-FEW = 0.2  # share of the letters: "79104 Ulm"
-FEWEST = 1
+FEW, FEWEST = 0.2, 1  # share and number of small letters that a text in figures and capitals has: "79104 Ulm"
 DOTTED = 1.35  # × the height of x: with dots no capitals are so low
 DEEP = 0.19  # × the height of the band: g and p; of capitals only Q goes below the line
-UNDECIDED = 0.06  # em
+UNDECIDED = 0.06  # em by which the depth of a g fits capitals about as well as small letters
 NARROW = 0.7  # width / height: of figures; no small letters are so narrow
 WIDE = (0.8, 1.0)  # width / height: of capitals, of small letters
 NO_SHAPE = 0.9  # width / height where no letter stands on the baseline
@@ -52,10 +50,10 @@ LEAST_HEIGHT = 0.25  # em
 # How much a line falls.
 STEEPEST = 0.06  # rows per column: a box in whole pixels is not farther off
 TRIED = 0.6  # px at the end of the line, from one slope that is tried to the next
-ENOUGH = 30  # px of ink
-SHORTEST = 4.0  # em
+ENOUGH = 30  # px of ink: less does not tell
+SHORTEST = 4.0  # em: a shorter line does not tell
 PER_ROW = 2  # rows are counted in halves
-SHIFT = 200  # keeps the numbers of rows positive
+SHIFT = 200  # is added to the numbers of such rows, so that they are positive
 BEST = 0.97  # × the best sharpness: slopes as good are averaged
 TINY = 1e-9  # avoids dividing by zero
 
@@ -76,7 +74,7 @@ class Measure:
 
 def measure(ink: Coverage) -> Measure | None:
     """Measure ink (32, W) of a line that is roughly in place; None if there is none."""
-    columns = columns_of(ink, SEEN)
+    columns = columns_of(ink, LETTER_EDGE)
     rows = np.flatnonzero((ink > IN_ROW).sum(axis=1) >= 2)
     if columns is None or len(rows) < FEWEST_ROWS or ink.sum() < LEAST_INK:
         return None
@@ -148,7 +146,7 @@ def _type_size(core: float, above: float, below: float, letters: Floats) -> tupl
 
 def slope(ink: Coverage, most: float = STEEPEST) -> float:
     """How much the line in ink (32, W) still falls (rows per column, within ±most): its rows are sharpest there."""
-    ys, xs = np.nonzero(ink > SEEN)
+    ys, xs = np.nonzero(ink > LETTER_EDGE)
     if len(xs) < ENOUGH or np.ptp(xs) < SHORTEST * EM:
         return 0.0
     weights, places = ink[ys, xs], xs - ink.shape[1] / 2

@@ -57,8 +57,7 @@ WIDE_GAP = 1.1  # the same elsewhere
 BAR_GAP = 0.6  # where all gaps are wider, the words are entries of a bar
 BAR_WORDS = 3  # that a bar has, at least
 LEAP = 2.0  # × the next narrower gap: what is so much wider parts entries
-# × the narrowest gap that parts: what parts some entries parts them all, whatever the rounding.
-AS_WIDE = 0.85
+AS_WIDE = 0.85  # × the narrowest gap that parts two texts: as wide ones, but for rounding, part texts, too
 
 
 def columns(ink: Coverage, em: float, parted: Mask, justified: bool) -> list[Span]:
@@ -97,7 +96,8 @@ def far_apart(widths: Floats) -> Mask:
 FEWEST_LETTERS = 8
 IN_STEP = 0.85  # how well the middles of letters agree with equal steps, 0..1
 PITCHES = np.arange(0.5, 0.7, 0.0025)  # em from letter to letter: those that are tried
-NARROW, MOSTLY = 1.1, 0.85  # × the pitch: no letter is wider; share of the letters for which that holds
+NARROW = 1.1  # × the pitch: width of a letter, at most
+MOSTLY = 0.85  # share of the letters for which that holds
 
 
 def typewriter_pitch(ink: Coverage, em: float) -> float | None:
@@ -127,11 +127,12 @@ def _blanks(ink: Coverage, gap: Span, pitch: float) -> int:
 
 # Cells of a table
 
-FAR = 6.0  # up and down: rows that tell where the columns of the table are
-SAME_NAME, SAME_VALUE = 0.2, 0.15  # how far the left ends of texts in one column differ
-BESIDE = 0.3  # how far a value stands above or below its name
-OTHER_ROW = 0.5  # farther is another row
-WIDEST = 1.15  # × the gap next in width: that between name and value is wider than those between words
+FAR = 6.0  # up and down: rows that tell where the columns of a table are
+SAME_NAME = 0.2  # by which the left ends of names in one column differ
+SAME_START = 0.15  # by which the left ends of other texts in one column differ
+SAME_ROW = 0.3  # by which baselines in one row differ
+OTHER_ROW = 0.5  # by which baselines in two rows differ, at least
+WIDEST = 1.15  # × the gap next in width: that between name and value
 
 
 def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[Span]]:
@@ -160,8 +161,8 @@ def _cut_at(row: Row, parts: Sequence[Span], starts: Points) -> list[Span]:
         if len(gaps) > 1 and b - a < max(widths[-1], WIDEST * widths[-2]):
             continue
         edge = row.start(b)
-        values = _near(starts, edge, SAME_VALUE * em, FAR * em)
-        beside = np.abs(values[:, None, 1] - names[None, :, 1]) < BESIDE * em
+        values = _near(starts, edge, SAME_START * em, FAR * em)
+        beside = np.abs(values[:, None, 1] - names[None, :, 1]) < SAME_ROW * em
         if (beside.any(axis=1) & (np.abs(values[:, 1] - edge[1]) > OTHER_ROW * em)).sum() > 1:
             cells = [
                 cell for x0, x1 in cells for cell in ([(x0, a), (b, x1)] if x0 < a and b < x1 else [(x0, x1)])

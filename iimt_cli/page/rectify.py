@@ -18,6 +18,7 @@ HEIGHT = 32  # rows of a strip
 EM = 23.0  # type size in a strip, px: ascender to descender are about 22 rows, Ä and Ü still fit above
 BASELINE = 23.5  # row of the baseline
 MARGIN = 12.0  # free px left and right of the line
+BOX_EDGE = 0.2  # em between the letters and the left and right edge of the detector's box
 
 # Height of the detector's box → type size: fitted on 11 to 48 px type.
 BOX_EDGES = 2.5  # px above and below the letters

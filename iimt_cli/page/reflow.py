@@ -14,12 +14,12 @@ NEAR_SCALES = (1.0, 0.95, 0.9, 0.85)
 MIN_SCALE = 0.6
 SMALL_SCALES = (0.8, 0.75, 0.7, 0.65, MIN_SCALE)
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the free room at the sides: no more than needed
-# × width of the letters, from one try to the next; and where that ends.
-SQUEEZE_STEP, MOST_SQUEEZED = 0.95, 0.02
-READABLE = 0.75  # × width of the letters: what is squeezed more looks squeezed
+SQUEEZE_STEP = 0.95  # × the width of the letters, from one try to the next
+MOST_SQUEEZED = 0.02  # × the width of the letters: then it is given up
+READABLE = 0.75  # × the width of the letters: what is squeezed more looks squeezed
 
 ROUNDING = 0.5  # px that a line may be longer than its place
-SPACE = (0.22, 0.42)  # em: narrower is not seen as a space, wider as two
+SPACE = (0.22, 0.42)  # em between two words: narrower is not seen as a space, wider is seen as two
 AS_DRAWN = 0.5  # px: a space that differs less stays as the model drew it
 RIVERS = 3.5  # × the usual space: justified lines with wider ones look worse than a ragged edge
 HALVINGS = 12  # of the width, until the lines of centred text are as even as they get

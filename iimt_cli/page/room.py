@@ -15,23 +15,24 @@ from numpy.typing import NDArray
 from iimt_cli.page.arrays import Floats, Pixels
 from iimt_cli.page.colours import largest
 from iimt_cli.page.paragraphs import Alignment
-from iimt_cli.page.rectify import EM, HEIGHT, Geometry, corners, cut
+from iimt_cli.page.rectify import BOX_EDGE, EM, HEIGHT, Geometry, corners, cut
 
 PADDING = 0.4 * EM  # kept free before an obstacle
-REACH = 1600  # that we look to either side
-LEAST_MARGIN = 2.0  # em: a line stays so far from the edge of the picture, if it did on its other side
-ROWS = (4.0, 28.0)  # of a strip, in which letters stand
-BESIDE = (0.2, 0.88)  # share of a strip's height: what ends above or begins below is not beside the line
+REACH = 1600  # to either side: no farther is looked for room
+FAR_MARGIN = 2.0  # em: a line that is farther from one edge of the picture may come so near to the other one
+ROWS = (4.0, 28.0)  # of a strip, between which letters stand
+BESIDE = (0.2, 0.88)  # shares of a strip's height: what ends above or begins below is not beside the line
 LETTERS = slice(2, 30)  # rows in which an edge is in the way
-NEAR_TEXT = 3  # px from the text: its own smooth edge
-TEXTURE_BESIDE = 12  # px beside the text whose texture counts
-MARK = 18.0  # levels: what is in the way on a calm background
-MARK_ROWS, EDGE_ROWS = 2, 17  # rows of such a mark there, and elsewhere: an edge as tall as the line
-# Rows of a faint edge: a bubble or a dark button differs little from its surroundings, but all along.
-FAINT_ROWS = 22
-TEXTURE = 0.9  # share of the steps from pixel to pixel that are the background's own texture
-FAINT, FAINTEST = 3.0, (6.0, 60.0)  # × that texture, and levels: a faint edge
-CALM = 10.0  # levels: less texture is calm
+NEAR_TEXT = 3  # from the text: nearer is what is left of its own edge
+TEXTURE_BESIDE = 12  # beside the text: there the background's texture is measured
+TEXTURE = 0.9  # share of the steps between neighbours that are the background's own texture
+CALM = 10.0  # levels: a calm background has less texture
+MARK = 18.0  # levels of a step that may be in the way
+MARK_ROWS = 2  # with such a step: on a calm background so many are in the way
+EDGE_ROWS = 17  # the same on another background: an edge as tall as the line
+FAINT = 3.0  # × the texture: a step that is in the way if it runs all along, as the edge of a bubble
+FAINTEST = (6.0, 60.0)  # levels of such a step, at least and at most
+FAINT_ROWS = 22  # with such a step
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def room(
     left, right = _inside(geometry, x0, x1, background.shape)
     # As far from one edge of the picture as the old text was from the other, within reason.
     margins = x0 - left, right - x1
-    left += min(margins[1], LEAST_MARGIN * EM) - PADDING
-    right -= min(margins[0], LEAST_MARGIN * EM) - PADDING
+    left += min(margins[1], FAR_MARGIN * EM) - PADDING
+    right -= min(margins[0], FAR_MARGIN * EM) - PADDING
     a, b = between(geometry, x0, x1, obstacles)
     left, right = max(left, a), min(right, b)
     before, after = _edges(background, geometry, x0, x1, left, right)
@@ -155,11 +156,11 @@ def _texture(step: Floats) -> tuple[float, bool]:
 # Free lines below
 
 UNDER = (2.0, float(HEIGHT))  # rows of the strip that must lie in the picture
-CLEAR = (0.15, 0.9)  # share of the strip's height: what ends above or begins below is not in the way
-LEAST_WIDTH = 4  # px
-BODY = slice(8, 24)  # rows of the line above whose texture counts
-MOST_MARKED = 0.01  # share of the pixels that may differ from a plain ground
-MOST_EDGE = 0.5  # share of a row: more is an edge between the lines
+CLEAR = (0.15, 0.9)  # shares of the strip's height: what ends above or begins below is not in the way
+LEAST_WIDTH = 4  # px of a strip that is looked at
+BODY = slice(8, 24)  # rows of the line above: there the background's texture is measured
+MOST_MARKED = 0.01  # share of the pixels that may stand out of a plain ground
+MOST_EDGE = 0.5  # share of a row that may: more is an edge between the lines
 
 
 def is_free(
@@ -198,24 +199,35 @@ def is_free(
 
 # What a lone line keeps. Each reason has a vote; distances are in em.
 
-BOX_EDGE = 0.2  # between the ink and the detector's box, on either side
-SAME_EDGE = 0.3  # by which edges and middles of two lines differ that share them
-SAME_LENGTH = 0.25  # by which the lengths of two lines differ that agree with every alignment
-FAR, FAR_LEFT = 8.0, 16.0  # heights of a strip: farther lines share an edge by chance, and a left one
-# Share of the free room and em by which it may differ on both sides of a button's label.
-CENTRED = 0.12, 0.2
-SMALL_BUTTON, LARGE_BUTTON = 5.0, (3.0, 6.0)  # free room in it: em; × the text and em
-# Votes: edges shared with two others are chance, with three it is a cell of a table.
-IN_SMALL, IN_LARGE = 2.5, 1.5
-AT_WALL, FREE_AFTER = 1.6, 3.0  # em from the left end of a bubble, a banner, a cell; × that, on the right
-IN_BUBBLE = 2.0  # votes
-MIDDLE = 0.012  # share of the picture's width: so near to its middle a line is centred in it
-NOT_FULL = 0.06  # share of it left of such a line, at least
-# Votes: if no line shares an edge, if fewer than MANY do: better evidence.
-IN_MIDDLE, IN_MIDDLE_TOO, MANY = 1.5, 0.9, 2
-# Share of the width left and right of a line at the right; votes.
-RIGHT_PART, RIGHT_MARGIN, AT_RIGHT = 0.6, 0.1, 0.5
-LEFT_MARGIN, OPEN_RIGHT, AS_TITLE = 0.1, 5.0, 1.0  # share left of a title; em free on its right; votes
+SAME_EDGE = 0.3  # by which edges and middles of two lines that share them differ
+SAME_LENGTH = 0.25  # by which the lengths of two lines differ that share both edges: they tell nothing
+FAR = 8.0  # heights of a strip up or down: farther lines share their right end or middle by chance
+FAR_LEFT = 16.0  # the same of left ends
+
+CENTRED, CENTRED_EM = 0.12, 0.2  # share of the free room, and em, by which its two sides differ in a button
+SMALL_BUTTON = 5.0  # free room on both sides together
+IN_SMALL_BUTTON = 2.5  # votes: two other lines share edges by chance, three make a cell of a table
+LARGE_BUTTON, LARGE_BUTTON_EM = 3.0, 6.0  # × the length of the text, and em: the same room
+IN_LARGE_BUTTON = 1.5  # votes
+
+AT_WALL = 1.6  # from the left end of a bubble, a banner, a cell, at most
+FREE_AFTER = 3.0  # × that: free room on the right, at least
+IN_BUBBLE = 2.0  # votes for its left end
+
+MIDDLE = 0.012  # share of the picture's width by which the middle of a line that is centred in it differs from its own
+NOT_FULL = 0.06  # share of the picture's width left of such a line, at least
+IN_MIDDLE = 1.5  # votes if no line shares an edge
+IN_MIDDLE_TOO = 0.9  # votes if an edge is shared, which is better evidence
+MANY = 2  # votes for an edge against which the middle does not count
+
+RIGHT_PART = 0.6  # share of the picture's width left of a line at its right, at least
+RIGHT_MARGIN = 0.1  # share of the picture's width right of it, at most
+AT_RIGHT = 0.5  # votes, if no line shares its left end
+
+LEFT_MARGIN = 0.1  # share of the picture's width left of a title at its left, at most
+OPEN_RIGHT = 5.0  # free room on its right, at least
+AS_TITLE = 1.0  # votes
+
 LEAST_CENTRE = 1.5  # votes: one other line with the same middle is chance
 
 
@@ -281,11 +293,11 @@ def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
 def _vote_by_walls(line: _Lone, votes: _Votes) -> None:
     """Whether it is centred in a button, or stands at the left of a bubble."""
     a, b = line.walls
-    if a is not None and b is not None and abs(a - b) < CENTRED[0] * (a + b) + CENTRED[1] * EM:
+    if a is not None and b is not None and abs(a - b) < CENTRED * (a + b) + CENTRED_EM * EM:
         if a + b < SMALL_BUTTON * EM:
-            votes.center += IN_SMALL
-        elif a + b < LARGE_BUTTON[0] * (line.x1 - line.x0) + LARGE_BUTTON[1] * EM:
-            votes.center += IN_LARGE
+            votes.center += IN_SMALL_BUTTON
+        elif a + b < LARGE_BUTTON * (line.x1 - line.x0) + LARGE_BUTTON_EM * EM:
+            votes.center += IN_LARGE_BUTTON
     elif a is not None and a < AT_WALL * EM and (b is None or b > FREE_AFTER * a):
         votes.left += IN_BUBBLE
 

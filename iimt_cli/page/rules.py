@@ -14,11 +14,10 @@ import numpy as np
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span, Underline
 from iimt_cli.page.colours import contrast, largest
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
-from iimt_cli.page.runs import SOLID, runs
+from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
 from iimt_cli.page.shapes import free_of
 
-# Share of the rows of what goes on from top to bottom; a row or two may be a frame's or a shadow's.
-MOST_ROWS = 0.85
+MOST_ROWS = 0.85  # share of the rows that belong to what goes on from top to bottom; some may be of a frame or a shadow
 
 # A vertical rule
 
@@ -27,12 +26,11 @@ THIN = 3  # px: the same of a rule that letters touch
 LEAST_STEP = 10.0  # levels between a rule and both of its sides
 EVEN = 7.0  # levels: the colour of a rule varies about as little from top to bottom
 EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
-# Share of a rule's rows that letters leave free, if any touch it; between bricks more are covered.
-FREE_ROWS = 0.65
-STEEP = 0.8  # share of its contrast that a rule that letters touch has at once
+FREE_ROWS = 0.65  # share of a rule's rows that letters leave free; in the joints between bricks fewer are
+STEEP = 0.8  # share of its contrast that a rule that letters touch has after THIN px
 LEVEL = 0.3  # share of its contrast by which its sides may vary: in a blurred photo they vary more
-# More rules than these, and one for so many em, are stripes that text stands on.
-FEWEST_RULES, PER_RULE = 2, 3.0
+MOST_RULES = 2  # more are stripes that text stands on
+PER_RULE = 3.0  # em of the strip for each rule more
 WIDENED = 2  # px: the smooth edge of a rule
 
 FRAME = 6  # rows at the top and the bottom of a strip in which there may be the lines of a frame
@@ -68,7 +66,7 @@ def rules(strip: Pixels) -> Mask:
         touched = (even & (steps > LEAST_STEP)).mean(axis=0) > FREE_ROWS
         touched &= (_at_edges(close) > STEEP * edges) & (_at_edges(even) > 0)
         found[beyond:-beyond] |= (whole | touched) & (edges > LEAST_STEP) & (slopes < LEVEL * edges)
-    if len(runs(found)) > FEWEST_RULES + len(found) / (PER_RULE * EM):
+    if len(runs(found)) > MOST_RULES + len(found) / (PER_RULE * EM):
         return np.zeros_like(found)
     return np.convolve(found, np.ones(2 * WIDENED + 1), mode="same") > 0
 
@@ -95,9 +93,9 @@ def _inner(grey: Floats) -> Floats:
 
 STEP = 40.0  # levels between a label and what is beside it
 STEP_WIDTH = 4  # px over which a smooth edge rises
-BOX_EDGE = 0.35  # em from the first letter to the end of the label, at most
-GROUND_WIDTH = 1.25  # em beside an edge that have one colour
-GROUND_EVEN = 0.8  # share of them that has it
+LABEL_MARGIN = 0.35  # em from the detector's box to the end of a label, at most
+GROUND_WIDTH = 1.25  # em on either side of an edge between two labels that have one colour
+GROUND_EVEN = 0.8  # share of their pixels that have it
 
 
 def label(strip: Pixels) -> slice:
@@ -106,7 +104,7 @@ def label(strip: Pixels) -> slice:
     There one colour meets another.
     """
     edges = np.flatnonzero(colour_edges(strip))
-    reach = int(MARGIN + BOX_EDGE * EM)
+    reach = int(MARGIN + LABEL_MARGIN * EM)
     left, right = edges[edges < reach], edges[edges >= strip.shape[1] - reach]
     return slice(int(left[-1]) + 1 if len(left) else 0, int(right[0]) if len(right) else strip.shape[1])
 
@@ -146,31 +144,31 @@ def _is_even(pixels: Floats) -> bool:
 
 # The line under words, and under the letter that is a key
 
-THIRD = 0.35  # of the way to the letters' colour: a line under them is thin, and perhaps between two rows
-UNDER_ROWS = 9  # from the baseline on, in which a line under words lies
+THIRD = 0.35  # of the way to the letters' colour, at least: the line is thin, and perhaps between two rows
+UNDER_ROWS = 9  # from the baseline on, in which it lies
 LINE_HEIGHT = 3  # rows from its first to its last, at most
-LINE_FILLED = 0.6  # share of its columns: links leave gaps where letters go below the line
+LONG = 1.5  # em: longer than any dash
+FILLED = 0.6  # share of its columns that it fills: it leaves gaps where letters go below
 ON_BASELINE_FILLED = 0.85  # the same in the row in which letters may end
-LINE_ROW = 0.5  # share of the line's columns that a row of it fills
-# Em that it may go on beyond the words: the edge of a field or the rule of a table goes on farther.
-BEYOND_WORDS = 0.35
+LETTER_BELOW = 11  # px: such gaps are narrower
+LINE_ROW = 0.5  # share of the line's columns that each of its rows fills
+BEYOND_WORDS = 0.35  # em: the edge of a field or the rule of a table goes on farther beside the words
 LINE_GROUND = 0.6  # share of the background that has one colour
-LONG, LONG_FILLED = 1.5, 0.6  # em; share of the columns
-LETTER_BELOW = 11  # px: what reaches below the line leaves narrower gaps
 
-FLAT_INK, FLAT_LENGTH, FLAT_FILLED = 0.12, 3.0, 0.9  # coverage, em and share of a line that seems to be ink
+FLAT_INK = 0.12  # coverage that the separator gives to a line close to small letters, at least
+FLAT_LENGTH = 3.0  # em: its length
+FLAT_FILLED = 0.9  # share of its columns that it fills
 
-FAINT = 0.25  # of the way to the letters' colour: a line under one letter
-UNEVEN = 0.07  # of that way: how much it varies, at most; the bottom of a g twice as much
-KEY_GROUND = 0.85  # share of the background that has one colour: a shadow is none
+FAINT = 0.25  # of the way to the letters' colour, at least: the line under a letter that is a key
+UNEVEN = 0.07  # of that way, by which it varies, at most; the bottom of a g varies twice as much
+KEY_GROUND = 0.85  # share of the background that has one colour: without a shadow
 KEY_WIDTH = Range(0.25, 1.2)  # em
 KEY_HEIGHT = THIN + 1  # px, at most
 KEY_ENDS = 0.1  # share of its columns below which something goes on, at most
-TOUCHED = 0.1  # share of its columns that touch something above, as the bottom of a g does its stem
-KEY_NEAR, KEY_LONG = 0.12, 0.4  # em below the baseline, and length, of one that may touch its letter
-ABOVE_KEY = 0.5  # em: the height of the letter
+TOUCHED = 0.1  # share of its columns that touch something above: more do in the bottom of a g
+KEY_NEAR, KEY_LONG = 0.12, 0.4  # em below the baseline, and length, of a line that may touch its letter
+ABOVE_KEY = 0.5  # em above the baseline in which its letter stands
 LETTER_OVER = 0.6  # share of its columns that have letters above
-FEWEST_LETTERS = 6  # px of solid ink that tell the letters' colour
 
 
 def underline(strip: Pixels, ink: Coverage, span: tuple[float, float]) -> Underline | None:
@@ -185,7 +183,7 @@ def underline(strip: Pixels, ink: Coverage, span: tuple[float, float]) -> Underl
     near = coverage[first : first + UNDER_ROWS] > THIRD
     best: list[Span] = []
     for row in np.flatnonzero(near.any(axis=1)):
-        found = _flat_runs(near[row], LONG, LINE_FILLED if row else ON_BASELINE_FILLED)
+        found = _flat_runs(near[row], LONG, FILLED if row else ON_BASELINE_FILLED)
         if found and (not best or _longest(found) > _longest(best)):
             best = found
     x0, x1, reach = round(span[0]), round(span[1]), round(BEYOND_WORDS * EM)
@@ -240,7 +238,7 @@ def _key_height(coverage: Floats, row: int, baseline: float, em: float) -> int |
 def _coverage(strip: Pixels, ink: Coverage, even: float) -> Floats | None:
     """How far each pixel is from the `ground`'s colour to the letters', (32, W); a shadow is on the other side, below 0."""
     behind, letters = ground(strip, ink, even), ink > SOLID
-    if behind is None or letters.sum() < FEWEST_LETTERS:
+    if behind is None or letters.sum() < FEWEST_SOLID:
         return None
     step = np.median(strip[letters], axis=0) - behind
     return np.asarray((strip - behind) @ (step / max(float(step @ step), 1.0)))
@@ -255,7 +253,7 @@ def flat_rows(ink: Coverage) -> Mask:
     return found
 
 
-def _flat_runs(near: Mask, least: float = LONG, filled: float = LONG_FILLED) -> list[Span]:
+def _flat_runs(near: Mask, least: float = LONG, filled: float = FILLED) -> list[Span]:
     """The `filled` parts of a row, (W,), that are longer than `least` em."""
     kernel = np.ones((1, LETTER_BELOW), np.uint8)
     joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, kernel)[0] > 0
@@ -268,18 +266,17 @@ def _longest(found: list[Span]) -> int:
 
 # Straight lines between two lines of text
 
-EDGE_STEP = 8.0  # levels from row to row
-EDGE_LENGTH = 0.95  # share of the columns
-DESCENT, ASCENT = 0.08, 0.8  # em below the upper and above the lower baseline, between which an edge may run
-EDGE_BEYOND = 0.8  # em that it goes on to the right: a line under words does not
-LEAST_WIDTH = 4  # px
+ROW_STEP = 8.0  # levels from row to row at an edge
+EDGE_LENGTH = 0.95  # share of the columns in which there is one
+DESCENT, ASCENT = 0.08, 0.8  # em below the upper and above the lower baseline: an edge runs between them
+EDGE_BEYOND = 0.8  # em by which it goes on to the right; a line under words does not
+LEAST_WIDTH = 4  # px that are looked at
 
-RULE_STEP = 8.0  # levels from row to row
-# Share of the columns, since high letters may touch it, and of the margins.
-RULE_LENGTH, RULE_BEYOND = 0.8, 0.7
-OF_MARGIN = 0.75  # share of the margin that is looked at
-MOST_EDGES = 4  # two rules have as many: more are stripes that text stands on
-ABOVE_LETTERS = 0.5  # em above the baseline: rules are not among letters
+RULE_LENGTH = 0.8  # share of the columns in which a rule is seen, since high letters may touch it
+RULE_BEYOND = 0.7  # share of the margins in which it is
+OF_MARGIN = 0.75  # share of the margins that is looked at
+MOST_EDGES = 4  # which two rules have: more are of stripes that text stands on
+ABOVE_LETTERS = 0.5  # em above the baseline: a rule is above that or below the baseline
 
 
 def edge_between(pixels: Pixels, upper: Geometry, lower: Geometry, span: tuple[float, float]) -> bool:
@@ -297,7 +294,7 @@ def edge_between(pixels: Pixels, upper: Geometry, lower: Geometry, span: tuple[f
     half = min((bottom - top) / 2, HEIGHT / 2)
     rows = slice(max(0, round(HEIGHT / 2 - half) - 1), round(HEIGHT / 2 + half))
     grey = cut(pixels, above).astype(np.float32).mean(axis=2)
-    steep = np.abs(np.diff(grey, axis=0))[rows] > EDGE_STEP
+    steep = np.abs(np.diff(grey, axis=0))[rows] > ROW_STEP
     steep[1:] |= steep[:-1]  # slightly slanted, or drawn over two rows
     under, right = steep[:, :length].mean(axis=1), steep[:, length:].mean(axis=1)
     return bool(((under > EDGE_LENGTH) & (right > EDGE_LENGTH)).any())
@@ -311,7 +308,7 @@ def between_rules(strip: Pixels) -> tuple[float, float]:
     steps = np.diff(strip.astype(np.float32).mean(axis=2), axis=0)
     beyond = int(OF_MARGIN * MARGIN)
     whole = np.zeros(len(steps), bool)
-    for steep in (steps > RULE_STEP, steps < -RULE_STEP):  # all the same way: not as on a chessboard
+    for steep in (steps > ROW_STEP, steps < -ROW_STEP):  # all the same way: not as on a chessboard
         ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > RULE_BEYOND
         whole |= ends & (steep.mean(axis=1) > RULE_LENGTH)
     lines = np.flatnonzero(whole) + 1.0

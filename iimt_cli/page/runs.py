@@ -15,6 +15,9 @@ from iimt_cli.page.rectify import EM
 INK = 0.25  # coverage from which a pixel counts as ink; by eye on the examples
 FREE = 0.1  # coverage below which it counts as background
 SOLID = 0.8  # coverage from which it is all letter and shows the letter's colour
+FEWEST_SOLID = 6  # such pixels that tell the letters' colour
+LETTER_EDGE = 0.3  # coverage at which a line begins and ends
+CONNECTED = 0.2  # coverage from which pixels belong to one shape: dots are faint in a hairline face
 WORD_GAP = 0.18  # em: a narrower gap is one between two letters; by eye on the examples
 NARROW_WORD_GAP = 0.16  # em: the same where a cut too many is better than none
 LETTER_GAP = 0.4  # em: a wider gap is never one between two letters

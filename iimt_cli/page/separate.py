@@ -10,6 +10,7 @@ import numpy as np
 
 from iimt_cli.page.arrays import Colour, Coverage, Ink, Mask, Pixels
 from iimt_cli.page.rectify import BASELINE, EM
+from iimt_cli.page.runs import CONNECTED
 from iimt_cli.page.shapes import Shapes, distance_to, grown, shapes
 
 # The separator without a network: by eye on the examples. Distances are those of colours in Lab, 0..255.
@@ -18,26 +19,27 @@ LOCAL = 24  # px: the background may change along the line
 LEAST_STEP = 12.0  # a letter's colour is farther from the background
 LEAST_FULL = 24.0  # what is so far is all ink, at least
 FULL = 75  # percent of what is far: so far is all ink
-INK_FLOOR, INK_SLOPE = 0.12, 0.8  # share of the full distance: noise below it; from there to all ink
+INK_FLOOR = 0.12  # share of the full distance below which there is no ink, but noise
+INK_SLOPE = 0.8  # share of the full distance from there to all ink
 ERASE_SLOPE = 0.15  # share of the full distance from which a pixel has to go for sure
-FEWEST = 4  # px
+FEWEST = 4  # px: fewer are noise
 
 # Where the letters of a line are, em above (below) the baseline.
 TOP, BOTTOM = 0.99, 0.33
 CORE = (0.62, 0.05)  # every letter and figure is in these rows
 BAND = 0.08  # em: smooth edges reach so much farther
 # What is no letter of the line: by eye on screenshots.
-SHAPE = 0.2  # coverage from which pixels are connected: the dots of an i in a hairline face are faint
-# Px of ink below which a shape is a speck, unless it has so much: such dots are one pixel each.
-SPECK, DOT = 2, 0.5
+SPECK = 2  # px: a smaller shape is a speck
+DOT = 0.5  # coverage of such a pixel that is none, but a dot in a hairline face
 SLACK = 0.15  # em: how far the middle of a letter may be outside of the detector's box
-FRAME = 0.5  # em: narrower is what goes from the top of a strip to its bottom: the frame of a field
-NARROW = 0.28  # em: narrower is, beside the box, the edge of a menu or the text beside
-# A letter I or a full stop beside the box.
-FOOT = 0.12  # em: how far from the baseline it ends
-TALLEST = 0.8  # em
-LETTER = 0.4  # em: the height of a letter that it stands next to
-NEXT = 0.3  # em: how near that is
+FRAME = 0.5  # em: the frame of a field, which goes from the top of a strip to its bottom, is narrower
+NARROW = 0.28  # em: a narrower shape beside the box is the edge of a menu, or of the text there
+# A letter I or a full stop that is beside the box, and a letter of the line all the same.
+FOOT = 0.12  # em between its foot and the baseline, at most
+TALLEST = 0.8  # em above the baseline, at most
+LETTER = 0.4  # em: the height of the letter that it stands next to, at least
+NEXT = 0.3  # em between the two, at most
+
 SHADOW = 0.36  # em: outlines and shadows reach so far from their letter
 NOWHERE = 1e6  # px: the distance to what is not there
 
@@ -76,7 +78,7 @@ def own_letters(found: Ink, span: tuple[float, float], baseline: float = BASELIN
 
     span: columns of the detected line in the strip; baseline, em: of the line, strip px.
     """
-    connected = shapes(found.ink > SHAPE)
+    connected = shapes(found.ink > CONNECTED)
     mine = connected.pixels(_own_shapes(connected, found.ink, span, baseline, em))
     others = (connected.labels > 0) & ~mine
     rows = np.arange(len(found.ink))[:, None] + 0.5

@@ -10,6 +10,7 @@ import numpy as np
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Range
 from iimt_cli.page.likeness import SAME_BOX, same_colour
 from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
+from iimt_cli.page.parts import SAME_START
 from iimt_cli.page.rectify import EM, MARGIN, from_baseline, sides
 
 SAME_WEIGHT = Range(0.75, 1.33)  # ratio of two stems: bold ones are 1.5 times as wide as regular ones
@@ -17,19 +18,18 @@ SAME_WEIGHT = Range(0.75, 1.33)  # ratio of two stems: bold ones are 1.5 times a
 # The size of a line, from that of lines like it: by eye on the examples.
 FITS = 0.08  # by what share a size may differ from a choice of it
 PEERS = 0.09  # by what share the heights of the boxes of lines in the same type differ
-LETTERS = 5.0  # em of text for which its own measure and the page's count alike
-LIKELY = Range(
-    0.8, 1.25
-)  # the page's size / the line's own; beyond it the box (of a time, a date) is too high: the line is right
-SHORT = 6.0  # em: up to here a line is a label
-COLUMN = 12.0  # em: how far up and down the entries of a menu are asked
-LEVEL, SAME_END = 0.2, 0.15  # em: in one row; in one column
+LENGTH = 5.0  # em: in a line of this length its own measure and that of the page count alike
+# Ratio of the page's size to a line's own. Beyond, the box (of a time, a date) is too high, and the line's own is right.
+LIKELY = Range(0.8, 1.25)
+SHORT = 6.0  # em: a longer line is no label, one twice as long no entry of a menu
+COLUMN = 12.0  # em up and down: entries of one menu
+LEVEL = 0.2  # em by which baselines of texts in one row differ: they are the same line of type
 NEAR_SIZE = Range(0.8, 1.25)  # ratio of two sizes in one row or column that may be the same
 
 # The weight of new letters, strip px: by eye on the examples.
-UNSURE = 0.1  # letters have strokes that differ, so smaller differences of weight are left alone
-UNLIKE = 0.25  # and between two words in the same type
-THICKER = (-0.2, 0.6)  # at most
+UNSURE = 0.1  # smaller differences are left alone, since strokes of letters differ
+UNLIKE = 0.25  # the same between two words in the same type
+THICKER = (-0.2, 0.6)  # by how much strokes may become thinner and thicker
 
 
 def even_sizes(lines: list[TextLine]) -> list[TextLine]:
@@ -49,7 +49,7 @@ def even_sizes(lines: list[TextLine]) -> list[TextLine]:
         usual = ratio * boxes[i]
         trust = 1.0
         if line.choices or usual / sizes[i] in LIKELY:
-            trust = lengths[i] / (lengths[i] + LETTERS)
+            trust = lengths[i] / (lengths[i] + LENGTH)
         result.append(resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
     return [resized(line, em) for line, em in zip(result, _shared_sizes(result), strict=True)]
 
@@ -97,7 +97,7 @@ def _in_row_or_column(line: TextLine, ends: Floats, longest: Floats) -> Mask:
     starts, after = np.moveaxis((ends - line.ends[0]) @ frame, 1, 0)  # along the line and across it
     stops = (ends[:, 1] - line.ends[1]) @ frame
     level = np.minimum(np.abs(starts[:, 1]), np.abs(after[:, 1])) < LEVEL * line.em
-    column = np.minimum(np.abs(starts[:, 0]), np.abs(stops[:, 0])) < SAME_END * line.em
+    column = np.minimum(np.abs(starts[:, 0]), np.abs(stops[:, 0])) < SAME_START * line.em
     column &= np.abs(starts[:, 1]) < COLUMN * line.em
     return np.asarray((level & (longest <= SHORT)) | (column & (longest <= 2 * SHORT)))
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from iimt_cli.page.arrays import Pixels
+from iimt_cli.page.likeness import SAME_LEFT
 from iimt_cli.page.paragraphs import Alignment, Paragraph
 from iimt_cli.page.rectify import EM, Geometry, corners
 from iimt_cli.page.reflow import Slot
 from iimt_cli.page.room import PADDING, Obstacle, between, is_free, room
 
 # By eye on the examples.
-INDENT = 0.4 * EM  # strip px by which a line starts farther right than the margin, if it is meant to
-GROW_TWO, GROW_MORE = 0.25, 0.08  # share of the width by which two lines, and more, may outgrow their column
+GROW_TWO = 0.25  # share of its width by which a paragraph of two lines may grow on either side
+GROW_MORE = 0.08  # the same of a longer one
 PITCH = 1.3 * EM  # from baseline to baseline, strip px, where a single line does not tell
 BODY_ROWS = (4.0, 29.0)  # rows of a strip that new letters fill
 
@@ -30,8 +31,8 @@ def slots(
     left, right = _edges(paragraph, alignment)
     low, high = _limits(paragraph, left, right, bare, obstacles)
     starts = [o.x0 for o in lines]
-    hanging = alignment == "left" and np.ptp(starts) > INDENT  # or its first line is indented
-    indented = alignment == "justified" and starts[0] - left > INDENT
+    hanging = alignment == "left" and np.ptp(starts) > SAME_LEFT * EM  # or its first line is indented
+    indented = alignment == "justified" and starts[0] - left > SAME_LEFT * EM
     found = []
     for n, o in enumerate(lines):
         # A short line may have something beside it where the others are.

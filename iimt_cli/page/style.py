@@ -29,35 +29,36 @@ THIN_INK = 0.8  # of the inked pixels of thin type: beyond this share of them th
 NEAR_INK = 0.1  # coverage: what is so near to letters counts
 LEAST_POWER = 400.0  # levels²: on a ground nearer to the ink than that coverage cannot be told
 FEWEST_NEAR = 20  # px
-GAIN = (0.75, 1.5)  # factor on the coverage
+GAIN = (0.75, 1.5)  # factor on the coverage, at least and at most
 NO_INK = 1e-3  # px: avoids dividing by zero
 
 # An outline or a shadow: by eye on rendered letters. Distances in strip px.
 LETTER = 0.4  # coverage of the letters themselves
-LEAST_LETTERS = 30.0  # strip px² of letters that tell
-RIM = (0.5, 1.6)  # beyond the edge of the letters
-EDGE = 0.35  # px of the finer strip: the edge of the letters is so far beyond their pixels
-LEAST_RIM = (1.2, 2.6)  # px of the finer strip
-BESIDE = 0.2  # coverage: less is beside the letters
-TO_ERASE = 0.4  # erase mask: what is neither letter nor background
-OTHER = 28.0  # levels from the background, and from anything between it and the ink
-LEAST_OTHER = (40.0, 0.1)  # px per fineness and share of the rim
-SAME = 45.0  # levels: one colour
+LEAST_LETTERS = 30.0  # strip px² of letters: fewer do not tell
+RIM = (0.5, 1.6)  # from the edge of the letters: between these an outline or a shadow shows
+EDGE = 0.35  # px of the finer strip from the pixels of the letters to their edge
+LEAST_RIM = (1.2, 2.6)  # px of the finer strip from the pixels of the letters: the rim, at least
+BESIDE = 0.2  # coverage below which a pixel is beside the letters
+TO_ERASE = 0.4  # erase mask above which it is no background either
+OTHER = 28.0  # levels between the rim, and the background and all between it and the ink
+LEAST_OTHER = 40.0  # px of such a rim, × the fineness of the strip
+OTHER_SHARE = 0.1  # share of the rim that is like that
+SAME = 45.0  # levels by which one colour differs
 MOSTLY = 0.5  # share of the rim that has one colour: else it is the background, badly filled
-BEYOND = 8  # strip px beyond the rim, where only background is
-BACKGROUND = 0.1  # erase mask: less is background
-ALL_AROUND = 0.3  # share of it: what has this colour there, too, is the background
-UNDER_INK, UNDER_ERASE = 0.3, 0.3  # coverage below which, and erase mask from which, the underlay shows
+BEYOND = 8  # from the rim: there is nothing but background
+BACKGROUND = 0.1  # erase mask below which a pixel is background
+ALL_AROUND = 0.3  # share of the background that has the colour of the rim, which then is background, too
+UNDER_INK, UNDER_ERASE = 0.3, 0.3  # coverage below which, and erase mask above which, the underlay shows
 LEAST_SHIFT = 0.6  # of a shadow
 FILLED = 0.45  # share of a ring round the letters that an outline covers
-WIDEST = 4  # of an outline; its inner half is looked at first
-LEAST_RADIUS = 0.5
+WIDEST = 4  # radius of an outline; rings up to half of it are looked at first
+LEAST_RADIUS = 0.5  # of an outline
 
 # Which shift of the letters explains a shadow best.
 COARSE_SHIFTS = np.arange(-4.0, 4.1, 1.0)
 FINE_SHIFTS = np.arange(-3.5, 3.6, 0.5)
-FAR = 0.02  # of the score, per px of the shift
-ROUND = 0.05  # how much better than an outline a shadow must explain it
+FAR = 0.02  # cost of a shift per strip px; the score of a perfect one is 2
+ROUND = 0.05  # by which the score of a shadow must be better than that of an outline
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _rim_colour(view: _View, colour: Floats, distance: Floats) -> Floats | None:
     along = total(change * step) / np.maximum(total(step**2), 1)
     residue = contrast(change, np.clip(along, 0, 1)[..., None] * step)
     other = rim & (view.erase > TO_ERASE) & (largest(np.abs(change)) > OTHER) & (residue > OTHER)
-    if other.sum() < max(LEAST_OTHER[0] * fine, LEAST_OTHER[1] * rim.sum()):
+    if other.sum() < max(LEAST_OTHER * fine, OTHER_SHARE * rim.sum()):
         return None
     under = np.median(seen[other], axis=0)
     if (contrast(seen[other], under) < SAME).mean() < MOSTLY:

@@ -9,19 +9,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from iimt_cli.page.likeness import alike, flat, same_type
+from iimt_cli.page.likeness import SAME_LEFT, alike, flat, same_type
 from iimt_cli.page.paragraphs import TextLine
+from iimt_cli.page.parts import SAME_ROW
 from iimt_cli.page.rectify import EM
 
-SAME_ROW = 0.3  # by which baselines in a row differ
-CELL_GAP = 0.8  # between two cells
-# From row to row; the same in a list in even steps, of which few lines have a second text.
-NEAR_ROWS, FAR_ROWS = 2.6, 10.0
-SAME_COLUMN = 0.5  # how far the left or right ends of cells in one column differ
-FLUSH_RIGHT, FLUSH_LEFT = 0.2, 0.3  # the same of keys beside the entries of a menu, and of these entries
-SHORT_CELL = 6.0  # wide, at most: a price, a value
-LEFT_END = 0.4  # by which the left ends of entries differ
-LONGEST_STEP, EVEN_STEPS = 1.92, 1.25  # from entry to entry, at most; × the least of these steps
+CELL_GAP = 0.8  # between two cells, at least
+NEAR_ROWS = 2.6  # from row to row of a table
+FAR_ROWS = 10.0  # from one entry of a menu with a key to the next one with a key
+SAME_COLUMN = 0.5  # by which the left or the right ends of values in one column differ
+FLUSH_LEFT = 0.3  # by which the left ends of entries differ
+FLUSH_RIGHT = 0.2  # by which the right ends of their keys differ
+SHORT_CELL = 6.0  # width of a price or a value, at most
+LONGEST_STEP = 1.92  # from entry to entry of a menu, at most
+EVEN_STEPS = 1.25  # × the shortest of these steps: the longest
 
 
 def tabular(lines: Sequence[TextLine]) -> set[int]:
@@ -75,7 +76,7 @@ def _evenly(one: TextLine, two: TextLine, lines: Sequence[TextLine]) -> bool:
     places = sorted(
         f.baseline
         for f in flats
-        if abs(f.left - left) < LEFT_END and low - SAME_ROW < f.baseline < high + SAME_ROW
+        if abs(f.left - left) < SAME_LEFT and low - SAME_ROW < f.baseline < high + SAME_ROW
     )
     steps = np.diff(places)
     return len(steps) > 0 and float(steps.max()) < min(LONGEST_STEP, EVEN_STEPS * float(steps.min()))

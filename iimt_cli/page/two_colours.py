@@ -7,6 +7,7 @@ import numpy as np
 from iimt_cli.page.arrays import Coverage, Floats, Ink, Mask, Pixels
 from iimt_cli.page.colours import contrast, largest, most_frequent
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN
+from iimt_cli.page.runs import CONNECTED
 from iimt_cli.page.shapes import grown, shapes, shrunk
 
 LEAST_BACKGROUND = 0.35  # share of a strip that has the background's very colour
@@ -15,18 +16,15 @@ MOST_OFF = 14.0  # levels from the line between the two colours: rounding, and w
 MOST_OTHERS = 0.002  # share of a strip that may have a third colour
 BEYOND = 0.25  # coverage: how far interpolation may overshoot either colour
 LETTER, FAINT = 0.5, 0.06  # coverage of a letter; of its smooth edge, at least
-# Share of a strip that may be faint and no letter's edge; more is a frame or a second background.
-MOST_FAINT = 0.004
-# Columns; beyond them stands what is beside the line, such as a frame.
-INNER = slice(int(MARGIN / 2), -int(MARGIN / 2))
+MOST_FAINT = 0.004  # share of a strip that may be faint and no letter's edge; a frame is more
+INNER = slice(int(MARGIN / 2), -int(MARGIN / 2))  # columns of the line; beyond them may be a frame
 THICKEST = 5  # px: no stroke has ink so far in all directions; what has is an icon, or a second background
 FEWEST = 20  # px that differ from the background
 FARTHEST = 0.9  # of what differs: beyond this share of it lies the ink's colour
-CONNECTED = 0.2  # coverage from which pixels belong together
 ERASE = 8.0  # × coverage: so much of a pixel has to go
 
 # A line under words, or a frame: by eye on screenshots.
-FLAT, FLAT_WIDTH = 4, 7  # px: no higher, no narrower
+FLAT, FLAT_WIDTH = 4, 7  # px: height, at most, and width, at least
 LOW = 0.1  # em above the baseline: below it there are no dashes
 LONG_DASH = 1.5  # em: longer is no dash
 LONG_LINE = 1.2  # em: a single longer one is no underscore, nor the mark of the letter that is a key
