@@ -11,3 +11,17 @@ class UsageError(IimtError):
 
 class DiskFull(IimtError):
     """Nothing more can be written: whatever would follow would fail, too."""
+
+
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "not enough memory",
+    "can't allocate memory",
+    "failed to allocate",
+    "bad_alloc",
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on the device or in the machine."""
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from iimt_cli.errors import is_out_of_memory
+
 GIB = 1 << 30
 UNKNOWN = 4 * GIB  # free memory where the system does not tell
 SHARE = 0.5  # of the free memory; the rest is for pictures and for other programs
@@ -16,7 +18,6 @@ PER_STRIP, PER_HYPOTHESIS = 8 << 20, 1 << 20
 MOST = {"cuda": 128}  # more is not faster
 MOST_ELSEWHERE = 32
 
-_SIGNS = ("out of memory", "not enough memory", "can't allocate memory", "failed to allocate", "bad_alloc")
 _CGROUPS = (  # limit, use, and how the part of it is called that is only a cache of files: version 2, then 1
     ("/sys/fs/cgroup/", "memory.max", "memory.current", "inactive_file"),
     ("/sys/fs/cgroup/memory/", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -68,11 +69,6 @@ def _number(path: str) -> int:
 
 def _table(path: str) -> dict[str, int]:
     return {words[0]: int(words[1]) for words in map(str.split, Path(path).read_text().splitlines())}
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, on the device or in the machine."""
-    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _SIGNS)
 
 
 class Batch:

@@ -3,7 +3,8 @@
 import pytest
 
 from iimt_cli import memory
-from iimt_cli.memory import GIB, Batch, automatic_batch, free_memory, is_out_of_memory
+from iimt_cli.errors import is_out_of_memory
+from iimt_cli.memory import GIB, Batch, automatic_batch, free_memory
 
 
 def test_free_memory_is_plausible() -> None:

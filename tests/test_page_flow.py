@@ -9,10 +9,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.group import group
-from iimt_cli.page.paragraphs import Paragraph, TextLine, word_gaps
+from iimt_cli.page.measure import measure
+from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
 from iimt_cli.page.reflow import MIN_SCALE, Slot, reflow
-from iimt_cli.page.separate import measure
+from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.unroll import chain, join, pieces, unroll
 
 GAP = 7

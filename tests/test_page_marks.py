@@ -8,13 +8,16 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
+from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.erase import fill
+from iimt_cli.page.icons import bullet_before
 from iimt_cli.page.looks import looker
-from iimt_cli.page.marks import bullet_before, leading_mark, trailing_arrow
-from iimt_cli.page.paragraphs import TextLine, word_gaps
+from iimt_cli.page.marks import leading_mark, trailing_arrow
+from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import Geometry, from_baseline
 from iimt_cli.page.rules import label, rules, underline
-from iimt_cli.page.separate import Colour, Separator
+from iimt_cli.page.runs import word_gaps
+from iimt_cli.page.separate import Separator
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
 
@@ -106,11 +109,11 @@ def test_what_seems_to_be_ink_at_the_end_of_a_label_is_its_edge() -> None:
     own = label(strip)
     assert abs(own.start - 17) <= 2 and abs(own.stop - 125) <= 2
 
-    def separate(strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list:
+    def separate(strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
         ink = (strips[0][..., 1] > 150).astype(np.float32)
         ink[:, :14] = ink[:, 124:] = ink[0] = ink[31] = 0
         ink[:, 14:16] *= 0.6
-        return [(ink, ink)]
+        return [Ink(ink, ink)]
 
     [seen] = looker(strip, separate)([Geometry(np.eye(3), 140)])
     assert not seen.ink[:, :17].any() and not seen.erase[:, :17].any() and seen.ink[8:24, 24:27].all()
@@ -302,17 +305,14 @@ def test_a_line_of_which_the_separator_misses_a_part_is_known_as_such() -> None:
     write(draw, 30, 40, "There is a spider in the shower today")
     rgb = np.asarray(image)
 
-    def blind(
-        strips: list[np.ndarray], colours: Sequence[Colour] | None = None
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    def blind(strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
         masks = classical_separator(strips)
-        for ink, erase in masks:
-            ink[:, : ink.shape[1] // 3] = erase[:, : ink.shape[1] // 3] = 0
+        for mask in masks:
+            third = mask.ink.shape[1] // 3
+            mask.ink[:, :third] = mask.erase[:, :third] = 0
         return masks
 
-    def sees_what_it_knows(
-        strips: list[np.ndarray], colours: Sequence[Colour] | None = None
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    def sees_what_it_knows(strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
         told.extend(colours or ())
         return classical_separator(strips) if colours else blind(strips)
 
@@ -398,7 +398,7 @@ def test_each_of_two_links_in_a_line_is_underlined() -> None:
     links[70:150] = links[180:270] = True
     strip[26, links] = (10, 20, 230)
     found = underline(strip, ink, (14, 281))
-    assert found is not None and found[0] == slice(26, 27) and (found[1] == links).all()
+    assert found is not None and found.rows == slice(26, 27) and (found.columns == links).all()
 
 
 def test_parts_of_a_text_keep_their_colour_and_their_line() -> None:

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page import Picture, classical_separator, read_page
 from iimt_cli.page.find import Line
 from iimt_cli.page.looks import first_look, looker
+from iimt_cli.page.measure import measure
 from iimt_cli.page.rectify import EM
-from iimt_cli.page.separate import measure
 from iimt_cli.page.sizes import thickening
 from iimt_cli.translation.translator import StripTranslator
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page, read_picture, write_picture
+from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.erase import fill
-from iimt_cli.page.paragraphs import word_gaps
-from iimt_cli.page.separate import Colour
+from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.unroll import Strip, chain
 
 Text = tuple[float, float, int, str, tuple[int, int, int]]
@@ -297,12 +297,10 @@ def test_the_frame_of_a_field_leaves_no_lines_in_it() -> None:
 def test_no_ink_is_seen_outside_the_picture() -> None:
     pixels = paint((250, 250, 250), [(4, 10, 20, "Settings", (20, 20, 20))], (120, 40))
 
-    def spreads(
-        strips: list[np.ndarray], colours: Sequence[Colour] | None = None
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    def spreads(strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
         masks = classical_separator(strips)
-        for ink, erase in masks:  # a separator that takes what repeats beyond the edge for letters
-            ink[12:22, :] = erase[12:22, :] = 1
+        for mask in masks:  # a separator that takes what repeats beyond the edge for letters
+            mask.ink[12:22, :] = mask.erase[12:22, :] = 1
         return masks
 
     page = read_page(Picture(pixels), spreads)

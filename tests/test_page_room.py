@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.paragraphs import word_gaps
+from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.unroll import Strip, chain
 
 Colour = tuple[int, int, int]

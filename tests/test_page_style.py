@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from iimt_cli.page.arrays import Ink
 from iimt_cli.page.compose import compose
-from iimt_cli.page.marks import icons
+from iimt_cli.page.icons import icons
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline
 from iimt_cli.page.reflow import Placement
 from iimt_cli.page.separate import own_letters
@@ -104,7 +105,8 @@ def test_own_letters_leaves_the_edge_of_a_menu_and_keeps_the_first_letter() -> N
     ink = np.zeros((32, 120), np.float32)
     ink[5:29, 8:11] = 1  # an edge
     ink[7:24, 14:17] = ink[7:24, 24:27] = 1  # two letters
-    mine, erase = own_letters(ink, ink, (MARGIN, 100))
+    found = own_letters(Ink(ink, ink), (MARGIN, 100))
+    mine, erase = found.ink, found.erase
     assert not mine[:, :12].any() and not erase[:, :12].any()
     assert (mine[7:24, 14:17] == 1).all() and (erase[7:24, 24:27] == 1).all()
 
@@ -128,7 +130,7 @@ def test_own_letters_keeps_an_i_and_a_full_stop_at_the_ends(
         ink[11:24, x : x + 2] = ink[11:13, x : x + 6] = 1
     letters = ink.copy()
     ink[top:bottom, left] = 1
-    mine, _ = own_letters(ink, ink, (12.0 if left < 18 else 18.0, 64.0))
+    mine = own_letters(Ink(ink, ink), (12.0 if left < 18 else 18.0, 64.0)).ink
     assert np.array_equal(mine, ink if own else letters)
 
 
@@ -136,7 +138,7 @@ def test_the_dots_of_hairlines_are_letters_and_specks_are_not() -> None:
     ink = np.zeros((32, 60), np.float32)
     ink[11:24, 20:40] = 1
     ink[7, 30], ink[7, 34] = 0.9, 0.3
-    mine, _ = own_letters(ink, ink, (15.0, 45.0))
+    mine = own_letters(Ink(ink, ink), (15.0, 45.0)).ink
     assert mine[7, 30] == np.float32(0.9) and mine[7, 34] == 0
 
 
@@ -147,7 +149,8 @@ def test_own_letters_leaves_neighbours_and_frames() -> None:
     ink[29:32, 90:100] = 1  # an ascender of the line below
     ink[:, 20:22] = 1  # a frame
     ink[12:24, 180:196] = 1  # beyond the line
-    mine, erase = own_letters(ink, ink, (MARGIN + 25, 150))
+    found = own_letters(Ink(ink, ink), (MARGIN + 25, 150))
+    mine, erase = found.ink, found.erase
     assert mine.sum() == 12 * 20 and (erase > 0).sum() == 12 * 20
     assert BASELINE < 24
 

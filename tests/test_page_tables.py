@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.find import find_lines
 from iimt_cli.page.looks import first_look, looker
+from iimt_cli.page.measure import measure
 from iimt_cli.page.parts import Row, columns, in_cells
 from iimt_cli.page.rectify import BASELINE, EM, from_baseline
 from iimt_cli.page.rules import between_rules
-from iimt_cli.page.separate import measure
 
 FONT, BOLD = ImageFont.load_default(17), ImageFont.load_default(21)
 GREY, RED = (110, 110, 110), (190, 0, 20)

@@ -37,15 +37,15 @@ def strip(ink: Colour, ground: Colour, text: str = TEXT) -> np.ndarray:
 def test_the_coverage_is_exact(ink: Colour, ground: Colour) -> None:
     found = in_two_colours(strip(ink, ground))
     assert found is not None
-    assert np.abs(found[0] - coverage()).max() < 0.05
-    assert (found[1] >= found[0]).all() and found[1][coverage() > 0.2].min() == 1
+    assert np.abs(found.ink - coverage()).max() < 0.05
+    assert (found.erase >= found.ink).all() and found.erase[coverage() > 0.2].min() == 1
 
 
 def test_a_frame_beside_the_line_is_not_its_ink() -> None:
     pixels = strip((0, 0, 0), (255, 255, 255))
     pixels[:, 2:4] = (90, 120, 200)
     found = in_two_colours(pixels)
-    assert found is not None and not found[0][:, :6].any() and not found[1][:, :6].any()
+    assert found is not None and not found.ink[:, :6].any() and not found.erase[:, :6].any()
 
 
 def photo(pixels: np.ndarray) -> None:

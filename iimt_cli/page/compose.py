@@ -7,13 +7,24 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from iimt_cli.page.arrays import Box, Colour, Coverage, Pixels, Span
+from iimt_cli.page.measure import measure
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, picture_box, to_picture
-from iimt_cli.page.reflow import Placement, Span
-from iimt_cli.page.separate import measure
+from iimt_cli.page.reflow import Placement
+from iimt_cli.page.shapes import disc
 from iimt_cli.page.style import Style
 
-_FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run
+FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
+FINEST = 6  # × as many pixels in each direction
+SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
+EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
+STEEPNESS = 1.4  # × the scale: how much steeper the edge of large letters becomes
+HARDLY = 1 / 255  # coverage that changes no level
+FAINT = 0.02  # coverage below which there is no stroke that could grow
+OFF_BASELINE = 4  # strip px: a measure that is farther off (of quotation marks alone) is not used
+MIDDLE = 0.36  # em above the baseline: the middle of capitals
 
 
 @dataclass(frozen=True)
@@ -21,26 +32,26 @@ class Part:
     """Columns of the ink: their colour, and the rows of the strip in which a line is drawn under them, if one is."""
 
     span: Span
-    colour: tuple[float, float, float]
+    colour: Colour
     underline: slice | None = None
 
 
 def compose(
-    picture: np.ndarray,
+    picture: Pixels,
     placements: Sequence[Placement],
-    ink: np.ndarray,
+    ink: Coverage,
     style: Style,
     thicker: float = 0.0,
     parts: Sequence[Part] = (),
-) -> np.ndarray:
-    """The picture, uint8 [H, W, 3], with runs of `ink` (float32 [32, W], 0..1) drawn at their placements.
+) -> Pixels:
+    """The picture (H, W, 3) with runs of `ink` (32, W) drawn at their placements.
 
     thicker: px of the strip by which strokes grow (or shrink, below 0); parts: all of the ink, where it does not look alike.
     Pixels that no ink reaches keep their values.
     """
     # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
-    ink = np.clip(ink + np.where(ink > 0.02, thicker / 2, 0), 0, 1).astype(np.float32)
-    result = picture.copy()
+    ink = np.clip(ink + np.where(ink > FAINT, thicker / 2, 0), 0, 1).astype(np.float32)
+    result: Pixels = picture.copy()
     baseline = _baseline(ink)
     drawn = [(placement, _matrix(placement, baseline)) for placement in placements]
     if style.underlay is not None:
@@ -59,19 +70,19 @@ def compose(
     return result
 
 
-def _baseline(ink: np.ndarray) -> float:
+def _baseline(ink: Coverage) -> float:
     """The new letters stand on the old baseline even if they were drawn a little higher or lower."""
     measured = measure(np.asarray(ink, np.float32))
-    if measured is None or abs(measured.baseline - BASELINE) > 4:
+    if measured is None or abs(measured.baseline - BASELINE) > OFF_BASELINE:
         return BASELINE
     return measured.baseline
 
 
-def _matrix(placement: Placement, baseline: float) -> np.ndarray:
+def _matrix(placement: Placement, baseline: float) -> NDArray[np.float64]:
     """Ink x, y → picture x, y."""
     scale, across = placement.scale, placement.scale * placement.squeeze
     # Smaller type keeps the middle of its capitals where it was, so that it stays centred in buttons.
-    lift = (1 - scale) * 0.36 * EM
+    lift = (1 - scale) * MIDDLE * EM
     place = np.array(
         [
             [across, 0, placement.x - across * placement.span[0]],
@@ -79,24 +90,24 @@ def _matrix(placement: Placement, baseline: float) -> np.ndarray:
             [0, 0, 1.0],
         ]
     )
-    return placement.geometry.matrix @ place
+    return np.asarray(placement.geometry.matrix @ place)
 
 
 def _draw(
-    result: np.ndarray,
-    ink: np.ndarray,
+    result: Pixels,
+    ink: Coverage,
     placement: Placement,
-    matrix: np.ndarray,
-    colour: tuple[float, float, float],
+    matrix: NDArray[np.float64],
+    colour: Colour,
     gain: float,
     radius: float = 0.0,
     shift: tuple[float, float] = (0.0, 0.0),
 ) -> None:
+    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved."""
     x0, x1 = placement.span
-    edge = 2  # empty columns, so that the cubic curve ends at zero
-    word = np.zeros((HEIGHT + 2 * edge, x1 - x0 + 2 * edge), np.float32)
-    word[edge:-edge, edge:-edge] = ink[:, x0:x1]
-    matrix = matrix @ np.array([[1, 0, x0 - edge + shift[0]], [0, 1, shift[1] - edge], [0, 0, 1.0]])
+    word = np.zeros((HEIGHT + 2 * EDGE, x1 - x0 + 2 * EDGE), np.float32)
+    word[EDGE:-EDGE, EDGE:-EDGE] = ink[:, x0:x1]
+    matrix = matrix @ np.array([[1, 0, x0 - EDGE + shift[0]], [0, 1, shift[1] - EDGE], [0, 0, 1.0]])
     local = Geometry(matrix, word.shape[1])
     box = picture_box(local, result.shape, margin=2 + radius * local.scale, rows=(0, word.shape[0]))
     left, top, right, bottom = box
@@ -104,26 +115,23 @@ def _draw(
     alpha = np.clip(coverage * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
     mixed = window + (np.array(colour, np.float32) - window) * alpha
-    result[top:bottom, left:right] = np.where(alpha > 1 / 255, np.rint(mixed), window).astype(np.uint8)
+    result[top:bottom, left:right] = np.where(alpha > HARDLY, np.rint(mixed), window).astype(np.uint8)
 
 
-def _coverage(
-    word: np.ndarray, matrix: np.ndarray, scale: float, box: tuple[int, int, int, int], radius: float
-) -> np.ndarray:
-    """Coverage of the pixels in `box`, float32: drawn on a finer grid with a hard edge, then averaged."""
+def _coverage(word: Coverage, matrix: NDArray[np.float64], scale: float, box: Box, radius: float) -> Coverage:
+    """Coverage of the pixels in `box`, (h, w): drawn on a finer grid with a hard edge, then averaged."""
     area = (box[2] - box[0]) * (box[3] - box[1])
-    steps = int(np.clip(np.ceil(2 / max(scale, 1e-3)), 2, 6))
-    while steps > 1 and area * steps * steps > _FINE_LIMIT:
+    steps = int(np.clip(np.ceil(2 / max(scale, SMALLEST)), 2, FINEST))
+    while steps > 1 and area * steps * steps > FINE_LIMIT:
         steps -= 1
     fine = to_picture(word, matrix, box, steps, cubic=True)
     # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
-    steepness = max(1.0, 1.4 * scale)
+    steepness = max(1.0, STEEPNESS * scale)
     fine = np.clip((fine - 0.5) * steepness + 0.5, 0, 1)
     if radius > 0:
         reach = max(1, round(radius * scale * steps))
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-        fine = cv2.dilate(fine, kernel)
+        fine = np.asarray(cv2.dilate(fine, disc(reach)), np.float32)
     if steps > 1:
         size = (box[2] - box[0], box[3] - box[1])
-        fine = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
+        fine = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.float32)
     return fine

@@ -11,36 +11,55 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from iimt_cli.errors import IimtError
+from iimt_cli.page.arrays import Box, Floats, Mask, Pixels
+from iimt_cli.page.rectify import corners, sides
+from iimt_cli.page.runs import runs
 
-TILE = 1280  # the largest side that the detector sees at once, always 1:1
-OVERLAP = 192  # tiles share this much: a line lower than this is whole in at least one of them
-SHRINK = (
-    4  # larger letters are looked for in the picture made so much smaller, and again, until it fits a tile
-)
+SURE = 0.5  # score of a line, 0..1, at least
+TILE = 1280  # px: the largest side that the detector sees at once, always 1:1
+OVERLAP = 192  # px that tiles share: a line lower than this is whole in at least one of them
+SHRINK = 4  # times smaller the picture is made to find large letters, again and again until it fits a tile
 LEAST = 128  # px: what is lower than this looks like one line, whatever is in it
 SMALL = 640  # px: a picture is also looked at in double size if that fits a tile
 BLOCK = 32  # px: the detector's own grid
-BLANK_GAP = 4  # blocks: what is blank that far is not looked at
-BLANK_RANGE = 6  # grey levels
-JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters are .4 heights further apart)
+MOST_BLANK = 3  # blocks: what is blank farther than that is not looked at
+BLANK_RANGE = 6  # levels: less is blank
+LEAST_SIDE = 64  # px: the detector returns nothing for small pictures
+LEVELS = 256  # of a colour channel
+WARM_UP = (64, 64, 3)  # shape of the first picture that the detector sees, so that it loads all that it needs
+STEEP = 3.0  # × as high as wide: text that runs up a page
+
+# Boxes that are found twice, or in part; by eye on large pictures.
+COVERED = 0.5  # share of a box that lies in another one, if it is a part of that
+SAME = 0.9  # share of a box that lies in another one, if it is the same line
+LARGE = 0.6  # × the tiles' overlap: lower lines are found without making the picture smaller
+LOWER = 0.4  # × the height of a box: lines within it that are lower are a paragraph
+LONGER = 3.0  # × as wide as high: such lines
+FILLED = 0.2  # share of the box that such lines fill, if it is a paragraph
+STUMP = 0.8  # × the tiles' overlap: a higher line may be cut by every tile
+AT_START, AT_END = 2, 3  # px from the edge of a tile, before and after it: a box so near is cut by it
+TINY = 1e-6  # px²: avoids dividing by zero
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text. quad: float32 [4, 2], x and y, clockwise from the text's own top left; score 0..1."""
+    """One line of text. quad: float32 (4, 2), x and y, clockwise from the text's own top left; score 0..1."""
 
-    quad: np.ndarray
+    quad: NDArray[np.float32]
     score: float
 
     @property
     def width(self) -> float:
-        return float(np.linalg.norm(self.quad[1] - self.quad[0] + self.quad[2] - self.quad[3]) / 2)
+        """Along the line, px."""
+        return sides(self.quad)[0]
 
     @property
     def height(self) -> float:
-        return float(np.linalg.norm(self.quad[3] - self.quad[0] + self.quad[2] - self.quad[1]) / 2)
+        """Across the line, px."""
+        return sides(self.quad)[1]
 
 
 _loading = Lock()
@@ -66,7 +85,7 @@ def _load_detector(threads: int) -> Any:
     }
     try:
         detector: Any = RapidOCR(params=params)
-        detector(np.zeros((64, 64, 3), np.uint8), use_det=True, use_cls=False, use_rec=False)
+        detector(np.zeros(WARM_UP, np.uint8), use_det=True, use_cls=False, use_rec=False)
         detector.text_det.get_preprocess = _quick(detector.text_det.get_preprocess())
     except Exception as error:  # whatever it is, the user can only mend the installation
         raise IimtError(f"the text detector (rapidocr) cannot be loaded: {error}") from error
@@ -75,14 +94,14 @@ def _load_detector(threads: int) -> Any:
 
 def _quick(preprocess: Any) -> Any:
     """RapidOCR's preparation of a picture with its arithmetic, in double precision, done once per grey level."""
-    levels = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
-    table = preprocess.normalize(levels).astype(np.float32).reshape(1, 256, 3)
+    levels = np.repeat(np.arange(LEVELS, dtype=np.uint8)[:, None, None], 3, axis=2)
+    table = preprocess.normalize(levels).astype(np.float32).reshape(1, LEVELS, 3)
     preprocess.normalize = lambda pixels: cv2.LUT(pixels, table)
     return lambda: preprocess
 
 
-def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0.5) -> list[Line]:
-    """The text lines of a picture, uint8 [H, W, 3], in reading order (rows from the top, left to right).
+def find_lines(rgb: Pixels, threads: int | None = None, min_score: float = SURE) -> list[Line]:
+    """The text lines of a picture, (H, W, 3), in reading order (rows from the top, left to right).
 
     threads: of the detector; None takes OMP_NUM_THREADS or half of the cores.
     """
@@ -97,27 +116,27 @@ def find_lines(rgb: np.ndarray, threads: int | None = None, min_score: float = 0
     return reading_order(join_pieces(straighten(lines)))
 
 
-def _resized(rgb: np.ndarray, factor: float, threads: int, min_score: float) -> list[Line]:
+def _resized(rgb: Pixels, factor: float, threads: int, min_score: float) -> list[Line]:
     """What is found in the picture at another size."""
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    other = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=way)
+    other = np.asarray(cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=way), np.uint8)
     return [
         replace(line, quad=line.quad / np.float32(factor))
         for line in _at_all_sizes(other, threads, min_score)
     ]
 
 
-def _at_all_sizes(rgb: np.ndarray, threads: int, min_score: float) -> list[Line]:
+def _at_all_sizes(rgb: Pixels, threads: int, min_score: float) -> list[Line]:
     lines = _in_tiles(rgb, threads)
     small, scale = rgb, 1
     while max(small.shape[:2]) > TILE and min(small.shape[:2]) >= SHRINK * LEAST:
         small, scale = _shrunk(small), scale * SHRINK
         large = [Line(line.quad * np.float32(scale), line.score) for line in _in_tiles(small, threads)]
-        lines = _with_large_lines(lines, [o for o in large if o.height > OVERLAP * 0.6 * scale / SHRINK])
+        lines = _with_large_lines(lines, [o for o in large if o.height > OVERLAP * LARGE * scale / SHRINK])
     return [line for line in lines if line.score >= min_score]
 
 
-def _in_tiles(rgb: np.ndarray, threads: int) -> list[Line]:
+def _in_tiles(rgb: Pixels, threads: int) -> list[Line]:
     """What the detector sees at this scale, each line once unless it is longer than a tile: then in pieces."""
     height, width = rgb.shape[:2]
     whole: list[Line] = []
@@ -131,11 +150,11 @@ def _in_tiles(rgb: np.ndarray, threads: int) -> list[Line]:
                     line = Line(line.quad + corner, line.score)
                     stump = _is_stump(line.quad, (x0, y0, x1, y1), width, height)
                     (stumps if stump else whole).append(line)
-    lines = whole + [s for s in stumps if all(_covered(s.quad, w.quad) < 0.5 for w in whole)]
+    lines = whole + [s for s in stumps if all(_covered(s.quad, w.quad) < COVERED for w in whole)]
     lines.sort(key=lambda line: line.width * line.height, reverse=True)
     kept: list[Line] = []
-    for line in lines:  # what one tile has of a line's end may be all in what its neighbour has of the line
-        if all(_covered(line.quad, larger.quad) < 0.9 for larger in kept):
+    for line in lines:  # one tile may have the end of a line that its neighbour has, too
+        if all(_covered(line.quad, larger.quad) < SAME for larger in kept):
             kept.append(line)
     return kept
 
@@ -149,7 +168,7 @@ def _tiles(side: int) -> list[tuple[int, int]]:
     return [(start, start + size) for start in (round(i * (side - size) / (count - 1)) for i in range(count))]
 
 
-def _inhabited(tile: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
+def _inhabited(tile: Pixels) -> Iterator[Box]:
     """The parts x0, y0, x1, y1 of a tile in which there is anything: no time is spent on margins and empty columns.
 
     They begin on the detector's grid, with a block of background round them, so that it sees the same there.
@@ -167,13 +186,13 @@ def _inhabited(tile: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
         )
 
 
-def _islands(filled: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
-    """Boxes x0, y0, x1, y1 of what is filled, bool [H, W], divided where BLANK_GAP rows or columns are empty."""
+def _islands(filled: Mask) -> Iterator[Box]:
+    """Boxes x0, y0, x1, y1 of what is filled, (H, W), divided where more than MOST_BLANK rows or columns are empty."""
     todo = [(0, 0, filled.shape[1], filled.shape[0])]
     while todo:
         x0, y0, x1, y1 = todo.pop()
         part = filled[y0:y1, x0:x1]
-        columns, rows = (_runs(np.asarray(part.any(axis))) for axis in (0, 1))
+        columns, rows = (runs(np.asarray(part.any(axis)), MOST_BLANK) for axis in (0, 1))
         boxes = [(x0 + a, y0 + c, x0 + b, y0 + d) for a, b in columns for c, d in rows]
         if len(boxes) > 1:
             todo += boxes
@@ -181,20 +200,10 @@ def _islands(filled: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
             yield from boxes
 
 
-def _runs(filled: np.ndarray) -> list[tuple[int, int]]:
-    """Start and end of the runs of True that are BLANK_GAP apart."""
-    places = np.flatnonzero(filled)
-    if len(places) == 0:
-        return []
-    breaks = np.flatnonzero(np.diff(places) > BLANK_GAP)
-    starts, ends = [0, *(breaks + 1)], [*breaks, len(places) - 1]
-    return [(int(places[a]), int(places[b]) + 1) for a, b in zip(starts, ends, strict=True)]
-
-
-def _detect(rgb: np.ndarray, threads: int) -> list[Line]:
+def _detect(rgb: Pixels, threads: int) -> list[Line]:
     height, width = rgb.shape[:2]
-    # It resizes to multiples of 32, which blurs small type, and returns nothing below 16 pixels: pad instead.
-    pad_y, pad_x = max(64 - height, -height % 32), max(64 - width, -width % 32)
+    # It resizes to whole blocks, which blurs small type: pad instead.
+    pad_y, pad_x = (max(LEAST_SIDE - side, -side % BLOCK) for side in (height, width))
     bgr = cv2.copyMakeBorder(rgb[..., ::-1], 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
     result = _detector(threads)(bgr, use_det=True, use_cls=False, use_rec=False)
     if result.boxes is None:
@@ -206,13 +215,13 @@ def _detect(rgb: np.ndarray, threads: int) -> list[Line]:
     return lines
 
 
-def _upright(quad: np.ndarray) -> np.ndarray:
+def _upright(quad: NDArray[np.float32]) -> NDArray[np.float32]:
     """Text that runs up a page comes as a box taller than any one letter: it starts at the bottom left."""
     line = Line(quad, 0)
-    return np.roll(quad, 1, axis=0) if line.height > 3 * line.width else quad
+    return np.roll(quad, 1, axis=0) if line.height > STEEP * line.width else quad
 
 
-def _is_stump(quad: np.ndarray, box: tuple[int, int, int, int], width: int, height: int) -> bool:
+def _is_stump(quad: Floats, box: Box, width: int, height: int) -> bool:
     """Whether the edge of a tile cuts it along its length: the next tile has it whole, or at least the rest of it."""
     x0, y0, x1, y1 = box
     u = quad[1] - quad[0]
@@ -220,13 +229,13 @@ def _is_stump(quad: np.ndarray, box: tuple[int, int, int, int], width: int, heig
         low, high, first, last, end = quad[:, 1].min(), quad[:, 1].max(), y0, y1, height
     else:
         low, high, first, last, end = quad[:, 0].min(), quad[:, 0].max(), x0, x1, width
-    cut = (first > 0 and low <= first + 2) or (last < end and high >= last - 3)
-    return bool(cut) and Line(quad, 0).height < OVERLAP * 0.8
+    cut = (first > 0 and low <= first + AT_START) or (last < end and high >= last - AT_END)
+    return bool(cut) and sides(quad)[1] < OVERLAP * STUMP
 
 
-def _shrunk(rgb: np.ndarray) -> np.ndarray:
+def _shrunk(rgb: Pixels) -> Pixels:
     size = (max(1, rgb.shape[1] // SHRINK), max(1, rgb.shape[0] // SHRINK))
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _with_large_lines(lines: list[Line], large: list[Line]) -> list[Line]:
@@ -235,27 +244,44 @@ def _with_large_lines(lines: list[Line], large: list[Line]) -> list[Line]:
     But a paragraph made small looks like a line: where there are lines already, that is what it is.
     """
     for one in large:
-        inside = [_covered(line.quad, one.quad) >= 0.5 for line in lines]
+        inside = [_covered(line.quad, one.quad) >= COVERED for line in lines]
         apart = [
             line.width * line.height
             for line, covered in zip(lines, inside, strict=True)
-            if covered and line.height < 0.4 * one.height and line.width > 3 * line.height
+            if covered and line.height < LOWER * one.height and line.width > LONGER * line.height
         ]
-        if sum(apart) < 0.2 * one.width * one.height:
+        if sum(apart) < FILLED * one.width * one.height:
             lines = [line for line, covered in zip(lines, inside, strict=True) if not covered] + [one]
     return lines
 
 
-def _covered(quad: np.ndarray, other: np.ndarray) -> float:
+def _covered(quad: Floats, other: Floats) -> float:
     """The share of `quad` that lies in `other`."""
     if not _may_touch(quad, other):
         return 0.0
     area = abs(float(cv2.contourArea(quad)))
-    return float(cv2.intersectConvexConvex(quad, other)[0]) / max(area, 1e-6)
+    return float(cv2.intersectConvexConvex(quad, other)[0]) / max(area, TINY)
 
 
-def _may_touch(quad: np.ndarray, other: np.ndarray, margin: float = 0.0) -> bool:
+def _may_touch(quad: Floats, other: Floats, margin: float = 0.0) -> bool:
     return bool((quad.min(0) <= other.max(0) + margin).all() and (other.min(0) <= quad.max(0) + margin).all())
+
+
+# Slopes and pieces of lines; by eye on the examples. Angles in radians.
+
+TELLS = 3.0  # × as wide as high: a line that tells the page's slope
+LEVEL_ANGLE = np.pi / 4  # steeper text runs up or down
+LEVEL = 3.0  # px by which the longest line may rise or fall and still be level
+SHORT = 2.5  # × as wide as high: the box of a shorter line leans at random
+SHORT_ANGLE = 0.35  # by which it leans, at most
+ROUNDING = 2.5  # px by which the end of a longer line may be off
+OF_HEIGHT = 0.1  # × its height: and so much more
+JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters are .4 heights further apart)
+MOST_HIGHER = 1.6  # × the height of the other piece
+SAME_ANGLE = 0.15  # of two pieces of a line
+SAME_ROWS = 0.6  # × the lower one's height that two pieces share
+SAME_TOP = 0.35  # × the lower one's height: a leaning or far taller neighbour differs more
+SAME_ROW = 0.5  # × height: middles nearer than this are in one row
 
 
 def straighten(lines: list[Line]) -> list[Line]:
@@ -266,15 +292,15 @@ def straighten(lines: list[Line]) -> list[Line]:
     if not lines:
         return []
     slopes = np.array([_angle(line) for line in lines])
-    weights = np.array([line.width * (line.width > 3 * line.height) for line in lines])
-    level = np.abs(slopes) < np.pi / 4
+    weights = np.array([line.width * (line.width > TELLS * line.height) for line in lines])
+    level = np.abs(slopes) < LEVEL_ANGLE
     common = 0.0
     if (weights * level).sum() > 0:
         order = np.argsort(slopes[level])
         total = np.cumsum(weights[level][order])
         common = float(slopes[level][order][np.searchsorted(total, total[-1] / 2)])
         longest = max(line.width for line, ok in zip(lines, level, strict=True) if ok)
-        if abs(common) * longest <= 3:
+        if abs(common) * longest <= LEVEL:
             common = 0.0
     return [_turned(line, common) if _near(line, common) else line for line in lines]
 
@@ -286,9 +312,9 @@ def _angle(line: Line) -> float:
 
 def _near(line: Line, angle: float) -> bool:
     difference = abs(_angle(line) - angle)
-    if line.width < 2.5 * line.height:
-        return difference < 0.35
-    return difference * line.width <= 2.5 + 0.1 * line.height
+    if line.width < SHORT * line.height:
+        return difference < SHORT_ANGLE
+    return difference * line.width <= ROUNDING + OF_HEIGHT * line.height
 
 
 def _turned(line: Line, angle: float) -> Line:
@@ -298,8 +324,8 @@ def _turned(line: Line, angle: float) -> Line:
     x, y = points @ u, points @ v
     left, right = (x[0] + x[3]) / 2, (x[1] + x[2]) / 2
     top, bottom = (y[0] + y[1]) / 2, (y[2] + y[3]) / 2
-    quad = [left * u + top * v, right * u + top * v, right * u + bottom * v, left * u + bottom * v]
-    return Line((np.array(quad) + line.quad.mean(0)).astype(np.float32), line.score)
+    quad = np.array([a * u + b * v for a, b in corners(left, top, right, bottom)])
+    return Line((quad + line.quad.mean(0)).astype(np.float32), line.score)
 
 
 def join_pieces(lines: list[Line], gap: float = JOIN_GAP) -> list[Line]:
@@ -320,28 +346,28 @@ def join_pieces(lines: list[Line], gap: float = JOIN_GAP) -> list[Line]:
 
 def _joined(one: Line, two: Line, gap: float) -> Line | None:
     low, high = sorted((one.height, two.height))
-    if not _may_touch(one.quad, two.quad, gap * low) or high > 1.6 * low:
+    if not _may_touch(one.quad, two.quad, gap * low) or high > MOST_HIGHER * low:
         return None
     main = one if one.width >= two.width else two
-    if abs(_angle(one) - _angle(two)) > 0.15 and min(one.width, two.width) > 2.5 * low:
+    if abs(_angle(one) - _angle(two)) > SAME_ANGLE and min(one.width, two.width) > SHORT * low:
         return None
     angle = _angle(main)
     u = np.array([np.cos(angle), np.sin(angle)])
     v = np.array([-u[1], u[0]])
     x1, y1, x2, y2 = one.quad @ u, one.quad @ v, two.quad @ u, two.quad @ v
-    if min(y1.max(), y2.max()) - max(y1.min(), y2.min()) < 0.6 * low:
+    if min(y1.max(), y2.max()) - max(y1.min(), y2.min()) < SAME_ROWS * low:
         return None
     if max(x1.min(), x2.min()) - min(x1.max(), x2.max()) > gap * low:
         return None
     xs, ys = np.concatenate([x1, x2]), np.concatenate([y1, y2])
     left, right = xs.min(), xs.max()
     share = x1.max() - x1.min(), x2.max() - x2.min()
-    if min(high - low, abs(ys.max() - ys.min() - high)) > 0.35 * low:  # a leaning or a far taller neighbour
+    if min(high - low, abs(ys.max() - ys.min() - high)) > SAME_TOP * low:
         return None
     top = float(np.average([y1.min(), y2.min()], weights=share))
     bottom = float(np.average([y1.max(), y2.max()], weights=share))
-    quad = [left * u + top * v, right * u + top * v, right * u + bottom * v, left * u + bottom * v]
-    return Line(np.array(quad, np.float32), max(one.score, two.score))
+    quad = np.array([a * u + b * v for a, b in corners(left, top, right, bottom)])
+    return Line(quad.astype(np.float32), max(one.score, two.score))
 
 
 def reading_order(lines: list[Line]) -> list[Line]:
@@ -350,9 +376,8 @@ def reading_order(lines: list[Line]) -> list[Line]:
     for line in sorted(lines, key=lambda line: float(line.quad[:, 1].mean())):
         middle = float(line.quad[:, 1].mean())
         row = rows[-1] if rows else []
-        if row and abs(float(np.mean([o.quad[:, 1].mean() for o in row])) - middle) < 0.5 * min(
-            line.height, row[-1].height
-        ):
+        near = SAME_ROW * min(line.height, row[-1].height) if row else 0.0
+        if row and abs(float(np.mean([o.quad[:, 1].mean() for o in row])) - middle) < near:
             row.append(line)
         else:
             rows.append([line])

@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from iimt_cli.errors import IimtError
+from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.colours import largest, total
 from iimt_cli.writing import cannot_write, replacing
 
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000
+
+MIDDLE_GREY = 128  # levels: a picture whose visible pixels are darker stands out on white
+LARGEST_16_BIT = 65535.0  # level
+COLOUR_SPACE = slice(16, 20)  # bytes of a colour profile that name what it describes
 
 FORMATS = {
     ".png": "PNG",
@@ -42,20 +48,21 @@ _BROKEN = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error,
 class Picture:
     """The pixels of one file and what is needed to write them back.
 
-    rgb: uint8 [H, W, 3], upright. alpha: uint8 [H, W], or None when every pixel is opaque.
+    rgb: uint8 (H, W, 3), upright. alpha: uint8 (H, W), or None when every pixel is opaque.
     grey: the file had no colour (it is written back that way if the result has none either).
+    icc: colour profile, exif: metadata, both as in the file; dpi: px per inch in both directions.
     """
 
-    rgb: np.ndarray
-    alpha: np.ndarray | None = None
+    rgb: Pixels
+    alpha: NDArray[np.uint8] | None = None
     grey: bool = False
     icc: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
 
     @property
-    def views(self) -> list[np.ndarray]:
-        """What an eye sees, uint8 [H, W, 3] each; the text is looked for in the first.
+    def views(self) -> list[Pixels]:
+        """What an eye sees, (H, W, 3) each; the text is looked for in the first.
 
         One view when opaque. With transparency the picture is seen over black and over white, because text
         may be drawn in the alpha channel alone; `merge` turns two edited views back into colour and alpha.
@@ -66,10 +73,10 @@ class Picture:
         black, white = _over(self.rgb, self.alpha, 0), _over(self.rgb, self.alpha, 255)
         weight = self.alpha.astype(np.float32)
         mean = float((total(self.rgb.astype(np.float64)) / 3 * weight).sum() / max(float(weight.sum()), 1.0))
-        return [white, black] if mean < 128 else [black, white]
+        return [white, black] if mean < MIDDLE_GREY else [black, white]
 
-    def merge(self, edited: list[np.ndarray]) -> np.ndarray:
-        """Edited `views`, in the same order, as pixels for `write_picture`; uint8 [H, W, 3 or 4].
+    def merge(self, edited: list[Pixels]) -> NDArray[np.uint8]:
+        """Edited `views`, in the same order, as pixels for `write_picture`; uint8 (H, W, 3 or 4).
 
         Pixels that no view changed keep their exact values, including the colour under full transparency.
         """
@@ -87,7 +94,8 @@ class Picture:
         return rgba
 
 
-def _over(rgb: np.ndarray, alpha: np.ndarray, backdrop: int) -> np.ndarray:
+def _over(rgb: Pixels, alpha: NDArray[np.uint8], backdrop: int) -> Pixels:
+    """The picture over a backdrop of one grey level."""
     a = alpha[..., None].astype(np.float32) / 255
     return np.rint(rgb * a + backdrop * (1 - a)).astype(np.uint8)
 
@@ -139,7 +147,7 @@ def picture_of(image: Image.Image) -> Picture:
     alpha = np.ascontiguousarray(pixels[..., 3]) if transparent else None
     if alpha is not None and alpha.min() == 255:
         alpha = None
-    if icc and icc[16:20] != b"RGB ":
+    if icc and icc[COLOUR_SPACE] != b"RGB ":
         icc = None  # a grey or CMYK profile does not describe the RGB that is written
     return Picture(
         rgb=np.ascontiguousarray(pixels[..., :3]),
@@ -157,7 +165,7 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
         top = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
         span = 1.0 if top <= 1 else 255.0 if top <= 255 else top
     else:
-        span = 65535.0 if values.max() <= 65535 else float(values.max())
+        span = max(LARGEST_16_BIT, float(values.max()))
     values = np.nan_to_num(values, nan=0.0, posinf=span, neginf=0.0)
     return Image.fromarray(np.rint(np.clip(values / span, 0, 1) * 255).astype(np.uint8))
 
@@ -185,8 +193,8 @@ def check_writable(path: str | Path) -> str:
     return FORMATS[suffix]
 
 
-def write_picture(picture: Picture, pixels: np.ndarray, path: str | Path) -> None:
-    """Write `pixels`, uint8 [H, W, 3 or 4], with the profile and EXIF of `picture`, whole or not at all.
+def write_picture(picture: Picture, pixels: NDArray[np.uint8], path: str | Path) -> None:
+    """Write `pixels`, uint8 (H, W, 3 or 4), with the profile and EXIF of `picture`, whole or not at all.
 
     A picture of three channels gets the alpha of `picture`. Formats without alpha are laid over white.
     Raises IimtError if the suffix is unknown or the file cannot be written.
@@ -197,10 +205,10 @@ def write_picture(picture: Picture, pixels: np.ndarray, path: str | Path) -> Non
         temporary.write_bytes(content)
 
 
-def encode_picture(picture: Picture, pixels: np.ndarray, path: Path) -> bytes:
+def encode_picture(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> bytes:
     """What `write_picture` would write to `path`."""
     format_ = check_writable(path)
-    alpha = pixels[..., 3] if pixels.shape[2] == 4 else picture.alpha
+    alpha = picture.alpha if pixels.shape[2] == 3 else pixels[..., 3]
     rgb = pixels[..., :3]
     if alpha is not None and format_ in _NO_ALPHA:
         rgb, alpha = _over(rgb, alpha, 255), None

@@ -9,41 +9,64 @@ from types import MappingProxyType
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from iimt_cli.language.base import NEUTRAL, Language
+from iimt_cli.page.arrays import Coverage, Mask, Pixels, Span
 from iimt_cli.page.compose import Part, compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
+from iimt_cli.page.frames import second_look
 from iimt_cli.page.group import group, pitch
+from iimt_cli.page.guard import without_failures
+from iimt_cli.page.icons import bullet_before
 from iimt_cli.page.image import Picture
-from iimt_cli.page.looks import first_look, looker, second_look
-from iimt_cli.page.marks import bullet_before
+from iimt_cli.page.looks import Looker, first_look, looker
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
-from iimt_cli.page.rectify import BASELINE, EM, Geometry, cut
-from iimt_cli.page.reflow import Flow, Slot, Span, reflow
-from iimt_cli.page.room import PADDING, Obstacle, between, is_free, lone_alignment, room, walls
+from iimt_cli.page.rectify import EM, cut
+from iimt_cli.page.reflow import Flow, reflow
+from iimt_cli.page.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.rules import edge_between
+from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.separate import Separator
 from iimt_cli.page.sizes import thickening
+from iimt_cli.page.slots import drawn_over, slots
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
-OTHER_COLOUR = 50.0  # of 255: parts of a text differ by more if they are meant to
+# By eye on the examples.
+OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to
+CENTRED = 0.4 * EM  # strip px by which the middles of a paragraph's lines differ, if they keep their left end
+UNDERLINED = 0.7  # share of the columns with ink of a part that the line under it covers
+WORD_INK = 0.15  # coverage at which a new word begins and ends
 
-Finder = Callable[[np.ndarray], list[Line]]
-Drawn = tuple[np.ndarray, Sequence[Span]]
-"""New ink, float32 [32, W], and the columns x0, x1 of each of its words."""
+Finder = Callable[[Pixels], list[Line]]
+Drawn = tuple[Coverage, Sequence[Span]]
+"""New ink, (32, W), and the columns of each of its words."""
 Origin = tuple[Span, Span]
 """Columns of new ink, and those of the old strip that they stand for."""
 
 
 @dataclass(frozen=True)
+class LeftAlone:
+    """Lines with which something went wrong. quads: float32 (4, 2) each, as detected; reason: what, in one line."""
+
+    quads: tuple[NDArray[np.float32], ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Page:
-    """A picture and the paragraphs found in it. clean: its views with every found line erased."""
+    """A picture and the paragraphs found in it.
+
+    clean: its views, (H, W, 3), with every line of its paragraphs erased; left_alone: the lines that are in no paragraph,
+    because they could not be measured, separated or erased.
+    """
 
     picture: Picture
     paragraphs: tuple[Paragraph, ...]
-    clean: tuple[np.ndarray, ...]
+    clean: tuple[Pixels, ...]
+    left_alone: tuple[LeftAlone, ...] = ()
 
     @property
     def strips(self) -> list[Strip]:
@@ -66,8 +89,12 @@ class Page:
     def joined(self, groups: Sequence[Sequence[int]], separate: Separator) -> Page:
         """The page with groups of its `columns` as one paragraph each, unless an edge runs between two lines of them.
 
-        Their lines are cut anew, since those of a paragraph share one frame.
+        Their lines are cut anew, since those of a paragraph share one frame. A group with which that fails stays as it is.
         """
+        page, _ = without_failures(lambda some: self._joined(some, separate), groups)
+        return page
+
+    def _joined(self, groups: Sequence[Sequence[int]], separate: Separator) -> Page:
         view, paragraphs = self.picture.views[0], dict(enumerate(self.paragraphs))
         look = looker(view, separate)
         for numbers in groups:
@@ -78,6 +105,15 @@ class Page:
                 for i in numbers[1:]:
                     del paragraphs[i]
         return replace(self, paragraphs=tuple(paragraphs.values()))
+
+    def only(self, numbers: Sequence[int]) -> Page:
+        """The page with some of its paragraphs, by number."""
+        return replace(self, paragraphs=tuple(self.paragraphs[i] for i in numbers))
+
+    def leaving(self, lines: Sequence[TextLine], reason: str) -> Page:
+        """The page that leaves lines alone which are in none of its paragraphs."""
+        alone = LeftAlone(tuple(line.quad for line in lines), reason)
+        return replace(self, left_alone=(*self.left_alone, alone))
 
     def split(
         self,
@@ -97,12 +133,18 @@ class Page:
 
     def draw(
         self, drawn: Mapping[int, Drawn], came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({})
-    ) -> tuple[np.ndarray, dict[int, Flow]]:
+    ) -> tuple[Pixels, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
 
-        Paragraphs that are not in `drawn` keep their pixels. came_from: of those in several colours, which columns of the
-        new ink stand for which of their strip.
+        Paragraphs that are not in `drawn` keep their pixels, and so do those that cannot be drawn: they are not in what is
+        returned. came_from: of those in several colours, which columns of the new ink stand for which of their strip.
         """
+        result, _ = without_failures(lambda some: self._drawn(dict(some), came_from), list(drawn.items()))
+        return result
+
+    def _drawn(
+        self, drawn: Mapping[int, Drawn], came_from: Mapping[int, Sequence[Origin]]
+    ) -> tuple[Pixels, dict[int, Flow]]:
         chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
         views = self.picture.views
         bare = []
@@ -112,7 +154,7 @@ class Page:
             # Letters that stay, however near, unless both claim them.
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
-            bare.append(cv2.copyTo(clean, mask.view(np.uint8), view.copy()))
+            bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
         flows = self._flows(chosen)
         thicker = thickening({i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()})
         for v, view in enumerate(views):
@@ -123,17 +165,18 @@ class Page:
                 bare[v] = compose(bare[v], flow.placements, ink, style, thicker[i], parts)
         return self.picture.merge(bare), flows
 
-    def style(self, number: int, view: np.ndarray, clean: np.ndarray) -> Style:
+    def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
-        line = max(self.paragraphs[number].lines, key=lambda o: o.x1 - o.x0)
+        line = max(self.paragraphs[number].lines, key=lambda o: o.length)
         return estimate_style(view, clean, line.geometry, line.ink, line.erase)
 
     def _flows(self, chosen: Mapping[int, Drawn]) -> dict[int, Flow]:
         # Text that stays is an obstacle where its box is, not where a letter reaches below it.
         bare = self.clean[0]
         flows: dict[int, Flow] = {}
-        placed: list[Obstacle] = []  # what is drawn already, where later paragraphs must not grow into it
-        alignments = {i: self._alignment(i, bare) for i in range(len(self.paragraphs))}
+        # Where later paragraphs must not grow: lines in no paragraph, and what is drawn already.
+        placed = [Obstacle(quad) for alone in self.left_alone for quad in alone.quads]
+        alignments = {i: self._alignment(i, bare) for i in chosen}
         for i, (_, words) in chosen.items():
             obstacles = placed + [
                 Obstacle(
@@ -143,16 +186,16 @@ class Page:
                 if j != i
                 for line in other.lines
             ]
-            slots, extra = _slots(self.paragraphs[i], alignments[i], bare, obstacles)
-            flows[i] = reflow(words, slots, alignments[i], extra)
-            placed += [_obstacle(p.geometry, p.x, p.right) for p in flows[i].placements]
+            own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
+            flows[i] = reflow(words, own, alignments[i], extra)
+            placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
         return flows
 
-    def _alignment(self, number: int, bare: np.ndarray) -> Alignment:
+    def _alignment(self, number: int, bare: Pixels) -> Alignment:
         paragraph = self.paragraphs[number]
         line, x0, x1 = paragraph.lines[0], *paragraph.extent
         middles = [(o.x0 + o.x1) / 2 for o in paragraph.lines]
-        if paragraph.alignment != "left" or float(np.ptp(middles)) > 0.4 * EM:
+        if paragraph.alignment != "left" or float(np.ptp(middles)) > CENTRED:
             return paragraph.alignment
         others = [o.quad for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
         between = walls(bare, line.geometry, x0, x1, others)
@@ -160,55 +203,65 @@ class Page:
 
 
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
-    """Find, rectify, separate, measure, group and erase: everything before the translation."""
+    """Find, rectify, separate, measure, group and erase: everything before the translation.
+
+    Lines with which that fails are left alone.
+    """
     views = picture.views
     look = looker(views[0], separate)
-    seen = first_look(find(views[0]), look)
+
+    def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
+        paragraphs = _paragraphs(found, views[0], look)
+        lines = [line for p in paragraphs for line in p.lines]
+        return paragraphs, [fill(view, _mask(view.shape, lines)) for view in views]
+
+    (paragraphs, clean), failures = without_failures(read, find(views[0]))
+    bad = [
+        LeftAlone((failure.item.quad,), f"could not be measured ({failure.cause})") for failure in failures
+    ]
+    return Page(picture, tuple(paragraphs), tuple(clean), tuple(bad))
+
+
+def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Paragraph]:
+    """The texts of a view, (H, W, 3), from the boxes of its lines."""
+    seen = first_look(found, look)
     quads = [line.quad for line in seen]
     lines = [
-        replace(
-            line,
-            item=line.item
-            or bullet_before(views[0], line.geometry, [q for q in quads if q is not line.quad]),
-        )
-        for line in seen
+        line
+        if line.item
+        else replace(line, item=bullet_before(view, line.geometry, quads[:i] + quads[i + 1 :]))
+        for i, line in enumerate(seen)
     ]
-    paragraphs = second_look([part for p in group(lines) for part in _parted(p, views[0])], look)
-    clean = []
-    for view in views:
-        mask = _mask(view.shape, [line for p in paragraphs for line in p.lines])
-        clean.append(fill(view, mask))
-    return Page(picture, tuple(paragraphs), tuple(clean))
+    return second_look([part for p in group(lines) for part in _parted(p, view)], look)
 
 
-def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> np.ndarray:
-    """The pixels, bool [H, W], of lines with their outlines and shadows, or of their `letters` alone."""
+def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> Mask:
+    """The pixels, (H, W), of lines with their outlines and shadows, or of their `letters` alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
         mask |= erase_mask(shape, line.geometry, line.ink if letters else line.erase, line.rows)
     return mask
 
 
-def _parted(paragraph: Paragraph, view: np.ndarray) -> list[Paragraph]:
+def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
     """The paragraph, divided where an edge in the picture runs between two of its lines."""
     lines, parts = paragraph.lines, [[paragraph.lines[0]]]
     for above, line in pairwise(lines):
-        ends = above.geometry.to_picture(np.array([[above.x0, BASELINE], [above.x1, BASELINE]]))
-        x0, x1 = line.geometry.to_strip(ends)[:, 0]
+        x0, x1 = (float(x) for x in line.geometry.to_strip(above.ends)[:, 0])
         if edge_between(view, above.geometry, line.geometry, (min(x0, line.x0), max(x1, line.x1))):
             parts.append([])
         parts[-1].append(line)
     if len(parts) == 1:
         return [paragraph]
-    return [replace(paragraph, lines=tuple(p), pitch=paragraph.pitch if len(p) > 1 else 0.0) for p in parts]
+    return [paragraph.part(some) for some in parts]
 
 
 def _parts(
     paragraph: Paragraph,
-    view: np.ndarray,
-    clean: np.ndarray,
+    view: Pixels,
+    clean: Pixels,
     style: Style,
-    new_ink: np.ndarray,
+    new_ink: Coverage,
     came_from: Sequence[Origin],
 ) -> list[Part]:
     """The parts of the new ink, which look like those of the old that they stand for: a link, a dimmed preview.
@@ -230,8 +283,8 @@ def _parts(
         own = slice(max(a + shift, 0), max(b + shift, 0))
         ink[:, own] = line.ink[:, own]
         under = None
-        if line.underline is not None and line.underline[1][ink.max(axis=0) > 0.25].mean() > 0.7:
-            under = line.underline[0]
+        if line.underline is not None and line.underline.columns[inked_columns(ink)].mean() > UNDERLINED:
+            under = line.underline.rows
         parts.append((new, line, ink, under))
         rough.append(ink_colour(strips[n], ink))
     alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
@@ -245,61 +298,11 @@ def _parts(
     ]
 
 
-def _slots(
-    paragraph: Paragraph, alignment: Alignment, bare: np.ndarray, obstacles: Sequence[Obstacle]
-) -> tuple[list[Slot], list[Slot]]:
-    lines = paragraph.lines
-    # Letters stand at their own distance from the margin (A, T, V): the middle one of them is the fairest.
-    starts, ends = [o.x0 for o in lines], [o.x1 for o in lines]
-    left = float(np.median(starts)) if alignment in ("left", "justified") else min(starts)
-    right = float(np.median(ends)) if alignment == "right" else max(ends)
-    rooms = [room(bare, o.geometry, o.x0, o.x1, obstacles) for o in lines]
-    low = min(left, max(r[0] for r in rooms))
-    high = max(right, min(r[1] for r in rooms))
-    if len(lines) > 1:  # a block of text that outgrows its column looks worse than smaller type
-        spare = (0.25 if len(lines) == 2 else 0.08) * (right - left)
-        low, high = max(low, left - spare), min(high, right + spare)
-    hanging = alignment == "left" and np.ptp(starts) > 0.4 * EM  # or its first line is indented
-    indented = alignment == "justified" and starts[0] - left > 0.4 * EM
-    slots = []
-    for n, o in enumerate(lines):
-        # A short line may have something beside it where the others are.
-        before, after = between(o.geometry, o.x0, o.x1, obstacles)
-        before, after = min(o.x0, before + PADDING), max(o.x1, after - PADDING)
-        start, end = o.x0 if hanging or (indented and n == 0) else left, right
-        if alignment == "center":
-            start += max(0.0, before - start, end - after)
-            end = left + right - start
-        slots.append(
-            Slot(
-                o.geometry,
-                max(start, before),
-                min(end, after),
-                max(min(low, o.x0), before),
-                min(high, after),
-            )
-        )
-    extra = []
-    pitch = paragraph.pitch or 1.3 * EM
-    for n in range(1, 1 + max(1, len(lines) // 2)):
-        below = lines[-1].geometry.moved(y=n * pitch)
-        if not is_free(bare, below, left, right, obstacles, pitch):
-            break
-        limits = room(bare, below, left, right, obstacles)
-        start = starts[-1] if hanging else left
-        extra.append(Slot(below, start, right, max(low, limits[0]), min(high, limits[1])))
-    return slots, extra
-
-
-def _tight(ink: np.ndarray, words: Sequence[Span]) -> list[Span]:
+def _tight(ink: Coverage, words: Sequence[Span]) -> list[Span]:
     """Words without the empty columns at their ends, so that the letters themselves keep the line's edge."""
-    filled = ink.max(axis=0) > 0.15
+    filled = inked_columns(ink, WORD_INK)
     spans = []
     for a, b in words:
-        columns = np.flatnonzero(filled[a:b])
-        spans.append((a + int(columns[0]), a + int(columns[-1]) + 1) if len(columns) else (a, b))
+        own = extent(filled[a:b])
+        spans.append((a + own[0], a + own[1]) if own else (a, b))
     return spans
-
-
-def _obstacle(geometry: Geometry, x0: float, x1: float) -> Obstacle:
-    return Obstacle(geometry.to_picture(np.array([[x0, 4.0], [x1, 4.0], [x1, 29.0], [x0, 29.0]])))

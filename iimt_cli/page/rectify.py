@@ -10,43 +10,59 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from iimt_cli.page.arrays import Box, Coverage, Mask, Pixels
 
 HEIGHT = 32  # rows of a strip
 EM = 23.0  # type size in a strip, px: ascender to descender are about 22 rows, Ä and Ü still fit above
 BASELINE = 23.5  # row of the baseline
 MARGIN = 12.0  # free px left and right of the line
+BOX_EDGE = 0.2  # em between the letters and the left and right edge of the detector's box
+
+# Height of the detector's box → type size: fitted on 11 to 48 px type.
+BOX_EDGES = 2.5  # px above and below the letters
+BOX_HEIGHT = 1.18  # em
+LEAST_EM = 4.0  # px: no smaller type can be read
+
+SAME_SIZE = 0.05  # picture px per strip px above a whole number that need no finer grid
+FINEST = 12  # × as many pixels in each direction when a picture shrinks into a strip
+TINY = 1e-9  # px: avoids dividing by zero
+
+Points = NDArray[np.float64]
+"""x and y, (N, 2), px."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """matrix: float64 [3, 3], strip x, y → picture x, y. width: of the strip, px."""
+    """matrix: float64 (3, 3), strip x, y → picture x, y. width: of the strip, px."""
 
-    matrix: np.ndarray
+    matrix: NDArray[np.float64]
     width: int
 
     @cached_property
     def scale(self) -> float:
         """Picture pixels per strip pixel, in the middle of the strip."""
         x, y = self.width / 2, HEIGHT / 2
-        a, b, c = self.to_picture(np.array([[x, y], [x + 1, y], [x, y + 1]]))
+        a, b, c = self.to_picture([[x, y], [x + 1, y], [x, y + 1]])
         return float(np.sqrt(abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0])))
 
     @cached_property
-    def direction(self) -> np.ndarray:
-        """Unit vector of reading, in the picture."""
-        a, b = self.to_picture(np.array([[0.0, BASELINE], [max(self.width, 1), BASELINE]]))
-        return (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
+    def direction(self) -> Points:
+        """Unit vector of reading, in the picture, (2,)."""
+        a, b = self.to_picture([[0.0, BASELINE], [max(self.width, 1), BASELINE]])
+        return np.asarray((b - a) / max(float(np.linalg.norm(b - a)), TINY))
 
     @cached_property
-    def _inverse(self) -> np.ndarray:
-        return np.linalg.inv(self.matrix)
+    def _inverse(self) -> NDArray[np.float64]:
+        return np.asarray(np.linalg.inv(self.matrix), np.float64)
 
-    def to_picture(self, points: np.ndarray) -> np.ndarray:
-        """[N, 2] strip points → [N, 2] picture points."""
+    def to_picture(self, points: ArrayLike) -> Points:
+        """Strip points (N, 2) → picture points (N, 2)."""
         return _project(self.matrix, points)
 
-    def to_strip(self, points: np.ndarray) -> np.ndarray:
-        """[N, 2] picture points → [N, 2] strip points."""
+    def to_strip(self, points: ArrayLike) -> Points:
+        """Picture points (N, 2) → strip points (N, 2)."""
         return _project(self._inverse, points)
 
     def moved(self, x: float = 0.0, y: float = 0.0, width: int | None = None) -> Geometry:
@@ -66,34 +82,43 @@ class Geometry:
         return Geometry(self.matrix @ np.diag([1 / factor, 1 / factor, 1.0]), self.width * factor)
 
 
-def _project(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    points = np.asarray(points, np.float64)
-    mapped = points @ matrix[:, :2].T + matrix[:, 2]
-    return mapped[:, :2] / mapped[:, 2:]
+def _project(matrix: NDArray[np.float64], points: ArrayLike) -> Points:
+    mapped = np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray(mapped[:, :2] / mapped[:, 2:])
+
+
+def sides(quad: ArrayLike) -> tuple[float, float]:
+    """Width along the line and height across it, px, of a box (4, 2) clockwise from the text's top left."""
+    a, b, c, d = np.asarray(quad)
+    return float(np.linalg.norm(b - a + c - d) / 2), float(np.linalg.norm(d - a + c - b) / 2)
+
+
+def corners(x0: float, y0: float, x1: float, y1: float) -> Points:
+    """The corners of a box, (4, 2), clockwise from the top left."""
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float64)
 
 
 def type_size(height: float) -> float:
-    """Type size of a line, px, from the height of the detector's box (fitted on 11 to 48 px type)."""
-    return max(4.0, (height - 2.5) / 1.18)
+    """Type size of a line, px, from the height of the detector's box."""
+    return max(LEAST_EM, (height - BOX_EDGES) / BOX_HEIGHT)
 
 
-def from_quad(quad: np.ndarray, margin: float = MARGIN) -> Geometry:
-    """The strip of a detected line, [4, 2] clockwise from the text's top left; middle lies on middle."""
+def from_quad(quad: ArrayLike, margin: float = MARGIN) -> Geometry:
+    """The strip of a detected line, (4, 2) clockwise from the text's top left; middle lies on middle."""
     quad = np.asarray(quad, np.float64)
-    width = np.linalg.norm(quad[1] - quad[0] + quad[2] - quad[3]) / 2
-    height = np.linalg.norm(quad[3] - quad[0] + quad[2] - quad[1]) / 2
+    width, height = sides(quad)
     factor = EM / type_size(height)
     w, h = max(1.0, width * factor), height * factor
     top = HEIGHT / 2 - h / 2
-    strip = [[margin, top], [margin + w, top], [margin + w, top + h], [margin, top + h]]
-    matrix = cv2.getPerspectiveTransform(np.array(strip, np.float32), quad.astype(np.float32))
-    return Geometry(matrix, int(np.ceil(w + 2 * margin)))
+    strip = corners(margin, top, margin + w, top + h)
+    matrix = cv2.getPerspectiveTransform(strip.astype(np.float32), quad.astype(np.float32))
+    return Geometry(np.asarray(matrix, np.float64), int(np.ceil(w + 2 * margin)))
 
 
-def from_baseline(start: np.ndarray, direction: np.ndarray, em: float, length: float) -> Geometry:
+def from_baseline(start: ArrayLike, direction: ArrayLike, em: float, length: float) -> Geometry:
     """The strip in which type of `em` picture px, on a baseline from `start` on, has the standard size.
 
-    direction: unit vector of reading; length: of the line in picture px; MARGIN is added on both sides.
+    start: (2,); direction: unit vector of reading, (2,); length: of the line in picture px; MARGIN is added on both sides.
     """
     scale = em / EM
     u = np.asarray(direction, np.float64) * scale
@@ -103,9 +128,9 @@ def from_baseline(start: np.ndarray, direction: np.ndarray, em: float, length: f
     return Geometry(matrix, int(np.ceil(length / scale + 2 * MARGIN)))
 
 
-def cut(pixels: np.ndarray, geometry: Geometry, height: int = HEIGHT) -> np.ndarray:
-    """The strip, uint8 [height, W, 3], of a picture, uint8 [H, W, 3]; cubic where it grows, else averaged."""
-    steps = int(np.clip(np.ceil(geometry.scale - 0.05), 1, 12))
+def cut(pixels: Pixels, geometry: Geometry, height: int = HEIGHT) -> Pixels:
+    """The strip (height, width, 3) of a picture (H, W, 3); cubic where it grows, else averaged."""
+    steps = int(np.clip(np.ceil(geometry.scale - SAME_SIZE), 1, FINEST))
     size = (geometry.width * steps, height * steps)
     box = picture_box(geometry, pixels.shape, margin=3 + 2 * geometry.scale, rows=(0, height))
     x0, y0, x1, y1 = box
@@ -118,15 +143,13 @@ def cut(pixels: np.ndarray, geometry: Geometry, height: int = HEIGHT) -> np.ndar
     strip = cv2.warpPerspective(part, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     if steps > 1:
         strip = cv2.resize(strip, (geometry.width, height), interpolation=cv2.INTER_AREA)
-    return strip
+    return np.asarray(strip, np.uint8)
 
 
-def inside(geometry: Geometry, shape: tuple[int, ...]) -> np.ndarray:
-    """Which pixels of a strip, bool [32, W], lie in a picture of this shape; the others `cut` has made up."""
-    corners = geometry.to_picture(
-        np.array([[0, 0], [geometry.width, 0], [geometry.width, HEIGHT], [0, HEIGHT]])
-    )
-    if ((corners >= 0) & (corners <= shape[1::-1])).all():
+def inside(geometry: Geometry, shape: tuple[int, ...]) -> Mask:
+    """Which pixels of a strip, (32, W), lie in a picture of this shape; the others `cut` has made up."""
+    ends = geometry.to_picture(corners(0, 0, geometry.width, HEIGHT))
+    if ((ends >= 0) & (ends <= shape[1::-1])).all():
         return np.ones((HEIGHT, geometry.width), bool)
     x, y = np.meshgrid(np.arange(geometry.width) + 0.5, np.arange(HEIGHT) + 0.5)
     points = geometry.to_picture(np.column_stack([x.ravel(), y.ravel()]))
@@ -140,26 +163,24 @@ def picture_box(
     margin: float = 1.0,
     rows: tuple[float, float] = (0, HEIGHT),
     columns: tuple[float, float] | None = None,
-) -> tuple[int, int, int, int]:
+) -> Box:
     """x0, y0, x1, y1 of the pixels under (part of) a strip: inside the picture, and at least one."""
     left, right = columns or (0, geometry.width)
-    corners = geometry.to_picture(
-        np.array([[left, rows[0]], [right, rows[0]], [right, rows[1]], [left, rows[1]]], np.float64)
-    )
-    (x0, y0), (x1, y1) = np.floor(corners.min(0) - margin), np.ceil(corners.max(0) + margin)
+    ends = geometry.to_picture(corners(left, rows[0], right, rows[1]))
+    (x0, y0), (x1, y1) = np.floor(ends.min(0) - margin), np.ceil(ends.max(0) + margin)
     height, width = shape[:2]
     x0, y0 = int(np.clip(x0, 0, width - 1)), int(np.clip(y0, 0, height - 1))
     return x0, y0, int(np.clip(x1, x0 + 1, width)), int(np.clip(y1, y0 + 1, height))
 
 
 def to_picture(
-    strip: np.ndarray, matrix: np.ndarray, box: tuple[int, int, int, int], steps: int = 1, cubic: bool = False
-) -> np.ndarray:
-    """Warp float32 [h, w] (strip pixels) into the picture's `box`, `steps` times finer; 0 outside it."""
+    strip: Coverage, matrix: NDArray[np.float64], box: Box, steps: int = 1, cubic: bool = False
+) -> Coverage:
+    """Warp coverage (h, w) (strip pixels) into the picture's `box`, `steps` times finer; 0 outside it."""
     x0, y0, x1, y1 = box
     forward = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
     fine = np.array([[steps, 0, -0.5 - x0 * steps], [0, steps, -0.5 - y0 * steps], [0, 0, 1.0]])
-    return cv2.warpPerspective(
+    warped = cv2.warpPerspective(
         np.ascontiguousarray(strip, np.float32),
         fine @ matrix @ forward,
         ((x1 - x0) * steps, (y1 - y0) * steps),
@@ -167,3 +188,4 @@ def to_picture(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
+    return np.asarray(warped, np.float32)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from iimt_cli.page.arrays import Span
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import EM, Geometry
 
+# Sizes of the type that are tried, × that of the old: before lines below are used, with them, and last. By eye.
+NEAR_SCALES = (1.0, 0.95, 0.9, 0.85)
 MIN_SCALE = 0.6
-Span = tuple[int, int]
+SMALL_SCALES = (0.8, 0.75, 0.7, 0.65, MIN_SCALE)
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the free room at the sides: no more than needed
+SQUEEZE_STEP = 0.95  # × the width of the letters, from one try to the next
+MOST_SQUEEZED = 0.02  # × the width of the letters: then it is given up
+READABLE = 0.75  # × the width of the letters: what is squeezed more looks squeezed
+
+ROUNDING = 0.5  # px that a line may be longer than its place
+SPACE = (0.22, 0.42)  # em between two words: narrower is not seen as a space, wider is seen as two
+AS_DRAWN = 0.5  # px: a space that differs less stays as the model drew it
+RIVERS = 3.5  # × the usual space: justified lines with wider ones look worse than a ragged edge
+HALVINGS = 12  # of the width, until the lines of centred text are as even as they get
 
 
 @dataclass(frozen=True)
@@ -22,10 +35,22 @@ class Slot:
     min_left: float
     max_right: float
 
+    def edges(self, alignment: Alignment, share: float) -> tuple[float, float]:
+        """Left and right edge when `share` of the free room is used."""
+        if alignment == "center":
+            middle = (self.left + self.right) / 2
+            half = (self.right - self.left) / 2
+            free = max(half, min(middle - self.min_left, self.max_right - middle))
+            half += share * (free - half)
+            return middle - half, middle + half
+        if alignment == "right":
+            return self.left + share * (self.min_left - self.left), self.right
+        return self.left, self.right + share * (self.max_right - self.right)
+
 
 @dataclass(frozen=True)
 class Placement:
-    """A run of words, columns x0..x1 of the new ink, drawn from column x of a slot's strip."""
+    """A run of words, columns `span` of the new ink, drawn from column x of a slot's strip."""
 
     geometry: Geometry
     span: Span
@@ -35,6 +60,7 @@ class Placement:
 
     @property
     def right(self) -> float:
+        """The column of the strip where it ends."""
         return self.x + (self.span[1] - self.span[0]) * self.scale * self.squeeze
 
 
@@ -49,7 +75,7 @@ class Flow:
     @property
     def readable(self) -> bool:
         """False if the new text is so much longer that it had to be squeezed visibly."""
-        return self.squeeze > 0.75
+        return self.squeeze > READABLE
 
 
 def reflow(
@@ -62,24 +88,16 @@ def reflow(
     """
     if not words or not slots:
         return Flow((), 1.0, 1.0)
-    more = [*slots, *extra]
-    attempts: list[tuple[Sequence[Slot], float]] = [(slots, s) for s in (1.0, 0.95, 0.9, 0.85)]
-    if extra:
-        attempts += [(more, s) for s in (1.0, 0.95, 0.9, 0.85)]
-    attempts += [
-        (chosen, s)
-        for s in (0.8, 0.75, 0.7, 0.65, MIN_SCALE)
-        for chosen in ([slots, more] if extra else [slots])
-    ]
-    for chosen, scale in attempts:
-        for share in (0.0, 0.25, 0.5, 0.75, 1.0):  # of the free room: no more than needed
+    for chosen, scale in _attempts(slots, extra):
+        for share in SHARES:
             widths = [_width(slot, alignment, share) for slot in chosen]
             rows = _fill(words, widths, scale, len(slots) if alignment == "center" else 0)
             if rows is not None:
                 return Flow(_place(rows, words, chosen, alignment, share, scale, 1.0), scale, 1.0)
+    more = [*slots, *extra]
     squeeze = 1.0
-    while squeeze > 0.02:
-        squeeze *= 0.95
+    while squeeze > MOST_SQUEEZED:
+        squeeze *= SQUEEZE_STEP
         widths = [_width(slot, alignment, 1.0) for slot in more]
         rows = _fill(words, widths, MIN_SCALE * squeeze, 0)
         if rows is not None:
@@ -87,27 +105,21 @@ def reflow(
     return Flow((), MIN_SCALE, squeeze)
 
 
-def _edges(slot: Slot, alignment: Alignment, share: float) -> tuple[float, float]:
-    """Left and right edge when `share` of the free room is used."""
-    if alignment == "center":
-        middle = (slot.left + slot.right) / 2
-        half = (slot.right - slot.left) / 2
-        free = max(half, min(middle - slot.min_left, slot.max_right - middle))
-        half += share * (free - half)
-        return middle - half, middle + half
-    if alignment == "right":
-        return slot.left + share * (slot.min_left - slot.left), slot.right
-    return slot.left, slot.right + share * (slot.max_right - slot.right)
+def _attempts(slots: Sequence[Slot], extra: Sequence[Slot]) -> Iterator[tuple[Sequence[Slot], float]]:
+    """The lines to use and the size of the type, the best first."""
+    choices = [slots, [*slots, *extra]] if extra else [slots]
+    yield from ((chosen, scale) for chosen in choices for scale in NEAR_SCALES)
+    yield from ((chosen, scale) for scale in SMALL_SCALES for chosen in choices)
 
 
 def _width(slot: Slot, alignment: Alignment, share: float) -> float:
-    left, right = _edges(slot, alignment, share)
-    return right - left + 0.5
+    left, right = slot.edges(alignment, share)
+    return right - left + ROUNDING
 
 
 def _gap(words: Sequence[Span], i: int) -> float:
     """Between word i and the next, strip px: as drawn, within what reads as a space."""
-    return float(min(max(words[i + 1][0] - words[i][1], 0.22 * EM), 0.42 * EM))
+    return float(min(max(words[i + 1][0] - words[i][1], SPACE[0] * EM), SPACE[1] * EM))
 
 
 def _length(words: Sequence[Span], first: int, last: int) -> float:
@@ -115,9 +127,7 @@ def _length(words: Sequence[Span], first: int, last: int) -> float:
     return letters + sum(_gap(words, i) for i in range(first, last))
 
 
-def _fill(
-    words: Sequence[Span], widths: Sequence[float], scale: float, balanced: int
-) -> list[tuple[int, int]] | None:
+def _fill(words: Sequence[Span], widths: Sequence[float], scale: float, balanced: int) -> list[Span] | None:
     """First and last word of each line, filled greedily; None if it does not fit.
 
     balanced: lines to spread over evenly (centred text keeps its number of lines), 0 for greedy.
@@ -127,7 +137,7 @@ def _fill(
         return rows
     count = min(max(len(rows), min(balanced, len(words))), len(widths))
     low, high = 0.0, 1.0
-    for _ in range(12):
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
         tried = _greedy(words, [w * middle for w in widths[:count]], scale)
         if tried is None:
@@ -137,8 +147,8 @@ def _fill(
     return rows
 
 
-def _greedy(words: Sequence[Span], widths: Sequence[float], scale: float) -> list[tuple[int, int]] | None:
-    rows: list[tuple[int, int]] = []
+def _greedy(words: Sequence[Span], widths: Sequence[float], scale: float) -> list[Span] | None:
+    rows: list[Span] = []
     first = 0
     for width in widths:
         last = first
@@ -154,7 +164,7 @@ def _greedy(words: Sequence[Span], widths: Sequence[float], scale: float) -> lis
 
 
 def _place(
-    rows: Sequence[tuple[int, int]],
+    rows: Sequence[Span],
     words: Sequence[Span],
     slots: Sequence[Slot],
     alignment: Alignment,
@@ -162,21 +172,22 @@ def _place(
     scale: float,
     squeeze: float,
 ) -> tuple[Placement, ...]:
+    """Where the runs of words stand; rows: first and last word of each line."""
     placements: list[Placement] = []
     for n, ((first, last), slot) in enumerate(zip(rows, slots, strict=False)):
-        left, right = _edges(slot, alignment, share)
+        left, right = slot.edges(alignment, share)
         factor = scale * squeeze
         length = _length(words, first, last) * factor
         stretch = 1.0
         if alignment == "justified" and n < len(rows) - 1 and last > first:
             spaces = sum(_gap(words, i) for i in range(first, last)) * factor
             stretch = 1 + (right - left - length) / spaces
-            stretch = stretch if stretch < 3.5 else 1.0  # rivers look worse than a ragged edge
+            stretch = stretch if stretch < RIVERS else 1.0
         x = {"center": (left + right - length) / 2, "right": right - length}.get(alignment, left)
         start = first
         for i in range(first, last + 1):
             drawn = words[i + 1][0] - words[i][1] if i < last else 0
-            if i < last and stretch == 1.0 and abs(drawn - _gap(words, i)) < 0.5:
+            if i < last and stretch == 1.0 and abs(drawn - _gap(words, i)) < AS_DRAWN:
                 continue  # the space is as the model drew it: keep the run in one piece
             run = Placement(slot.geometry, (words[start][0], words[i][1]), x, scale, squeeze)
             placements.append(run)

@@ -1,4 +1,8 @@
-"""How much free room there is around a line, and which edge or middle a lone line keeps."""
+"""How much free room there is around a line, and which edge or middle a lone line keeps.
+
+Distances are in px of the line's strip, or in em where it is said; levels are 0..255. All values are by eye on the examples
+and on the pictures in tests/test_page_room.py.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +10,52 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from iimt_cli.page.arrays import Floats, Pixels
 from iimt_cli.page.colours import largest
 from iimt_cli.page.paragraphs import Alignment
-from iimt_cli.page.rectify import EM, HEIGHT, Geometry, cut
+from iimt_cli.page.rectify import BOX_EDGE, EM, HEIGHT, Geometry, corners, cut
 
 PADDING = 0.4 * EM  # kept free before an obstacle
-REACH = 1600  # strip px that we look to either side
+REACH = 1600  # to either side: no farther is looked for room
+FAR_MARGIN = 2.0  # em: a line that is farther from one edge of the picture may come so near to the other one
+ROWS = (4.0, 28.0)  # of a strip, between which letters stand
+BESIDE = (0.2, 0.88)  # shares of a strip's height: what ends above or begins below is not beside the line
+LETTERS = slice(2, 30)  # rows in which an edge is in the way
+NEAR_TEXT = 3  # from the text: nearer is what is left of its own edge
+TEXTURE_BESIDE = 12  # beside the text: there the background's texture is measured
+TEXTURE = 0.9  # share of the steps between neighbours that are the background's own texture
+CALM = 10.0  # levels: a calm background has less texture
+MARK = 18.0  # levels of a step that may be in the way
+MARK_ROWS = 2  # with such a step: on a calm background so many are in the way
+EDGE_ROWS = 17  # the same on another background: an edge as tall as the line
+FAINT = 3.0  # × the texture: a step that is in the way if it runs all along, as the edge of a bubble
+FAINTEST = (6.0, 60.0)  # levels of such a step, at least and at most
+FAINT_ROWS = 22  # with such a step
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """What must not be drawn over. quad: [4, 2] in the picture; moves: it may itself grow towards us."""
+    """What must not be drawn over. quad: (4, 2) in the picture; moves: it may itself grow towards us."""
 
-    quad: np.ndarray
+    quad: Floats
     moves: bool = False
 
 
 def room(
-    background: np.ndarray, geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstacle]
+    background: Pixels, geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstacle]
 ) -> tuple[float, float]:
     """Columns (left, right) of the strip between which text on this line may stand; never less than x0..x1.
 
-    background: uint8 [H, W, 3], the picture without its text. Limits are the picture's edges, obstacles, and
+    background: (H, W, 3), the picture without its text. Limits are the picture's edges, obstacles, and
     edges in the background (a button's frame, an icon, another panel).
     """
     left, right = _inside(geometry, x0, x1, background.shape)
     # As far from one edge of the picture as the old text was from the other, within reason.
     margins = x0 - left, right - x1
-    left += min(margins[1], 2 * EM) - PADDING
-    right -= min(margins[0], 2 * EM) - PADDING
+    left += min(margins[1], FAR_MARGIN * EM) - PADDING
+    right -= min(margins[0], FAR_MARGIN * EM) - PADDING
     a, b = between(geometry, x0, x1, obstacles)
     left, right = max(left, a), min(right, b)
     before, after = _edges(background, geometry, x0, x1, left, right)
@@ -59,11 +79,11 @@ def between(geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstac
 
 
 def walls(
-    background: np.ndarray, geometry: Geometry, x0: float, x1: float, others: Sequence[np.ndarray]
+    background: Pixels, geometry: Geometry, x0: float, x1: float, others: Sequence[Floats]
 ) -> tuple[float | None, float | None]:
     """Free columns between the text and the edges in the background left and right of it.
 
-    None where there is no edge, or other text before it. others: quads of the other lines.
+    None where there is no edge, or other text before it. others: boxes of the other lines, (4, 2) in the picture.
     """
     limits = _inside(geometry, x0, x1, background.shape)
     before, after = _edges(background, geometry, x0, x1, *limits)
@@ -76,19 +96,20 @@ def walls(
     return None if before is None else x0 - before, None if after is None else after - x1
 
 
-def _beside(geometry: Geometry, quad: np.ndarray) -> tuple[float, float] | None:
+def _beside(geometry: Geometry, quad: Floats) -> tuple[float, float] | None:
     """First and last column of what stands in the rows of the strip; None for what does not."""
-    corners = geometry.to_strip(quad)
-    if corners[:, 1].max() < 0.2 * HEIGHT or corners[:, 1].min() > 0.88 * HEIGHT:
+    ends = geometry.to_strip(quad)
+    if ends[:, 1].max() < BESIDE[0] * HEIGHT or ends[:, 1].min() > BESIDE[1] * HEIGHT:
         return None
-    return float(corners[:, 0].min()), float(corners[:, 0].max())
+    return float(ends[:, 0].min()), float(ends[:, 0].max())
 
 
 def _inside(geometry: Geometry, x0: float, x1: float, shape: tuple[int, ...]) -> tuple[float, float]:
+    """The columns about the text that lie in a picture of this shape."""
     height, width = shape[:2]
     xs = np.arange(int(x0) - REACH, int(x1) + REACH)
     inside = np.ones(len(xs), bool)
-    for row in (4.0, 28.0):
+    for row in ROWS:
         points = geometry.to_picture(np.column_stack([xs, np.full(len(xs), row)]))
         inside &= ((points >= 0) & (points <= [width, height])).all(axis=1)
     before = np.flatnonzero(~inside & (xs < x0))
@@ -100,40 +121,50 @@ def _inside(geometry: Geometry, x0: float, x1: float, shape: tuple[int, ...]) ->
 
 
 def _edges(
-    background: np.ndarray, geometry: Geometry, x0: float, x1: float, left: float, right: float
+    background: Pixels, geometry: Geometry, x0: float, x1: float, left: float, right: float
 ) -> tuple[float | None, float | None]:
     """The nearest edges before x0 and after x1, within left..right; None where there is none."""
     low, high = int(min(left, x0)), int(max(right, x1)) + 1
-    strip = cut(background, geometry.moved(x=low, width=high - low)).astype(np.int16)[2:30]
+    strip = cut(background, geometry.moved(x=low, width=high - low)).astype(np.int16)[LETTERS]
     step = _steps(strip, axis=1)
     a, b = int(x0) - low, int(x1) - low
-    faint, calm = _grain(step[:, max(0, a - 12) : b + 12])
+    faint, calm = _texture(step[:, max(0, a - TEXTURE_BESIDE) : b + TEXTURE_BESIDE])
     # On a calm background any mark is in the way; on a photo only an edge as tall as the line is.
-    # A bubble or a dark button may differ little from its surroundings, but does so along the whole line.
-    marks = ((step > 18).sum(axis=0) >= (2 if calm else 17)) | ((step > faint).sum(axis=0) >= 22)
-    before, after = np.flatnonzero(marks[: max(a - 3, 0)]), np.flatnonzero(marks[b + 3 :])
+    marks = (step > MARK).sum(axis=0) >= (MARK_ROWS if calm else EDGE_ROWS)
+    marks |= (step > faint).sum(axis=0) >= FAINT_ROWS
+    before, after = np.flatnonzero(marks[: max(a - NEAR_TEXT, 0)]), np.flatnonzero(marks[b + NEAR_TEXT :])
     return (
         float(low + before[-1] + 1) if len(before) else None,
-        float(low + b + 3 + after[0]) if len(after) else None,
+        float(low + b + NEAR_TEXT + after[0]) if len(after) else None,
     )
 
 
-def _steps(strip: np.ndarray, axis: int) -> np.ndarray:
-    """How much each pixel's neighbours differ along `axis`, over all colours; [h, w] from int16 [h, w, 3]."""
+def _steps(strip: NDArray[np.int16], axis: int) -> Floats:
+    """How much each pixel's neighbours differ along `axis`, over all colours; (h, w, 3) → (h, w)."""
     ahead = np.moveaxis(strip, axis, 0)
     step = np.zeros(ahead.shape[:2])
     step[1:-1] = largest(np.abs(ahead[2:] - ahead[:-2]))
     return np.moveaxis(step, 0, axis)
 
 
-def _grain(step: np.ndarray) -> tuple[float, bool]:
-    """What steps are more than the background's own texture; is it calm?"""
-    usual = float(np.quantile(step, 0.9))
-    return float(np.clip(3 * usual, 6, 60)), usual < 10
+def _texture(step: Floats) -> tuple[float, bool]:
+    """From how many levels on a step is more than the background's own texture; is it calm?"""
+    usual = float(np.quantile(step, TEXTURE))
+    return float(np.clip(FAINT * usual, *FAINTEST)), usual < CALM
+
+
+# Free lines below
+
+UNDER = (2.0, float(HEIGHT))  # rows of the strip that must lie in the picture
+CLEAR = (0.15, 0.9)  # shares of the strip's height: what ends above or begins below is not in the way
+LEAST_WIDTH = 4  # px of a strip that is looked at
+BODY = slice(8, 24)  # rows of the line above: there the background's texture is measured
+MOST_MARKED = 0.01  # share of the pixels that may stand out of a plain ground
+MOST_EDGE = 0.5  # share of a row that may: more is an edge between the lines
 
 
 def is_free(
-    background: np.ndarray,
+    background: Pixels,
     geometry: Geometry,
     x0: float,
     x1: float,
@@ -145,23 +176,80 @@ def is_free(
     If they are in the picture, plain, clear, and on the same ground as that line.
     """
     height, width = background.shape[:2]
-    corners = geometry.to_picture(np.array([[x0, 2], [x1, 2], [x1, HEIGHT], [x0, HEIGHT]], float))
-    if (corners < 0).any() or (corners > [width, height]).any():
+    ends = geometry.to_picture(corners(x0, UNDER[0], x1, UNDER[1]))
+    if (ends < 0).any() or (ends > [width, height]).any():
         return False
     for obstacle in obstacles:
         other = geometry.to_strip(obstacle.quad)
         (ox0, oy0), (ox1, oy1) = other.min(0), other.max(0)
-        if ox0 < x1 + PADDING and ox1 > x0 - PADDING and oy0 < 0.9 * HEIGHT and oy1 > 0.15 * HEIGHT:
+        beside = ox0 >= x1 + PADDING or ox1 <= x0 - PADDING
+        if not beside and oy0 < CLEAR[1] * HEIGHT and oy1 > CLEAR[0] * HEIGHT:
             return False
     # From the line above on, so that an edge between both counts: the bottom of a bubble or a button.
-    width = max(4, int(x1 - x0))
-    above = cut(background, geometry.moved(x=int(x0), y=-pitch, width=width)).astype(np.int16)[8:24]
-    between = cut(background, geometry.moved(x=int(x0), y=-pitch / 2, width=width)).astype(np.int16)
-    strip = cut(background, geometry.moved(x=int(x0), width=width)).astype(np.int16)
-    faint, _ = _grain(_steps(above, axis=1))
-    marked = [(_steps(part, axis) > min(18.0, faint)).mean() for part in (between, strip) for axis in (0, 1)]
-    rows = [float((_steps(part, 0) > faint).mean(axis=1).max()) for part in (between, strip)]
-    return max(marked) < 0.01 and max(rows) < 0.5
+    wide = max(LEAST_WIDTH, int(x1 - x0))
+    above, halfway, strip = (
+        cut(background, geometry.moved(x=int(x0), y=y, width=wide)).astype(np.int16)
+        for y in (-pitch, -pitch / 2, 0.0)
+    )
+    faint, _ = _texture(_steps(above[BODY], axis=1))
+    marked = [(_steps(part, axis) > min(MARK, faint)).mean() for part in (halfway, strip) for axis in (0, 1)]
+    rows = [float((_steps(part, 0) > faint).mean(axis=1).max()) for part in (halfway, strip)]
+    return max(marked) < MOST_MARKED and max(rows) < MOST_EDGE
+
+
+# What a lone line keeps. Each reason has a vote; distances are in em.
+
+SAME_EDGE = 0.3  # by which edges and middles of two lines that share them differ
+SAME_LENGTH = 0.25  # by which the lengths of two lines differ that share both edges: they tell nothing
+FAR = 8.0  # heights of a strip up or down: farther lines share their right end or middle by chance
+FAR_LEFT = 16.0  # the same of left ends
+
+CENTRED, CENTRED_EM = 0.12, 0.2  # share of the free room, and em, by which its two sides differ in a button
+SMALL_BUTTON = 5.0  # free room on both sides together
+IN_SMALL_BUTTON = 2.5  # votes: two other lines share edges by chance, three make a cell of a table
+LARGE_BUTTON, LARGE_BUTTON_EM = 3.0, 6.0  # × the length of the text, and em: the same room
+IN_LARGE_BUTTON = 1.5  # votes
+
+AT_WALL = 1.6  # from the left end of a bubble, a banner, a cell, at most
+FREE_AFTER = 3.0  # × that: free room on the right, at least
+IN_BUBBLE = 2.0  # votes for its left end
+
+MIDDLE = 0.012  # share of the picture's width by which the middle of a line that is centred in it differs from its own
+NOT_FULL = 0.06  # share of the picture's width left of such a line, at least
+IN_MIDDLE = 1.5  # votes if no line shares an edge
+IN_MIDDLE_TOO = 0.9  # votes if an edge is shared, which is better evidence
+MANY = 2  # votes for an edge against which the middle does not count
+
+RIGHT_PART = 0.6  # share of the picture's width left of a line at its right, at least
+RIGHT_MARGIN = 0.1  # share of the picture's width right of it, at most
+AT_RIGHT = 0.5  # votes, if no line shares its left end
+
+LEFT_MARGIN = 0.1  # share of the picture's width left of a title at its left, at most
+OPEN_RIGHT = 5.0  # free room on its right, at least
+AS_TITLE = 1.0  # votes
+
+LEAST_CENTRE = 1.5  # votes: one other line with the same middle is chance
+
+
+@dataclass
+class _Votes:
+    """For what a lone line keeps when its length changes."""
+
+    left: float = 0.0
+    center: float = 0.0
+    right: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Lone:
+    """A line by itself: its strip, the columns of its text, its `walls`, boxes of the other lines, shape of the picture."""
+
+    geometry: Geometry
+    x0: float
+    x1: float
+    walls: tuple[float | None, float | None]
+    others: Sequence[Floats]
+    shape: tuple[int, ...]
 
 
 def lone_alignment(
@@ -169,51 +257,63 @@ def lone_alignment(
     x0: float,
     x1: float,
     between: tuple[float | None, float | None],
-    others: Sequence[np.ndarray],
+    others: Sequence[Floats],
     shape: tuple[int, ...],
 ) -> Alignment:
     """What a single line keeps when its length changes: its left end, its middle or its right end.
 
-    between: its `walls`. others: quads of the other lines; sharing an edge or a middle with one of them decides
-    first, then being centred between walls (a button) or in the picture.
+    between: its `walls`. others: boxes of the other lines, (4, 2); sharing an edge or a middle with one of them decides
+    first, then being centred between walls (a button) or in the picture. shape: of the picture.
     """
-    middle, width = (x0 + x1) / 2, x1 - x0
-    votes = {"left": 0.0, "center": 0.0, "right": 0.0}
-    for quad in others:
-        corners = geometry.to_strip(quad)
-        ox0, ox1 = (corners[0, 0] + corners[3, 0]) / 2, (corners[1, 0] + corners[2, 0]) / 2
-        far = abs(float(corners[:, 1].mean()) - HEIGHT / 2)
-        if far > 16 * HEIGHT:
-            continue
-        # boxes stand about .2 em off the ink on both sides
-        same_length = abs((ox1 - ox0) - width - 0.4 * EM) < 0.25 * EM
-        if same_length:
-            continue  # agrees with every alignment
-        votes["left"] += abs(ox0 + 0.2 * EM - x0) < 0.3 * EM
-        if far > 8 * HEIGHT:
-            continue  # where lines end, and their middles, agree by chance
-        votes["right"] += abs(ox1 - 0.2 * EM - x1) < 0.3 * EM
-        votes["center"] += abs((ox0 + ox1) / 2 - middle) < 0.3 * EM
-    a, b = between
-    if a is not None and b is not None and abs(a - b) < 0.12 * (a + b) + 0.2 * EM:
-        # in a button; edges that it shares with two others are chance, with three it is a cell of a table
-        votes["center"] += 2.5 if a + b < 5 * EM else 1.5 if a + b < 3 * width + 6 * EM else 0
-    elif (
-        a is not None and a < 1.6 * EM and (b is None or b > 3 * a)
-    ):  # at the left of a bubble, a banner, a cell
-        votes["left"] += 2
-    ends = geometry.to_picture(np.array([[x0, HEIGHT / 2], [x1, HEIGHT / 2]]))
-    alone = all(_beside(geometry, quad) is None for quad in others)  # not one of several in a row
-    centred = abs(float(ends[:, 0].mean()) - shape[1] / 2) < 0.012 * shape[1]
-    if alone and centred and float(ends[0, 0]) > 0.06 * shape[1]:
-        # an edge shared with another line is better evidence than the middle of the picture
-        edges = max(votes["left"], votes["right"])
-        votes["center"] += 1.5 if edges == 0 else 0.9 if edges < 2 else 0
-    if float(ends[0, 0]) > 0.6 * shape[1] and shape[1] - float(ends[1, 0]) < 0.1 * shape[1]:
-        votes["right"] += 0.5 * (votes["left"] == 0)
-    if float(ends[0, 0]) < 0.1 * shape[1] and (b is None or b > 5 * EM):  # a title
-        votes["left"] += 1
-    # one other line with the same middle is chance
-    if votes["center"] >= 1.5 and votes["center"] > max(votes["left"], votes["right"]):
+    line, votes = _Lone(geometry, x0, x1, between, others, shape), _Votes()
+    _vote_by_lines(line, votes)
+    _vote_by_walls(line, votes)
+    _vote_by_picture(line, votes)
+    if votes.center >= LEAST_CENTRE and votes.center > max(votes.left, votes.right):
         return "center"
-    return "right" if votes["right"] > votes["left"] else "left"
+    return "right" if votes.right > votes.left else "left"
+
+
+def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
+    """Edges and middles that other lines above and below share with it."""
+    middle, width = (line.x0 + line.x1) / 2, line.x1 - line.x0
+    for quad in line.others:
+        ends = line.geometry.to_strip(quad)
+        x0, x1 = (ends[0, 0] + ends[3, 0]) / 2, (ends[1, 0] + ends[2, 0]) / 2
+        far = abs(float(ends[:, 1].mean()) - HEIGHT / 2)
+        same_length = abs((x1 - x0) - width - 2 * BOX_EDGE * EM) < SAME_LENGTH * EM
+        if same_length or far > FAR_LEFT * HEIGHT:
+            continue
+        votes.left += abs(x0 + BOX_EDGE * EM - line.x0) < SAME_EDGE * EM
+        if far <= FAR * HEIGHT:
+            votes.right += abs(x1 - BOX_EDGE * EM - line.x1) < SAME_EDGE * EM
+            votes.center += abs((x0 + x1) / 2 - middle) < SAME_EDGE * EM
+
+
+def _vote_by_walls(line: _Lone, votes: _Votes) -> None:
+    """Whether it is centred in a button, or stands at the left of a bubble."""
+    a, b = line.walls
+    if a is not None and b is not None and abs(a - b) < CENTRED * (a + b) + CENTRED_EM * EM:
+        if a + b < SMALL_BUTTON * EM:
+            votes.center += IN_SMALL_BUTTON
+        elif a + b < LARGE_BUTTON * (line.x1 - line.x0) + LARGE_BUTTON_EM * EM:
+            votes.center += IN_LARGE_BUTTON
+    elif a is not None and a < AT_WALL * EM and (b is None or b > FREE_AFTER * a):
+        votes.left += IN_BUBBLE
+
+
+def _vote_by_picture(line: _Lone, votes: _Votes) -> None:
+    """Whether it is alone in the middle of the picture, at its right, or a title at its left."""
+    width = line.shape[1]
+    ends = line.geometry.to_picture([[line.x0, HEIGHT / 2], [line.x1, HEIGHT / 2]])
+    start, end = float(ends[0, 0]), float(ends[1, 0])
+    alone = all(_beside(line.geometry, quad) is None for quad in line.others)  # not one of several in a row
+    centred = abs(float(ends[:, 0].mean()) - width / 2) < MIDDLE * width
+    if alone and centred and start > NOT_FULL * width:
+        edges = max(votes.left, votes.right)
+        votes.center += IN_MIDDLE if edges == 0 else IN_MIDDLE_TOO if edges < MANY else 0
+    if start > RIGHT_PART * width and width - end < RIGHT_MARGIN * width and votes.left == 0:
+        votes.right += AT_RIGHT
+    free = line.walls[1]
+    if start < LEFT_MARGIN * width and (free is None or free > OPEN_RIGHT * EM):
+        votes.left += AS_TITLE

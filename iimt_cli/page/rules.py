@@ -1,4 +1,8 @@
-"""Straight lines about text: the rules of a table, the line under a link, the edge of a field; and the ground of a strip."""
+"""Straight lines about text: the rules of a table, the line under a link, the edge of a field; and the ground of a strip.
+
+Strips are (32, W, 3). Levels are 0..255; all values were set by eye on screenshots (tests/test_page_marks.py,
+test_page_menus.py and test_page_tables.py draw them) unless they say otherwise.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +11,35 @@ import math
 import cv2
 import numpy as np
 
-from iimt_cli.page.colours import largest
+from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span, Underline
+from iimt_cli.page.colours import contrast, largest
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
-from iimt_cli.page.reflow import Span
+from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
+from iimt_cli.page.shapes import free_of
 
-STEP = 40.0  # grey levels between a label and what is beside it
-REACH = 4  # strip px: a rule is narrower than twice this
-LEAST_STEP = 10.0  # grey levels between a rule and both of its sides
-EVEN = 7.0  # grey levels: the colour of a rule varies about as little from top to bottom
+MOST_ROWS = 0.85  # share of the rows that belong to what goes on from top to bottom; some may be of a frame or a shadow
+
+# A vertical rule
+
+REACH = 4  # px: a rule is narrower than twice this
+THIN = 3  # px: the same of a rule that letters touch
+LEAST_STEP = 10.0  # levels between a rule and both of its sides
+EVEN = 7.0  # levels: the colour of a rule varies about as little from top to bottom
 EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
+FREE_ROWS = 0.65  # share of a rule's rows that letters leave free; in the joints between bricks fewer are
+STEEP = 0.8  # share of its contrast that a rule that letters touch has after THIN px
+LEVEL = 0.3  # share of its contrast by which its sides may vary: in a blurred photo they vary more
+MOST_RULES = 2  # more are stripes that text stands on
+PER_RULE = 3.0  # em of the strip for each rule more
+WIDENED = 2  # px: the smooth edge of a rule
+
 FRAME = 6  # rows at the top and the bottom of a strip in which there may be the lines of a frame
-SEEN = 0.65  # of a rule's rows are free of the letters that touch it, if it is thin: joints of bricks are not
-THIN = 3  # strip px
-THIRD = 0.35  # of the way to the letters' colour: a line under them is thin, and perhaps between two rows
-FAINT = 0.25  # the same for a line under one letter
-UNEVEN = 0.07  # how much that one varies: the bottom of a g twice as much
+FRAME_STEP = 5.0  # levels between such a line and what is next to it
+FRAME_LENGTH = 0.8  # share of the columns
 
 
-def rules(strip: np.ndarray) -> np.ndarray:
-    """Columns, bool [W], of vertical rules in a strip, uint8 [32, W, 3], a little widened.
+def rules(strip: Pixels) -> Mask:
+    """Columns, (W,), of vertical rules in a strip, a little widened.
 
     A rule is darker or lighter than both of its sides, from above all letters to below them; what ends in a narrow cell
     may touch it. Where a frame crosses the strip, it is looked for between the frame's lines.
@@ -33,222 +47,288 @@ def rules(strip: np.ndarray) -> np.ndarray:
     grey = _inner(strip.astype(np.float32).mean(axis=2))
     found = np.zeros(grey.shape[1], bool)
     beyond = REACH + 2
-    if grey.shape[1] <= 2 * beyond:
+    if grey.shape[1] <= 2 * beyond or len(grey) < 3:
         return found
     middle = grey[:, beyond:-beyond]
 
-    def beside(reach: int) -> np.ndarray:
-        """What is so far to the left and to the right of the middle, [2, rows, columns]."""
+    def beside(reach: int) -> Floats:
+        """What is so far to the left and to the right of the middle, (2, rows, columns)."""
         left, right = beyond - reach, beyond + reach
         return np.stack([grey[:, left : left - 2 * beyond], grey[:, right : grey.shape[1] - left]])
 
-    # its sides are level: in a blurred photo they are not
     slopes = -_at_edges(-np.abs(beside(REACH) - beside(beyond)).max(axis=0))
     even = np.abs(middle - np.median(middle, axis=0)) < 2 * EVEN
     for sign in (1, -1):
         steps, close = ((sign * (middle - beside(reach))).min(axis=0) for reach in (REACH, THIN))
         edges = _at_edges(steps)
         # the outermost row may be half a frame's
-        whole = (middle[1:-1].std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > 0.85)
-        touched = ((even & (steps > LEAST_STEP)).mean(axis=0) > SEEN) & (_at_edges(close) > 0.8 * edges)
-        found[beyond:-beyond] |= (
-            (whole | touched & (_at_edges(even) > 0)) & (edges > LEAST_STEP) & (slopes < 0.3 * edges)
-        )
-    count = int((np.diff(np.pad(found, 1).astype(np.int8)) == 1).sum())
-    if count > 2 + len(found) / (3 * EM):  # stripes: that is what the text stands on
+        whole = (middle[1:-1].std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > MOST_ROWS)
+        touched = (even & (steps > LEAST_STEP)).mean(axis=0) > FREE_ROWS
+        touched &= (_at_edges(close) > STEEP * edges) & (_at_edges(even) > 0)
+        found[beyond:-beyond] |= (whole | touched) & (edges > LEAST_STEP) & (slopes < LEVEL * edges)
+    if len(runs(found)) > MOST_RULES + len(found) / (PER_RULE * EM):
         return np.zeros_like(found)
-    return np.convolve(found, np.ones(5), mode="same") > 0
+    return np.convolve(found, np.ones(2 * WIDENED + 1), mode="same") > 0
 
 
-def label(strip: np.ndarray) -> slice:
-    """The columns of the label that the text in a strip, uint8 [32, W, 3], stands on, if its ends are near those of the text.
+def _at_edges(values: Floats | Mask) -> Floats:
+    """The usual values (rows, W) at the top and at the bottom, the lesser of the two, (W,).
 
-    There one colour meets another.
+    Usual, since one row of each may be of a frame's corner.
     """
-    edges = np.flatnonzero(colour_edges(strip))
-    reach = int(MARGIN + 0.35 * EM)
-    left, right = edges[edges < reach], edges[edges >= strip.shape[1] - reach]
-    return slice(int(left[-1]) + 1 if len(left) else 0, int(right[0]) if len(right) else strip.shape[1])
+    top, bottom = (np.median(part, axis=0) for part in (values[:EDGE_ROWS], values[-EDGE_ROWS:]))
+    return np.minimum(top, bottom)
 
 
-def colour_edges(strip: np.ndarray) -> np.ndarray:
-    """Columns, bool [W], of rows of a strip, uint8 [H, W, 3], in which one colour meets another from top to bottom.
-
-    No letter is so high.
-    """
-    pixels = strip.astype(np.float32)
-    steps = pixels[:, 4:] - pixels[:, :-4]  # around columns 2 … W − 3
-    usual = np.median(steps, axis=0)
-    same = (largest(np.abs(steps - usual)) < STEP / 2).mean(axis=0) > 0.85
-    return np.pad(same & (largest(np.abs(usual)) > STEP), 2)
-
-
-def label_edges(strip: np.ndarray, ink: np.ndarray, em: float = EM) -> np.ndarray:
-    """The `colour_edges` with one colour on either side, letters aside: there labels meet, and no text goes on beyond."""
-    edges = colour_edges(strip)
-    free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((3, 3), np.uint8)) < 0.1
-    for x in np.flatnonzero(edges):
-        for side in (
-            slice(max(int(x - 2 - 1.25 * em), 0), max(x - 2, 0)),
-            slice(x + 3, int(x + 3 + 1.25 * em)),
-        ):
-            pixels = strip[:, side][free[:, side]].astype(np.float32)
-            even = len(pixels) and (largest(np.abs(pixels - np.median(pixels, axis=0))) < EVEN).mean() > 0.8
-            edges[x] &= bool(even)
-    return edges
-
-
-def _at_edges(values: np.ndarray) -> np.ndarray:
-    """What is least of the usual values [rows, W] at the top and at the bottom: one row of each may be of a frame's corner."""
-    return np.minimum(*(np.median(part, axis=0) for part in (values[:EDGE_ROWS], values[-EDGE_ROWS:])))
-
-
-def _inner(grey: np.ndarray) -> np.ndarray:
-    """The rows of a strip, float32 [32, W], between the lines of a frame above and below its text."""
-    steps = (np.abs(np.diff(grey, axis=0)) > LEAST_STEP / 2).mean(axis=1) > 0.8
+def _inner(grey: Floats) -> Floats:
+    """The rows of a strip, (32, W), between the lines of a frame above and below its text."""
+    steps = (np.abs(np.diff(grey, axis=0)) > FRAME_STEP).mean(axis=1) > FRAME_LENGTH
     above, below = np.flatnonzero(steps[:FRAME]), np.flatnonzero(steps[-FRAME:])
     top = int(above[-1]) + 1 if len(above) else 0
     bottom = len(grey) - FRAME + int(below[0]) if len(below) else len(grey)
     return grey[top:bottom]
 
 
-def underline(
-    strip: np.ndarray, ink: np.ndarray, span: tuple[float, float]
-) -> tuple[slice, np.ndarray] | None:
-    """Rows, and columns bool [W], of the lines drawn under words, as under links, in a standard strip; None without any.
+# Where one ground ends and another begins
+
+STEP = 40.0  # levels between a label and what is beside it
+STEP_WIDTH = 4  # px over which a smooth edge rises
+LABEL_MARGIN = 0.35  # em from the detector's box to the end of a label, at most
+GROUND_WIDTH = 1.25  # em on either side of an edge between two labels that have one colour
+GROUND_EVEN = 0.8  # share of their pixels that have it
+
+
+def label(strip: Pixels) -> slice:
+    """The columns of the label that the text in a strip stands on, if its ends are near those of the text.
+
+    There one colour meets another.
+    """
+    edges = np.flatnonzero(colour_edges(strip))
+    reach = int(MARGIN + LABEL_MARGIN * EM)
+    left, right = edges[edges < reach], edges[edges >= strip.shape[1] - reach]
+    return slice(int(left[-1]) + 1 if len(left) else 0, int(right[0]) if len(right) else strip.shape[1])
+
+
+def colour_edges(strip: Pixels) -> Mask:
+    """Columns, (W,), of rows of a strip, (H, W, 3), in which one colour meets another from top to bottom.
+
+    No letter is so high.
+    """
+    pixels = strip.astype(np.float32)
+    if pixels.shape[1] <= STEP_WIDTH or len(pixels) == 0:
+        return np.zeros(pixels.shape[1], bool)
+    steps = pixels[:, STEP_WIDTH:] - pixels[:, :-STEP_WIDTH]
+    usual = np.median(steps, axis=0)
+    same = (contrast(steps, usual) < STEP / 2).mean(axis=0) > MOST_ROWS
+    return np.pad(same & (largest(np.abs(usual)) > STEP), STEP_WIDTH // 2)
+
+
+def label_edges(strip: Pixels, ink: Coverage, em: float = EM) -> Mask:
+    """The `colour_edges` with one colour on either side, letters aside: there labels meet, and no text goes on beyond."""
+    edges = colour_edges(strip)
+    free = free_of(ink, 1) if ink.size else np.ones(ink.shape, bool)
+    beside, width = STEP_WIDTH // 2, GROUND_WIDTH * em
+    for x in map(int, np.flatnonzero(edges)):
+        left = slice(max(int(x - beside - width), 0), max(x - beside, 0))
+        right = slice(x + beside + 1, int(x + beside + 1 + width))
+        for side in (left, right):
+            pixels = strip[:, side][free[:, side]].astype(np.float32)
+            edges[x] &= len(pixels) > 0 and _is_even(pixels)
+    return edges
+
+
+def _is_even(pixels: Floats) -> bool:
+    """Whether most of some pixels, (N, 3), have one colour."""
+    return bool((contrast(pixels, np.median(pixels, axis=0)) < EVEN).mean() > GROUND_EVEN)
+
+
+# The line under words, and under the letter that is a key
+
+THIRD = 0.35  # of the way to the letters' colour, at least: the line is thin, and perhaps between two rows
+UNDER_ROWS = 9  # from the baseline on, in which it lies
+LINE_HEIGHT = 3  # rows from its first to its last, at most
+LONG = 1.5  # em: longer than any dash
+FILLED = 0.6  # share of its columns that it fills: it leaves gaps where letters go below
+ON_BASELINE_FILLED = 0.85  # the same in the row in which letters may end
+LETTER_BELOW = 11  # px: such gaps are narrower
+LINE_ROW = 0.5  # share of the line's columns that each of its rows fills
+BEYOND_WORDS = 0.35  # em: the edge of a field or the rule of a table goes on farther beside the words
+LINE_GROUND = 0.6  # share of the background that has one colour
+
+FLAT_INK = 0.12  # coverage that the separator gives to a line close to small letters, at least
+FLAT_LENGTH = 3.0  # em: its length
+FLAT_FILLED = 0.9  # share of its columns that it fills
+
+FAINT = 0.25  # of the way to the letters' colour, at least: the line under a letter that is a key
+UNEVEN = 0.07  # of that way, by which it varies, at most; the bottom of a g varies twice as much
+KEY_GROUND = 0.85  # share of the background that has one colour: without a shadow
+KEY_WIDTH = Range(0.25, 1.2)  # em
+KEY_HEIGHT = THIN + 1  # px, at most
+KEY_ENDS = 0.1  # share of its columns below which something goes on, at most
+TOUCHED = 0.1  # share of its columns that touch something above: more do in the bottom of a g
+KEY_NEAR, KEY_LONG = 0.12, 0.4  # em below the baseline, and length, of a line that may touch its letter
+ABOVE_KEY = 0.5  # em above the baseline in which its letter stands
+LETTER_OVER = 0.6  # share of its columns that have letters above
+
+
+def underline(strip: Pixels, ink: Coverage, span: tuple[float, float]) -> Underline | None:
+    """The lines drawn under words, as under links, in a standard strip; None without any.
 
     span: columns of the letters. What goes on beside them is the edge of a field or the rule of a table.
     """
-    coverage = _coverage(strip, ink, 0.6)
+    coverage = _coverage(strip, ink, LINE_GROUND)
     if coverage is None:
         return None
     first = round(BASELINE)
-    near = coverage[first : first + 9] > THIRD
-    best: tuple[int, list[Span]] | None = None
-    for row in np.flatnonzero(near.mean(axis=1) > 0):
-        runs = _flat_runs(near[row], filled=0.6 if row else 0.85)  # in the first one letters may end
-        if runs and (best is None or _longest(runs) > _longest(best[1])):
-            best = (int(row), runs)
-    x0, x1, reach = round(span[0]), round(span[1]), round(0.35 * EM)
-    if best is None or best[1][0][0] < x0 - reach or best[1][-1][1] > x1 + reach:
+    near = coverage[first : first + UNDER_ROWS] > THIRD
+    best: list[Span] = []
+    for row in np.flatnonzero(near.any(axis=1)):
+        found = _flat_runs(near[row], LONG, FILLED if row else ON_BASELINE_FILLED)
+        if found and (not best or _longest(found) > _longest(best)):
+            best = found
+    x0, x1, reach = round(span[0]), round(span[1]), round(BEYOND_WORDS * EM)
+    if not best or best[0][0] < x0 - reach or best[-1][1] > x1 + reach:
         return None
     columns = np.zeros(strip.shape[1], bool)
-    for a, b in best[1]:
+    for a, b in best:
         columns[a:b] = True
-    thick = np.flatnonzero(near[:, columns].mean(axis=1) > 0.5)
-    if len(thick) == 0 or np.ptp(thick) > 3:
+    thick = np.flatnonzero(near[:, columns].mean(axis=1) > LINE_ROW)
+    if len(thick) == 0 or np.ptp(thick) > LINE_HEIGHT:
         return None
-    return slice(first + int(thick[0]), first + int(thick[-1]) + 1), columns
+    return Underline(slice(first + int(thick[0]), first + int(thick[-1]) + 1), columns)
 
 
 def key_line(
-    strip: np.ndarray, ink: np.ndarray, span: tuple[float, float], baseline: float = BASELINE, em: float = EM
-) -> tuple[slice, np.ndarray] | None:
-    """Rows, and columns bool [W], of the line under the letter that is a key: as dark all along, and no underscore."""
-    coverage = _coverage(strip, ink, 0.85)  # no shadow
+    strip: Pixels, ink: Coverage, span: tuple[float, float], baseline: float = BASELINE, em: float = EM
+) -> Underline | None:
+    """The line under the letter that is a key: as dark all along, and no underscore; None without.
+
+    span, baseline, em: columns of the letters, and where they stand, strip px.
+    """
+    coverage = _coverage(strip, ink, KEY_GROUND)
     if coverage is None:
         return None
-    for row in range(math.ceil(baseline + 0.5), min(round(baseline + 0.35 * em), HEIGHT)):
+    for row in range(math.ceil(baseline + 0.5), min(round(baseline + BEYOND_WORDS * em), HEIGHT)):
         for a, b in runs(coverage[row] > FAINT):
-            beside = a < span[0] - 0.35 * em or b > span[1] + 0.35 * em
-            if beside or not 0.25 * em < b - a < 1.2 * em:
+            beside = a < span[0] - BEYOND_WORDS * em or b > span[1] + BEYOND_WORDS * em
+            if beside or (b - a) / em not in KEY_WIDTH:
                 continue
-            inside = coverage[row:, a + 1 : b - 1]
-            even = (inside.mean(axis=1) > FAINT) & (inside.std(axis=1) < UNEVEN)
-            thick = int(np.argmin(np.append(even, False)))
-            beyond = coverage[row + thick : row + thick + 1, a:b] > THIRD
-            touched = (coverage[row - 1, a:b] > THIRD).mean() > 0.1  # as the bottom of a g is by its stem
-            near = row < baseline + 0.12 * em and b - a > 0.4 * em
-            letter = (coverage[round(baseline - 0.5 * em) : round(baseline), a:b] > 0.5).any(axis=0)
-            if (
-                0 < thick <= THIN + 1
-                and beyond.sum() <= 0.1 * (b - a)
-                and (near or not touched)
-                and letter.mean() > 0.6
-            ):
+            height = _key_height(coverage[:, a:b], row, baseline, em)
+            if height is not None:
                 columns = np.zeros(strip.shape[1], bool)
                 columns[a:b] = True
-                return slice(row, row + thick), columns
+                return Underline(slice(row, row + height), columns)
     return None
 
 
-def _coverage(strip: np.ndarray, ink: np.ndarray, even: float) -> np.ndarray | None:
-    """How far each pixel is from the `ground`'s colour to the letters', [32, W]; a shadow is on the other side, below 0."""
-    behind, letters = ground(strip, ink, even), ink > 0.8
-    if behind is None or letters.sum() < 6:
+def _key_height(coverage: Floats, row: int, baseline: float, em: float) -> int | None:
+    """The rows of a line under a key, from `row` on, in its columns of the coverage (32, w); None if it is no such line."""
+    inner = coverage[row:, 1:-1]
+    even = (inner.mean(axis=1) > FAINT) & (inner.std(axis=1) < UNEVEN)
+    height = int(np.argmin(np.append(even, False)))
+    width = coverage.shape[1]
+    beyond = int((coverage[row + height : row + height + 1] > THIRD).sum())
+    touched = (coverage[row - 1] > THIRD).mean() > TOUCHED
+    near = row < baseline + KEY_NEAR * em and width > KEY_LONG * em
+    letter = (coverage[max(round(baseline - ABOVE_KEY * em), 0) : round(baseline)] > 0.5).any(axis=0)
+    line = 0 < height <= KEY_HEIGHT and beyond <= KEY_ENDS * width and (near or not touched)
+    return height if line and letter.mean() > LETTER_OVER else None
+
+
+def _coverage(strip: Pixels, ink: Coverage, even: float) -> Floats | None:
+    """How far each pixel is from the `ground`'s colour to the letters', (32, W); a shadow is on the other side, below 0."""
+    behind, letters = ground(strip, ink, even), ink > SOLID
+    if behind is None or letters.sum() < FEWEST_SOLID:
         return None
     step = np.median(strip[letters], axis=0) - behind
-    return (strip - behind) @ (step / max(float(step @ step), 1.0))
+    return np.asarray((strip - behind) @ (step / max(float(step @ step), 1.0)))
 
 
-def flat_rows(ink: np.ndarray) -> np.ndarray:
-    """Where there are lines under words in ink [32, W], bool: close to small letters they seem to be a part of them."""
+def flat_rows(ink: Coverage) -> Mask:
+    """Where there are lines under words in ink (32, W): close to small letters they seem to be a part of them."""
     found = np.zeros(ink.shape, bool)
     for row in range(len(ink) // 2, len(ink)):
-        for a, b in _flat_runs(ink[row] > 0.12, 3 * EM, 0.9):
+        for a, b in _flat_runs(ink[row] > FLAT_INK, FLAT_LENGTH, FLAT_FILLED):
             found[row, a:b] = True
     return found
 
 
-def _flat_runs(near: np.ndarray, least: float = 1.5 * EM, filled: float = 0.6) -> list[Span]:
-    """The `filled` parts of a row, bool [W], of `least` px. Links leave gaps where letters go below the line."""
-    joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 11), np.uint8))[0]
-    return [(a, b) for a, b in runs(joined) if b - a > least and near[a:b].mean() > filled]
+def _flat_runs(near: Mask, least: float = LONG, filled: float = FILLED) -> list[Span]:
+    """The `filled` parts of a row, (W,), that are longer than `least` em."""
+    kernel = np.ones((1, LETTER_BELOW), np.uint8)
+    joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, kernel)[0] > 0
+    return [(a, b) for a, b in runs(joined) if b - a > least * EM and near[a:b].mean() > filled]
 
 
-def runs(row: np.ndarray) -> list[Span]:
-    """The columns [a, b) of all runs of what is true in a row, [W]."""
-    edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+def _longest(found: list[Span]) -> int:
+    return max(b - a for a, b in found)
 
 
-def _longest(runs: list[Span]) -> int:
-    return max(b - a for a, b in runs)
+# Straight lines between two lines of text
+
+ROW_STEP = 8.0  # levels from row to row at an edge
+EDGE_LENGTH = 0.95  # share of the columns in which there is one
+DESCENT, ASCENT = 0.08, 0.8  # em below the upper and above the lower baseline: an edge runs between them
+EDGE_BEYOND = 0.8  # em by which it goes on to the right; a line under words does not
+LEAST_WIDTH = 4  # px that are looked at
+
+RULE_LENGTH = 0.8  # share of the columns in which a rule is seen, since high letters may touch it
+RULE_BEYOND = 0.7  # share of the margins in which it is
+OF_MARGIN = 0.75  # share of the margins that is looked at
+MOST_EDGES = 4  # which two rules have: more are of stripes that text stands on
+ABOVE_LETTERS = 0.5  # em above the baseline: a rule is above that or below the baseline
 
 
-def edge_between(pixels: np.ndarray, upper: Geometry, lower: Geometry, span: tuple[float, float]) -> bool:
+def edge_between(pixels: Pixels, upper: Geometry, lower: Geometry, span: tuple[float, float]) -> bool:
     """Whether an edge runs between two lines of text, which stand in columns `span` of the lower one's strip.
 
     It is the frame of a field under its label, or the rule between two rows: they are no one text. It goes on to the
     right of both, which a line under words does not.
     """
-    baseline = float(lower.to_strip(upper.to_picture(np.array([[span[0], BASELINE]])))[0, 1])
-    top, bottom = baseline + 0.08 * EM, BASELINE - 0.8 * EM
+    baseline = float(lower.to_strip(upper.to_picture([[span[0], BASELINE]]))[0, 1])
+    top, bottom = baseline + DESCENT * EM, BASELINE - ASCENT * EM
     if bottom - top < 1:
         return False
-    length, beyond = int(span[1] - span[0]), int(0.8 * EM)
-    above = lower.moved(x=span[0], y=(top + bottom - HEIGHT) / 2, width=max(4, length) + beyond)
+    length, beyond = int(span[1] - span[0]), int(EDGE_BEYOND * EM)
+    above = lower.moved(x=span[0], y=(top + bottom - HEIGHT) / 2, width=max(LEAST_WIDTH, length) + beyond)
     half = min((bottom - top) / 2, HEIGHT / 2)
     rows = slice(max(0, round(HEIGHT / 2 - half) - 1), round(HEIGHT / 2 + half))
     grey = cut(pixels, above).astype(np.float32).mean(axis=2)
-    steep = np.abs(np.diff(grey, axis=0))[rows] > 8
+    steep = np.abs(np.diff(grey, axis=0))[rows] > ROW_STEP
     steep[1:] |= steep[:-1]  # slightly slanted, or drawn over two rows
-    whole = (steep[:, :length].mean(axis=1) > 0.95) & (steep[:, length:].mean(axis=1) > 0.95)
-    return bool(whole.any())
+    under, right = steep[:, :length].mean(axis=1), steep[:, length:].mean(axis=1)
+    return bool(((under > EDGE_LENGTH) & (right > EDGE_LENGTH)).any())
 
 
-def between_rules(strip: np.ndarray) -> tuple[float, float]:
-    """The rows of a strip, uint8 [32, W, 3], between straight lines close above and below its letters; infinite without.
+def between_rules(strip: Pixels) -> tuple[float, float]:
+    """The rows of a strip between straight lines close above and below its letters; infinite without.
 
     They go on beyond both ends of the text, which the line under words does not: the frame of a field, the rule of a table.
     """
     steps = np.diff(strip.astype(np.float32).mean(axis=2), axis=0)
-    beyond = int(0.75 * MARGIN)
+    beyond = int(OF_MARGIN * MARGIN)
     whole = np.zeros(len(steps), bool)
-    for steep in (steps > 8, steps < -8):  # all the same way: not as on a chessboard
-        ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > 0.7
-        whole |= ends & (steep.mean(axis=1) > 0.8)  # high letters may touch it
+    for steep in (steps > ROW_STEP, steps < -ROW_STEP):  # all the same way: not as on a chessboard
+        ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > RULE_BEYOND
+        whole |= ends & (steep.mean(axis=1) > RULE_LENGTH)
     lines = np.flatnonzero(whole) + 1.0
-    if len(lines) > 4:  # two rules have as many edges: stripes, what the text stands on
+    if len(lines) > MOST_EDGES:
         return -math.inf, math.inf
-    above, below = lines[lines < BASELINE - 0.5 * EM], lines[lines > BASELINE]
-    return above[-1] if len(above) else -math.inf, below[0] if len(below) else math.inf
+    above, below = lines[lines < BASELINE - ABOVE_LETTERS * EM], lines[lines > BASELINE]
+    return float(above[-1]) if len(above) else -math.inf, float(below[0]) if len(below) else math.inf
 
 
-def ground(strip: np.ndarray, ink: np.ndarray, even: float = 0.6) -> np.ndarray | None:
-    """The colour under the letters, [3], if a share `even` of what is free of them has it; else None."""
-    free = cv2.dilate(np.ascontiguousarray(ink, np.float32), np.ones((5, 5), np.uint8)) < 0.1
-    if free.sum() < 20:
+# The ground
+
+GROUND = 0.6  # share of what is free of letters that has the ground's colour
+SAME_GROUND = 12.0  # levels: noise and smooth edges
+FEWEST_FREE = 20  # px
+
+
+def ground(strip: Pixels, ink: Coverage, even: float = GROUND) -> Floats | None:
+    """The colour under the letters, (3,), if a share `even` of what is free of them has it; else None."""
+    free = free_of(ink)
+    if free.sum() < FEWEST_FREE:
         return None
     behind = np.median(strip[free], axis=0)
-    return behind if np.quantile(largest(np.abs(strip[free] - behind)), even) <= 12 else None
+    return behind if np.quantile(contrast(strip[free], behind), even) <= SAME_GROUND else None

@@ -7,14 +7,29 @@ from dataclasses import replace
 
 import numpy as np
 
-from iimt_cli.page.group import same_colour
-from iimt_cli.page.paragraphs import Paragraph, TextLine, box_height, stem
-from iimt_cli.page.rectify import BASELINE, EM, MARGIN, from_baseline
+from iimt_cli.page.arrays import Coverage, Floats, Mask, Range
+from iimt_cli.page.likeness import SAME_BOX, same_colour
+from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
+from iimt_cli.page.parts import SAME_START
+from iimt_cli.page.rectify import EM, MARGIN, from_baseline, sides
 
-UNSURE = 0.1  # strip px: letters have strokes that differ, so smaller differences of weight are left alone
-UNLIKE = 0.25  # and between two words in the same type
-SHORT = 6.0  # type sizes: up to here a line is a label
-COLUMN = 12.0  # type sizes: how far up and down the entries of a menu are asked
+SAME_WEIGHT = Range(0.75, 1.33)  # ratio of two stems: bold ones are 1.5 times as wide as regular ones
+
+# The size of a line, from that of lines like it: by eye on the examples.
+FITS = 0.08  # by what share a size may differ from a choice of it
+PEERS = 0.09  # by what share the heights of the boxes of lines in the same type differ
+LENGTH = 5.0  # em: in a line of this length its own measure and that of the page count alike
+# Ratio of the page's size to a line's own. Beyond, the box (of a time, a date) is too high, and the line's own is right.
+LIKELY = Range(0.8, 1.25)
+SHORT = 6.0  # em: a longer line is no label, one twice as long no entry of a menu
+COLUMN = 12.0  # em up and down: entries of one menu
+LEVEL = 0.2  # em by which baselines of texts in one row differ: they are the same line of type
+NEAR_SIZE = Range(0.8, 1.25)  # ratio of two sizes in one row or column that may be the same
+
+# The weight of new letters, strip px: by eye on the examples.
+UNSURE = 0.1  # smaller differences are left alone, since strokes of letters differ
+UNLIKE = 0.25  # the same between two words in the same type
+THICKER = (-0.2, 0.6)  # by how much strokes may become thinner and thicker
 
 
 def even_sizes(lines: list[TextLine]) -> list[TextLine]:
@@ -24,97 +39,92 @@ def even_sizes(lines: list[TextLine]) -> list[TextLine]:
     the lines of one page whose boxes have the same height have the same type.
     """
     lines = [resized(line, _chosen(line, lines)) for line in lines]
-    boxes = np.array([box_height(line.quad) for line in lines])
+    boxes = np.array([sides(line.quad)[1] for line in lines])
     sizes = np.array([line.em for line in lines])
-    lengths = np.array([line.x1 - line.x0 for line in lines]) / EM
+    lengths = np.array([line.length for line in lines]) / EM
     result = []
     for i, line in enumerate(lines):
-        peers = np.abs(boxes / boxes[i] - 1) < 0.09
-        usual = (
-            float(np.exp(np.average(np.log(sizes[peers] / boxes[peers]), weights=lengths[peers]))) * boxes[i]
-        )
-        # Boxes round a time or a date are too high: what was measured without a doubt is not overruled.
-        trust = lengths[i] / (lengths[i] + 5) if line.choices or 0.8 < usual / sizes[i] < 1.25 else 1
+        peers = np.abs(boxes / boxes[i] - 1) < PEERS
+        ratio = float(np.exp(np.average(np.log(sizes[peers] / boxes[peers]), weights=lengths[peers])))
+        usual = ratio * boxes[i]
+        trust = 1.0
+        if line.choices or usual / sizes[i] in LIKELY:
+            trust = lengths[i] / (lengths[i] + LENGTH)
         result.append(resized(line, float(sizes[i] ** trust * usual ** (1 - trust))))
     return [resized(line, em) for line, em in zip(result, _shared_sizes(result), strict=True)]
-
-
-def _shared_sizes(lines: Sequence[TextLine]) -> list[float]:
-    """The usual size among short texts in each line's row or column: cells of a table, links of a bar, entries of a menu."""
-    if not lines:
-        return []
-    ends = np.stack([_ends(line) for line in lines])
-    sizes, lengths, stems = (
-        np.array(values) for values in zip(*((o.em, _length(o), o.stem * o.em) for o in lines), strict=True)
-    )
-    found = []
-    for i, line in enumerate(lines):
-        u = line.geometry.direction
-        frame = np.array([u, [-u[1], u[0]]]).T
-        starts, after = np.moveaxis((ends - ends[i, 0]) @ frame, 1, 0)  # along the line and across it
-        stops = (ends[:, 1] - ends[i, 1]) @ frame
-        level = np.minimum(np.abs(starts[:, 1]), np.abs(after[:, 1])) < 0.2 * line.em
-        column = np.minimum(np.abs(starts[:, 0]), np.abs(stops[:, 0])) < 0.15 * line.em
-        column &= np.abs(starts[:, 1]) < COLUMN * line.em
-        longest = np.maximum(lengths, lengths[i])
-        near = (level & (longest <= SHORT)) | (column & (longest <= 2 * SHORT))
-        alike = _within(sizes / line.em, 0.8, 1.25) & _within(stems / stems[i], 0.75, 1.33)
-        chosen = near & alike
-        chosen[i] = True
-        order = np.argsort(sizes[chosen], kind="stable")
-        total = np.cumsum(lengths[chosen][order])
-        found.append(float(sizes[chosen][order][np.searchsorted(total, total[-1] / 2)]))
-    return found
-
-
-def _within(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    return (values > low) & (values < high)
-
-
-def _ends(line: TextLine) -> np.ndarray:
-    """Where the line starts and ends on its baseline, px [2, 2]."""
-    return line.geometry.to_picture(np.array([[line.x0, BASELINE], [line.x1, BASELINE]]))
-
-
-def _length(line: TextLine) -> float:
-    """In type sizes."""
-    return (line.x1 - line.x0) / EM
-
-
-def _alike(one: TextLine, two: TextLine) -> bool:
-    """In ink and weight."""
-    stems = two.stem * two.em / (one.stem * one.em)
-    return 0.75 < stems < 1.33 and same_colour(one.colour, two.colour)
 
 
 def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
     """The type size of a line; where its letters leave a choice, that of the nearest line alike, if it fits."""
     best, nearest = line.em, np.inf
     for other in lines if line.choices else ():
-        fits = any(abs(choice / other.em - 1) < 0.08 for choice in line.choices)
+        fits = any(abs(choice / other.em - 1) < FITS for choice in line.choices)
         distance = float(np.abs(line.quad.mean(0) - other.quad.mean(0)).sum())
         if not other.choices and fits and distance < nearest and _alike(line, other):
             best, nearest = other.em, distance
     return best
 
 
+def _alike(one: TextLine, two: TextLine) -> bool:
+    """In ink and weight."""
+    return two.stem * two.em / (one.stem * one.em) in SAME_WEIGHT and same_colour(one.colour, two.colour)
+
+
+def _shared_sizes(lines: Sequence[TextLine]) -> list[float]:
+    """The usual size among short texts in each line's row or column: cells of a table, links of a bar, entries of a menu."""
+    if not lines:
+        return []
+    sizes = np.array([line.em for line in lines])
+    lengths = np.array([line.length / EM for line in lines])
+    stems = np.array([line.stem * line.em for line in lines])
+    ends = np.stack([line.ends for line in lines])
+    found = []
+    for i, line in enumerate(lines):
+        alike = NEAR_SIZE.holds(sizes / line.em) & SAME_WEIGHT.holds(stems / stems[i])
+        chosen = _in_row_or_column(line, ends, np.maximum(lengths, lengths[i])) & alike
+        chosen[i] = True
+        found.append(_weighted_median(sizes[chosen], lengths[chosen]))
+    return found
+
+
+def _in_row_or_column(line: TextLine, ends: Floats, longest: Floats) -> Mask:
+    """Which lines stand in the row or the column of a line, and are short, (N,).
+
+    ends: of all lines, (N, 2, 2) picture px; longest: each one's length or that of the line, if it is longer, (N,) em.
+    """
+    u = line.geometry.direction
+    frame = np.array([u, [-u[1], u[0]]]).T
+    starts, after = np.moveaxis((ends - line.ends[0]) @ frame, 1, 0)  # along the line and across it
+    stops = (ends[:, 1] - line.ends[1]) @ frame
+    level = np.minimum(np.abs(starts[:, 1]), np.abs(after[:, 1])) < LEVEL * line.em
+    column = np.minimum(np.abs(starts[:, 0]), np.abs(stops[:, 0])) < SAME_START * line.em
+    column &= np.abs(starts[:, 1]) < COLUMN * line.em
+    return np.asarray((level & (longest <= SHORT)) | (column & (longest <= 2 * SHORT)))
+
+
+def _weighted_median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
 def resized(line: TextLine, em: float) -> TextLine:
     """A line in a strip for another type size, picture px; its ink stays as it was cut."""
-    start, end = _ends(line)
+    start, end = line.ends
     length = float(np.linalg.norm(end - start))
     geometry = from_baseline(start, line.geometry.direction, em, length)
     return replace(line, geometry=geometry, em=em, x0=MARGIN, x1=MARGIN + length / (em / EM))
 
 
-def thickening(drawn: Mapping[int, tuple[Paragraph, np.ndarray]]) -> dict[int, float]:
+def thickening(drawn: Mapping[int, tuple[Paragraph, Coverage]]) -> dict[int, float]:
     """How much wider the strokes of old letters are than those of the new ink, strip px, by the number of the paragraph.
 
     What is in the same type gets the same: "e" and "l" have different strokes, and so have two words. Hardly ever is it
     thinner, since that would take away what is drawn faintly.
     """
-    lengths = {i: sum(_length(line) for line in p.lines) for i, (p, _) in drawn.items()}
+    lengths = {i: sum(line.length / EM for line in p.lines) for i, (p, _) in drawn.items()}
     stems = {
-        i: float(np.average([line.stem for line in p.lines], weights=[line.x1 - line.x0 for line in p.lines]))
+        i: float(np.average([line.stem for line in p.lines], weights=[line.length for line in p.lines]))
         for i, (p, _) in drawn.items()
     }
     new = {i: stem(ink) for i, (_, ink) in drawn.items()}
@@ -123,14 +133,14 @@ def thickening(drawn: Mapping[int, tuple[Paragraph, np.ndarray]]) -> dict[int, f
         peers = [
             j
             for j, (other, _) in drawn.items()
-            if 0.85 < other.em / paragraph.em < 1.18
-            and 0.75 < stems[j] / stems[i] < 1.33
+            if other.em / paragraph.em in SAME_BOX
+            and stems[j] / stems[i] in SAME_WEIGHT
             and same_colour(other.lines[0].colour, paragraph.lines[0].colour)
         ]
         weights = [lengths[j] for j in peers]
         old, usual = (float(np.average([those[j] for j in peers], weights=weights)) for those in (stems, new))
         wanted = old - usual + _beyond(usual - new[i], UNLIKE)
-        result[i] = float(np.clip(_beyond(wanted, UNSURE), -0.2, 0.6))
+        result[i] = float(np.clip(_beyond(wanted, UNSURE), *THICKER))
     return result
 
 

@@ -8,21 +8,29 @@ from itertools import pairwise
 
 import numpy as np
 
-from iimt_cli.page.paragraphs import Paragraph, word_gaps
+from iimt_cli.page.arrays import Coverage, Range, Span
+from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
+from iimt_cli.page.runs import NARROW_WORD_GAP, inked_columns, rows_of, runs, word_gaps
 
 WORD_GAP = 7  # px between lines that follow each other: about .3 em
 LETTER_GAP = 2  # px between letters
 EDGE = 4  # empty px at both ends of a strip
 
-Span = tuple[int, int]
+# A hyphen at the end of a line, em; by eye on the examples.
+HYPHEN_INK = 0.3  # coverage from which a pixel counts
+HYPHEN_HEIGHT = 0.2  # at most
+HYPHEN_WIDTH = (0.15, 0.5)
+HYPHEN_SHAPE = 1.3  # × as wide as high, at least
+HYPHEN_GAP = 0.17  # between it and the letter before, at most: that before a dash is a word gap
+HYPHEN_PLACE = Range(0.15, 0.4)  # its middle above the baseline
 
 
 @dataclass(frozen=True)
 class Strip:
-    """ink: float32 [32, W]; lines: the columns x0, x1 of each line of the paragraph."""
+    """ink: (32, W); lines: the columns of each line of the paragraph."""
 
-    ink: np.ndarray
+    ink: Coverage
     lines: tuple[Span, ...]
 
 
@@ -37,33 +45,27 @@ def unroll(paragraph: Paragraph) -> Strip:
     return chain(inks, gaps)
 
 
-def _hyphen(ink: np.ndarray) -> int | None:
-    """The column after the last letter if a line's ink [32, w] ends with a hyphen that belongs to its last word."""
-    columns = ink.max(axis=0) > 0.3
-    ends = np.flatnonzero(~columns)
-    if not columns.any() or len(ends) == 0:
+def _hyphen(ink: Coverage) -> int | None:
+    """The column after the last letter if a line's ink (32, W) ends with a hyphen that belongs to its last word."""
+    found = runs(inked_columns(ink, HYPHEN_INK))
+    if len(found) < 2 or found[-1][1] < ink.shape[1]:
         return None
-    start = int(ends[-1]) + 1
-    before = np.flatnonzero(columns[:start])
-    rows = np.flatnonzero(ink[:, start:].max(axis=1) > 0.3)
-    if len(before) == 0 or len(rows) == 0:
+    letter, start = found[-2][1], found[-1][0]
+    rows = rows_of(ink[:, start:], HYPHEN_INK)
+    if rows is None:
         return None
-    width, gap, middle = (
-        ink.shape[1] - start,
-        start - 1 - int(before[-1]),
-        BASELINE - float(rows.mean()) - 0.5,
-    )
-    flat = len(rows) <= 0.2 * EM and 0.15 * EM <= width <= 0.5 * EM and width > 1.3 * len(rows)
-    if flat and gap < 0.17 * EM and 0.15 * EM < middle < 0.4 * EM:
-        return int(before[-1]) + 1
-    return None
+    height, width, gap = rows[1] - rows[0], ink.shape[1] - start, start - letter
+    above = BASELINE - (rows[0] + rows[1]) / 2
+    flat = height <= HYPHEN_HEIGHT * EM and HYPHEN_WIDTH[0] * EM <= width <= HYPHEN_WIDTH[1] * EM
+    low = gap < HYPHEN_GAP * EM and above / EM in HYPHEN_PLACE
+    return letter if flat and width > HYPHEN_SHAPE * height and low else None
 
 
-def chain(inks: Sequence[np.ndarray], gaps: Sequence[int] | int = WORD_GAP) -> Strip:
-    """Put pieces of ink [32, w] behind each other; gaps: empty columns after each (a word gap)."""
+def chain(inks: Sequence[Coverage], gaps: Sequence[int] | int = WORD_GAP) -> Strip:
+    """Put pieces of ink (32, w) behind each other; gaps: empty columns after each (a word gap)."""
     widths = [gaps] * len(inks) if isinstance(gaps, int) else gaps
     spans: list[Span] = []
-    parts: list[np.ndarray] = [np.zeros((HEIGHT, EDGE), np.float32)]
+    parts: list[Coverage] = [np.zeros((HEIGHT, EDGE), np.float32)]
     x = EDGE
     for i, ink in enumerate(inks):
         parts.append(np.asarray(ink, np.float32))
@@ -77,9 +79,9 @@ def chain(inks: Sequence[np.ndarray], gaps: Sequence[int] | int = WORD_GAP) -> S
 
 
 def pieces(
-    ink: np.ndarray, limit: int, ends: Sequence[float] = (), clauses: Sequence[float] = ()
+    ink: Coverage, limit: int, ends: Sequence[float] = (), clauses: Sequence[float] = ()
 ) -> list[Span]:
-    """Columns x0, x1 of pieces not wider than `limit`, cut in word gaps; ink [32, W].
+    """Columns of pieces not wider than `limit` px, cut in word gaps; ink (32, W).
 
     ends, clauses: x where the reader saw a sentence or a clause end (near the gap). A strip that fits is not
     cut at all; else it is cut at sentence ends, then clause ends, then gaps near the middle.
@@ -87,8 +89,7 @@ def pieces(
     width = ink.shape[1]
     if width <= limit:
         return [(0, width)]
-    gaps = word_gaps(ink, 0.16)
-    middles = [(a + b) // 2 for a, b in gaps]
+    middles = [(a + b) // 2 for a, b in word_gaps(ink, NARROW_WORD_GAP)]
     cuts = [0, width]
     for wanted in (ends, clauses):
         places = {min(middles, key=lambda m: abs(m - x)) for x in wanted if middles}
@@ -113,8 +114,8 @@ def _cut(cuts: list[int], places: list[int], limit: int) -> list[int]:
     return done
 
 
-def join(parts: Sequence[tuple[np.ndarray, Sequence[Span]]]) -> tuple[np.ndarray, list[Span]]:
-    """Drawn pieces (ink [32, w], words x0, x1) as one strip and its words; what `pieces` cut apart."""
+def join(parts: Sequence[tuple[Coverage, Sequence[Span]]]) -> tuple[Coverage, list[Span]]:
+    """Drawn pieces (ink (32, w), the columns of its words) as one strip and its words; what `pieces` cut apart."""
     inks, words, x = [], [], EDGE
     for ink, spans in parts:
         if not spans:

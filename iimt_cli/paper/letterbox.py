@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
+from iimt_cli.page.arrays import Pixels
+from iimt_cli.page.shapes import disc
 
 CHANGED = 40.0  # levels of 255 by which a canvas pixel must differ to count as changed
 REACH = 5  # px of the canvas round a changed pixel that go with it
+SMOOTH = 0.7  # px: the model's own noise is finer
 
 
 @dataclass(frozen=True)
 class Letterboxed:
-    """`canvas` uint8 [height, width, 3]; the picture of `size` (height, width) fills the rows and columns of `box`
+    """canvas: (height, width, 3); the picture of `size` (height, width) fills the rows and columns of `box`
     (top, left, bottom, right) in it."""
 
-    canvas: np.ndarray
+    canvas: Pixels
     size: tuple[int, int]
     box: tuple[int, int, int, int]
 
 
-def letterbox(rgb: np.ndarray, height: int, width: int) -> Letterboxed:
-    """`rgb` uint8 [h, w, 3], larger or smaller than the canvas."""
+def letterbox(rgb: Pixels, height: int, width: int) -> Letterboxed:
+    """`rgb` (h, w, 3), larger or smaller than the canvas."""
     h, w = rgb.shape[:2]
     scale = min(height / h, width / w)
     tall, wide = max(1, round(h * scale)), max(1, round(w * scale))
@@ -36,8 +42,8 @@ def letterbox(rgb: np.ndarray, height: int, width: int) -> Letterboxed:
     return Letterboxed(canvas, (h, w), (top, left, top + tall, left + wide))
 
 
-def unletterbox(drawn: np.ndarray, frame: Letterboxed) -> np.ndarray:
-    """A canvas like `frame`'s, uint8 or float32 [height, width(, 3)], cut and scaled to the picture's own size."""
+def unletterbox(drawn: NDArray[Any], frame: Letterboxed) -> NDArray[Any]:
+    """A canvas like `frame`'s, (height, width) or (height, width, 3), cut and scaled to the picture's own size."""
     top, left, bottom, right = frame.box
     inner = np.ascontiguousarray(drawn[top:bottom, left:right])
     h, w = frame.size
@@ -47,15 +53,16 @@ def unletterbox(drawn: np.ndarray, frame: Letterboxed) -> np.ndarray:
     return cv2.resize(inner, (w, h), interpolation=way)
 
 
-def paste_changes(rgb: np.ndarray, frame: Letterboxed, drawn: np.ndarray) -> np.ndarray:
-    """`rgb` uint8 [h, w, 3] with the parts of `drawn` uint8 [height, width, 3] in which text came or went.
+def paste_changes(rgb: Pixels, frame: Letterboxed, drawn: Pixels) -> Pixels:
+    """`rgb` (h, w, 3) with the parts of `drawn` (height, width, 3) in which text came or went.
 
     A redrawn background is never quite the old one: only where a pixel differs clearly from the canvas that went in
     does the new picture count, with a soft edge. All other pixels are those of `rgb`.
     """
-    difference = cv2.GaussianBlur(np.abs(drawn.astype(np.float32) - frame.canvas).max(-1), (0, 0), sigmaX=0.7)
-    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
-    changed = cv2.dilate((difference > CHANGED).astype(np.float32), reach)
+    difference = cv2.GaussianBlur(
+        np.abs(drawn.astype(np.float32) - frame.canvas).max(-1), (0, 0), sigmaX=SMOOTH
+    )
+    changed = cv2.dilate((difference > CHANGED).astype(np.float32), disc(REACH))
     share = unletterbox(cv2.blur(changed, (3, 3)), frame).clip(0, 1)[..., None]
     new = unletterbox(drawn, frame).astype(np.float32)
-    return (rgb + share * (new - rgb) + 0.5).astype(np.uint8)
+    return np.asarray(rgb + share * (new - rgb) + 0.5).astype(np.uint8)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from iimt_cli.errors import DiskFull, IimtError
-from iimt_cli.memory import is_out_of_memory
+from iimt_cli.errors import DiskFull, IimtError, is_out_of_memory
 from iimt_cli.runs.files import WRITABLE, Job
 from iimt_cli.runs.manifest import Manifest
 from iimt_cli.writing import is_disk_full, replacing, write_text

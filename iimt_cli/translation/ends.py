@@ -11,9 +11,10 @@ import numpy as np
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page.find import Line, join_pieces, reading_order
 from iimt_cli.page.looks import as_measured
+from iimt_cli.page.measure import measure, slope
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut, from_quad, inside
-from iimt_cli.page.separate import Separator, measure, slope
+from iimt_cli.page.separate import Separator
 from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.translation.pieces import line_ink
 
@@ -58,7 +59,8 @@ def _on_busy_ground(lines: Sequence[Line], rgb: np.ndarray, separate: Separator)
     strips = [cut(rgb, geometry) for geometry in geometries]
     busy = [i for i, strip in enumerate(strips) if in_two_colours(strip) is None]
     measured = {}
-    for i, (ink, _) in zip(busy, separate([strips[i] for i in busy]) if busy else [], strict=True):
+    for i, found in zip(busy, separate([strips[i] for i in busy]) if busy else [], strict=True):
+        ink = found.ink
         ink[:, : int(MARGIN)] = ink[:, -int(MARGIN) :] = 0
         if size := measure(ink):
             measured[i] = as_measured(lines[i], geometries[i], size, ink, strips[i])
@@ -77,8 +79,8 @@ def _grown(
     ]
     inks = separate([cut(rgb, geometry) for geometry in wide], [p.colour for p in parts.values()])
     longer = {}
-    for (number, part), geometry, (ink, _) in zip(parts.items(), wide, inks, strict=True):
-        ink = ink * inside(geometry, rgb.shape)
+    for (number, part), geometry, found in zip(parts.items(), wide, inks, strict=True):
+        ink = found.ink * inside(geometry, rgb.shape)
         old = (BEYOND + MARGIN, BEYOND + MARGIN + part.x1 - part.x0)
         others = [line.quad for i, line in enumerate(lines) if i != number]
         x0, x1 = _reach(ink, geometry, old, others)

@@ -24,8 +24,8 @@ def facing(
     if not steep:
         return list(lines)
     both = [lines[i] for i in steep] + [_turned(lines[i]) for i in steep]
-    inks = [ink for ink, _ in separate([cut(rgb, from_quad(line.quad)) for line in both])]
-    scores = [reading.score for reading in read(inks)]
+    found = separate([cut(rgb, from_quad(line.quad)) for line in both])
+    scores = [reading.score for reading in read([one.ink for one in found])]
     upright = list(lines)
     for i, line, score, turned in zip(steep, both[len(steep) :], scores, scores[len(steep) :], strict=False):
         if turned > score:

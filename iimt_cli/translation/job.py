@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from iimt_cli.page import Page
+from iimt_cli.page.page import LeftAlone
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.translation.pieces import Piece, confidence
 from iimt_cli.translation.result import Block
@@ -23,7 +24,16 @@ class Job:
 
 def block_of(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
     """The record of a paragraph; `reason` why it is kept, or ""."""
-    quads = np.stack([line.quad for line in paragraph.lines])
+    return _block([line.quad for line in paragraph.lines], parts, reason)
+
+
+def block_left_alone(alone: LeftAlone) -> Block:
+    """The record of lines that could not be read."""
+    return _block(alone.quads, (), alone.reason)
+
+
+def _block(boxes: Sequence[np.ndarray], parts: Sequence[Piece], reason: str) -> Block:
+    quads = np.stack(boxes)
     low, high = quads.min((0, 1)), quads.max((0, 1))
     box = [[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]
     polygon = quads[0].tolist() if len(quads) == 1 else [[float(x), float(y)] for x, y in box]

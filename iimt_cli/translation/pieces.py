@@ -16,9 +16,9 @@ from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
-from iimt_cli.page.paragraphs import TextLine, stem, word_gaps
+from iimt_cli.page.paragraphs import TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
-from iimt_cli.page.rules import runs
+from iimt_cli.page.runs import runs, word_gaps
 from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement

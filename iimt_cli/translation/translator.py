@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -27,8 +27,9 @@ from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import Seen, Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, join, read_page
-from iimt_cli.page.find import Line, find_lines
-from iimt_cli.page.separate import Colour
+from iimt_cli.page.arrays import Colour, Ink
+from iimt_cli.page.find import Line, find_lines, reading_order
+from iimt_cli.page.guard import without_failures
 from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.translation.base import Translator
 from iimt_cli.translation.batches import SEPARATOR_ROOM, batches, by_width, room_on, to_patches
@@ -45,7 +46,7 @@ from iimt_cli.translation.boundaries import (
 from iimt_cli.translation.confidence import Calibration, probability, signs
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import facing
-from iimt_cli.translation.job import Job, block_of
+from iimt_cli.translation.job import Job, block_left_alone, block_of
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import (
     Piece,
@@ -129,10 +130,8 @@ class StripTranslator(Translator):
         return probability(self.calibration, found)
 
     @inference
-    def separate(
-        self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """`page.Separator`: uint8 (32, W, 3) strips → (ink, erase), float32 (32, W) each.
+    def separate(self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
+        """`page.Separator`: the ink of uint8 (32, W, 3) strips.
 
         The network sees those that show more than letters of one colour on another.
         """
@@ -148,7 +147,8 @@ class StripTranslator(Translator):
             found = self.separator(rgb.to(self.device), mask.to(self.device), known)
             masks = found.sigmoid().float().cpu().numpy()
             for i, (ink, erase) in zip(chosen, masks, strict=True):
-                results[i] = (ink[:, : strips[i].shape[1]], erase[:, : strips[i].shape[1]])
+                width = strips[i].shape[1]
+                results[i] = Ink(ink[:, :width], erase[:, :width])
         return [r for r in results if r is not None]
 
     @inference
@@ -184,7 +184,8 @@ class StripTranslator(Translator):
         read = timing("encode", self.read)
 
         def find_upright(rgb: np.ndarray) -> list[Line]:
-            return to_their_ends(facing(find(rgb), rgb, separate, read), rgb, separate, read)
+            lines = _where_it_works(lambda some: facing(some, rgb, separate, read), find(rgb))
+            return _where_it_works(lambda some: to_their_ends(some, rgb, separate, read), lines)
 
         with timed("page"):
             page = read_page(picture, separate, find_upright)
@@ -192,6 +193,24 @@ class StripTranslator(Translator):
 
     @inference
     def translate_jobs(self, jobs: Sequence[Job], options: Options = DEFAULTS) -> None:
+        """A paragraph with which it fails is left alone."""
+        numbers = [(n, i) for n, job in enumerate(jobs) for i in range(len(job.found.paragraphs))]
+
+        def translated(some: list[tuple[int, int]]) -> list[Job]:
+            pages = [job.found.only([i for m, i in some if m == n]) for n, job in enumerate(jobs)]
+            tried = [Job(page, page) for page in pages]
+            self._translate_jobs(tried, options)
+            return tried
+
+        done, failures = without_failures(translated, numbers)
+        for job, result in zip(jobs, done, strict=True):
+            job.page, job.pieces, job.reasons = result.page, result.pieces, result.reasons
+        for failure in failures:
+            n, i = failure.item
+            lines = jobs[n].found.paragraphs[i].lines
+            jobs[n].page = jobs[n].page.leaving(lines, f"could not be translated ({failure.cause})")
+
+    def _translate_jobs(self, jobs: Sequence[Job], options: Options) -> None:
         lone = self._divide(jobs, options)
         read: list[tuple[list[Piece], Seen]] = []
         alone = list(self._read([parts[0].ink for parts in lone], options))
@@ -413,9 +432,19 @@ class StripTranslator(Translator):
         if squeezed:
             for i in squeezed:
                 reasons[i] = "the translation is too long for its place"
-            pixels, _ = job.page.draw({i: d for i, d in drawn.items() if i not in squeezed}, came_from)
+            drawn = {i: d for i, d in drawn.items() if i not in squeezed}
+            pixels, flows = job.page.draw(drawn, came_from)
+        for i in drawn.keys() - flows.keys():
+            reasons[i] = "could not be drawn"
         blocks = [block_of(*block) for block in zip(job.page.paragraphs, job.pieces, reasons, strict=True)]
-        return Translation(job.page.picture, pixels, blocks)
+        left = [block_left_alone(alone) for alone in job.page.left_alone]
+        return Translation(job.page.picture, pixels, blocks + left)
+
+
+def _where_it_works(step: Callable[[list[Line]], list[Line]], lines: list[Line]) -> list[Line]:
+    """What a step makes of the lines of a picture; those with which it fails stay as they are."""
+    changed, failures = without_failures(step, lines)
+    return reading_order([*changed, *(failure.item for failure in failures)]) if failures else changed
 
 
 def _items(jobs: Sequence[Job], readings: Mapping[int, Reading], pack: Language) -> dict[int, list[int]]:

@@ -1,0 +1,59 @@
+"""One bad line never fails a picture: what fails is found and left out, and the rest is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from iimt_cli.errors import IimtError, is_out_of_memory
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Failure(Generic[T]):
+    """An item on which work fails, and how."""
+
+    item: T
+    error: Exception
+
+    @property
+    def cause(self) -> str:
+        """In one line."""
+        lines = str(self.error).split("\n")
+        return f"{type(self.error).__name__}: {lines[0]}".rstrip(": ")
+
+
+def without_failures(work: Callable[[list[T]], R], items: Sequence[T]) -> tuple[R, list[Failure[T]]]:
+    """`work(items)`, without those items on which it raises an exception, and these.
+
+    Without a failure `work` is called once. Else it is called for halves of the items, halves of these, and so on, and at
+    last for all on which it does not fail. Raises what has nothing to do with one item: IimtError, a lack of memory, an
+    interrupt, a failure without any item, and one on each of several items.
+    """
+    good, result, failures = _sieved(work, list(items))
+    if not good and len(failures) > 1:
+        raise failures[0].error
+    return result, failures
+
+
+def _sieved(work: Callable[[list[T]], R], items: list[T]) -> tuple[list[T], R, list[Failure[T]]]:
+    """The items on which work does not fail, its result for them, and the others."""
+    try:
+        return items, work(items), []
+    except Exception as error:
+        if not items or isinstance(error, IimtError) or is_out_of_memory(error):
+            raise
+        reason = error.with_traceback(None)  # which would keep the failed attempt in memory
+    if len(items) == 1:
+        return [], work([]), [Failure(items[0], reason)]
+    half = len(items) // 2
+    first, result, failures = _sieved(work, items[:half])
+    second, _, others = _sieved(work, items[half:])
+    failures += others
+    if failures:
+        good, whole, more = _sieved(work, first + second)
+        return good, whole, failures + more
+    return first, result, [Failure(item, reason) for item in second]  # they only fail together

@@ -1,0 +1,163 @@
+"""Stretch the surroundings over a hole: smoothly, and with the texture of a place like it.
+
+Levels are 0..255. All values are by eye on photos and on the pictures in tests/test_page_page.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from iimt_cli.page.arrays import Floats, Mask, Pixels
+from iimt_cli.page.colours import largest, total
+from iimt_cli.page.shapes import grown, shapes
+
+TEXTURE = 3.0  # px: finer than this is texture, which is copied; coarser is continued
+BLOCK = 32  # px: texture is copied in blocks of this size
+UNLIKE = 40.0  # levels, colours and roughness added up: a place that differs more is no model
+ROUGHNESS = 2.0  # × as much as a difference in colour one in roughness counts
+ROUGHEST = 4.0  # × the usual texture round the hole: what stands out more is a thing, not texture
+FAR = 96  # px that we look for a model
+NEARER = 0.02  # levels per px: a model near by is better
+GRID = 4  # px from one place that is tried to the next
+EDGES = 0.04  # share of a model that may stand out of its texture
+MORE_EDGES = 1.5  # × the share that stands out beside the hole: and so much more
+SMOOTH = 0.5  # levels between neighbours: less is no texture
+BESIDE, NEAR = 4, 8  # px round a hole that are compared with a model: not as far as the frame of a button
+FEWEST = 40  # px beside a hole that tell its texture
+TOGETHER = 8  # px: holes nearer than twice this are one
+PADDING = 8  # px round a hole over which the smooth surface is stretched
+SAMPLE = 7  # one of so many pixels is looked at to tell how rough the texture is
+
+ROUNDS = 24  # of smoothing, in each size
+SMALLEST = 4  # px: smaller holes get the mean of what is round them
+NOTHING_KNOWN = 1e-3  # share of a coarse pixel that is known; less is a hole
+TINY = 1e-6  # avoids dividing by zero
+LITTLE_KNOWN = 1e-3  # weight of the known pixels, at least
+NEIGHBOURS = np.array([[0, 0.25, 0], [0.25, 0, 0.25], [0, 0.25, 0]], np.float32)
+
+Block: TypeAlias = tuple[slice, slice]
+
+
+def inpaint(rgb: Pixels, mask: Mask, known: Mask) -> None:
+    """Stretch the surroundings smoothly over each hole in `mask`, (H, W), with the texture of a place like it; in place.
+
+    known: (H, W), pixels that never were text.
+    """
+    ys, xs = np.nonzero(mask)
+    reach = FAR + 3 * BLOCK
+    top, left = max(0, int(ys.min()) - reach), max(0, int(xs.min()) - reach)
+    around = (slice(top, int(ys.max()) + reach), slice(left, int(xs.max()) + reach))
+    picture, hole, known = rgb[around], mask[around], known[around]
+    weight = known.astype(np.float32)
+    level = cv2.GaussianBlur(picture * weight[..., None], (0, 0), TEXTURE)
+    level = level / np.maximum(cv2.GaussianBlur(weight, (0, 0), TEXTURE), LITTLE_KNOWN)[..., None]
+    texture = picture - level
+    places = _places(known, level, texture)
+    for x, y, w, h, _ in shapes(grown(hole, TOGETHER)).boxes:
+        window = (slice(max(0, y - PADDING), y + h + PADDING), slice(max(0, x - PADDING), x + w + PADDING))
+        inside = hole[window]
+        smooth = _membrane(picture[window].astype(np.float32), inside)
+        most = ROUGHEST * np.median(np.abs(texture[window][known[window]][::SAMPLE]))
+        for block in _blocks(x, y, w, h):
+            there = places.like(block, ~known, level, texture)
+            if there is not None:
+                part = hole[block]
+                rows, columns = (
+                    slice(b.start - o.start, b.stop - o.start) for b, o in zip(block, window, strict=True)
+                )
+                smooth[rows, columns][part] += np.clip(texture[there][part], -most, most)
+        picture[window][inside] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[inside]
+
+
+def _blocks(x: int, y: int, w: int, h: int) -> list[Block]:
+    """Cut a box into blocks of at most BLOCK px, none much smaller than the others."""
+    xs, ys = (np.linspace(0, n, -(-n // BLOCK) + 1).astype(int) for n in (w, h))
+    return [
+        (slice(y + int(c), y + int(d)), slice(x + int(a), x + int(b)))
+        for a, b in pairwise(xs)
+        for c, d in pairwise(ys)
+    ]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Blocks of BLOCK px round each pixel: their colour and roughness, (H, W, 3); are they free of text, (H, W)?
+
+    edge: (H, W), what stands out of the texture; edges: its share in the block, (H, W).
+    steps: (H, W), by how many levels each pixel differs from its neighbour.
+    """
+
+    colour: Floats
+    rough: Floats
+    free: Mask
+    edge: Mask
+    edges: Floats
+    steps: Floats
+
+    def like(self, block: Block, hole: Mask, level: Floats, texture: Floats) -> Block | None:
+        """A free block near by whose colour and texture are most like those beside the holes of this one."""
+        near = tuple(slice(max(0, side.start - NEAR), side.stop + NEAR) for side in block)
+        seen = grown(hole[near], BESIDE) & ~hole[near]
+        if not hole[block].any() or seen.sum() < FEWEST or np.median(self.steps[near][seen]) < SMOOTH:
+            return None  # smooth, but for an edge or two
+        rows, columns = ((side.start + side.stop) // 2 for side in block)
+        low, left = max(0, rows - FAR), max(0, columns - FAR)
+        area = (slice(low, rows + FAR + 1, GRID), slice(left, columns + FAR + 1, GRID))
+        off = np.abs(self.colour[area] - level[near][seen].mean(axis=0))
+        off = off + ROUGHNESS * np.abs(self.rough[area] - texture[near][seen].std(axis=0))
+        ys, xs = np.ogrid[: off.shape[0], : off.shape[1]]
+        distance = np.hypot(low + GRID * ys - rows, left + GRID * xs - columns)
+        score = off.sum(axis=2) + NEARER * distance
+        thing = self.edges[area] > EDGES + MORE_EDGES * self.edge[near][seen].mean()
+        score[~self.free[area] | (off.sum(axis=2) > UNLIKE) | thing] = np.inf
+        y, x = np.unravel_index(int(score.argmin()), score.shape)
+        if not np.isfinite(score[y, x]):
+            return None
+        dy, dx = low + GRID * int(y) - rows, left + GRID * int(x) - columns
+        return (
+            slice(block[0].start + dy, block[0].stop + dy),
+            slice(block[1].start + dx, block[1].stop + dx),
+        )
+
+
+def _places(known: Mask, level: Floats, texture: Floats) -> _Places:
+    size = (BLOCK + 1, BLOCK + 1)
+    free = cv2.erode(
+        known.astype(np.uint8), np.ones(size, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    rough = np.sqrt(np.maximum(cv2.blur(texture**2, size), 0))
+    steps = total(np.abs(np.diff(level + texture, axis=1, append=0))) / 3
+    edge = largest(np.abs(texture)) > ROUGHEST * np.median(np.abs(texture[known][::SAMPLE]))
+    edges = cv2.blur(edge.astype(np.float32), size)
+    colour = np.asarray(cv2.blur(level, size), level.dtype)
+    return _Places(colour, rough, free > 0, edge, edges, steps)
+
+
+def _membrane(image: Floats, hole: Mask) -> NDArray[np.float32]:
+    """Solve Laplace's equation in `hole`, (H, W), coarse to fine; (H, W, 3).
+
+    Telea's method leaves a patchwork of facets under large letters; a membrane has no edges of its own.
+    """
+    height, width = hole.shape
+    known = (~hole).astype(np.float32)
+    if min(height, width) <= SMALLEST or known.min() == 1:
+        weight = max(float(known.sum()), TINY)
+        mean = (image * known[..., None]).sum(axis=(0, 1)) / weight
+        return np.where(hole[..., None], mean, image).astype(np.float32)
+    size = (-(-width // 2), -(-height // 2))
+    share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    colour = cv2.resize(image * known[..., None], size, interpolation=cv2.INTER_AREA)
+    colour = colour / np.maximum(share, TINY)[..., None]
+    coarse = _membrane(colour, share < NOTHING_KNOWN)
+    start = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    result = np.where(hole[..., None], start, image).astype(np.float32)
+    for _ in range(ROUNDS):
+        mean = cv2.filter2D(result, -1, NEIGHBOURS, borderType=cv2.BORDER_REPLICATE)
+        result[hole] = mean[hole]
+    return result

@@ -1,0 +1,77 @@
+"""Where the ink of a strip is: columns and rows with ink, runs of them, and the gaps between. Written once.
+
+Ink is coverage (32, W). Places and widths are in px of the strip; the names of widths in em (type sizes) say so.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from iimt_cli.page.arrays import Coverage, Mask, Span
+from iimt_cli.page.rectify import EM
+
+INK = 0.25  # coverage from which a pixel counts as ink; by eye on the examples
+FREE = 0.1  # coverage below which it counts as background
+SOLID = 0.8  # coverage from which it is all letter and shows the letter's colour
+FEWEST_SOLID = 6  # such pixels that tell the letters' colour
+LETTER_EDGE = 0.3  # coverage at which a line begins and ends
+CONNECTED = 0.2  # coverage from which pixels belong to one shape: dots are faint in a hairline face
+WORD_GAP = 0.18  # em: a narrower gap is one between two letters; by eye on the examples
+NARROW_WORD_GAP = 0.16  # em: the same where a cut too many is better than none
+LETTER_GAP = 0.4  # em: a wider gap is never one between two letters
+
+
+def inked_columns(ink: Coverage, least: float = INK) -> Mask:
+    """Which columns, (W,), have a pixel with more than `least` ink."""
+    return np.asarray((ink > least).any(axis=0))
+
+
+def inked_rows(ink: Coverage, least: float = INK) -> Mask:
+    """Which rows, (H,), have a pixel with more than `least` ink."""
+    return np.asarray((ink > least).any(axis=1))
+
+
+def runs(filled: Mask, apart: float = 0.0) -> list[Span]:
+    """The runs of what is filled, (W,), in order. Those with at most `apart` px between them are one."""
+    edges = np.flatnonzero(np.diff(np.pad(np.asarray(filled, np.int8), 1)))
+    if len(edges) == 0:
+        return []
+    starts, ends = edges[::2], edges[1::2]
+    parted = np.flatnonzero(starts[1:] - ends[:-1] > apart)
+    first, last = [0, *(parted + 1)], [*parted, len(starts) - 1]
+    return [(int(starts[a]), int(ends[b])) for a, b in zip(first, last, strict=True)]
+
+
+def gaps(filled: Mask, apart: float = 0.0) -> list[Span]:
+    """What is empty between the runs of what is filled, (W,), if it is wider than `apart` px."""
+    found = runs(filled, apart)
+    return [(before[1], after[0]) for before, after in pairwise(found)]
+
+
+def extent(filled: Mask) -> Span | None:
+    """From the first of what is filled, (W,), to behind the last; None where nothing is."""
+    places = np.flatnonzero(filled)
+    return (int(places[0]), int(places[-1]) + 1) if len(places) else None
+
+
+def columns_of(ink: Coverage, least: float = INK) -> Span | None:
+    """The columns that letters reach over; None without ink."""
+    return extent(inked_columns(ink, least))
+
+
+def rows_of(ink: Coverage, least: float = INK) -> Span | None:
+    """The rows that letters reach over; None without ink."""
+    return extent(inked_rows(ink, least))
+
+
+def word_gaps(ink: Coverage, narrow: float = WORD_GAP, em: float = EM) -> list[Span]:
+    """The gaps of at least `narrow` em between words; em: the type size, px."""
+    return [(a, b) for a, b in gaps(inked_columns(ink)) if b - a >= narrow * em]
+
+
+def letter_gap(filled: Mask, em: float = EM) -> float:
+    """The usual gap between the letters of a line, px, from its columns with ink, (W,); 0 where there is none."""
+    widths = [b - a for a, b in gaps(filled) if b - a < LETTER_GAP * em]
+    return float(np.median(widths)) if widths else 0.0
