@@ -162,12 +162,12 @@ def _measure(setting: Setting, jobs: Sequence[Job], figures: Figures) -> None:
             with timed("read"):
                 pictures = [read_picture(job.input) for job in group.jobs]
             opened = [translator.open(picture, options) for picture in pictures]
-            translator.translate_jobs(opened, options)
-            for job, picture, work in zip(group.jobs, pictures, opened, strict=True):
+            redrawn = translator.translate_jobs(opened, options)
+            for job, picture, work in zip(group.jobs, pictures, redrawn, strict=True):
                 result = translator.close(work)
                 with timed("write"):
                     write_picture(picture, result.pixels, job.output)
-                pieces = [piece for parts in work.pieces for piece in parts]
+                pieces = [piece for parts in getattr(work, "pieces", ()) for piece in parts]  # of strips
                 figures.pictures += 1
                 figures.strips += len(pieces)
                 figures.tokens += sum(

@@ -7,10 +7,10 @@ import os
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from iimt_cli.config import Preset, load_preset
 from iimt_cli.errors import IimtError
 from iimt_cli.page import Picture
 from iimt_cli.translation import base
-from iimt_cli.translation.result import DEFAULTS, Block, Options, TextTranslation, Translation
+from iimt_cli.translation.result import Block, Options, TextTranslation, Translation
 
 SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
 # With it, a pixel of each result tells which pictures it was translated with, as the networks' last bits do.
@@ -27,13 +27,14 @@ NOISE = bool(os.environ.get("IIMT_TEST_NOISE"))
 FAILS, UNREADABLE, TOO_MUCH, UNSURE, TOO_MANY = 13, 14, 15, 16, 17  # widths
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
     """Between `open` and `close`."""
 
     picture: Picture
     translated: bool = False
     noise: int = 0
+    pieces: list[list[Any]] = field(default_factory=list)
 
 
 class Translator(base.Translator):
@@ -54,12 +55,12 @@ class Translator(base.Translator):
             raise IimtError("device 'cuda' is not available on this machine")
         return cls(load_preset(folder / "preset.toml"))
 
-    def open(self, picture: Picture, options: Options = DEFAULTS) -> Job:
+    def open(self, picture: Picture, options: Options) -> Job:
         if picture.rgb.shape[1] == UNREADABLE:
             raise IimtError("nothing can be done with it")
         return Job(picture)
 
-    def translate_jobs(self, jobs: Sequence[Job], options: Options = DEFAULTS) -> None:
+    def translate_jobs(self, jobs: Sequence[Job], options: Options) -> list[Job]:
         self.calls.append((len(jobs), options))
         for job in jobs:
             width = job.picture.rgb.shape[1]
@@ -69,8 +70,7 @@ class Translator(base.Translator):
                 raise RuntimeError("CUDA out of memory. Tried to allocate 3 GiB\nand more lines")
         time.sleep(SECONDS * len(jobs))
         noise = zlib.crc32(b"".join(job.picture.rgb.tobytes() for job in jobs) + bytes([options.batch]))
-        for job in jobs:
-            job.translated, job.noise = True, noise
+        return [replace(job, translated=True, noise=noise) for job in jobs]
 
     def close(self, job: Job) -> Translation:
         assert job.translated

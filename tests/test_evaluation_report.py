@@ -252,7 +252,7 @@ class Oracle(Translator):
         return picture
 
     def translate_jobs(self, jobs, options):
-        pass
+        return jobs
 
     def close(self, job):
         block = Block([], [], GERMAN[0], ENGLISH[0], 1.0, "translated", "")

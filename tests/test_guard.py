@@ -16,7 +16,9 @@ from iimt_cli.page import Page, Picture, classical_separator, frames, looks, pag
 from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.rectify import Geometry
-from iimt_cli.translation import translator as translation
+from iimt_cli.translation.result import Options
+from iimt_cli.translation.steps import reading as reader
+from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 WORDS = ("Eingang", "Bitte warten", "Heute geschlossen", "Ausgang")
@@ -146,14 +148,14 @@ def test_a_paragraph_that_cannot_be_drawn_is_left_alone(monkeypatch: pytest.Monk
 
 
 def test_the_result_says_what_was_left_alone_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    translator = translation.StripTranslator.load(SHIPPED)
-    broken = unless_second(translation.mended, lambda reading, *_: int(reading.text.startswith("Bitte")))
-    monkeypatch.setattr(translation, "mended", broken)
+    translator = StripTranslator.load(SHIPPED)
+    broken = unless_second(reader.mended, lambda reading, *_: int(reading.text.startswith("Bitte")))
+    monkeypatch.setattr(reader, "mended", broken)
     monkeypatch.setattr(
         looks, "as_measured", unless_second(looks.as_measured, lambda line, *_: place(line.quad) - 1)
     )
     rgb = picture()
-    [result] = translator.translate([rgb], translation.Options(min_confidence=0))
+    [result] = translator.translate([rgb], Options(min_confidence=0))
     reasons = {place(np.array(block.polygon)): block.reason for block in result.blocks}
     cause = "(ValueError: attempt to get argmax of an empty sequence)"
     assert reasons[1] == f"could not be translated {cause}" and reasons[2] == f"could not be measured {cause}"

@@ -51,13 +51,13 @@ class Watched(standin.Translator):
     def __init__(self, before: Callable[[str, int], None]) -> None:
         self.before = before
 
-    def open(self, picture: Picture, options: Any = None) -> standin.Job:
+    def open(self, picture: Picture, options: Any) -> standin.Job:
         self.before("open", 1)
         return super().open(picture, options)
 
-    def translate_jobs(self, jobs: Sequence[standin.Job], options: Any = None) -> None:
+    def translate_jobs(self, jobs: Sequence[standin.Job], options: Any) -> list[standin.Job]:
         self.before("translate", len(jobs))
-        super().translate_jobs(jobs, options)
+        return super().translate_jobs(jobs, options)
 
     def close(self, job: standin.Job) -> standin.Translation:
         self.before("close", 1)

@@ -19,15 +19,19 @@ from iimt_cli.model.strips import stack
 from iimt_cli.model.translatotron import DrawnStrip, Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import classical_separator, read_picture
-from iimt_cli.translation import translator as api
 from iimt_cli.translation.pieces import Piece
+from iimt_cli.translation.rails import Judgement
+from iimt_cli.translation.result import Options, Translation
+from iimt_cli.translation.steps import draw, judge
+from iimt_cli.translation.steps.reading import Reader
+from iimt_cli.translation.translator import StripTranslator
 
 # Whatever random networks read is good enough.
-OPTIONS = api.Options(min_confidence=0, max_mismatch=100, batch=4)
+OPTIONS = Options(min_confidence=0, max_mismatch=100, batch=4)
 
 
 @pytest.fixture(scope="module")
-def translator() -> api.StripTranslator:
+def translator() -> StripTranslator:
     torch.manual_seed(5)
     preset = load_preset("tiny")
     words = [f"{a}{b}{c}" for a in "bdgkmpt" for b in "aeiou" for c in "lnrs"]
@@ -35,7 +39,7 @@ def translator() -> api.StripTranslator:
     model = Translatotron(preset, vocabulary, vocabulary)
     with torch.no_grad():
         model.image_encoder.ocr.weight.normal_()  # not the same letter everywhere
-    return api.StripTranslator(preset, model, Separator(preset.separator), torch.device("cpu"))
+    return StripTranslator(preset, model, Separator(preset.separator), torch.device("cpu"))
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +50,12 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translatotron, "decode_text", few_words)
     # Random networks say placeholders that stand for nothing.
     monkeypatch.setattr(translatotron, "restore", lambda text, spans: PLACEHOLDER.sub("", text) or "b")
-    monkeypatch.setattr(api, "LEGIBLE", 0)
-    monkeypatch.setattr(api, "after_translation", lambda *_: api.Judgement())
-    monkeypatch.setattr(api.StripTranslator, "separate", lambda _, *strips: classical_separator(*strips))
+    monkeypatch.setattr(judge, "LEGIBLE", 0)
+    monkeypatch.setattr(draw, "after_translation", lambda *_: Judgement())
+    monkeypatch.setattr(StripTranslator, "separate", lambda _, *strips: classical_separator(*strips))
 
 
-def same(one: api.Translation, other: api.Translation) -> bool:
+def same(one: Translation, other: Translation) -> bool:
     return np.array_equal(one.pixels, other.pixels) and one.blocks == other.blocks
 
 
@@ -60,9 +64,9 @@ def test_translate_is_its_three_steps_and_a_repeated_step_starts_over(translator
     [wanted] = translator.translate([picture], OPTIONS)
     assert any(b.action == "translated" for b in wanted.blocks), wanted.blocks
     assert not np.array_equal(wanted.pixels, picture.rgb)
-    job = translator.open(picture, OPTIONS)
-    translator.translate_jobs([job], OPTIONS)
-    translator.translate_jobs([job], OPTIONS)
+    page = translator.open(picture, OPTIONS)
+    translator.translate_jobs([page], OPTIONS)
+    [job] = translator.translate_jobs([page], OPTIONS)
     assert same(translator.close(job), wanted)
 
 
@@ -78,8 +82,7 @@ def test_the_steps_run_side_by_side_in_threads(translator, german_page):
         opened = [openers.submit(translator.open, picture, OPTIONS) for _ in range(rounds)]
 
         def work(opening):
-            job = opening.result()
-            translator.translate_jobs([job], OPTIONS)
+            [job] = translator.translate_jobs([opening.result()], OPTIONS)
             return closers.submit(translator.close, job)
 
         closing = [translators.submit(work, opening) for opening in opened]
@@ -89,7 +92,7 @@ def test_the_steps_run_side_by_side_in_threads(translator, german_page):
 
 def test_a_lone_line_is_read_once_and_a_kept_one_is_not_translated(translator, german_page, monkeypatch):
     picture = read_picture(german_page)
-    jobs = [translator.open(picture, OPTIONS)]
+    page = translator.open(picture, OPTIONS)
     strips = {"read": 0, "say": 0}
     for step in strips:
         original = getattr(Translatotron, step)
@@ -99,10 +102,10 @@ def test_a_lone_line_is_read_once_and_a_kept_one_is_not_translated(translator, g
             return original(self, first, *rest)
 
         monkeypatch.setattr(Translatotron, step, counting)
-    monkeypatch.setattr(api, "before_translation", lambda *_: api.Judgement("no"))
-    translator.translate_jobs(jobs, OPTIONS)
-    pieces = sum(map(len, jobs[0].pieces))
-    lines = sum(len(p.lines) for p in jobs[0].found.paragraphs if len(p.lines) > 1)
+    monkeypatch.setattr(judge, "before_translation", lambda *_: Judgement("no"))
+    [job] = translator.translate_jobs([page], OPTIONS)
+    pieces = sum(map(len, job.pieces))
+    lines = sum(len(p.lines) for p in page.paragraphs if len(p.lines) > 1)
     assert strips == {"read": lines + pieces, "say": 0}
 
 
@@ -124,8 +127,8 @@ def test_text_in_the_target_language_keeps_its_pixels(translator, german_page, m
         asked.append((texts, languages))
         return [True] * len(texts)
 
-    monkeypatch.setattr(api, "before_translation", lambda *_: api.Judgement())
-    monkeypatch.setattr(api, "in_target_language", english)
+    monkeypatch.setattr(judge, "before_translation", lambda *_: Judgement())
+    monkeypatch.setattr(judge, "in_target_language", english)
     picture = read_picture(german_page)
     [result] = translator.translate([picture], OPTIONS)
     assert {(b.action, b.reason) for b in result.blocks} == {("kept", "already in the target language")}
@@ -140,8 +143,8 @@ def test_capitals_are_translated_as_small_letters_and_raised_again(translator, g
     capitals = ["DAS IST EIN FUß", "HEUTE GEÖFFNET", "WO IST TOM"]
     said = [one.target for one in translator.translate_texts(capitals)]
     assert said == [s.upper() for s in small]
-    job = translator.open(read_picture(german_page), OPTIONS)
-    batch = stack([strip.ink for strip in job.found.strips], translator.preset.canvas.patch)
+    page = translator.open(read_picture(german_page), OPTIONS)
+    batch = stack([strip.ink for strip in page.strips], translator.preset.canvas.patch)
     seen = translator.model.read(batch.ink, batch.mask)
     low, high = (
         replace(seen, readings=[replace(r, text=case("x" + r.text)) for r in seen.readings])
@@ -155,14 +158,13 @@ def test_capitals_are_translated_as_small_letters_and_raised_again(translator, g
 
 def test_a_text_that_was_seen_in_part_stays_as_it_is(translator, german_page):
     picture = read_picture(german_page)
-    job = translator.open(picture, OPTIONS)
+    page = translator.open(picture, OPTIONS)
     paragraphs = tuple(
-        replace(p, lines=tuple(replace(line, partial=True) for line in p.lines)) for p in job.found.paragraphs
+        replace(p, lines=tuple(replace(line, partial=True) for line in p.lines)) for p in page.paragraphs
     )
-    job.found = replace(job.found, paragraphs=paragraphs)
-    translator.translate_jobs([job], OPTIONS)
+    [job] = translator.translate_jobs([replace(page, paragraphs=paragraphs)], OPTIONS)
     result = translator.close(job)
-    assert {b.reason for b in result.blocks} == {api.UNSEPARATED}
+    assert {b.reason for b in result.blocks} == {judge.UNSEPARATED}
     assert (result.pixels == picture.rgb).all()
 
 
@@ -176,10 +178,11 @@ def test_a_drawing_that_reads_almost_as_well_as_it_should_is_legible(
     piece = Piece(
         np.zeros((32, 48), np.float32), target=wanted, drawn=DrawnStrip(np.ones((32, 48)), np.zeros(9))
     )
-    monkeypatch.setattr(api.StripTranslator, "read", lambda *_, **__: [Reading("Eit", [], 0.0)])
+    monkeypatch.setattr(Reader, "readings", lambda *_, **__: [Reading("Eit", [], 0.0)])
     monkeypatch.setattr(Translatotron, "preference", lambda *_: [rather])
-    found = translator._illegible([piece], replace(OPTIONS, max_mismatch=0.2))
-    assert found == ([] if legible else [(piece, "Eit")])
+    reader = Reader(translator.model, translator.packs.source, translator.device, 4)
+    found = draw.illegible([piece], reader, replace(OPTIONS, max_mismatch=0.2))
+    assert found == ({} if legible else {0: "Eit"})
 
 
 def test_a_strip_prefers_what_it_reads_and_never_what_it_has_no_room_for(translator):

@@ -6,7 +6,7 @@ the picture; with `raw` the result is what the model drew, all of it.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,7 +23,6 @@ from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Picture
 from iimt_cli.paper.letterbox import Letterboxed, letterbox, paste_changes, unletterbox
 from iimt_cli.paper.model.picture_translatotron import (
-    DrawnPicture,
     PictureTranslatotron,
     load_picture_system,
     stack_pictures,
@@ -50,15 +49,23 @@ class PictureOptions(Options):
 DEFAULTS = PictureOptions()
 
 
-@dataclass
-class PictureJob:
-    """A picture on its way through `open`, `translate_jobs` and `close`."""
+@dataclass(frozen=True)
+class FramedPicture:
+    """A picture on the canvas of the model."""
 
     picture: Picture
     frame: Letterboxed
     options: PictureOptions
-    drawn: DrawnPicture | None = None
-    pixels: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
+
+
+@dataclass(frozen=True)
+class RedrawnPicture:
+    """A picture as the model draws it: `pixels` uint8 (H, W, C) of the canvas."""
+
+    before: FramedPicture
+    pixels: np.ndarray
+    text: str
+    score: float  # mean log-probability per piece of the text
 
 
 class PictureTranslator(Translator):
@@ -83,17 +90,18 @@ class PictureTranslator(Translator):
         load_picture_system(folder, model)
         return cls(preset, model, where)
 
-    def open(self, picture: Picture, options: Options = DEFAULTS) -> PictureJob:
+    def open(self, picture: Picture, options: Options) -> FramedPicture:
         """Fits the picture into the canvas. Raises IimtError if `options` are not for whole pictures."""
         if not isinstance(options, PictureOptions):
             raise IimtError(
                 "this system takes PictureOptions: dataclasses.replace(translator.defaults, beam=2), for example"
             )
         canvas = self.preset.canvas
-        return PictureJob(picture, letterbox(picture.views[0], canvas.height, canvas.width), options)
+        return FramedPicture(picture, letterbox(picture.views[0], canvas.height, canvas.width), options)
 
     @inference
-    def translate_jobs(self, jobs: Sequence[PictureJob], options: Options = DEFAULTS) -> None:
+    def translate_jobs(self, jobs: Sequence[FramedPicture], options: Options) -> list[RedrawnPicture]:
+        redrawn = []
         for start in range(0, len(jobs), options.batch):
             chosen = jobs[start : start + options.batch]
             window = chosen[0].options.window
@@ -101,41 +109,42 @@ class PictureTranslator(Translator):
                 window = self.preset.image_decoder.window
             pixels = stack_pictures([job.frame.canvas for job in chosen]).to(self.device)
             for job, drawn in zip(chosen, self.model.translate(pixels, options.beam, window), strict=True):
-                job.drawn, job.pixels = drawn, to_pixels(drawn.pixels)
+                redrawn.append(RedrawnPicture(job, to_pixels(drawn.pixels), drawn.text, drawn.score))
+        return redrawn
 
-    def close(self, job: PictureJob) -> Translation:
+    def close(self, job: RedrawnPicture) -> Translation:
         """Brings what was drawn back to the picture's own size."""
-        assert job.drawn is not None, "translate_jobs ran first"
-        height, width = job.frame.size
-        confidence = math.exp(job.drawn.score) if job.drawn.text else 1.0
+        height, width = job.before.frame.size
+        confidence, least = math.exp(job.score) if job.text else 1.0, job.before.options.min_confidence
         reason = ""
-        if self.model.text_decoder is not None and not job.drawn.text:
+        if self.model.text_decoder is not None and not job.text:
             reason = "nothing could be read"
-        elif confidence < job.options.min_confidence:
-            reason = f"too unsure ({confidence:.2f} < {job.options.min_confidence:.2f})"
+        elif confidence < least:
+            reason = f"too unsure ({confidence:.2f} < {least:.2f})"
         corners = [[0.0, 0.0], [float(width), 0.0], [float(width), float(height)], [0.0, float(height)]]
         block = Block(
             polygon=corners,
             lines=[],
             source="",
-            target="" if reason else job.drawn.text,
+            target="" if reason else job.text,
             confidence=round(confidence, 4),
             action="kept" if reason else "translated",
             reason=reason,
         )
-        return Translation(job.picture, self._merged(job, bool(reason)), [block])
-
-    def _merged(self, job: PictureJob, kept: bool) -> np.ndarray:
-        """What is written: for pictures with transparency, as many channels as they have."""
-        picture = job.picture
-        if kept:
-            views = picture.views
-        elif job.options.raw:
-            views = [unletterbox(job.pixels, job.frame)] * len(picture.views)
-        else:
-            views = [paste_changes(view, job.frame, job.pixels) for view in picture.views]
-        return picture.merge(views)
+        return Translation(job.before.picture, _merged(job, bool(reason)), [block])
 
     def fitting_batch(self, beam: int) -> int:
         """Pictures, all of one size: what was measured is in the defaults."""
         return self.defaults.batch
+
+
+def _merged(job: RedrawnPicture, kept: bool) -> np.ndarray:
+    """What is written: for pictures with transparency, as many channels as they have."""
+    picture, frame = job.before.picture, job.before.frame
+    if kept:
+        views = picture.views
+    elif job.before.options.raw:
+        views = [unletterbox(job.pixels, frame)] * len(picture.views)
+    else:
+        views = [paste_changes(view, frame, job.pixels) for view in picture.views]
+    return picture.merge(views)

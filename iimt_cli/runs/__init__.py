@@ -1,1 +1,13 @@
-"""Runs over files and folders: which pictures, in what order, by which process, and what became of each."""
+"""What the commands do, as functions: runs over files and folders.
+
+`translate`  a run of `iimt translate`: the functions of all modules below but the last two, put together
+`files`      which pictures are translated into which files
+`groups`     which pictures are translated together, and which are finished
+`ranks`      several processes that share a folder
+`manifest`   `iimt-run.jsonl`: what was done to which picture
+`pipeline`   finding, translating and writing side by side
+`output`     one translated picture becomes its files
+`interrupt`  Ctrl-C and SIGTERM
+`evaluate`   a run of `iimt evaluate`
+`synthesize` a run of `iimt synthesize-data`
+"""

@@ -214,14 +214,17 @@ class _Pipeline:
     def _attempt(self, jobs: Sequence[Job], opened: "dict[Job, _Opened | Exception]") -> Exception | None:
         assert self._system is not None and self._options is not None
         system, options = self._system, self._options
-        work = [found.work for job in jobs if isinstance(found := opened[job], _Opened)]
+        ready = [found for job in jobs if isinstance(found := opened[job], _Opened)]
+        work = [found.work for found in ready]
         try:
             with self._allowed():
-                self._batch.attempt(
+                translated = self._batch.attempt(
                     lambda size: system.translate_jobs(work, dataclasses.replace(options, batch=size))
                 )
         except Exception as error:
             return error.with_traceback(None)
+        for found, result in zip(ready, translated, strict=True):
+            found.work = result
         return None
 
     # Third step, in the writers' threads

@@ -62,7 +62,7 @@ class Stage(ABC):
 
     @abstractmethod
     def save(self) -> None:
-        """Writes the part(s) that this stage trains into the run folder, ready for `Translator.load`."""
+        """Writes the part(s) that this stage trains into the run folder, ready for translating."""
 
     def close(self) -> None:  # noqa: B027 (most stages have nothing to end)
         """Ends what the stage has started: its processes. Called when training is over, however it ended."""

@@ -63,8 +63,7 @@ class Translator(ABC):
             return self.translate([pictures], options)[0]
         options = options or self.defaults
         jobs = [self.open(as_picture(one), options) for one in pictures]
-        self.translate_jobs(jobs, options)
-        return [self.close(job) for job in jobs]
+        return [self.close(job) for job in self.translate_jobs(jobs, options)]
 
     def translate_text(self, text: str, options: Options | None = None) -> TextTranslation:
         """A text without a picture. Raises IimtError if this kind of system has no text model."""
@@ -80,13 +79,13 @@ class Translator(ABC):
 
     @abstractmethod
     def open(self, picture: Picture, options: Options) -> Any:
-        """First step: finds and reads the text of one picture. Returns a job for the others."""
+        """First step: finds the text of one picture. Returns its job for `translate_jobs`."""
 
     @abstractmethod
-    def translate_jobs(self, jobs: Sequence[Any], options: Options) -> None:
-        """Second step: what the pictures say, translated and drawn, in batches over all jobs.
+    def translate_jobs(self, jobs: Sequence[Any], options: Options) -> list[Any]:
+        """Second step: what the pictures say, translated and drawn, in batches over all jobs. Returns the jobs for `close`.
 
-        After a failure (no memory) it may be called again with a smaller batch: it starts over.
+        What `open` gave stays as it is: after a failure (no memory) it may be translated again, with a smaller batch.
         """
 
     @abstractmethod

@@ -1,7 +1,7 @@
-"""What translating pictures works on: one job a picture."""
+"""What is set into a picture, and the record of it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -12,14 +12,14 @@ from iimt_cli.translation.pieces import Piece, confidence
 from iimt_cli.translation.result import Block
 
 
-@dataclass
-class Job:
-    """A picture on its way through `Translator.open`, `translate_jobs` and `close`."""
+@dataclass(frozen=True)
+class Redrawn:
+    """A page whose text is translated: `pieces`, per paragraph, with their drawings, and `reasons` why each paragraph is
+    kept, or ""."""
 
-    found: Page
-    page: Page  # the same, its paragraphs divided by what they say, once that is known
-    pieces: list[list[Piece]] = field(default_factory=list)  # per paragraph of `page`
-    reasons: list[str] = field(default_factory=list)  # why each paragraph is kept, or ""
+    page: Page
+    pieces: list[list[Piece]]
+    reasons: list[str]
 
 
 def block_of(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:

@@ -1,0 +1,11 @@
+"""What becomes of the text of pages, step by step. Each step is a function from values to values; nothing is changed in place.
+
+`reading` strips of ink → what the lower half of the image encoder makes of them, in batches
+`divide`  pages → pages whose paragraphs are texts of their own, with the readings of their lines
+`pieces`  paragraphs → pieces that are translated one by one, with what was read in them
+`judge`   which pieces stay as they are, and why; which paragraphs
+`draw`    pieces → their translations, drawn; drawings that do not read as they should are made again
+`compose` the new words, set into the picture
+
+`translator.StripTranslator` calls them in this order.
+"""

@@ -1,0 +1,113 @@
+"""Pieces → their translations, drawn; a drawing that does not read as its text is made again."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from iimt_cli.clock import timed
+from iimt_cli.model.translatotron import Said, Seen
+from iimt_cli.translation.pieces import Piece, firm, strengthened
+from iimt_cli.translation.rails import Judgement, after_translation, fault, misdrawn
+from iimt_cli.translation.result import Options
+from iimt_cli.translation.steps.reading import Reader, SeenBatch
+
+DOUBTFUL = 0.6  # × min_confidence: the least that one sentence of a paragraph must have
+AMBIGUOUS = 2.0  # nats: a drawing passes if its text is at most so much less likely than what was read in it
+
+Confidence = Callable[[str, str, float, float], float]
+"""Source, target, mean and lowest log-probability of the target → how likely the translation is right, 0..1."""
+
+
+def translate_and_draw(
+    pieces: Sequence[Piece], seen: Seen, reader: Reader, options: Options, confidence: Confidence
+) -> list[Piece]:
+    """The pieces of a batch, as they were `seen`, with their translations and drawings; some are kept, with a reason."""
+    rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
+    if not rows:
+        return list(pieces)
+    chosen, seen = [pieces[row] for row in rows], seen.select(rows)
+    translated, said = _translated(chosen, seen, reader, options, confidence)
+    done = dict(zip(rows, _drawn(translated, seen, said, reader), strict=True))
+    return [done.get(row, piece) for row, piece in enumerate(pieces)]
+
+
+def _translated(
+    pieces: Sequence[Piece], seen: Seen, reader: Reader, options: Options, confidence: Confidence
+) -> tuple[list[Piece], Said]:
+    packs = reader.model.packs
+    said = reader.model.say(
+        seen,
+        options.beam,
+        fits=lambda source, target: not fault(source, target, packs),
+        terms=options.terms,
+        localise=options.numbers == "localise",
+    )
+    least = DOUBTFUL * options.min_confidence
+    translated = []
+    for piece, text, mean, lowest in zip(pieces, said.texts, said.scores, said.lowest, strict=True):
+        sure = confidence(piece.source, text, mean, lowest)
+        judgement = after_translation(piece.source, text, sure, least, packs)
+        translated.append(
+            replace(piece, target=text, confidence=min(piece.confidence, sure), judgement=judgement)
+        )
+    return translated, said
+
+
+def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> list[Piece]:
+    """Draws what is not kept. Of thin ink a stronger one is looked at: hairlines would break into dots."""
+    rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
+    stronger = {row: strengthened(pieces[row].ink) for row in rows}
+    thin = [row for row in rows if stronger[row] is not pieces[row].ink]
+    rest = [row for row in rows if row not in thin]
+    looks = [SeenBatch(rest, seen.select(rest))] if rest else []
+    for batch in reader.seen([stronger[row] for row in thin], lexicon=False):
+        looks.append(SeenBatch([thin[k] for k in batch.numbers], batch.seen))
+    drawn = list(pieces)
+    for look in looks:
+        words = said.select(look.numbers)
+        strips = reader.model.draw(look.seen, words.texts, words.states)
+        for row, strip in zip(look.numbers, strips, strict=True):
+            drawn[row] = replace(drawn[row], drawn=firm(strip))
+    return drawn
+
+
+def check(pieces: Sequence[Piece], reader: Reader, options: Options) -> list[Piece]:
+    """The pieces, of which those that were drawn must say what the text decoder said.
+
+    Where one does not, it is drawn again without the decoder's states, and kept if that does not help.
+    """
+    checked = list(pieces)
+    drawn = [n for n, piece in enumerate(checked) if piece.drawn is not None]
+    wrong = [drawn[k] for k in illegible([checked[n] for n in drawn], reader, options)]
+    for batch in reader.seen([strengthened(checked[n].ink) for n in wrong], lexicon=False):
+        numbers = [wrong[k] for k in batch.numbers]
+        again = reader.model.draw(batch.seen, [checked[n].target for n in numbers], None)
+        for n, strip in zip(numbers, again, strict=True):
+            checked[n] = replace(checked[n], drawn=firm(strip))
+    for k, read in illegible([checked[n] for n in wrong], reader, options).items():
+        reason = f"could not be drawn legibly (reads as {read!r})"
+        checked[wrong[k]] = replace(checked[wrong[k]], judgement=Judgement(reason))
+    return checked
+
+
+def illegible(drawn: Sequence[Piece], reader: Reader, options: Options) -> dict[int, str]:
+    """The pieces, by number, whose drawing does not read as their text, and what it reads as.
+
+    Where no figure is at stake, it may read as the text almost as well.
+    """
+    with timed("check"):
+        inks = [piece.drawn.ink for piece in drawn if piece.drawn is not None]
+        readings = reader.readings(inks, lexicon=False)
+        wrong = {
+            n: reading.text
+            for n, (piece, reading) in enumerate(zip(drawn, readings, strict=True))
+            if misdrawn(reading.text, piece.target, options.max_mismatch)
+        }
+        unsure = [n for n, text in wrong.items() if text and not re.search(r"\d", drawn[n].target)]
+        legible = set()
+        for chosen, batch in reader.batches([inks[n] for n in unsure]):
+            numbers = [unsure[k] for k in chosen]
+            read, wanted = [wrong[n] for n in numbers], [drawn[n].target for n in numbers]
+            rather = reader.model.preference(batch.ink, batch.mask, read, wanted)
+            legible |= {n for n, more in zip(numbers, rather, strict=True) if more < AMBIGUOUS}
+    return {n: text for n, text in wrong.items() if n not in legible}

@@ -1,0 +1,46 @@
+"""Which pieces of a page stay as they are, and why, before they are translated; and which paragraphs in the end."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from iimt_cli.model.translatotron import Translatotron
+from iimt_cli.page import Page
+from iimt_cli.translation.language import in_target_language
+from iimt_cli.translation.pieces import Piece, paragraph_reason
+from iimt_cli.translation.rails import Judgement, before_translation
+from iimt_cli.translation.result import Options
+
+LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
+UNSEPARATED = "a part of it cannot be told from the background"
+
+
+def judge(pieces: Sequence[Piece], model: Translatotron, options: Options) -> list[Piece]:
+    """The pieces of one page with what their readings decide, and the terms of the glossary that they have."""
+    judged = [_judged(piece, model, options) for piece in pieces]
+    worded = [n for n, piece in enumerate(judged) if not piece.judgement.keep]
+    there = in_target_language(
+        [judged[n].source for n in worded], model.preset.languages, model.source, model.target
+    )
+    settled = Judgement("already in the target language", harmless=True)
+    for n, known in zip(worded, there, strict=True):
+        if known:
+            judged[n] = replace(judged[n], judgement=settled)
+    return judged
+
+
+def _judged(piece: Piece, model: Translatotron, options: Options) -> Piece:
+    found = options.terms(piece.source)
+    judgement = before_translation(piece.source, piece.confidence, LEGIBLE, model.packs.source)
+    if judgement.harmless and any(one.fill != piece.source[one.start : one.end] for one in found):
+        judgement = Judgement()  # a name that the glossary translates
+    return replace(piece, terms=tuple(one.term for one in found), judgement=judgement)
+
+
+def reasons(page: Page, pieces: Sequence[Sequence[Piece]], options: Options) -> list[str]:
+    """Why each paragraph of a page, of which these are the pieces, is kept, or ""."""
+    return [
+        UNSEPARATED
+        if any(line.partial for line in paragraph.lines)
+        else paragraph_reason(parts, options.min_confidence)
+        for paragraph, parts in zip(page.paragraphs, pieces, strict=True)
+    ]

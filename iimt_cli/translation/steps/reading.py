@@ -1,0 +1,56 @@
+"""Strips of ink → what the lower half of the image encoder makes of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from iimt_cli.clock import timed
+from iimt_cli.language.base import Language
+from iimt_cli.model.image_encoder import Reading
+from iimt_cli.model.strips import StripBatch
+from iimt_cli.model.translatotron import Seen, Translatotron
+from iimt_cli.translation.batches import batches
+from iimt_cli.translation.pieces import mended
+
+
+@dataclass(frozen=True)
+class SeenBatch:
+    """A batch of strips: their numbers among those that were given, and what was seen of each, in the same order."""
+
+    numbers: list[int]
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads strips of any number and width, float32 (32, W_i) in 0..1, `batch` at once.
+
+    `lexicon` false: letter by letter, as what was drawn is read; else the words of the source language (`pack`) count.
+    """
+
+    model: Translatotron
+    pack: Language
+    device: torch.device
+    batch: int
+
+    def seen(self, inks: Sequence[np.ndarray], lexicon: bool = True) -> Iterator[SeenBatch]:
+        """In batches of strips of similar width, to go on with: for translating and drawing."""
+        for numbers, strips in self.batches(inks):
+            with timed("encode"):
+                seen = self.model.read(strips.ink, strips.mask, lexicon)
+            readings = [mended(r, inks[i], self.pack) for i, r in zip(numbers, seen.readings, strict=True)]
+            yield SeenBatch(numbers, replace(seen, readings=readings))
+
+    def readings(self, inks: Sequence[np.ndarray], lexicon: bool = True) -> list[Reading]:
+        """Of each strip, in the order of the strips."""
+        found: dict[int, Reading] = {}
+        for numbers, strips in self.batches(inks):
+            read = self.model.read(strips.ink, strips.mask, lexicon).readings
+            found |= {i: mended(r, inks[i], self.pack) for i, r in zip(numbers, read, strict=True)}
+        return [found[i] for i in range(len(inks))]
+
+    def batches(self, inks: Sequence[np.ndarray]) -> Iterator[tuple[list[int], StripBatch]]:
+        """The strips by number, and padded on the device."""
+        return batches(inks, self.model.preset.canvas.patch, self.batch, self.device)
