@@ -1,4 +1,4 @@
-"""Over the colours of each pixel: along an axis of three, numpy's own sums and maxima take fifty times as long."""
+"""Arithmetic over the colours of each pixel: numpy's own sums and maxima along an axis of three take fifty times as long."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ MIDDLE = 0.36  # em above the baseline: the middle of capitals
 
 @dataclass(frozen=True)
 class Part:
-    """Columns of the ink: their colour, and the rows of the strip in which a line is drawn under them, if one is."""
+    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is."""
 
     span: Span
     colour: Colour
@@ -46,7 +46,7 @@ def compose(
 ) -> Pixels:
     """The picture (H, W, 3) with runs of `ink` (32, W) drawn at their placements.
 
-    thicker: px of the strip by which strokes grow (or shrink, below 0); parts: all of the ink, where it does not look alike.
+    thicker: px of the strip by which strokes grow (or shrink, below 0); parts: of the ink, if they do not look alike.
     Pixels that no ink reaches keep their values.
     """
     # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
@@ -71,7 +71,7 @@ def compose(
 
 
 def _baseline(ink: Coverage) -> float:
-    """The new letters stand on the old baseline even if they were drawn a little higher or lower."""
+    """The baseline of ink (32, W), as it was drawn: a little higher or lower than it should be."""
     measured = measure(np.asarray(ink, np.float32))
     if measured is None or abs(measured.baseline - BASELINE) > OFF_BASELINE:
         return BASELINE
@@ -79,7 +79,7 @@ def _baseline(ink: Coverage) -> float:
 
 
 def _matrix(placement: Placement, baseline: float) -> NDArray[np.float64]:
-    """Ink x, y → picture x, y."""
+    """Ink x, y → picture x, y, so that the new letters stand on the old baseline."""
     scale, across = placement.scale, placement.scale * placement.squeeze
     # Smaller type keeps the middle of its capitals where it was, so that it stays centred in buttons.
     lift = (1 - scale) * MIDDLE * EM

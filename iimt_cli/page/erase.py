@@ -100,7 +100,7 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
 
 
 def _words(mask: Mask) -> Shapes:
-    """The letters in a mask, (H, W), joined to words; how near these are, the letters' own heights tell."""
+    """The letters in a mask, (H, W), joined to words. Their heights tell how near to each other letters of a word are."""
     height = float(np.median(shapes(mask).table[1:, cv2.CC_STAT_HEIGHT]))
     reach = max(LEAST_GAP, int(WORD_GAP * height))
     kernel = np.ones((2 * (reach // FLATTER) + 1, 2 * reach + 1), np.uint8)
@@ -135,6 +135,7 @@ def _one_colour(window: Pixels, hole: Mask, ring: Mask) -> NDArray[np.uint8] | N
 
 
 def _flat(colour: NDArray[np.integer], hole: Mask) -> NDArray[np.uint8]:
+    """One colour, (3,), for all pixels of `hole`, (N, 3)."""
     return np.broadcast_to(colour.astype(np.uint8), (int(hole.sum()), 3))
 
 
@@ -181,7 +182,7 @@ def _plain(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator) 
 
 
 def _surface(spot: Floats, target: Floats, curved: bool) -> tuple[Callable[[Floats], Floats], Floats, Mask]:
-    """Fit a plane or a curved (quadratic) shade to colours, (N, 3), at spots, (N, 2), whatever a few of them are.
+    """Fit a plane or a curved (quadratic) shade to colours, (N, 3), at spots, (N, 2). Outliers do not count.
 
     Returns the shade (spots → colours), what it leaves of the colours, and which of them count, (N,).
     """
@@ -224,7 +225,7 @@ MOST_FOREIGN = 0.01  # share of the first colour's pixels that may lie in it
 def _two_plain(window: Pixels, hole: Mask, ring: Mask) -> NDArray[np.uint8] | None:
     """Colours of `hole`, (N, 3), if `ring` is one colour but for a rectangle of another; else None.
 
-    So stand a caption right under a picture, and a label at the side of its field.
+    Round a caption right under a picture, or a label beside its field, it is so.
     """
     colours = window[ring]
     if len(colours) < FEWEST_TWO:
@@ -253,7 +254,7 @@ RULE_STEP = 20  # levels between it and what is above and below
 
 
 def _continue_rules(result: Pixels, mask: Mask) -> None:
-    """Draws on, in place, the horizontal rules that letters crossed: the g of a heading with a line under it."""
+    """Continues, in place, horizontal rules that letters crossed, as the g of a heading does the line under it."""
     height, width = mask.shape
     steps = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, starts = np.nonzero(steps == 1)
@@ -268,7 +269,7 @@ def _continue_rules(result: Pixels, mask: Mask) -> None:
     colour = left.mean(axis=1)
     alike = contrast(colour, right.mean(axis=1)) < RULE_EVEN
     near = starts - RULE // 2
-    # a thin line, not the ground: above and below it is something else, and what was filled in is like that
+    # It is a thin line, and not the ground: what is above and below it is different, and so is what was filled in.
     others = [result[rows - RULE, near], result[rows + RULE, near], result[rows, (starts + stops) // 2]]
     thin = np.logical_and.reduce([contrast(colour, other) > RULE_STEP for other in others])
     for i in np.flatnonzero(free & even & alike & thin):

@@ -93,7 +93,7 @@ def _load_detector(threads: int) -> Any:
 
 
 def _quick(preprocess: Any) -> Any:
-    """RapidOCR's preparation of a picture with its arithmetic, in double precision, done once per grey level."""
+    """RapidOCR's preparation of a picture. Its arithmetic in double precision is done once per level, not per pixel."""
     levels = np.repeat(np.arange(LEVELS, dtype=np.uint8)[:, None, None], 3, axis=2)
     table = preprocess.normalize(levels).astype(np.float32).reshape(1, LEVELS, 3)
     preprocess.normalize = lambda pixels: cv2.LUT(pixels, table)
@@ -108,7 +108,7 @@ def find_lines(rgb: Pixels, threads: int | None = None, min_score: float = SURE)
     if threads is None:
         threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 2) // 2))
     lines = _at_all_sizes(rgb, threads, min_score)
-    # Letters on dots, or thin ones, may show in half the size, small ones on a grain or on stripes in double.
+    # Thin letters, or letters on dots, may only be found at half the size, small ones on grain or stripes at double.
     if not lines and min(rgb.shape[:2]) >= BLOCK:
         lines = _resized(rgb, 0.5, threads, min_score)
     if not lines and max(rgb.shape[:2]) <= SMALL:
@@ -127,6 +127,7 @@ def _resized(rgb: Pixels, factor: float, threads: int, min_score: float) -> list
 
 
 def _at_all_sizes(rgb: Pixels, threads: int, min_score: float) -> list[Line]:
+    """What is found in the picture, and in the picture made smaller and smaller."""
     lines = _in_tiles(rgb, threads)
     small, scale = rgb, 1
     while max(small.shape[:2]) > TILE and min(small.shape[:2]) >= SHRINK * LEAST:
@@ -169,9 +170,9 @@ def _tiles(side: int) -> list[tuple[int, int]]:
 
 
 def _inhabited(tile: Pixels) -> Iterator[Box]:
-    """The parts x0, y0, x1, y1 of a tile in which there is anything: no time is spent on margins and empty columns.
+    """The parts of a tile in which there is anything, so that no time is spent on margins and empty columns.
 
-    They begin on the detector's grid, with a block of background round them, so that it sees the same there.
+    They begin on the detector's grid, with a block of background round them, so that it sees the same as in the whole.
     """
     height, width = tile.shape[:2]
     rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
@@ -201,6 +202,7 @@ def _islands(filled: Mask) -> Iterator[Box]:
 
 
 def _detect(rgb: Pixels, threads: int) -> list[Line]:
+    """What the detector sees in a picture that is no larger than a tile."""
     height, width = rgb.shape[:2]
     # It resizes to whole blocks, which blurs small type: pad instead.
     pad_y, pad_x = (max(LEAST_SIDE - side, -side % BLOCK) for side in (height, width))
@@ -216,13 +218,13 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
 
 
 def _upright(quad: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Text that runs up a page comes as a box taller than any one letter: it starts at the bottom left."""
+    """The corners in the order of the text. A box that is far taller than wide holds text that runs up the page."""
     line = Line(quad, 0)
     return np.roll(quad, 1, axis=0) if line.height > STEEP * line.width else quad
 
 
 def _is_stump(quad: Floats, box: Box, width: int, height: int) -> bool:
-    """Whether the edge of a tile cuts it along its length: the next tile has it whole, or at least the rest of it."""
+    """Whether the edge of a tile cuts a box. The next tile has the whole line then, or at least the rest of it."""
     x0, y0, x1, y1 = box
     u = quad[1] - quad[0]
     if abs(u[0]) >= abs(u[1]):
@@ -239,9 +241,9 @@ def _shrunk(rgb: Pixels) -> Pixels:
 
 
 def _with_large_lines(lines: list[Line], large: list[Line]) -> list[Line]:
-    """Letters too tall for the overlap of the tiles are found in the picture made small, in the place of fragments.
+    """The lines, with large ones from the picture made small in place of the fragments that the tiles have of them.
 
-    But a paragraph made small looks like a line: where there are lines already, that is what it is.
+    A paragraph in the picture made small looks like one large line. Where lines fill it already, they stay.
     """
     for one in large:
         inside = [_covered(line.quad, one.quad) >= COVERED for line in lines]
@@ -285,9 +287,9 @@ SAME_ROW = 0.5  # × height: middles nearer than this are in one row
 
 
 def straighten(lines: list[Line]) -> list[Line]:
-    """Give lines the page's common slope when they differ from it by no more than the detector's rounding.
+    """Give lines the page's common slope if they differ from it by no more than the detector's rounding.
 
-    Boxes come in whole pixels, and those of short words lean at random; level text must come back level.
+    Corners of boxes are whole pixels, and boxes of short words lean at random. Level text is to be level.
     """
     if not lines:
         return []
@@ -311,6 +313,7 @@ def _angle(line: Line) -> float:
 
 
 def _near(line: Line, angle: float) -> bool:
+    """Whether a line may have this slope, for all that its box tells."""
     difference = abs(_angle(line) - angle)
     if line.width < SHORT * line.height:
         return difference < SHORT_ANGLE
@@ -318,6 +321,7 @@ def _near(line: Line, angle: float) -> bool:
 
 
 def _turned(line: Line, angle: float) -> Line:
+    """The line with this slope, turned about its middle."""
     u = np.array([np.cos(angle), np.sin(angle)])
     v = np.array([-u[1], u[0]])
     points = line.quad - line.quad.mean(0)
@@ -345,6 +349,7 @@ def join_pieces(lines: list[Line], gap: float = JOIN_GAP) -> list[Line]:
 
 
 def _joined(one: Line, two: Line, gap: float) -> Line | None:
+    """Two pieces of a line as one; None if they are not of one line. gap: × height, at most between them."""
     low, high = sorted((one.height, two.height))
     if not _may_touch(one.quad, two.quad, gap * low) or high > MOST_HIGHER * low:
         return None

@@ -22,10 +22,10 @@ ENOUGH = 3.0  # em: a shorter line does not tell its size
 
 
 def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
-    """Cut again from the picture, the lines of a paragraph in one frame: same size, direction and x = 0.
+    """The paragraphs, cut from the picture again, each with its lines in one frame: same size, direction and x = 0.
 
-    What lay about the letters at the first look (the ends of a label) may have been measured with them: where the letters
-    alone are of another size, they are cut a third time.
+    At the first look something beside the letters (the end of a label) may have been measured with them. Where the letters
+    alone have another size, the paragraph is cut a third time.
     """
     seen = _in_frames(paragraphs, look)
     for i, paragraph in enumerate(seen):
@@ -39,7 +39,7 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
 
 
 def _own_size(paragraph: Paragraph) -> float:
-    """The type size of a paragraph's letters as they measure, if without a doubt, relative to that of its strips."""
+    """How large a paragraph's letters are in its strips / how large they should be; 1 where they do not tell."""
     sizes = [
         found.em / EM
         for line in paragraph.lines

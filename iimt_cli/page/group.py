@@ -64,7 +64,7 @@ def group(lines: Sequence[TextLine]) -> list[Paragraph]:
 
 
 def _might_go_on(line: TextLine, after: TextLine, run: Sequence[TextLine]) -> bool:
-    """Whether `after` could be the same text as the line above it for all that its type and place say."""
+    """Whether `after` could continue the text of the line above it, by its type and place."""
     most = UNSURE_SIZE if line.choices or after.choices else MEASURED_SIZE
     same_type = ratio(line.em, after.em) < most and ratio(line.stem, after.stem) < GOES_ON_STEM
     return same_type and pitch(run) <= LOOSE * EM and not _is_item(line, after)
@@ -96,7 +96,7 @@ def _next(
     lines: Sequence[TextLine],
     others: Sequence[TextLine],
 ) -> tuple[int, set[str]] | None:
-    """The number, of those that are free, of the line that continues a run, and the alignments that are left.
+    """The line that continues a run, by its number, one of those that are free; and the alignments that are left.
 
     kinds: those of the run; others: all lines of the page that may be in runs.
     """
@@ -124,7 +124,7 @@ def _next(
 
 
 def _goes_with_next(line: TextLine, step: float, above: TextLine, lines: Sequence[TextLine]) -> bool:
-    """Whether the line below a line is as near to it as in one text, and nearer than that `above`, its title."""
+    """Whether a line belongs to the text below it, so that the line `above` it is a title. step: between these two, em."""
     here = flat(line, above)
 
     def follows(other: TextLine) -> bool:
@@ -132,7 +132,7 @@ def _goes_with_next(line: TextLine, step: float, above: TextLine, lines: Sequenc
         near = STEP[0] <= there.baseline - here.baseline < step - UNEVEN
         return near and there.left < here.right and here.left < there.right
 
-    # A title is bolder.
+    # A title is bolder than its text.
     return any(
         follows(other) and alike(line, other) and abs(line.stem - other.stem) < abs(line.stem - above.stem)
         for other in lines
@@ -140,7 +140,7 @@ def _goes_with_next(line: TextLine, step: float, above: TextLine, lines: Sequenc
 
 
 def _begins_paragraph(run: Sequence[TextLine], line: TextLine, kinds: set[str]) -> bool:
-    """Whether a line under a run of full lines is indented, as in books the first of a paragraph is."""
+    """Whether a line under a run of full lines is indented, as the first line of a paragraph is in books."""
     flats = [flat(other, run[-1]) for other in [*run, line]]
     left = flats[-2].left
     full = flats[-1].right - left > PROSE and float(np.ptp([f.right for f in flats])) < SAME_RIGHT
@@ -217,11 +217,13 @@ def _split(run: list[TextLine], alignment: Alignment) -> list[list[TextLine]]:
         _fitted(run[i], run[i + 1], flats, i, alignment) or _is_item(run[i], run[i + 1])
         for i in range(len(run) - 1)
     ]
-    # Where most lines stop early this is a list, and the lines that happen to be full are items too. Short
-    # lines under each other (menus, labels) fill their column by accident; centred ones are titles.
+    # If most lines stop early, this is a list, and lines that happen to be full are items too. Short lines
+    # under each other (menus, labels) fill their column by accident; short centred ones are titles.
     loose = pitch(run) > LOOSE * EM
     short = width < (SHORT_TITLE if alignment == "center" else SHORT_LIST if loose else SHORT_TEXT)
-    marked = any(line.item for line in run)  # then items need no guess, unless it is a menu with some icons
+    marked = any(
+        line.item for line in run
+    )  # then bullets tell the items, unless it is a menu with some icons
     many = sum(breaks) * 2 + loose > len(breaks)
     if (short and (loose or not marked)) or (many and not marked):
         breaks = [True] * len(breaks)
@@ -244,7 +246,7 @@ def _fitted(line: TextLine, after: TextLine, flats: Sequence[Flat], i: int, alig
     }[alignment]
     gaps = word_gaps(after.ink)
     word = ((gaps[0][0] if gaps else after.x1) - after.x0) / EM
-    # People break lines by feel, too: centred ones, and long ones that are nearly full.
+    # People also break centred lines, and long ones that are nearly full, where another word would fit.
     usual = BY_FEEL if alignment == "center" else NEARLY_FULL if right - left > PROSE else 0
     return room >= usual * (right - left) and word + SPACE < room
 
@@ -255,6 +257,7 @@ def _is_item(line: TextLine, after: TextLine) -> bool:
 
 
 def _own_alignment(lines: Sequence[TextLine], alignment: Alignment) -> Alignment:
+    """The alignment of lines in a run that has this alignment: flush left ones may be justified."""
     if len(lines) < 2 or alignment != "left":
         return alignment
     flats = [flat(line, lines[0]) for line in lines]

@@ -1,4 +1,4 @@
-"""What stands among the letters of a line and is none, told by its pixels: another colour, a solid shape, a frame.
+"""What stands among the letters of a line and is no letter, by its pixels: another colour, a solid shape, a frame.
 
 Strips are (32, W, 3), their ink is coverage (32, W), the type size `em` is that of the line, strip px. Sizes are in em,
 colours in levels 0..255; all by eye on screenshots and on the pictures in tests/test_page_marks.py and test_page_menus.py.
@@ -36,7 +36,7 @@ BULLET_CLEAR = 2.0  # picture px between it and the boxes of other lines
 def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] = ()) -> bool:
     """Whether a bullet, in whatever colour, stands alone to the left of a line.
 
-    It is no full stop of the column before; others: the boxes of the other lines, (4, 2).
+    others: the boxes of the other lines, (4, 2). What is in one of them is their full stop.
     """
     width = int(BULLET_REACH * EM - MARGIN)
     strip = cut(pixels, geometry.moved(x=-float(width), width=width)).astype(np.float32)
@@ -55,7 +55,7 @@ def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] =
 
 # An icon that stands first or last in a line
 
-ICON_GAP = 0.3  # from its last column to the first of the letters
+ICON_GAP = 0.3  # from its last column to the first of the letters, at least
 CALM = 0.7  # share of a strip's background that has one colour, if shapes are to be told from it
 ICON_PIECES = (1, 2)  # the separator may have seen no more of a shape than its two sides
 ICON_WIDTH = 1.6  # at most
@@ -164,7 +164,7 @@ DOT_LEAST = 4  # px inside a dot
 def leading_shape(strip: Pixels, ink: Coverage, em: float = EM) -> slice | None:
     """Columns of a check box, empty or ticked, or of a dot in another colour that stands before a line.
 
-    Looked for in the pixels: of a box the separator may have seen two sides, of a dot next to a letter no gap.
+    It is looked for in the pixels: the separator may have seen no more than two sides of a box, and no gap after a dot.
     """
     filled = inked_columns(ink)
     behind = ground(strip, ink)
@@ -178,7 +178,6 @@ def leading_shape(strip: Pixels, ink: Coverage, em: float = EM) -> slice | None:
             continue
         gap = int(rest[0])
         part = marked[y : y + h, x : x + w]
-        # of letters on a typewriter each stands as far from the next as a D from the rest
         apart = max(BOX_GAP * em, MORE_THAN_LETTERS * letter_gap(filled[x + w + gap :], em))
         box = h / em in BOX_HEIGHT and gap > apart and _is_framed(part)
         dot = h / em in DOT_HEIGHT and area > DOT_FILLED * w * h and gap > DOT_GAP * em

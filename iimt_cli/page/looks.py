@@ -36,7 +36,7 @@ from iimt_cli.page.rectify import (
     inside,
 )
 from iimt_cli.page.rules import flat_rows, key_line, label, label_edges, rules
-from iimt_cli.page.runs import inked_columns, word_gaps
+from iimt_cli.page.runs import LETTER_EDGE, inked_columns, word_gaps
 from iimt_cli.page.separate import Separator, own_letters
 from iimt_cli.page.sizes import even_sizes
 from iimt_cli.page.style import ink_colour
@@ -233,7 +233,6 @@ def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[Coverage,
     return ink, parted
 
 
-THROUGH = 0.3  # coverage above and below a line under words: what is darker goes through it and on
 ABOVE_LINE, BELOW_LINE = 3, 1  # rows from the line where that is asked
 
 
@@ -245,7 +244,7 @@ def without_line(ink: Coverage, under: Underline | None, rim: int = 1) -> Covera
     ink = ink.copy()
     around = slice(max(rows.start - rim, 0), rows.stop + rim)
     above, below = ink[max(rows.start - ABOVE_LINE, 0)], ink[min(rows.stop + BELOW_LINE, HEIGHT - 1)]
-    through = np.minimum(above, below)[columns] > THROUGH
+    through = np.minimum(above, below)[columns] > LETTER_EDGE
     ink[around, columns] = np.where(through, ink[around, columns], 0)
     return ink
 

@@ -1,4 +1,4 @@
-"""What stands among the letters of a line and is none, told by its ink: a bullet, a check box, a cursor, an arrow.
+"""What stands among the letters of a line and is no letter, by its ink: a bullet, a check box, a cursor, an arrow.
 
 Ink is coverage (32, W). The type size `em` and the row of the baseline are those of the line, strip px. Sizes are in em, and
 by eye on screenshots and on the pictures in tests/test_page_marks.py and test_page_menus.py.
@@ -13,7 +13,7 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Mask, Range
 from iimt_cli.page.rectify import EM
-from iimt_cli.page.runs import INK, extent, inked_columns, inked_rows, letter_gap, rows_of, runs
+from iimt_cli.page.runs import INK, WORD_GAP, extent, inked_columns, inked_rows, letter_gap, rows_of, runs
 
 SYMBOL_GAP = 0.29  # between a symbol and a word, at least: more than between most words
 APART = 0.5  # a wider gap is none between words
@@ -30,7 +30,6 @@ def with_edge(left: int, right: int) -> slice:
 
 # A bullet, or an empty check box
 
-BULLET_GAP = 0.22  # from its last column to the first of what follows
 BULLET_WIDTH = 0.75  # at most
 LOW_BULLET = 0.42  # height of a dot or a dash, at most, wherever it stands
 HIGH_BULLET = 0.65  # height of a triangle, at most, which stands above the baseline
@@ -42,7 +41,7 @@ RING_EMPTY = 0.2  # coverage in its middle, at most
 def leading_mark(ink: Coverage, baseline: float, em: float = EM) -> slice | None:
     """Columns of a bullet, or of an empty check box, that stands before a line. It is not translated."""
     filled = inked_columns(ink)
-    groups = runs(filled, BULLET_GAP * em - 1)
+    groups = runs(filled, WORD_GAP * em)
     if len(groups) < 2:
         return None
     (left, right), (rest, _) = groups[:2]
@@ -56,18 +55,18 @@ def leading_mark(ink: Coverage, baseline: float, em: float = EM) -> slice | None
 
 
 def is_bullet(width: int, height: int, above: float, em: float) -> bool:
-    """A dot, a dash, a triangle: low and narrow, or at least off the baseline, `above` it; all in px."""
+    """Whether a shape is a dot, a dash or a triangle: narrow, and low or `above` the baseline. All in px."""
     low = height < LOW_BULLET * em or (height < HIGH_BULLET * em and above > LIFTED * em)
     return width < BULLET_WIDTH * em and low
 
 
 def _is_ring(part: Coverage, em: float) -> bool:
-    """A square or a ring, closed and empty. An O before a word is left where it is, too: it would stay the same."""
+    """Whether a shape is a square or a ring, closed and empty. An O is one, too, but needs no translation either."""
     height, width = part.shape
     if height / em not in BOX_HEIGHT or width / height not in BOX_SHAPE:
         return False
     rows, columns = (slice(*(round(share * side) for share in RING_INNER)) for side in part.shape)
-    # whatever direction one looks to from the middle there is ink
+    # There is ink in whatever direction one looks from the middle.
     across, down, half_x, half_y = part[rows], part[:, columns], width // 2, height // 2
     sides = (across[:, :half_x].max(1), across[:, half_x:].max(1), down[:half_y].max(0), down[half_y:].max(0))
     return part[rows, columns].max() <= RING_EMPTY and min(float(side.min()) for side in sides) >= INK
@@ -124,7 +123,7 @@ def first_shape(ink: Coverage, em: float = EM) -> Shape | None:
 def leading_icon(ink: Coverage, baseline: float, em: float = EM) -> slice | None:
     """Columns of an icon before a line: as high as a capital, and lower than the letters.
 
-    Of the letters that are so high and go below the line, none is so wide and a word.
+    No letter that is so high and goes below the line is so wide and a word by itself.
     """
     found = first_shape(ink, em)
     rows = rows_of(ink[:, found.columns]) if found else None
@@ -138,7 +137,7 @@ def leading_icon(ink: Coverage, baseline: float, em: float = EM) -> slice | None
 def icons_between(ink: Coverage, em: float = EM) -> tuple[list[slice], float] | None:
     """Columns of the icons before the second, third, … entry of a bar, and how far entries are apart, px.
 
-    At least two are in one piece, and clearly nearer to what follows than to what is before them; of words in a row none is.
+    At least two are in one piece, and clearly nearer to what follows than to what is before them. No words in a row are.
     """
     filled = inked_columns(ink)
     groups = runs(filled, SYMBOL_GAP * em)
@@ -157,10 +156,8 @@ CURSOR_WIDTH = 0.17  # at most
 CURSOR_FILLED = 0.8  # mean coverage, at least: a j has its dot, a J its hook
 CURSOR_HIGHER = 2  # rows that it is higher than the letters
 CURSOR_LOW = 0.05  # depth below the baseline, at least
-TICK_GAP = 0.2  # from its last column to the first of what follows
 TICK_WIDTH, TICK_HEIGHT = 0.5, 0.2  # at most
 TICK_REACH = 2  # px between it and the rule that it touches
-ARROW_GAP = 0.2  # from the last column of the text to the first of the arrow
 ARROW_INK = 0.4  # coverage from which a pixel belongs to its shape
 ARROW_HEIGHT, ARROW_WIDTH = Range(0.15, 0.62), Range(0.15, 0.75)
 SMALL_ARROW = 0.48  # height: a lower one may stand on the baseline or below it
@@ -196,7 +193,7 @@ def ticks(ink: Coverage, ruled: Mask, em: float = EM) -> Mask:
     ruled: the columns of rules, (W,).
     """
     found = np.zeros(ink.shape[1], bool)
-    groups = runs(inked_columns(ink), TICK_GAP * em - 1)
+    groups = runs(inked_columns(ink), WORD_GAP * em)
     for left, right in (groups[0], groups[-1]) if len(groups) > 1 else ():
         part = slice(max(left - TICK_REACH, 0), right + TICK_REACH)
         rows = np.flatnonzero(inked_rows(ink[:, left:right]))
@@ -211,7 +208,7 @@ def trailing_arrow(ink: Coverage, baseline: float, em: float = EM) -> slice | No
 
     It is smaller than a letter or off the baseline, and tapers downward or to the right.
     """
-    groups = runs(inked_columns(ink), ARROW_GAP * em - 1)
+    groups = runs(inked_columns(ink), WORD_GAP * em)
     if len(groups) < 2:
         return None
     left, right = groups[-1]

@@ -75,7 +75,7 @@ class Page:
 
     @property
     def columns(self) -> list[list[int]]:
-        """Paragraphs, by number, under each other that may be one text for all that their type and place say."""
+        """Chains of paragraphs, by number, under each other that may be one text, by their type and place."""
         found: dict[int, list[list[int]]] = {}
         for i, paragraph in enumerate(self.paragraphs):
             first = paragraph.lines[0]
@@ -151,7 +151,7 @@ class Page:
         for view, clean in zip(views, self.clean, strict=True):
             old = [line for i in chosen for line in self.paragraphs[i].lines]
             kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.lines]
-            # Letters that stay, however near, unless both claim them.
+            # Letters of lines that stay keep their pixels, however near, unless a line that goes has them, too.
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
@@ -171,7 +171,7 @@ class Page:
         return estimate_style(view, clean, line.geometry, line.ink, line.erase)
 
     def _flows(self, chosen: Mapping[int, Drawn]) -> dict[int, Flow]:
-        # Text that stays is an obstacle where its box is, not where a letter reaches below it.
+        # Text that stays is an obstacle by its box: a letter that reaches below it is none.
         bare = self.clean[0]
         flows: dict[int, Flow] = {}
         # Where later paragraphs must not grow: lines in no paragraph, and what is drawn already.

@@ -82,7 +82,7 @@ def far_apart(widths: Floats) -> Mask:
     order = np.sort(widths[~wide])[::-1]
     if len(order) >= BAR_WORDS and order[-1] > BAR_GAP:
         return np.ones_like(wide)
-    if len(order) > 1:  # most gaps are wide, some much narrower, inside an entry
+    if len(order) > 1:  # most gaps are wide; some, inside an entry, are much narrower
         leap = int(np.argmax(order[:-1] / order[1:]))
         if order[leap] > max(BAR_GAP, LEAP * order[leap + 1]) and leap + 1 >= len(order) - leap - 1:
             wide |= widths >= order[leap]
@@ -119,7 +119,7 @@ def _blanks(ink: Coverage, gap: Span, pitch: float) -> int:
     """How many letters would have fitted into a gap."""
     filled = inked_columns(ink)
     before, after = runs(filled[: gap[0]])[-1], runs(filled[gap[1] :])[0]
-    # Of letters that touch the middle of the whole tells nothing.
+    # Where letters touch, the middle of them all tells nothing.
     left = gap[0] - min(before[1] - before[0], pitch) / 2
     right = gap[1] + min(after[1] - after[0], pitch) / 2
     return round((right - left) / pitch) - 1
@@ -139,7 +139,7 @@ def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[
     """The parts of each line, cut again where a word begins at the edge of a column of texts: a value beside its name.
 
     The detector joins the cells of some rows and not of others. At least two rows above or below must have a text at that
-    edge and one where this line begins; and the gap is wider than others in the line, which words of a typewriter's are not.
+    edge and one where this line begins, and the gap must be wider than the others in the line.
     """
     found = [
         row.start(x0 + _first_column(row.ink[:, x0:x1]))

@@ -52,7 +52,7 @@ def room(
     edges in the background (a button's frame, an icon, another panel).
     """
     left, right = _inside(geometry, x0, x1, background.shape)
-    # As far from one edge of the picture as the old text was from the other, within reason.
+    # The text stays as far from one edge of the picture as it was from the other, within reason.
     margins = x0 - left, right - x1
     left += min(margins[1], FAR_MARGIN * EM) - PADDING
     right -= min(margins[0], FAR_MARGIN * EM) - PADDING
@@ -148,7 +148,7 @@ def _steps(strip: NDArray[np.int16], axis: int) -> Floats:
 
 
 def _texture(step: Floats) -> tuple[float, bool]:
-    """From how many levels on a step is more than the background's own texture; is it calm?"""
+    """From how many levels on a step stands out of the background's own texture; and whether that is calm."""
     usual = float(np.quantile(step, TEXTURE))
     return float(np.clip(FAINT * usual, *FAINTEST)), usual < CALM
 
@@ -171,9 +171,9 @@ def is_free(
     obstacles: Sequence[Obstacle],
     pitch: float,
 ) -> bool:
-    """May text be drawn on columns x0..x1 of this strip, `pitch` px under a line that is there?
+    """Whether text may be drawn on columns x0..x1 of this strip, `pitch` px under a line that is there.
 
-    If they are in the picture, plain, clear, and on the same ground as that line.
+    It may if they are in the picture, plain, clear of obstacles, and on the same ground as that line.
     """
     height, width = background.shape[:2]
     ends = geometry.to_picture(corners(x0, UNDER[0], x1, UNDER[1]))
@@ -185,7 +185,7 @@ def is_free(
         beside = ox0 >= x1 + PADDING or ox1 <= x0 - PADDING
         if not beside and oy0 < CLEAR[1] * HEIGHT and oy1 > CLEAR[0] * HEIGHT:
             return False
-    # From the line above on, so that an edge between both counts: the bottom of a bubble or a button.
+    # The picture is looked at from the line above on, so that an edge between the two counts, as of a bubble.
     wide = max(LEAST_WIDTH, int(x1 - x0))
     above, halfway, strip = (
         cut(background, geometry.moved(x=int(x0), y=y, width=wide)).astype(np.int16)
@@ -233,7 +233,7 @@ LEAST_CENTRE = 1.5  # votes: one other line with the same middle is chance
 
 @dataclass
 class _Votes:
-    """For what a lone line keeps when its length changes."""
+    """For what a lone line keeps when its length changes: the highest wins."""
 
     left: float = 0.0
     center: float = 0.0

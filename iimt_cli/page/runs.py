@@ -35,13 +35,16 @@ def inked_rows(ink: Coverage, least: float = INK) -> Mask:
 
 def runs(filled: Mask, apart: float = 0.0) -> list[Span]:
     """The runs of what is filled, (W,), in order. Those with at most `apart` px between them are one."""
-    edges = np.flatnonzero(np.diff(np.pad(np.asarray(filled, np.int8), 1)))
-    if len(edges) == 0:
-        return []
-    starts, ends = edges[::2], edges[1::2]
-    parted = np.flatnonzero(starts[1:] - ends[:-1] > apart)
-    first, last = [0, *(parted + 1)], [*parted, len(starts) - 1]
-    return [(int(starts[a]), int(ends[b])) for a, b in zip(first, last, strict=True)]
+    row = np.asarray(filled, bool)
+    edges = (np.flatnonzero(row[1:] != row[:-1]) + 1).tolist()
+    bounds = [0] * bool(row[:1].any()) + edges + [len(row)] * bool(row[-1:].any())
+    found: list[Span] = []
+    for a, b in zip(bounds[::2], bounds[1::2], strict=True):
+        if found and a - found[-1][1] <= apart:
+            found[-1] = (found[-1][0], b)
+        else:
+            found.append((a, b))
+    return found
 
 
 def gaps(filled: Mask, apart: float = 0.0) -> list[Span]:

@@ -108,7 +108,7 @@ def _own_shapes(
         in_span = span[0] - SLACK * em <= centre_x <= span[1] + SLACK * em
         speck = area < SPECK and ink[y, x] < DOT
         own = not speck and in_rows and not frame and (in_core or not cut) and in_span
-        # The detector's box begins before the first letter.
+        # The detector's box begins before the first letter: what is outside is hardly ever a letter.
         outside = x + w <= span[0] + 1 or x >= span[1] - 1
         keep[i] = own and not (outside and (x == 0 or x + w == width or w < NARROW * em))
         on_line = abs(y + h - baseline) < FOOT * em and y > baseline - TALLEST * em

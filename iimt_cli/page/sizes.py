@@ -66,7 +66,7 @@ def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
 
 
 def _alike(one: TextLine, two: TextLine) -> bool:
-    """In ink and weight."""
+    """Whether two lines agree in colour and weight."""
     return two.stem * two.em / (one.stem * one.em) in SAME_WEIGHT and same_colour(one.colour, two.colour)
 
 
@@ -103,6 +103,7 @@ def _in_row_or_column(line: TextLine, ends: Floats, longest: Floats) -> Mask:
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
+    """Of values (N,): half of the weight is below it."""
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
@@ -119,8 +120,8 @@ def resized(line: TextLine, em: float) -> TextLine:
 def thickening(drawn: Mapping[int, tuple[Paragraph, Coverage]]) -> dict[int, float]:
     """How much wider the strokes of old letters are than those of the new ink, strip px, by the number of the paragraph.
 
-    What is in the same type gets the same: "e" and "l" have different strokes, and so have two words. Hardly ever is it
-    thinner, since that would take away what is drawn faintly.
+    Texts in the same type get the same value: strokes differ from letter to letter, and so from word to word. New strokes
+    become hardly thinner, since faint ones would vanish.
     """
     lengths = {i: sum(line.length / EM for line in p.lines) for i, (p, _) in drawn.items()}
     stems = {

@@ -31,7 +31,9 @@ def slots(
     left, right = _edges(paragraph, alignment)
     low, high = _limits(paragraph, left, right, bare, obstacles)
     starts = [o.x0 for o in lines]
-    hanging = alignment == "left" and np.ptp(starts) > SAME_LEFT * EM  # or its first line is indented
+    hanging = (
+        alignment == "left" and np.ptp(starts) > SAME_LEFT * EM
+    )  # hanging, or with an indented first line
     indented = alignment == "justified" and starts[0] - left > SAME_LEFT * EM
     found = []
     for n, o in enumerate(lines):
@@ -105,5 +107,5 @@ def _below(
 
 
 def drawn_over(geometry: Geometry, x0: float, x1: float) -> Obstacle:
-    """What new letters in columns x0..x1 of a strip are for those that are drawn after them."""
+    """New letters in columns x0..x1 of a strip as an obstacle for those that are drawn after them."""
     return Obstacle(geometry.to_picture(corners(x0, BODY_ROWS[0], x1, BODY_ROWS[1])))

@@ -167,7 +167,7 @@ def _find_underlay(view: _View, colour: Floats) -> Underlay | None:
     under = _rim_colour(view, colour, distance)
     if under is None:
         return None
-    # Without looking at what it covers: on a dark picture most of a dark outline is like its background.
+    # The colour alone decides: on a dark picture most of a dark outline does not differ from its background.
     alike = (contrast(view.seen, under) < SAME) & (view.ink < UNDER_INK) & (view.erase > UNDER_ERASE)
     shift = _lean(letters, alike, view.fine)
     if np.hypot(*shift) >= LEAST_SHIFT:

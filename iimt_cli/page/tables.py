@@ -39,7 +39,7 @@ def tabular(lines: Sequence[TextLine]) -> set[int]:
 
 
 def _beside(i: int, lines: Sequence[TextLine]) -> int | None:
-    """The number of a line to the right of line i, in the same row and type; keys beside the entries of a menu are paler."""
+    """A line to the right of line i, by number, in the same row and type. Its colour may differ: keys in a menu are paler."""
     own = flat(lines[i], lines[i])
     for j, other in enumerate(lines):
         if j != i and same_type(lines[i], other):
@@ -63,7 +63,7 @@ def _aligned(
     at_right = abs(values.right - others.right)
     if step < NEAR_ROWS and min(abs(values.left - others.left), at_right) < SAME_COLUMN:
         return True
-    # Few entries of a menu have a key beside them: those are flush right.
+    # Only some entries of a menu have a key beside them. Such keys are flush right.
     flush = at_right < FLUSH_RIGHT and abs(second.left - first.left) < FLUSH_LEFT
     return step < FAR_ROWS and flush and _evenly(name, other_name, lines)
 

@@ -11,18 +11,16 @@ import numpy as np
 from iimt_cli.page.arrays import Coverage, Range, Span
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
-from iimt_cli.page.runs import NARROW_WORD_GAP, inked_columns, rows_of, runs, word_gaps
+from iimt_cli.page.runs import LETTER_EDGE, NARROW_WORD_GAP, inked_columns, rows_of, runs, word_gaps
 
-WORD_GAP = 7  # px between lines that follow each other: about .3 em
-LETTER_GAP = 2  # px between letters
+SPACE = 7  # px between lines that follow each other: about .3 em
+NO_SPACE = 2  # px between the two parts of a divided word
 EDGE = 4  # empty px at both ends of a strip
 
 # A hyphen at the end of a line, em; by eye on the examples.
-HYPHEN_INK = 0.3  # coverage from which a pixel counts
 HYPHEN_HEIGHT = 0.2  # at most
 HYPHEN_WIDTH = (0.15, 0.5)
 HYPHEN_SHAPE = 1.3  # × as wide as high, at least
-HYPHEN_GAP = 0.17  # between it and the letter before, at most: that before a dash is a word gap
 HYPHEN_PLACE = Range(0.15, 0.4)  # its middle above the baseline
 
 
@@ -41,28 +39,28 @@ def unroll(paragraph: Paragraph) -> Strip:
         ink = line.ink[:, int(line.x0) : int(np.ceil(line.x1))]
         hyphen = _hyphen(ink) if i < len(paragraph.lines) - 1 else None
         inks.append(ink[:, :hyphen])
-        gaps.append(WORD_GAP if hyphen is None else LETTER_GAP)
+        gaps.append(SPACE if hyphen is None else NO_SPACE)
     return chain(inks, gaps)
 
 
 def _hyphen(ink: Coverage) -> int | None:
     """The column after the last letter if a line's ink (32, W) ends with a hyphen that belongs to its last word."""
-    found = runs(inked_columns(ink, HYPHEN_INK))
+    found = runs(inked_columns(ink, LETTER_EDGE))
     if len(found) < 2 or found[-1][1] < ink.shape[1]:
         return None
     letter, start = found[-2][1], found[-1][0]
-    rows = rows_of(ink[:, start:], HYPHEN_INK)
+    rows = rows_of(ink[:, start:], LETTER_EDGE)
     if rows is None:
         return None
     height, width, gap = rows[1] - rows[0], ink.shape[1] - start, start - letter
     above = BASELINE - (rows[0] + rows[1]) / 2
     flat = height <= HYPHEN_HEIGHT * EM and HYPHEN_WIDTH[0] * EM <= width <= HYPHEN_WIDTH[1] * EM
-    low = gap < HYPHEN_GAP * EM and above / EM in HYPHEN_PLACE
+    low = gap < NARROW_WORD_GAP * EM and above / EM in HYPHEN_PLACE
     return letter if flat and width > HYPHEN_SHAPE * height and low else None
 
 
-def chain(inks: Sequence[Coverage], gaps: Sequence[int] | int = WORD_GAP) -> Strip:
-    """Put pieces of ink (32, w) behind each other; gaps: empty columns after each (a word gap)."""
+def chain(inks: Sequence[Coverage], gaps: Sequence[int] | int = SPACE) -> Strip:
+    """Put pieces of ink (32, w) behind each other; gaps: empty columns after each."""
     widths = [gaps] * len(inks) if isinstance(gaps, int) else gaps
     spans: list[Span] = []
     parts: list[Coverage] = [np.zeros((HEIGHT, EDGE), np.float32)]
@@ -123,5 +121,5 @@ def join(parts: Sequence[tuple[Coverage, Sequence[Span]]]) -> tuple[Coverage, li
         left, right = spans[0][0], spans[-1][1]
         inks.append(ink[:, left:right])
         words += [(a - left + x, b - left + x) for a, b in spans]
-        x += right - left + WORD_GAP
+        x += right - left + SPACE
     return chain(inks).ink, words
