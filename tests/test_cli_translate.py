@@ -399,6 +399,7 @@ def test_a_device_that_is_not_there(translate: Run, picture: Make, tmp_path: Pat
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.slow
 def test_interrupted_half_way_and_run_again(
     number: int, code: int, picture: Make, weights: Path, tmp_path: Path
 ) -> None:

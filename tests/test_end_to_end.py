@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
 from iimt_cli.data.fonts import choose_faces, find_fonts, load_font
 from iimt_cli.data.text import edit_distance
 from iimt_cli.evaluation.ocr import ocr_engine
+
+pytestmark = pytest.mark.slow
 
 FONT = ["DejaVu Sans Book"]  # what `tiny` trains with
 PATIENCE = 900  # seconds for a command that takes two or three minutes

@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from iimt_cli.config import preset_text
 from iimt_cli.data.text import clean, edit_distance
 from iimt_cli.evaluation.ocr import joined, ocr_engine
 from tests.conftest import Run
+
+pytestmark = pytest.mark.slow
 
 PAIRS = {
     "Guten Morgen": "Good morning",

@@ -17,6 +17,8 @@ from iimt_cli.paper.model.picture_translatotron import PictureTranslatotron
 from iimt_cli.paper.translator import PictureOptions, PictureTranslator
 from iimt_cli.translation import translator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 

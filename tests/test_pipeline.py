@@ -235,6 +235,7 @@ def assert_whole(out: Path, undisturbed: Path, corrupt: int) -> None:
     assert len(last) == len(names - {NAME}) + corrupt
 
 
+@pytest.mark.slow
 def test_killed_three_times(folder: Callable[..., list[Job]], weights: Path, tmp_path: Path) -> None:
     folder([20 + i % 9 for i in range(40)], corrupt=[3, 17, 39])
     out, undisturbed = tmp_path / "out", tmp_path / "undisturbed"
@@ -282,6 +283,7 @@ def test_a_killed_overwriting_run_goes_on(
 # Several ranks
 
 
+@pytest.mark.slow
 def test_two_ranks_one_of_which_dies_and_comes_back(
     folder: Callable[..., list[Job]], weights: Path, tmp_path: Path
 ) -> None:

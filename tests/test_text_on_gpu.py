@@ -20,6 +20,8 @@ from iimt_cli.training.loop import Budget, train
 from iimt_cli.training.text import Batch, TextStage
 from tests.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SIGNS = [
     Pair("Guten Morgen", "Good morning"),

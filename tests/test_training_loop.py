@@ -25,6 +25,8 @@ from iimt_cli.training.stage import Share
 from iimt_cli.training.text import TextStage
 from tests.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 PAIRS = [
     ("Guten Morgen", "Good morning"),
     ("Bitte warten", "Please wait"),

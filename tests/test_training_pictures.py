@@ -31,6 +31,8 @@ from iimt_cli.training.loop import Budget, learning_rate, train
 from iimt_cli.training.run import TrainingData, TrainOptions, run_training
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
+pytestmark = pytest.mark.slow
+
 PAIRS = (
     ("Guten Morgen", "Good morning"),
     ("Bitte nicht rauchen.", "Please do not smoke."),

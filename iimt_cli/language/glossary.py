@@ -14,8 +14,9 @@ from pathlib import Path
 from iimt_cli.data.text import clean, drawable, is_capital, upper_case
 from iimt_cli.errors import IimtError
 from iimt_cli.language.alphabet import WESTERN
+from iimt_cli.language.base import Span
 from iimt_cli.language.inflection import Inflection, letters
-from iimt_cli.language.protected import Span, protected
+from iimt_cli.language.protected import protected
 
 ABBREVIATION = 5  # letters: a term of capitals up to here ("AG") is no word in capitals
 _TOKEN = re.compile(r"\w+|[^\w\s]")  # a word, or one sign

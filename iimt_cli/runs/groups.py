@@ -69,7 +69,7 @@ def _pixels(path: Path) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                return image.width * image.height
+                return int(image.width * image.height)
     except Exception:  # Pillow raises what it likes
         return 0
 
