@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from iimt_cli import weights as module
-from iimt_cli.config import load_preset
+from iimt_cli.config import load_preset, preset_names
 from iimt_cli.systems import kind_of
 from tests.conftest import Run
 
@@ -61,3 +61,9 @@ def test_damaged(iimt: Run, weights: Path, tmp_path: Path) -> None:
     code, said = iimt("info", weights)
     assert code == 1 and said.count("\n") == 1 and "text.safetensors: the file is empty" in said
     assert iimt("info", tmp_path) == (1, f"iimt: {tmp_path}: no weights here (preset.toml is missing)\n")
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_described(name: str, iimt: Run) -> None:
+    code, said = iimt("info", name)
+    assert code == 0 and f"preset {name}" in said and "training" in said

@@ -116,6 +116,7 @@ def test_the_table_of_stages_is_complete() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [code for language, code in BLOCKS if language == "python"])
 def test_python_examples_run(code: str, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")

@@ -70,6 +70,7 @@ def test_translate_is_its_three_steps_and_a_repeated_step_starts_over(translator
     assert same(translator.close(job), wanted)
 
 
+@pytest.mark.slow
 def test_the_steps_run_side_by_side_in_threads(translator, german_page):
     picture = read_picture(german_page)
     [wanted] = translator.translate([picture], OPTIONS)

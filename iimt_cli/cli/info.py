@@ -76,8 +76,9 @@ def _facts(title: str, preset: "Preset", folder: Path | None = None) -> "Table":
         )
         table.add_row("checksums", "match" if (folder / CHECKSUMS).exists() else "none in this folder")
     else:
-        hours = {name: getattr(preset.training, name).hours for name in preset.stages}
-        table.add_row("training", ", ".join(f"{name} {time:g} h" for name, time in hours.items()))
+        settings = {name: getattr(preset.training, name, None) for name in preset.stages}
+        told = [f"{name} {one.hours:g} h" if one else name for name, one in settings.items()]
+        table.add_row("training", ", ".join(told))  # the stage lexicon has no budget
     return table
 
 
