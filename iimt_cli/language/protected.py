@@ -86,9 +86,8 @@ def mask(
     spans = sorted([*terms, *ours], key=lambda span: span.start)
     begin, end, before, after = _around(text, target)
     inside = [span for span in spans if begin <= span.start and span.end <= end]
-    if any(
-        span.start < end and span.end > begin for span in spans if span not in inside
-    ):  # half of one stands outside
+    half_outside = any(span.start < end and span.end > begin for span in spans if span not in inside)
+    if half_outside:
         inside, begin, end, before, after = spans, 0, len(text), "", ""
     spans = inside[: len(PLACEHOLDERS)]
     return Masked(_replaced(text, spans, begin, end), tuple(spans), begin, end, before, after)

@@ -227,9 +227,9 @@ class Sentence:
     lowest: float
 
 
-def small(text: str, lexicon: Lexicon | None) -> str:
-    """A text in capitals as the lexicon would write it, else in small letters."""
-    return lexicon.from_capitals(text)[0] if lexicon else lower_case(text)
+def small(text: str, lexicon: Lexicon | None) -> tuple[str, list[int]]:
+    """A text in capitals as the lexicon would write it, else in small letters; and where in `text` each character began."""
+    return lexicon.from_capitals(text) if lexicon else (lower_case(text), list(range(len(text))))
 
 
 @torch.inference_mode()
@@ -252,7 +252,7 @@ def translate_sentences(
     """
     masked = [mask(s, packs.source, terms(s), packs.target, localise) for s in sentences]
     shown = [
-        small(m.text, lexicon) if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)
+        small(m.text, lexicon)[0] if is_capital(s) else m.text for s, m in zip(sentences, masked, strict=True)
     ]
     rows = [
         with_hints(source, target, s, source.encode(s), lexicon.hints(s) if lexicon else []) for s in shown

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
-from iimt_cli.data.text import capitals_of, is_capital, lower_case
+from iimt_cli.data.text import capitals_of, is_capital
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import Slots, decode_text, lowest_scores
+from iimt_cli.model.decoding import Slots, decode_text, lowest_scores, small
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import LEFT_MARGIN, ImageDecoder, Layout, character_numbers, lay_out
 from iimt_cli.model.image_encoder import (
@@ -336,9 +336,7 @@ def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -
     frames += reading.frames[end : masked.end]
     if not is_capital(reading.text):
         return replace(reading, text=text, frames=frames)
-    if lexicon is None:
-        return replace(reading, text=lower_case(text), frames=frames)
-    text, begins = lexicon.from_capitals(text)
+    text, begins = small(text, lexicon)
     ends = [*begins[1:], len(frames)]
     frames = [(frames[a][0], frames[b - 1][1]) for a, b in zip(begins, ends, strict=True)]
     return replace(reading, text=text, frames=frames)

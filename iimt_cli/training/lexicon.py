@@ -16,12 +16,10 @@ LEAST_SHARE = 0.2  # of a word's translations that one must have to be told
 LONGEST_MEANING = 3  # words
 LONGEST_TEXT = 60  # words: longer pairs are seldom aligned well
 DICTIONARY = 2.0  # how much a pair of a single word counts, beside one aligned place in a text
-NO_MEANING = (
-    10  # times in the training text: a word that has no meaning so often has none that could be told ("sich")
-)
-AT_THE_START = (
-    0.01  # how much a word's spelling counts at the start of a text or in capitals, where it tells little
-)
+# Times in the training text: a word that stands there so often without a meaning has none that could be told ("sich").
+NO_MEANING = 10
+# How much a word's spelling counts at the start of a text or in capitals, beside 1 elsewhere: there it tells little.
+AT_THE_START = 0.01
 COMMONEST = 150  # words of the target that nothing rare means: "the", "of"
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -46,16 +46,9 @@ NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
 TOWNS = 0.3  # of the made-up names are those of towns
 UNTOLD = 0.15  # of the texts have no hints
-RARES = (
-    40,
-    150,
-    500,
-)  # a text's words have hints if they are rarer than one of these, by chance: see `lexicon.RARE`
-DROPPED, FALSE, SPLIT = (
-    0.15,
-    0.05,
-    0.25,
-)  # of the hints; SPLIT tells the parts of a compound in place of the whole
+# Times in one epoch: the words of a text have hints if they are rarer than one of these, by chance. See `lexicon.RARE`.
+RARES = (40, 150, 500)
+DROPPED, FALSE, SPLIT = 0.15, 0.05, 0.25  # of the hints; SPLIT tells the parts of a compound, not the whole
 LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # what stands between labels
 _NAME = re.compile(rf"\b[{CAPITAL}][{SMALL}]{{2,}}\b")
 _NOUN = re.compile(rf"(?<=[a-z] )[{CAPITAL}][{SMALL}]{{3,8}}\b")

@@ -14,6 +14,7 @@ from iimt_cli.page.looks import as_measured
 from iimt_cli.page.measure import measure, slope
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut, from_quad, inside
+from iimt_cli.page.runs import SOLID
 from iimt_cli.page.separate import Separator
 from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.translation.pieces import line_ink
@@ -22,7 +23,12 @@ BEYOND = 4 * EM  # strip px that are looked at on either side, again and again w
 ROUNDS = 8
 GAP = 0.5 * EM  # between words, at most
 LETTER = 0.2 * EM  # with the room before it, at least
-SOLID = 0.8  # of ink: a letter has such a pixel, what shows through the background hardly
+DENSE = 0.4  # coverage from which pixels belong to one letter; by eye on busy pictures
+SIDES_AND_CORNERS = 8  # neighbours of a pixel that continue its letter
+TALL = 0.4 * EM  # what is lower is no letter
+LEVEL = 0.3 * EM  # by so much a letter may stand higher or lower than the last one: a g goes below the line
+DRIFT = 0.1 * EM  # by so much the line itself may rise or fall from letter to letter
+BOX_EDGE = 0.15 * EM  # the detector's boxes are wider than their ink, on either side
 SURE = 0.65  # mean probability of a letter in what is read with the new ones
 
 
@@ -95,33 +101,35 @@ def _reach(
     ink: np.ndarray, geometry: Geometry, span: tuple[float, float], others: Sequence[np.ndarray]
 ) -> tuple[float, float]:
     """How far letters that follow each other reach from the columns `span` on, in ink [32, W]."""
-    _, labels, stats, centres = cv2.connectedComponentsWithStats((ink > 0.4).astype(np.uint8), connectivity=8)
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(
+        (ink > DENSE).astype(np.uint8), connectivity=SIDES_AND_CORNERS
+    )
     letters = []
     for i, (x, y, w, h, _) in enumerate(stats[1:], 1):
-        if h > 0.4 * EM and y > 0 and y + h < HEIGHT and ink[labels == i].max() > SOLID:
+        if h > TALL and y > 0 and y + h < HEIGHT and ink[labels == i].max() > SOLID:
             at = geometry.to_picture(centres[i][None])[0].tolist()
             if all(cv2.pointPolygonTest(quad.astype(np.float32), at, False) < 0 for quad in others):
                 letters.append((float(x), float(x + w), float(y + h)))
     x0, x1 = span
     foot = BASELINE
     for left, right, bottom in sorted(letters):
-        if right > x1 and left - x1 < GAP and abs(bottom - foot) < 0.3 * EM:
+        if right > x1 and left - x1 < GAP and abs(bottom - foot) < LEVEL:
             x1, foot = right, _foot(foot, bottom)
     foot = BASELINE
     for left, right, bottom in sorted(letters, key=lambda letter: -letter[1]):
-        if left < x0 and x0 - right < GAP and abs(bottom - foot) < 0.3 * EM:
+        if left < x0 and x0 - right < GAP and abs(bottom - foot) < LEVEL:
             x0, foot = left, _foot(foot, bottom)
     return x0, x1
 
 
 def _foot(before: float, bottom: float) -> float:
     """The row that letters stand on, which falls or rises a little from letter to letter; a g goes below it."""
-    return bottom if abs(bottom - before) < 0.1 * EM else before
+    return bottom if abs(bottom - before) < DRIFT else before
 
 
 def _as_long(line: Line, part: TextLine) -> Line:
     """The line, with the box that the detector would have given it."""
-    edge, half = 0.15 * EM, line.height / part.geometry.scale / 2
+    edge, half = BOX_EDGE, line.height / part.geometry.scale / 2
     x0, x1, top, bottom = part.x0 - edge, part.x1 + edge, HEIGHT / 2 - half, HEIGHT / 2 + half
     corners = np.array([[x0, top], [x1, top], [x1, bottom], [x0, bottom]])
     return replace(line, quad=part.geometry.to_picture(corners).astype(np.float32))

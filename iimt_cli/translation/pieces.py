@@ -18,13 +18,20 @@ from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
-from iimt_cli.page.runs import runs, word_gaps
+from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
 from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement
 
 FIRMNESS = 2.0  # from 1.6 to 4 on the same pictures were as good
 LEAST_STEM = 2.5  # strip px, about that of regular type
+# Dots, by eye on the examples. What is longer than one is taken for all three of an ellipsis.
+ON_LINE = 0.15 * EM  # a full stop ends so near the baseline, a middle dot is farther above it
+DOT_HEIGHT = 0.22 * EM  # of a full stop, at most
+DOT = 0.3 * EM  # width of one dot and the gap to the next, at most; both sides of a middle dot
+ROUND = 1.6  # times as wide as high, at most: a hyphen is wider
+ELLIPSIS = 3  # dots
+AFTER_TICK = 0.22 * EM  # the gap behind a tick that is not read, at least
 
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
@@ -74,7 +81,7 @@ def origins(
 
 
 def _found_words(ink: np.ndarray) -> list[tuple[int, int]]:
-    filled = np.flatnonzero(ink.max(0) > 0.25)
+    filled = np.flatnonzero(ink.max(0) > INK)
     if not len(filled):
         return []
     gaps = word_gaps(ink)
@@ -163,12 +170,12 @@ def _with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
 def _last_dots(ink: np.ndarray) -> int:
     """How many dots stand on the baseline after the last letter; what is flat and longer than two is taken for three."""
     count, after = 0, None
-    for left, right in reversed(runs(ink.max(axis=0) > 0.25)):
-        rows = np.flatnonzero(ink[:, left:right].max(axis=1) > 0.25)
-        low = abs(rows[-1] + 1 - BASELINE) < 0.15 * EM and np.ptp(rows) < 0.22 * EM
-        if not low or (after is not None and after - right > 0.3 * EM):
+    for left, right in reversed(runs(ink.max(axis=0) > INK)):
+        rows = np.flatnonzero(ink[:, left:right].max(axis=1) > INK)
+        low = abs(rows[-1] + 1 - BASELINE) < ON_LINE and np.ptp(rows) < DOT_HEIGHT
+        if not low or (after is not None and after - right > DOT):
             break
-        count += 1 if right - left < 0.3 * EM else 3
+        count += 1 if right - left < DOT else ELLIPSIS
         after = left
     return count
 
@@ -199,12 +206,12 @@ def cut(
     marks += [star.start() + 1] if star else []
     ends = sorted({*sentence_ends(reading.text, pack), *dots(reading.text), *starts, *marks})
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
-    spaces = word_gaps(ink, 0.16)
+    spaces = word_gaps(ink, NARROW_WORD_GAP)
     gaps = [(a + b) // 2 for a, b in spaces]
     near = (min(gaps, key=lambda g: abs(g - x)) for x in (_between(reading, end) for end in ends) if gaps)
     # A tick that is not read at all: the first letter stands behind the first gap, which is no mere gap between letters.
     first = reading.frames[0][0] * STRIDE / FRAMES if reading.frames else 0.0
-    unread = [(a + b) // 2 for a, b in spaces[:1] if b - a > 0.22 * EM and first >= b]
+    unread = [(a + b) // 2 for a, b in spaces[:1] if b - a > AFTER_TICK and first >= b]
     cuts = sorted({0, ink.shape[1], *near, *unread, *_beside_dots(ink)})
     places = [reading.boundary(i) for i in clauses]
     return [
@@ -234,17 +241,17 @@ def _between(reading: Reading, index: int) -> float:
 
 def is_dot(ink: np.ndarray) -> bool:
     """Whether ink (32, W) shows a middle dot and nothing else: it stands between texts, and may be too small to be read."""
-    rows, columns = (np.flatnonzero(ink.max(axis) > 0.25) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(ink.max(axis) > INK) for axis in (1, 0))
     if not len(rows):
         return False
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
-    round_enough = max(height, width) < 0.3 * EM and width < 1.6 * height  # a hyphen is wider
-    return bool(round_enough and 0.15 * EM < BASELINE - rows.mean() < 0.5 * EM)
+    round_enough = max(height, width) < DOT and width < ROUND * height
+    return bool(round_enough and ON_LINE < BASELINE - rows.mean() < 0.5 * EM)
 
 
 def _beside_dots(ink: np.ndarray) -> list[int]:
     """The middles of the gaps before and after each dot between texts."""
-    gaps = word_gaps(ink, 0.16)
+    gaps = word_gaps(ink, NARROW_WORD_GAP)
     return [
         (a + b) // 2
         for before, after in pairwise(gaps)

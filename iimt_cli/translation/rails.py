@@ -24,6 +24,8 @@ _HOUR_AND_MINUTES = re.compile(r"\d[:.]\d\d\b")
 WRONG_FIGURE = (
     1000.0  # more than all letters of a line cost: an alignment has it only where there is no other
 )
+HALF_DAY, DAY = 12, 24  # hours
+CODE_LETTERS = 4  # at most, or half of its digits: what has more is text
 _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb&", "8": "BS&", "9": "gq"}
 # What only its neighbours tell apart: a whole word is legible with either.
 _SHAPES = str.maketrans("1I|!0OQ", "llllooo")
@@ -65,7 +67,7 @@ def before_translation(source: str, confidence: float, least: float, pack: Langu
     if (
         found(pack.dates.blank, text)
         or _PATTERN.match(text)
-        or (_CODE.match(text) and letters <= max(4, digits / 2))
+        or (_CODE.match(text) and letters <= max(CODE_LETTERS, digits / 2))
     ):
         return Judgement("a number or code", harmless=True)
     if is_name(text, pack):
@@ -116,8 +118,8 @@ def _figures(source: str, packs: Packs) -> Counter[str]:
     for n, often in list(numbers.items()):
         if n[0] == "0":  # 08:15 may be 8:15 am
             numbers[str(int(n))] += often
-        elif 12 < int(n) <= 24 and packs.target.dates.twelve_hours:
-            numbers[str(int(n) - 12)] += often
+        elif HALF_DAY < int(n) <= DAY and packs.target.dates.twelve_hours:
+            numbers[str(int(n) - HALF_DAY)] += often
     return numbers
 
 
@@ -133,7 +135,7 @@ def _lost_figures(source: str, target: str, packs: Packs) -> set[str]:
 
     1 may be an article, 01 may not.
     """
-    there, noon = set(_NUMBER.findall(target)), 12 if packs.target.dates.twelve_hours else 0
+    there, noon = set(_NUMBER.findall(target)), HALF_DAY if packs.target.dates.twelve_hours else 0
     lost = {
         n
         for n in _NUMBER.findall(source)
@@ -154,8 +156,8 @@ def _wrong_half_of_day(source: str, target: str, packs: Packs) -> bool:
         return False
     hours = {int(hour) for hour in re.findall(r"\b\d{1,2}\b", source)}
     said = theirs.twelve_hours.findall(target)
-    times = [int(hour) % 12 + 12 * (half in "pP") for hour, half in said]
-    return any(time not in hours and (time + 12) % 24 in hours for time in times)
+    times = [int(hour) % HALF_DAY + HALF_DAY * (half in "pP") for hour, half in said]
+    return any(time not in hours and (time + HALF_DAY) % DAY in hours for time in times)
 
 
 def misdrawn(read: str, wanted: str, most: float) -> bool:
