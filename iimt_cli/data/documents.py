@@ -1,4 +1,4 @@
-"""Made-up pages of sixteen kinds in one language, of which it is known which lines are one text: for grouping lines.
+"""Made-up pages of twenty kinds in one language, of which it is known which lines are one text: for grouping lines.
 
 A text that a reader takes for one is one block: a paragraph, a title over two lines, an item of a list, a cell, a label.
 Everything is drawn in plain colours; the lines know their characters' places.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from iimt_cli.data.backgrounds import colour
 from iimt_cli.data.fonts import FontFace, font_at
 from iimt_cli.data.layouts import _paint_at
-from iimt_cli.data.render import Style, measure, render_ink
+from iimt_cli.data.render import Style, measure, places_of, render_ink
 from iimt_cli.data.scene import Paint
 
 Align = Literal["left", "center", "right"]
@@ -50,7 +50,8 @@ class TextPool:
 class SetLine:
     """One drawn line of block number `block`: character i is between x = edges[i] and edges[i + 1], px; `baseline`, px.
 
-    box: left, top, right, bottom, of ascenders and descenders, px.
+    box: left, top, right, bottom, of ascenders and descenders, px. face, size, ink: how it is set; bullet: one is drawn
+    before it.
     """
 
     text: str
@@ -58,6 +59,10 @@ class SetLine:
     edges: NDArray[np.float32]
     baseline: float
     box: tuple[float, float, float, float]
+    face: FontFace
+    size: int
+    ink: Shade
+    bullet: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,15 @@ class _Type:
     most: int = 99
 
 
-def document(kind: str, pool: TextPool, faces: Sequence[tuple[FontFace, FontFace]], rng: np.random.Generator) -> Document:
-    """A page of a kind in `KINDS`. faces: regular and bold ones that go together."""
-    sheet = _Sheet(pool, faces[rng.integers(len(faces))], rng)
+def document(
+    kind: str,
+    pool: TextPool,
+    faces: Sequence[tuple[FontFace, FontFace]],
+    rng: np.random.Generator,
+    draw: bool = True,
+) -> Document:
+    """A page of a kind in `KINDS`. faces: regular and bold ones that go together; draw: whether its letters are drawn, too."""
+    sheet = _Sheet(pool, faces[rng.integers(len(faces))], rng, draw)
     try:
         KINDS[kind](sheet)
     except _FullError:
@@ -104,8 +115,11 @@ def document(kind: str, pool: TextPool, faces: Sequence[tuple[FontFace, FontFace
 class _Sheet:
     """A page in the making."""
 
-    def __init__(self, pool: TextPool, faces: tuple[FontFace, FontFace], rng: np.random.Generator) -> None:
-        self.rng, self.pool, self.faces = rng, pool, faces
+    def __init__(
+        self, pool: TextPool, faces: tuple[FontFace, FontFace], rng: np.random.Generator, draw: bool
+    ) -> None:
+        self.rng, self.pool, self.faces, self.drawing = rng, pool, faces, draw
+        self.bullet = False  # whether one was drawn for the text that is set next
         self.width, self.height = int(rng.integers(640, 1300)), int(rng.integers(600, 1300))
         self.ground = colour(rng) if rng.random() < 0.5 else 255 - rng.random(3) * 12
         self.rgb = np.ascontiguousarray(np.broadcast_to(self.ground, (self.height, self.width, 3)).astype(np.uint8))
@@ -213,17 +227,19 @@ class _Sheet:
             start += measure(word + " ", style) + spread
         edges: list[NDArray[np.float32]] = []
         for word, at in places:
-            own = replace(style, baseline=above + margin)
-            drawn = render_ink(word, own, height=above + below + 2 * margin, patch=1, left=margin)
-            _paint_at(self.rgb, drawn.coverage, round(at) - margin, baseline - above - margin, Paint(ink))
-            edges.append(drawn.edges - margin + at)
+            edges.append(at + places_of(word, style))
+            if self.drawing:
+                own = replace(style, baseline=above + margin)
+                drawn = render_ink(word, own, height=above + below + 2 * margin, patch=1, left=margin)
+                _paint_at(self.rgb, drawn.coverage, round(at) - margin, baseline - above - margin, Paint(ink))
         every = np.concatenate(edges) if len(edges) > 1 else edges[0]
         self.lines.append(
             SetLine(
                 text, self.blocks, every.astype(np.float32), baseline,
-                (float(every[0]), baseline - above, float(every[-1]), baseline + below),
+                (float(every[0]), baseline - above, float(every[-1]), baseline + below), style.face, int(style.size), ink, self.bullet,
             )
         )  # fmt: skip
+        self.bullet = False
 
     def run(self, x: float, y: float, width: float, low: int, high: int, kind: _Type, apart: float) -> float:
         """Paragraphs of one to four sentences under each other; apart: px between them."""
@@ -255,7 +271,8 @@ class _Sheet:
         cv2.line(self.rgb, (int(x), int(y)), (int(x + width), int(y)), self.pale, 1)
 
     def dot(self, x: float, y: float) -> None:
-        """A bullet: its middle."""
+        """A bullet, by its middle, before the text that is set next."""
+        self.bullet = True
         radius = max(int(self.size * self.between(0.12, 0.2)), 2)
         if self.maybe(0.7):
             cv2.circle(self.rgb, (int(x), int(y)), radius, self.ink, -1, cv2.LINE_AA)
@@ -336,7 +353,7 @@ def _letter(s: _Sheet) -> None:
         for n in range(s.count(1, 4)):
             s.put(f"{s.label(14)}: {s.figure()}", margin + wide * 0.62, y + n * step, wide * 0.38, replace(plain, align=right, most=1))
     y += step * 5 + s.em
-    y = s.put(s.title(), margin, y, wide, replace(plain, bold=True)) + step * s.between(0.3, 1)
+    y = s.put(s.title(), margin, y, wide, replace(plain, bold=s.maybe(0.7))) + step * s.between(0.1, 1)
     y = s.put(f"{s.label(25)},", margin, y, wide, replace(plain, most=1)) + step * s.between(0.15, 0.8)
     apart = s.em * s.between(0.4, 1.1)
     y = s.run(margin, y, wide, 1, 4, body, apart)
@@ -352,7 +369,7 @@ def _letter(s: _Sheet) -> None:
 
 def _items(s: _Sheet, x: float, y: float, wide: float, kind: _Type, low: int = 2, high: int = 6) -> float:
     """A list with bullets, numbers, or nothing before its items."""
-    style, apart = s.count(0, 4), s.em * s.between(-0.05, 0.7)
+    style, apart = s.count(0, 6), s.em * s.between(-0.05, 0.7)
     if apart < s.em * 0.15:
         apart = s.em * kind.pitch - sum(font_at(s.faces[0], kind.size).extent())
     inset = s.em * s.between(0.9, 1.8)
@@ -364,6 +381,9 @@ def _items(s: _Sheet, x: float, y: float, wide: float, kind: _Type, low: int = 2
         if style < 2:
             s.dot(x + inset * 0.4, y + 0.62 * s.em)
             y = s.put(text, x + inset, y, wide - inset, kind) + apart
+        elif style > 4:  # one line each, or items that only their distance tells apart
+            apart = max(apart, 0.35 * s.em) if n == 0 and length > 40 else apart
+            y = s.put(text, x, y, wide, replace(kind, justified=False)) + apart
         else:
             sign = ("– ", "• ", f"{n + 1}. ")[style - 2]
             hanging = measure(sign, Style(s.faces[0], kind.size, 0)) if s.maybe(0.9) else 0.0
@@ -576,7 +596,9 @@ def _app(s: _Sheet) -> None:
     y = s.put(s.label(), margin, y, wide, _Type(int(s.size * 1.4), bold=True)) + s.em
     under = _Type(max(int(s.size * s.between(0.75, 1.0)), 10), ink=s.pale, pitch=s.between(1.1, 1.35), most=4)
     title = _Type(s.size, bold=s.maybe(0.4), most=2)
-    near, far = s.em * s.between(0, 0.35), s.em * s.between(0.5, 1.5)
+    near, far = s.em * s.between(-0.1, 0.35), s.em * s.between(0.35, 1.5)
+    if s.maybe(0.3):  # both in one type
+        under = replace(title, bold=False, ink=s.pale if s.maybe(0.5) else None, most=4)
     has, long, boxed, values = s.between(0.3, 1), s.maybe(0.6), s.maybe(0.4), s.maybe(0.3)
     while True:
         top = y
@@ -584,7 +606,7 @@ def _app(s: _Sheet) -> None:
             s.put(s.figure(), margin + wide * 0.75, y, wide * 0.25, replace(title, align="right", most=1))
         y = s.put(s.label(), margin, y, wide * (0.7 if values else 1), title)
         if s.maybe(has):
-            y = s.put(s.prose(1, 2) if long and s.maybe(0.7) else s.label(), margin, y + near, wide * (0.7 if values else 1), under)
+            y = s.put(s.prose(1, 2) if long and s.maybe(0.7) else s.label() if s.maybe(0.5) else s.label().lower(), margin, y + near, wide * (0.7 if values else 1), under)
         if boxed:
             s.rule(margin, y + far / 2, wide)
         y += far
@@ -739,8 +761,91 @@ def _dialog(s: _Sheet) -> None:
             y += step * number + 2 * s.em
 
 
+def _tiles(s: _Sheet) -> None:
+    """Cards beside and under each other with a few short texts each: days, offers, figures."""
+    margin, gap = s.between(10, 50), s.em * s.between(0.5, 1.5)
+    y = s.put(s.title(), margin, s.between(10, 40), s.width - 2 * margin, _heading(s)) + s.em
+    across = s.count(2, 6)
+    each, boxed = (s.width - 2 * margin - (across - 1) * gap) / across, s.maybe(0.7)
+    align: Align = "center" if s.maybe(0.6) else "left"
+    while True:
+        parts = [(s.count(0, 4), s.count(0, 3)) for _ in range(s.count(2, 4))]
+        steps = [s.em * s.between(0.0, 0.6) for _ in parts]
+        kinds = [
+            _Type(int(s.size * (1, 1, 0.8, 1.5)[look]), bold=s.maybe(0.3), align=align, ink=s.pale if s.maybe(0.25) else None, pitch=1.15)
+            for _, look in parts
+        ]
+        ends, top, marked = [], y + s.em * 0.6, len(s.lines)
+        for n in range(across):
+            x, at = margin + n * (each + gap) + s.em * 0.5, top
+            for (what, _), step, kind in zip(parts, steps, kinds, strict=True):
+                low = s.label(30).lower()
+                text = (s.label(14), low, s.label(30), s.figure(), f"{s.count(-9, 35)}° / {s.count(-9, 35)}°")[what]
+                at = s.put(text, x, at, each - s.em, replace(kind, most=1 if what > 2 else 3)) + step
+            ends.append(at)
+        if boxed:
+            for n in range(across):
+                corner = int(margin + n * (each + gap)), int(y)
+                cv2.rectangle(s.rgb, corner, (int(corner[0] + each), int(max(ends) + s.em * 0.4)), s.pale, 1)
+        assert len(s.lines) > marked
+        y = max(ends) + gap + s.em * 0.4
+
+
+def _map(s: _Sheet) -> None:
+    """Labels here and there, narrow ones over two or three lines."""
+    taken: list[tuple[float, float, float, float]] = []
+    for _ in range(s.count(15, 45)):
+        size = int(s.size * s.between(0.8, 1.3))
+        kind = _Type(size, align="center" if s.maybe(0.7) else "left", pitch=s.between(1.05, 1.25), bold=s.maybe(0.2))
+        wide, text = size * s.between(4, 10), s.label(36) if s.maybe(0.7) else s.title()
+        rows = _broken(text, Style(s.faces[kind.bold], size, 0), wide, kind)
+        x, y = s.between(5, s.width - wide - 5), s.between(5, s.height - 60)
+        box = (x - size, y - size * 0.8, x + wide + size, y + len(rows) * size * 1.3 + size * 0.8)
+        if all(box[2] < o[0] or o[2] < box[0] or box[3] < o[1] or o[3] < box[1] for o in taken) and box[3] < s.height:
+            taken.append(box)
+            s.put(text, x, y, wide, kind)
+
+
+def _invoice(s: _Sheet) -> None:
+    """Columns of lines that are a text each: letterheads, dates, terms, banks at the foot."""
+    margin = s.between(25, 70)
+    wide, step = s.width - 2 * margin, s.em * s.between(1.15, 1.6)
+
+    def fact() -> str:
+        kinds = (
+            f"{s.label(18)}: {s.figure()}", f"{s.label(18)}: {s.label(22)}", s.label(34), f"{s.label(18)} {s.count(1, 99)}, {s.count(10000, 99999)} {s.someone()}",
+            f"Tel. {s.count(100, 9999)} {s.count(10000, 999999)}", s.someone(), f"{s.figure()} {s.label(18).lower()}", re.sub(r"[.!?]$", "", s.sentence(60)),
+        )  # fmt: skip
+        return kinds[s.count(0, len(kinds) - 1)]
+
+    def column(x: float, y: float, room: float, kind: _Type, low: int = 2, high: int = 6) -> float:
+        first = s.maybe(0.4)
+        for n in range(s.count(low, high)):
+            s.put(fact(), x, y, room, replace(kind, bold=kind.bold or (n == 0 and first), most=1))
+            y += max(step * kind.size / s.size, 1.1 * kind.size)
+        return y
+
+    aligns: tuple[Align, ...] = ("left", "right", "center")
+    y = s.between(15, 50)
+    left = column(margin, y, wide * 0.45, _Type(s.size, align="left"))
+    right = column(margin + wide * 0.52, y, wide * 0.48, _Type(s.size, align=aligns[s.count(0, 2)]))
+    y = max(left, right) + step
+    while True:
+        what = s.count(0, 3)
+        if what == 0:
+            y = column(margin, y, wide, _Type(s.size, align=aligns[s.count(0, 2)]), 2, 7) + step
+        elif what == 1:
+            y = s.run(margin, y, wide, 1, 2, s.body(), s.em * s.between(0.3, 1))
+        elif what == 2:
+            y = s.put(s.title(), margin, y, wide, _Type(s.size, bold=True)) + s.em * s.between(0.1, 0.8)
+        else:
+            number, small = s.count(2, 4), _Type(max(s.size - s.count(0, 5), 10), ink=s.pale if s.maybe(0.4) else None)
+            y = max(column(margin + wide * n / number, y, wide / number - s.em, small) for n in range(number)) + step
+
+
 KINDS: dict[str, Callable[[_Sheet], None]] = {
     "article": _article, "letter": _letter, "list": _list, "menu": _menu, "receipt": _receipt, "form": _form, "table": _table,
     "notices": _notices, "slide": _slide, "chat": _chat, "app": _app, "webpage": _webpage, "poster": _poster,
-    "newspaper": _newspaper, "package": _package, "steps": _steps, "dialog": _dialog,
+    "newspaper": _newspaper, "package": _package, "steps": _steps, "dialog": _dialog, "tiles": _tiles,
+    "map": _map, "invoice": _invoice,
 }  # fmt: skip
