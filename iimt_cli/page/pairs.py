@@ -16,8 +16,8 @@ from safetensors.numpy import load_file
 
 from iimt_cli.language.base import NEUTRAL, Language, found
 from iimt_cli.language.sentences import ends_sentence, sentence_ends
-from iimt_cli.page.arrays import Colour, Floats
-from iimt_cli.page.paragraphs import TextLine
+from iimt_cli.page.arrays import Floats
+from iimt_cli.page.paragraphs import Facts, TextLine
 from iimt_cli.page.rectify import EM, sides
 from iimt_cli.page.runs import word_gaps
 
@@ -39,29 +39,8 @@ _NAMED = re.compile(r"^[^\W\d_][\w-]*(?: [\w-]+){0,2}: ?\S")
 _INITIAL = re.compile(r"^[\"„“»«(‘'–-]*")
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What the network is told of one line, with what was read there ("" if nothing was).
-
-    ends: of the baseline, (2, 2) picture px; em, box: type size and height of the box, px; stem: in strip px;
-    word: width of its first word, em; bullet: from its left end to its second word, em; item: a bullet stands before it.
-    """
-
-    ends: Floats
-    direction: Floats
-    em: float
-    box: float
-    stem: float
-    colour: Colour
-    word: float
-    bullet: float
-    item: bool
-    unsure: bool
-    text: str = ""
-
-
-def facts(line: TextLine, text: str = "") -> Facts:
-    """Of a line as the first look measured it."""
+def facts(line: TextLine) -> Facts:
+    """Of a line as the first look measured it, before it is read."""
     gaps = word_gaps(line.ink)
     scale = line.ink_scale / line.em if line.ink_scale else 1 / EM
     x0, x1 = gaps[0] if gaps else (line.ink.shape[1], line.ink.shape[1])
@@ -77,17 +56,7 @@ def facts(line: TextLine, text: str = "") -> Facts:
         bullet=(x1 - first) * scale if gaps else FAR,
         item=line.item,
         unsure=bool(line.choices),
-        text=text,
     )
-
-
-@dataclass(frozen=True)
-class _Words:
-    """What was read in a line, in numbers of 0 and 1, and in shares."""
-
-    known: float
-    ends: tuple[float, ...]
-    starts: tuple[float, ...]
 
 
 _END = ("hyphen", "sentence", "colon", "comma", "letter", "figure", "unfinished", "more")
@@ -152,17 +121,11 @@ class Pairs:
     features: Floats
 
 
-def pairs(lines: Sequence[Facts], pack: Language = NEUTRAL) -> Pairs:
+def pairs(layout: Layout) -> Pairs:
     """The pairs of lines of a page that may be one text, each with its features."""
-    n = len(lines)
-    if n < 2:
-        return Pairs(np.zeros((0, 2), int), np.zeros((0, len(NAMES))))
-    page = _Measures(lines, pack)
-    numbers = [(i, j) for i in range(n) for j in page.below(i)]
-    rows = [page.features(i, j) for i, j in numbers]
-    return Pairs(
-        np.array(numbers, int).reshape(-1, 2), np.array(rows, float).reshape(-1, len(NAMES))
-    )
+    numbers = [(i, j) for i in range(len(layout.lines)) for j in layout.below(i)]
+    rows = [layout.features(i, j) for i, j in numbers]
+    return Pairs(np.array(numbers, int).reshape(-1, 2), np.array(rows, float).reshape(-1, len(NAMES)))
 
 
 def chances(features: Floats) -> Floats:
@@ -178,12 +141,12 @@ def _weights() -> dict[str, np.ndarray]:
     return load_file(WEIGHTS)
 
 
-def chains(lines: Sequence[Facts], pack: Language = NEUTRAL) -> list[list[int]]:
+def chains(layout: Layout) -> list[list[int]]:
     """Which lines are one text: their numbers from the top down, in the order of the first lines.
 
     The likeliest pairs are taken first; each line goes on in one at most, and continues one at most.
     """
-    asked = pairs(lines, pack)
+    asked = pairs(layout)
     likely = chances(asked.features)
     after: dict[int, int] = {}
     before: dict[int, int] = {}
@@ -192,7 +155,7 @@ def chains(lines: Sequence[Facts], pack: Language = NEUTRAL) -> list[list[int]]:
         if likely[n] > LIKELY and i not in after and j not in before:
             after[i], before[j] = j, i
     found = []
-    for i in range(len(lines)):
+    for i in range(len(layout.lines)):
         if i not in before:
             chain = [i]
             while chain[-1] in after:
@@ -206,19 +169,18 @@ def _hue(one: np.ndarray, two: np.ndarray) -> float:
     return float(max(abs(r - g), abs(g - b), abs(b - r)))
 
 
-class _Measures:
-    """The lines of a page, measured against each other."""
+class Layout:
+    """The lines of a page, measured against each other. [i, j] of an array: line j in the frame of line i, in its em."""
 
-    def __init__(self, lines: Sequence[Facts], pack: Language) -> None:
+    def __init__(self, lines: Sequence[Facts], pack: Language = NEUTRAL) -> None:
         self.lines, n = lines, len(lines)
-        ends = np.stack([line.ends for line in lines])
-        directions = np.stack([line.direction for line in lines])
+        ends = np.array([line.ends for line in lines], float).reshape(n, 2, 2)
+        directions = np.array([line.direction for line in lines], float).reshape(n, 2)
         self.em = np.array([line.em for line in lines])
         self.stem = np.array([line.stem for line in lines])
-        self.colour = np.array([line.colour for line in lines], float)
+        self.colour = np.array([line.colour for line in lines], float).reshape(n, 3)
         self.box = np.array([line.box for line in lines])
         across = np.stack([-directions[:, 1], directions[:, 0]], axis=1)
-        # [i, j]: line j in the frame of line i
         self.left = np.einsum("jk,ik->ij", ends[:, 0], directions) / self.em[:, None]
         self.right = np.einsum("jk,ik->ij", ends[:, 1], directions) / self.em[:, None]
         self.base = np.einsum("jk,ik->ij", ends.mean(1), across) / self.em[:, None]
@@ -240,13 +202,12 @@ class _Measures:
         self.next_below = [self._first(i, self.candidate) for i in range(n)]
         self.up = self._ups(alike & shared)
         self.next_above = self._ups(self.candidate)
-        self.stacks = [self._stack(i) for i in range(n)]
+        self.stacks = [self.stack(i) for i in range(n)]
         row = (sine < PARALLEL) & (np.abs(self.base) < ROW)
         np.fill_diagonal(row, False)
-        gap = np.where(row, np.maximum(self.left - self.width[:, None], -self.right), np.inf)
-        self.beside_right = np.where(row & (self.left > self.width[:, None]), self.left - self.width[:, None], FAR * 4).min(1)
-        self.beside_left = np.where(row & (self.right < 0), -self.right, FAR * 4).min(1)
-        self.beside = np.isfinite(gap).any(1)
+        to_right = self.left - self.width[:, None]
+        self.beside_right = np.where(row & (to_right > 0), to_right, FAR * 2).min(1, initial=FAR * 2)
+        self.beside_left = np.where(row & (self.right < 0), -self.right, FAR * 2).min(1, initial=FAR * 2)
         texts = [line.text for line in lines]
         self.ends_of = [_ends(t, pack) for t in texts]
         self.starts_of = [_starts(t) for t in texts]
@@ -271,7 +232,7 @@ class _Measures:
             result.append(int(found[np.argmin(self.base[found, j] * self.em[found])]) if len(found) else -1)
         return result
 
-    def _stack(self, i: int) -> list[int]:
+    def stack(self, i: int) -> list[int]:
         """The lines above and below a line that share an edge, with it, from the top."""
         seen, stack = {i}, [i]
         for ways, place in ((self.up, 0), (self.down, None)):
@@ -308,7 +269,7 @@ class _Measures:
         hanging = one.bullet - left
         geometry = [
             step, _cut(left), _cut(abs(left)), _cut(abs(middle)), _cut(right), _cut(abs(right)),
-            np.log(max(self.width[i], 0.1)), np.log(max(two_width(self, i, j), 0.1)), size, abs(size),
+            np.log(max(self.width[i], 0.1)), np.log(max(self.right[i, j] - self.left[i, j], 0.1)), size, abs(size),
             np.log(self.box[j] / self.box[i]), np.log(two.stem / one.stem), abs(np.log(two.stem / one.stem)),
             float(np.abs(self.colour[i] - self.colour[j]).max()) / 50, _hue(self.colour[i], self.colour[j]) / 50,
             one.item, two.item, one.unsure or two.unsure, self.next_below[i] == j, between, _cut(spare), _cut(word),
@@ -324,8 +285,7 @@ class _Measures:
             abs(np.log(self.stem[j] / self.stem[after])) if after >= 0 else 1.0,
             float(np.abs(self.colour[i] - self.colour[before]).max()) / 50 if before >= 0 else 3.0,
             float(np.abs(self.colour[j] - self.colour[after]).max()) / 50 if after >= 0 else 3.0,
-            min(self.beside_right[i], FAR * 2), min(self.beside_right[j], FAR * 2), min(self.beside_left[i], FAR * 2),
-            min(self.beside_left[j], FAR * 2), np.log(len(stack)), _cut(self.left[i, above]) if above >= 0 else 0.0,
+            self.beside_right[i], self.beside_right[j], self.beside_left[i], self.beside_left[j], np.log(len(stack)), _cut(self.left[i, above]) if above >= 0 else 0.0,
             np.mean([self.lines[k].item for k in stack]), float(np.std(highs)) / max(wide, 1.0), _cut(free - word),
             np.log(max(wide, 0.1) / max(self.width[i], 0.1)), self.candidate[i].sum() > 1, stack[-1] == j,
         ]  # fmt: skip
@@ -340,10 +300,6 @@ class _Measures:
     def _other_step(self, upper: int, lower: int, frame: int, step: float) -> float:
         """By how much the step between two lines is wider than `step`, em of the line `frame`."""
         return _cut(float(self.base[frame, lower] - self.base[frame, upper]) - step)
-
-
-def two_width(page: _Measures, i: int, j: int) -> float:
-    return float(page.right[i, j] - page.left[i, j])
 
 
 def _cut(value: float) -> float:

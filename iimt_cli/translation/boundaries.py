@@ -6,14 +6,12 @@ followed by a dash and by its first words. Translated together they come out wro
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 
 from iimt_cli.language.alphabet import CAPITAL, SMALL
-from iimt_cli.language.base import Language, found
-from iimt_cli.language.names import is_address, is_name
-from iimt_cli.language.sentences import abbreviated, sentence_ends
+from iimt_cli.language.base import Language
+from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
@@ -59,55 +57,6 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
     return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]
 
 
-def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool]:
-    """For columns of lines that the layout takes for texts of their own whether they are one text in a narrow column.
-
-    A menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
-    words go on, or every fourth where there are marks of a sentence, too. If a sign has but one such line, or none but a
-    sentence's end in its last line, the text decoder has its say.
-    """
-    pack = model.packs.source
-    sure: set[int] = set()
-    asked: dict[int, tuple[tuple[str, str], float]] = {}
-    for i, lines in enumerate(columns):
-        low = _small_starts(lines)
-        marks = _has_marks(lines, pack)
-        many = (4 if marks else 2) * len(low) >= len(lines) - marks
-        if many and (len(low) > 1 or (marks and len(lines) > SIGN_LINES)):
-            sure.add(i)
-        elif many and low:
-            asked[i] = (_last_sentence(lines[low[0] - 1], pack), _first_sentence(lines[low[0]], pack)), MARGIN
-        elif last := last_pair(lines, pack):
-            asked[i] = last, 0.0
-    gains = _gains(model, [pair for pair, _ in asked.values()])
-    one = {i for (i, (_, most)), gain in zip(asked.items(), gains, strict=True) if gain < most}
-    return [i in sure | one for i in range(len(columns))]
-
-
-def _small_starts(lines: Sequence[str]) -> list[int]:
-    """The lines, by number, that go on with a small letter; none if the first one has one, too."""
-    if lines[0][:1].islower():
-        return []
-    return [
-        number
-        for number, (before, line) in enumerate(pairwise(lines), 1)
-        if line[:1].islower() and (before[-1:].isalnum() or before[-1:] in ",-")
-    ]
-
-
-def _has_marks(lines: Sequence[str], pack: Language) -> bool:
-    marks = [line[: m.end()] for line in lines for m in _SENTENCE_MARK.finditer(line)]
-    return any(not abbreviated(text, pack) for text in marks)
-
-
-def last_pair(lines: Sequence[str], pack: Language) -> tuple[str, str] | None:
-    """The last of two or three such lines and what stands before it, if only the last has the mark of a sentence's end."""
-    *_, before, last = lines
-    if len(lines) > SIGN_LINES or not _STOP.search(last) or not before[-1:].isalnum():
-        return None
-    return _last_sentence(before, pack), _first_sentence(last, pack)
-
-
 def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
     """Of a page's texts the items of a numbered list, and where what they say begins after the number.
 
@@ -125,46 +74,6 @@ def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
         return bool(near) and m["word"] not in near
 
     return {i: m.start("word") for i, m in items.items() if counted(m)}
-
-
-def after_ellipsis(lines: Sequence[str]) -> set[int]:
-    """The lines (by number) that begin with a capital under "Save as …": entries of a menu."""
-    return {
-        number
-        for number, (before, line) in enumerate(pairwise(lines), 1)
-        if _MORE.search(before) and line[:1].isupper()
-    }
-
-
-def named_values(lines: Sequence[str]) -> set[int]:
-    """The lines (by number) that begin with a name and a colon, if several do: "Date: June 3", "Number: 17"."""
-    named = {number for number, line in enumerate(lines) if _NAMED.match(line)}
-    return named - {0} if len(named) > 1 else set()
-
-
-def names_and_addresses(lines: Sequence[str], pack: Language) -> set[int]:
-    """The lines (by number) that are a name or an address, and those that follow them."""
-    known = {number for number, line in enumerate(lines) if is_name(line, pack) or is_address(line, pack)}
-    return {number for number in known | {number + 1 for number in known} if 0 < number < len(lines)}
-
-
-def line_pairs(lines: Sequence[str], pack: Language) -> dict[int, tuple[str, str]]:
-    """Of a paragraph's lines those (by number) that may begin a text of their own, each with what stands before it.
-
-    They start with a capital or a figure, and nothing before them says that a sentence ends or goes on there. A full stop at
-    their end does: who writes one sentence with it does not write the one before without.
-    """
-    if len(lines) > MOST_LINES:
-        return {}
-    pairs = {}
-    for number, (before, line) in enumerate(pairwise(lines), 1):
-        tail, head = _last_sentence(before, pack), _first_sentence(line, pack)
-        begins = head[:1].isupper() or head[:1].isdigit()
-        unfinished = found(pack.sentences.unfinished, tail)
-        open_ended = tail[-1:].isalnum() and not unfinished and head[-1:] not in ".!?"
-        if begins and open_ended and max(len(tail), len(head)) <= LONGEST:
-            pairs[number] = (tail, head)
-    return pairs
 
 
 def pause_pairs(text: str, pack: Language) -> dict[tuple[int, ...], tuple[str, str]]:
@@ -185,7 +94,3 @@ def pause_pairs(text: str, pack: Language) -> dict[tuple[int, ...], tuple[str, s
 
 def _first_sentence(text: str, pack: Language) -> str:
     return text[: next(iter(sentence_ends(text, pack)), None)].strip()
-
-
-def _last_sentence(text: str, pack: Language) -> str:
-    return text[([0, *sentence_ends(text, pack)])[-1] :].strip()
