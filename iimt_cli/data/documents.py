@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,7 +25,9 @@ from iimt_cli.data.scene import Paint
 Align = Literal["left", "center", "right"]
 Shade = tuple[float, float, float]
 
-HYPHENS = re.compile(r"(?<=[aeiouyäöü])(?=[bcdfghjklmnpqrstvwxyzß][aeiouyäöü])|(?<=[lmnr])(?=[bdfgkpstw][aeiouyäöü])")
+HYPHENS = re.compile(
+    r"(?<=[aeiouyäöü])(?=[bcdfghjklmnpqrstvwxyzß][aeiouyäöü])|(?<=[lmnr])(?=[bdfgkpstw][aeiouyäöü])"
+)
 LEAST_SYLLABLE = 3  # letters on either side of a hyphen
 SPACED = (1.25, 1.9)  # baseline to baseline, × the size, of running text that is widely spaced
 CLOSE = (1.05, 1.3)  # the same, of other text
@@ -33,7 +36,7 @@ CONTRAST = 70.0  # levels between ink and ground, at least
 
 @dataclass(frozen=True)
 class TextPool:
-    """Texts in one language: `labels` of one to five words, `sentences` that end with their mark, `names` of people."""
+    """Texts in one language: `labels` of one to five words, `sentences` that end with their mark."""
 
     labels: tuple[str, ...]
     sentences: tuple[str, ...]
@@ -105,10 +108,8 @@ def document(
 ) -> Document:
     """A page of a kind in `KINDS`. faces: regular and bold ones that go together; draw: whether its letters are drawn, too."""
     sheet = _Sheet(pool, faces[rng.integers(len(faces))], rng, draw)
-    try:
+    with suppress(_FullError):
         KINDS[kind](sheet)
-    except _FullError:
-        pass
     return Document(sheet.rgb, tuple(sheet.lines), kind)
 
 
@@ -122,7 +123,9 @@ class _Sheet:
         self.bullet = False  # whether one was drawn for the text that is set next
         self.width, self.height = int(rng.integers(640, 1300)), int(rng.integers(600, 1300))
         self.ground = colour(rng) if rng.random() < 0.5 else 255 - rng.random(3) * 12
-        self.rgb = np.ascontiguousarray(np.broadcast_to(self.ground, (self.height, self.width, 3)).astype(np.uint8))
+        self.rgb = np.ascontiguousarray(
+            np.broadcast_to(self.ground, (self.height, self.width, 3)).astype(np.uint8)
+        )
         self.lines: list[SetLine] = []
         self.blocks = 0
         self.ink = self.shade()
@@ -185,7 +188,8 @@ class _Sheet:
 
     def figure(self) -> str:
         kinds = (
-            f"{self.count(1, 999)}", f"{self.count(0, 99)},{self.count(0, 9)} %", f"{self.count(6, 23)}:{self.count(0, 59):02d}",
+            f"{self.count(1, 999)}", f"{self.count(0, 99)},{self.count(0, 9)} %",
+            f"{self.count(6, 23)}:{self.count(0, 59):02d}",
             f"{self.count(1, 900)} g", f"{self.count(1, 28)}.{self.count(1, 12)}.20{self.count(10, 29)}", self.price(),
         )  # fmt: skip
         return kinds[self.count(0, len(kinds) - 1)]
@@ -236,7 +240,8 @@ class _Sheet:
         self.lines.append(
             SetLine(
                 text, self.blocks, every.astype(np.float32), baseline,
-                (float(every[0]), baseline - above, float(every[-1]), baseline + below), style.face, int(style.size), ink, self.bullet,
+                (float(every[0]), baseline - above, float(every[-1]), baseline + below),
+                style.face, int(style.size), ink, self.bullet,
             )
         )  # fmt: skip
         self.bullet = False
@@ -250,8 +255,10 @@ class _Sheet:
     def body(self, **changes: object) -> _Type:
         """How this page sets running text."""
         justified = self.maybe(0.35)
+        ragged: Align = "left" if justified or self.maybe(0.8) else "center" if self.maybe(0.6) else "right"
         kind = _Type(
             self.size,
+            align=ragged,
             justified=justified,
             hyphenated=self.maybe(0.6 if justified else 0.2),
             pitch=self.between(*(SPACED if self.maybe(0.35) else CLOSE)),
@@ -291,15 +298,18 @@ def _broken(text: str, style: Style, width: float, kind: _Type) -> list[str]:
         if not rows[-1] or measure(joined, style) <= room:
             rows[-1] = joined
             continue
-        if kind.hyphenated:
-            for cut in sorted((m.start() for m in HYPHENS.finditer(word)), reverse=True):
-                if LEAST_SYLLABLE <= cut <= len(word) - LEAST_SYLLABLE and word[:cut].isalpha() and word.isalpha():
-                    if measure(f"{rows[-1]} {word[:cut]}-", style) <= room:
-                        rows[-1] = f"{rows[-1]} {word[:cut]}-"
-                        word = word[cut:]
-                        break
+        if kind.hyphenated and (cut := _syllable(word, rows[-1], room, style)):
+            rows[-1] = f"{rows[-1]} {word[:cut]}-"
+            word = word[cut:]
         rows.append(word)
     return rows
+
+
+def _syllable(word: str, row: str, room: float, style: Style) -> int:
+    """How many letters of a word fit at the end of a row, with a hyphen; 0 if none do."""
+    cuts = [m.start() for m in HYPHENS.finditer(word)] if word.isalpha() else []
+    inside = [cut for cut in cuts if LEAST_SYLLABLE <= cut <= len(word) - LEAST_SYLLABLE]
+    return max((cut for cut in inside if measure(f"{row} {word[:cut]}-", style) <= room), default=0)
 
 
 # Kinds of pages
@@ -308,7 +318,9 @@ def _broken(text: str, style: Style, width: float, kind: _Type) -> list[str]:
 def _article(s: _Sheet) -> None:
     margin, body = s.between(25, 80), s.body()
     center: Align = "center" if s.maybe(0.3) else "left"
-    y = s.put(s.title(), margin, s.between(15, 50), s.width - 2 * margin, _heading(s, center)) + s.em * s.between(0.4, 1.5)
+    y = s.put(
+        s.title(), margin, s.between(15, 50), s.width - 2 * margin, _heading(s, center)
+    ) + s.em * s.between(0.4, 1.5)
     if s.maybe(0.4):
         y = s.put(s.label(), margin, y, s.width - 2 * margin, _Type(s.size, ink=s.pale, align=center)) + s.em
     indented = s.maybe(0.3)
@@ -325,7 +337,13 @@ def _article(s: _Sheet) -> None:
             while True:
                 y = s.run(x, y, wide, 1, 3, body, apart)
                 if s.maybe(0.5):
-                    y = s.put(s.label(), x, y + s.em * s.between(0, 0.8), wide, _Type(s.count(s.size, s.size + 5), bold=True))
+                    y = s.put(
+                        s.label(),
+                        x,
+                        y + s.em * s.between(0, 0.8),
+                        wide,
+                        _Type(s.count(s.size, s.size + 5), bold=True),
+                    )
                     y += s.em * s.between(0.1, 0.7)
         except _FullError:
             continue
@@ -333,7 +351,13 @@ def _article(s: _Sheet) -> None:
 
 def _heading(s: _Sheet, align: Align = "left") -> _Type:
     size = int(s.size * s.between(1.3, 2.6))
-    return _Type(size, bold=s.maybe(0.7), align=align, pitch=s.between(1.05, 1.3), ink=s.accent if s.maybe(0.3) else None)
+    return _Type(
+        size,
+        bold=s.maybe(0.7),
+        align=align,
+        pitch=s.between(1.05, 1.3),
+        ink=s.accent if s.maybe(0.3) else None,
+    )
 
 
 def _letter(s: _Sheet) -> None:
@@ -343,15 +367,31 @@ def _letter(s: _Sheet) -> None:
     plain = _Type(s.size, pitch=body.pitch)
     step = s.em * body.pitch
     for n in range(s.count(1, 3)):
-        s.put(s.label(), margin, y + n * step, wide * 0.6, replace(plain, bold=n == 0 and s.maybe(0.6), most=1))
+        s.put(
+            s.label(), margin, y + n * step, wide * 0.6, replace(plain, bold=n == 0 and s.maybe(0.6), most=1)
+        )
     y += step * 4
     right: Align = "right" if s.maybe(0.5) else "left"
     for n in range(s.count(3, 5)):  # an address
-        text = s.someone() if n == 0 else f"{s.label(20)} {s.count(1, 99)}" if n == 1 else f"{s.count(10000, 99999)} {s.someone()}" if n == 2 else s.label(25)
+        text = (
+            s.someone()
+            if n == 0
+            else f"{s.label(20)} {s.count(1, 99)}"
+            if n == 1
+            else f"{s.count(10000, 99999)} {s.someone()}"
+            if n == 2
+            else s.label(25)
+        )
         s.put(text, margin, y + n * step, wide * 0.5, replace(plain, most=1))
     if s.maybe(0.6):
         for n in range(s.count(1, 4)):
-            s.put(f"{s.label(14)}: {s.figure()}", margin + wide * 0.62, y + n * step, wide * 0.38, replace(plain, align=right, most=1))
+            s.put(
+                f"{s.label(14)}: {s.figure()}",
+                margin + wide * 0.62,
+                y + n * step,
+                wide * 0.38,
+                replace(plain, align=right, most=1),
+            )
     y += step * 5 + s.em
     y = s.put(s.title(), margin, y, wide, replace(plain, bold=s.maybe(0.7))) + step * s.between(0.1, 1)
     y = s.put(f"{s.label(25)},", margin, y, wide, replace(plain, most=1)) + step * s.between(0.15, 0.8)
@@ -369,7 +409,7 @@ def _letter(s: _Sheet) -> None:
 
 def _items(s: _Sheet, x: float, y: float, wide: float, kind: _Type, low: int = 2, high: int = 6) -> float:
     """A list with bullets, numbers, or nothing before its items."""
-    style, apart = s.count(0, 6), s.em * s.between(-0.05, 0.7)
+    style, apart, kind = s.count(0, 6), s.em * s.between(-0.05, 0.7), replace(kind, align="left")
     if apart < s.em * 0.15:
         apart = s.em * kind.pitch - sum(font_at(s.faces[0], kind.size).extent())
     inset = s.em * s.between(0.9, 1.8)
@@ -394,12 +434,17 @@ def _items(s: _Sheet, x: float, y: float, wide: float, kind: _Type, low: int = 2
 def _list(s: _Sheet) -> None:
     margin, body = s.between(30, 120), s.body()
     wide = min(s.width - 2 * margin, s.em * s.between(14, 50))
-    y = s.put(s.title(), margin, s.between(15, 50), s.width - 2 * margin, _heading(s)) + s.em * s.between(0.4, 1.5)
+    y = s.put(s.title(), margin, s.between(15, 50), s.width - 2 * margin, _heading(s)) + s.em * s.between(
+        0.4, 1.5
+    )
     while True:
         if s.maybe(0.5):
             y = s.put(s.prose(1, 2), margin, y, wide, body) + s.em * s.between(0.2, 0.9)
         elif s.maybe(0.5):
-            y = s.put(s.label() + (":" if s.maybe(0.5) else ""), margin, y, wide, replace(body, bold=True)) + s.em * 0.4
+            y = (
+                s.put(s.label() + (":" if s.maybe(0.5) else ""), margin, y, wide, replace(body, bold=True))
+                + s.em * 0.4
+            )
         y = _items(s, margin, y, wide, body, 3, 9) + s.em * s.between(0.6, 1.6)
 
 
@@ -407,24 +452,56 @@ def _menu(s: _Sheet) -> None:
     """Dishes with prices; under some what they are made of."""
     margin = s.between(30, 140)
     center: Align = "center" if s.maybe(0.3) else "left"
-    y = s.put(s.title(), margin, s.between(15, 50), s.width - 2 * margin, _heading(s, "center")) + s.em * s.between(0.4, 1.5)
+    y = s.put(
+        s.title(), margin, s.between(15, 50), s.width - 2 * margin, _heading(s, "center")
+    ) + s.em * s.between(0.4, 1.5)
     columns = 1 if center == "center" or s.width < 800 else s.count(1, 2)
     wide, top = (s.width - 2 * margin - (columns - 1) * 40) / columns, y
-    smaller = _Type(max(int(s.size * s.between(0.7, 1.0)), 10), ink=s.pale if s.maybe(0.5) else None, align=center, pitch=s.between(1.1, 1.4))
+    smaller = _Type(
+        max(int(s.size * s.between(0.7, 1.0)), 10),
+        ink=s.pale if s.maybe(0.5) else None,
+        align=center,
+        pitch=s.between(1.1, 1.4),
+    )
     dish = _Type(s.size, bold=s.maybe(0.5), align=center, most=2)
     near, far, described = s.em * s.between(0.0, 0.3), s.em * s.between(0.3, 1.4), s.between(0.2, 1)
     for column in range(columns):
         x, y = margin + column * (wide + 40), top
         try:
             while True:
-                y = s.put(s.label(), x, y, wide, _Type(int(s.size * 1.3), bold=True, align=center, ink=s.accent)) + far
+                y = (
+                    s.put(
+                        s.label(), x, y, wide, _Type(int(s.size * 1.3), bold=True, align=center, ink=s.accent)
+                    )
+                    + far
+                )
                 for _ in range(s.count(2, 6)):
                     if center == "left":
-                        s.put(s.price(), x + wide * 0.85, y, wide * 0.15, replace(dish, align="right", most=1))
-                    y = s.put(s.label() if s.maybe(0.6) else s.title(), x, y, wide * 0.75 if center == "left" else wide, dish)
+                        s.put(
+                            s.price(), x + wide * 0.85, y, wide * 0.15, replace(dish, align="right", most=1)
+                        )
+                    y = s.put(
+                        s.label() if s.maybe(0.6) else s.title(),
+                        x,
+                        y,
+                        wide * 0.75 if center == "left" else wide,
+                        dish,
+                    )
                     if s.maybe(described):
-                        text = s.sentence(90) if s.maybe(0.4) else s.label() if s.maybe(0.3) else s.label().lower()
-                        y = s.put(re.sub(r"\.$", "", text), x, y + near, wide * 0.75 if center == "left" else wide, smaller)
+                        text = (
+                            s.sentence(90)
+                            if s.maybe(0.4)
+                            else s.label()
+                            if s.maybe(0.3)
+                            else s.label().lower()
+                        )
+                        y = s.put(
+                            re.sub(r"\.$", "", text),
+                            x,
+                            y + near,
+                            wide * 0.75 if center == "left" else wide,
+                            smaller,
+                        )
                     if center == "center":
                         y = s.put(s.price(), x, y + near, wide, dish)
                     y += far
@@ -438,7 +515,13 @@ def _receipt(s: _Sheet) -> None:
     y = s.between(15, 60)
     plain = _Type(s.size, most=1)
     for n in range(s.count(2, 5)):
-        text = (s.someone(), f"{s.label(20)} {s.count(1, 90)}", f"{s.count(10000, 99999)} {s.someone()}", f"Tel. {s.count(10000, 9999999)}", s.label(20))[n]
+        text = (
+            s.someone(),
+            f"{s.label(20)} {s.count(1, 90)}",
+            f"{s.count(10000, 99999)} {s.someone()}",
+            f"Tel. {s.count(10000, 9999999)}",
+            s.label(20),
+        )[n]
         s.put(text, x, y, wide, replace(plain, align="center", bold=n == 0))
         y += step
     y += step * 0.6
@@ -474,15 +557,33 @@ def _form(s: _Sheet) -> None:
                 s.put(s.label(int(each / s.em * 1.5)) + star, x, y, each - s.em, small)
                 s.box(x, y + step * 0.8, each - s.em, s.em * 1.8)
                 if filled:
-                    s.put(s.figure() if s.maybe(0.4) else s.label(20), x + 8, y + step * 0.8 + s.em * 0.3, each - s.em - 16, _Type(s.size, most=1))
+                    s.put(
+                        s.figure() if s.maybe(0.4) else s.label(20),
+                        x + 8,
+                        y + step * 0.8 + s.em * 0.3,
+                        each - s.em - 16,
+                        _Type(s.size, most=1),
+                    )
             y += step * 0.8 + s.em * s.between(2.2, 3)
         elif style == 1:  # before its value
             s.put(s.label(18) + ":", margin, y, wide * 0.35, _Type(s.size, bold=s.maybe(0.4), most=1))
-            s.put(s.figure() if s.maybe(0.5) else s.label(), margin + wide * 0.38, y, wide * 0.6, _Type(s.size, most=1))
+            s.put(
+                s.figure() if s.maybe(0.5) else s.label(),
+                margin + wide * 0.38,
+                y,
+                wide * 0.6,
+                _Type(s.size, most=1),
+            )
             y += step
         else:  # beside a check box
             s.dot(margin + s.em * 0.5, y + s.em * 0.6)
-            y = s.put(s.sentence(110) if s.maybe(0.5) else s.label(), margin + s.em * 1.5, y, wide - s.em * 2, s.body(justified=False)) + s.em * s.between(0.2, 0.9)
+            y = s.put(
+                s.sentence(110) if s.maybe(0.5) else s.label(),
+                margin + s.em * 1.5,
+                y,
+                wide - s.em * 2,
+                s.body(justified=False),
+            ) + s.em * s.between(0.2, 0.9)
         if s.maybe(0.15):
             y = s.put(s.label(), margin, y + s.em * 0.5, wide, _Type(s.size, bold=True)) + s.em * 0.6
 
@@ -507,7 +608,9 @@ def _table(s: _Sheet) -> None:
             text = s.label(long) if row == 0 or not numeric[n] else s.figure()
             if row and wrapped and not numeric[n] and s.maybe(0.5):
                 text = s.sentence(long * 3) if s.maybe(0.5) else s.title()
-            kind = _Type(s.size, bold=row == 0, align=right if numeric[n] else "left", pitch=s.between(1.1, 1.2))
+            kind = _Type(
+                s.size, bold=row == 0, align=right if numeric[n] else "left", pitch=s.between(1.1, 1.2)
+            )
             ends.append(s.put(text, edges[n], y + pad, room, kind))
         y = max(ends) + pad
         if ruled:
@@ -563,7 +666,13 @@ def _slide(s: _Sheet) -> None:
                 _items(s, x, y, each, s.body(justified=False), 2, 7)
         except _FullError:
             continue
-    s.put(f"{s.label(20)} | {s.count(1, 60)}", margin, s.height - 2.5 * s.em, wide, _Type(max(s.size // 2, 10), align="right"))
+    s.put(
+        f"{s.label(20)} | {s.count(1, 60)}",
+        margin,
+        s.height - 2.5 * s.em,
+        wide,
+        _Type(max(s.size // 2, 10), align="right"),
+    )
 
 
 def _chat(s: _Sheet) -> None:
@@ -583,9 +692,18 @@ def _chat(s: _Sheet) -> None:
         s.box(x - pad, y, wide + 2 * pad, tall)
         inner = y + pad
         if named:
-            inner = s.put(s.someone(), x, inner, wide, _Type(s.size, bold=True, ink=s.accent, most=1)) + s.em * 0.05
+            inner = (
+                s.put(s.someone(), x, inner, wide, _Type(s.size, bold=True, ink=s.accent, most=1))
+                + s.em * 0.05
+            )
         inner = s.put(text, x, inner, wide, _Type(s.size, pitch=pitch))
-        s.put(f"{s.count(6, 23):02d}:{s.count(0, 59):02d}", x, y + tall - small.size * 1.6, wide, replace(small, align="right"))
+        s.put(
+            f"{s.count(6, 23):02d}:{s.count(0, 59):02d}",
+            x,
+            y + tall - small.size * 1.6,
+            wide,
+            replace(small, align="right"),
+        )
         y += tall + s.em * s.between(0.3, 1)
 
 
@@ -606,7 +724,13 @@ def _app(s: _Sheet) -> None:
             s.put(s.figure(), margin + wide * 0.75, y, wide * 0.25, replace(title, align="right", most=1))
         y = s.put(s.label(), margin, y, wide * (0.7 if values else 1), title)
         if s.maybe(has):
-            y = s.put(s.prose(1, 2) if long and s.maybe(0.7) else s.label() if s.maybe(0.5) else s.label().lower(), margin, y + near, wide * (0.7 if values else 1), under)
+            y = s.put(
+                s.prose(1, 2) if long and s.maybe(0.7) else s.label() if s.maybe(0.5) else s.label().lower(),
+                margin,
+                y + near,
+                wide * (0.7 if values else 1),
+                under,
+            )
         if boxed:
             s.rule(margin, y + far / 2, wide)
         y += far
@@ -633,14 +757,19 @@ def _webpage(s: _Sheet) -> None:
         cards = s.count(2, 4)
         each, ends = (wide - (cards - 1) * s.em * 1.5) / cards, []
         center: Align = "center" if s.maybe(0.3) else "left"
-        title, text = _Type(s.size, bold=True, align=center), _Type(max(s.size - s.count(0, 4), 10), align=center, pitch=s.between(1.1, 1.5))
+        title, text = (
+            _Type(s.size, bold=True, align=center),
+            _Type(max(s.size - s.count(0, 4), 10), align=center, pitch=s.between(1.1, 1.5)),
+        )
         near = s.em * s.between(0.05, 0.5)
         for n in range(cards):
             left = margin + n * (each + s.em * 1.5)
             end = s.put(s.title(), left, y, each, title) + near
             end = s.put(s.prose(1, 2) if s.maybe(0.7) else s.label(), left, end, each, text)
             if s.maybe(0.4):
-                end = s.put(s.label(16), left, end + near + s.em * 0.2, each, replace(text, bold=True, ink=s.accent))
+                end = s.put(
+                    s.label(16), left, end + near + s.em * 0.2, each, replace(text, bold=True, ink=s.accent)
+                )
             ends.append(end)
         y = max(ends) + s.em * 1.5
 
@@ -651,7 +780,13 @@ def _poster(s: _Sheet) -> None:
     margin = s.between(20, 100)
     while True:
         size = int(s.size * s.between(1.0, 3.2))
-        kind = _Type(size, bold=s.maybe(0.5), align=align, pitch=s.between(1.0, 1.35), tracking=size * 0.08 if s.maybe(0.15) else 0.0)
+        kind = _Type(
+            size,
+            bold=s.maybe(0.5),
+            align=align,
+            pitch=s.between(1.0, 1.35),
+            tracking=size * 0.08 if s.maybe(0.15) else 0.0,
+        )
         kind = replace(kind, ink=s.accent if s.maybe(0.3) else None)
         text = (s.label(), s.title(), s.sentence(120), s.figure())[s.count(0, 3)]
         if s.maybe(0.2):
@@ -681,7 +816,11 @@ def _newspaper(s: _Sheet) -> None:
                 y += line + (0 if indent else s.em * s.between(0.0, 0.5))
                 first = False
                 if s.maybe(0.2):
-                    y = s.put(s.label(), x, y + s.em * s.between(0.2, 0.8), each, _Type(s.size, bold=True)) + line + s.em * s.between(0, 0.3)
+                    y = (
+                        s.put(s.label(), x, y + s.em * s.between(0.2, 0.8), each, _Type(s.size, bold=True))
+                        + line
+                        + s.em * s.between(0, 0.3)
+                    )
                     first = True
         except _FullError:
             continue
@@ -691,7 +830,10 @@ def _package(s: _Sheet) -> None:
     """A label of food or medicine: names, small print, a table of values."""
     margin = s.between(20, 80)
     wide = min(s.width - 2 * margin, s.em * s.between(16, 34))
-    y = s.put(s.title(), margin, s.between(15, 40), wide, _heading(s, "center" if s.maybe(0.4) else "left")) + s.em * 0.3
+    y = (
+        s.put(s.title(), margin, s.between(15, 40), wide, _heading(s, "center" if s.maybe(0.4) else "left"))
+        + s.em * 0.3
+    )
     y = s.put(s.label(), margin, y, wide, _Type(s.size)) + s.em
     while True:
         what = s.count(0, 2)
@@ -742,11 +884,25 @@ def _dialog(s: _Sheet) -> None:
             if y + tall > s.height:
                 raise _FullError
             s.box(x, y, wide, tall)
-            inner = s.put(s.label(), x + s.em, y + s.em * 0.6, wide - 2 * s.em, _Type(s.size, bold=s.maybe(0.7), most=1))
+            inner = s.put(
+                s.label(), x + s.em, y + s.em * 0.6, wide - 2 * s.em, _Type(s.size, bold=s.maybe(0.7), most=1)
+            )
             inner += s.em * s.between(0.3, 1)
-            s.put(s.prose(1, 2), x + s.em, inner, wide - 2 * s.em, _Type(s.size, pitch=s.between(1.1, 1.4), most=3))
+            s.put(
+                s.prose(1, 2),
+                x + s.em,
+                inner,
+                wide - 2 * s.em,
+                _Type(s.size, pitch=s.between(1.1, 1.4), most=3),
+            )
             for n in range(s.count(1, 3)):
-                s.put(s.label(12), x + wide * n / 3, y + tall - s.em * 1.8, wide / 3, _Type(s.size, align="center", most=1))
+                s.put(
+                    s.label(12),
+                    x + wide * n / 3,
+                    y + tall - s.em * 1.8,
+                    wide / 3,
+                    _Type(s.size, align="center", most=1),
+                )
             y += tall + s.em
         else:
             step, number = s.em * s.between(1.3, 2.3), s.count(4, 9)
@@ -757,7 +913,13 @@ def _dialog(s: _Sheet) -> None:
                 s.put(text, x + s.em, y + s.em / 2 + n * step, wide - s.em, _Type(s.size, most=1))
                 if keys and s.maybe(0.5):
                     key = ("Strg", "Ctrl", "Alt")[s.count(0, 2)] + "+" + chr(s.count(65, 90))
-                    s.put(key, x + s.em, y + s.em / 2 + n * step, wide - 2 * s.em, _Type(s.size, align="right", ink=s.pale, most=1))
+                    s.put(
+                        key,
+                        x + s.em,
+                        y + s.em / 2 + n * step,
+                        wide - 2 * s.em,
+                        _Type(s.size, align="right", ink=s.pale, most=1),
+                    )
             y += step * number + 2 * s.em
 
 
@@ -772,7 +934,13 @@ def _tiles(s: _Sheet) -> None:
         parts = [(s.count(0, 4), s.count(0, 3)) for _ in range(s.count(2, 4))]
         steps = [s.em * s.between(0.0, 0.6) for _ in parts]
         kinds = [
-            _Type(int(s.size * (1, 1, 0.8, 1.5)[look]), bold=s.maybe(0.3), align=align, ink=s.pale if s.maybe(0.25) else None, pitch=1.15)
+            _Type(
+                int(s.size * (1, 1, 0.8, 1.5)[look]),
+                bold=s.maybe(0.3),
+                align=align,
+                ink=s.pale if s.maybe(0.25) else None,
+                pitch=1.15,
+            )
             for _, look in parts
         ]
         ends, top, marked = [], y + s.em * 0.6, len(s.lines)
@@ -780,7 +948,13 @@ def _tiles(s: _Sheet) -> None:
             x, at = margin + n * (each + gap) + s.em * 0.5, top
             for (what, _), step, kind in zip(parts, steps, kinds, strict=True):
                 low = s.label(30).lower()
-                text = (s.label(14), low, s.label(30), s.figure(), f"{s.count(-9, 35)}° / {s.count(-9, 35)}°")[what]
+                text = (
+                    s.label(14),
+                    low,
+                    s.label(30),
+                    s.figure(),
+                    f"{s.count(-9, 35)}° / {s.count(-9, 35)}°",
+                )[what]
                 at = s.put(text, x, at, each - s.em, replace(kind, most=1 if what > 2 else 3)) + step
             ends.append(at)
         if boxed:
@@ -796,12 +970,17 @@ def _map(s: _Sheet) -> None:
     taken: list[tuple[float, float, float, float]] = []
     for _ in range(s.count(15, 45)):
         size = int(s.size * s.between(0.8, 1.3))
-        kind = _Type(size, align="center" if s.maybe(0.7) else "left", pitch=s.between(1.05, 1.25), bold=s.maybe(0.2))
+        kind = _Type(
+            size, align="center" if s.maybe(0.7) else "left", pitch=s.between(1.05, 1.25), bold=s.maybe(0.2)
+        )
         wide, text = size * s.between(4, 10), s.label(36) if s.maybe(0.7) else s.title()
         rows = _broken(text, Style(s.faces[kind.bold], size, 0), wide, kind)
         x, y = s.between(5, s.width - wide - 5), s.between(5, s.height - 60)
         box = (x - size, y - size * 0.8, x + wide + size, y + len(rows) * size * 1.3 + size * 0.8)
-        if all(box[2] < o[0] or o[2] < box[0] or box[3] < o[1] or o[3] < box[1] for o in taken) and box[3] < s.height:
+        if (
+            all(box[2] < o[0] or o[2] < box[0] or box[3] < o[1] or o[3] < box[1] for o in taken)
+            and box[3] < s.height
+        ):
             taken.append(box)
             s.put(text, x, y, wide, kind)
 
@@ -813,8 +992,10 @@ def _invoice(s: _Sheet) -> None:
 
     def fact() -> str:
         kinds = (
-            f"{s.label(18)}: {s.figure()}", f"{s.label(18)}: {s.label(22)}", s.label(34), f"{s.label(18)} {s.count(1, 99)}, {s.count(10000, 99999)} {s.someone()}",
-            f"Tel. {s.count(100, 9999)} {s.count(10000, 999999)}", s.someone(), f"{s.figure()} {s.label(18).lower()}", re.sub(r"[.!?]$", "", s.sentence(60)),
+            f"{s.label(18)}: {s.figure()}", f"{s.label(18)}: {s.label(22)}", s.label(34),
+            f"{s.label(18)} {s.count(1, 99)}, {s.count(10000, 99999)} {s.someone()}",
+            f"Tel. {s.count(100, 9999)} {s.count(10000, 999999)}", s.someone(), f"{s.figure()} {s.label(18).lower()}",
+            re.sub(r"[.!?]$", "", s.sentence(60)),
         )  # fmt: skip
         return kinds[s.count(0, len(kinds) - 1)]
 
@@ -839,8 +1020,14 @@ def _invoice(s: _Sheet) -> None:
         elif what == 2:
             y = s.put(s.title(), margin, y, wide, _Type(s.size, bold=True)) + s.em * s.between(0.1, 0.8)
         else:
-            number, small = s.count(2, 4), _Type(max(s.size - s.count(0, 5), 10), ink=s.pale if s.maybe(0.4) else None)
-            y = max(column(margin + wide * n / number, y, wide / number - s.em, small) for n in range(number)) + step
+            number, small = (
+                s.count(2, 4),
+                _Type(max(s.size - s.count(0, 5), 10), ink=s.pale if s.maybe(0.4) else None),
+            )
+            y = (
+                max(column(margin + wide * n / number, y, wide / number - s.em, small) for n in range(number))
+                + step
+            )
 
 
 KINDS: dict[str, Callable[[_Sheet], None]] = {

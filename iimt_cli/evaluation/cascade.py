@@ -59,7 +59,9 @@ class Cascade:
         divided, _ = page.divided(heard, self.separate, self.pack)
         # Lines that were cut anew say what they said before: their texts are found by their boxes.
         said = {line.quad.tobytes(): text for line, text in zip(lines, heard, strict=True)}
-        return divided, [join_lines([said[line.quad.tobytes()] for line in p.lines]) for p in divided.paragraphs]
+        return divided, [
+            join_lines([said[line.quad.tobytes()] for line in p.lines]) for p in divided.paragraphs
+        ]
 
     def _draw(self, page: Page, texts: Sequence[str], translations: Sequence[str]) -> np.ndarray:
         face = self.face or plain_face()

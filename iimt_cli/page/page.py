@@ -84,8 +84,8 @@ class Page:
         """The page with its lines grouped anew, by what they say; and of each paragraph the numbers of its lines.
 
         texts: what was read in each of `lines`, "" where nothing was. pack: of the language that they are in. Lines that come
-        from several paragraphs are cut anew, since those of a paragraph share one frame: then None stands for their numbers. An
-        edge in the picture parts them. Where cutting fails they stay apart.
+        from several paragraphs are cut anew, since those of a paragraph share one frame: then None stands for their
+        numbers. An edge in the picture parts them. Where cutting fails they stay apart.
         """
         lines = self.lines
         owner = [n for n, p in enumerate(self.paragraphs) for _ in p.lines]
@@ -93,7 +93,13 @@ class Page:
         across = []
         for numbers in regroup(lines, texts, pack):
             if len({owner[i] for i in numbers}) == 1:
-                found.append((numbers[0], self.paragraphs[owner[numbers[0]]].part([lines[i] for i in numbers]), numbers))
+                found.append(
+                    (
+                        numbers[0],
+                        self.paragraphs[owner[numbers[0]]].part([lines[i] for i in numbers]),
+                        numbers,
+                    )
+                )
             else:
                 across.append(numbers)
         look = looker(self.picture.views[0], separate)

@@ -185,11 +185,16 @@ class Layout:
         self.right = np.einsum("jk,ik->ij", ends[:, 1], directions) / self.em[:, None]
         self.base = np.einsum("jk,ik->ij", ends.mean(1), across) / self.em[:, None]
         own = np.arange(n)
-        self.left, self.right = self.left - self.left[own, own][:, None], self.right - self.left[own, own][:, None]
+        self.left, self.right = (
+            self.left - self.left[own, own][:, None],
+            self.right - self.left[own, own][:, None],
+        )
         self.base = self.base - self.base[own, own][:, None]
         self.width = self.right[own, own]
         self.ratio = np.maximum(self.em[:, None] / self.em, self.em / self.em[:, None])
-        sine = np.abs(directions[:, None, 0] * directions[None, :, 1] - directions[:, None, 1] * directions[None, :, 0])
+        sine = np.abs(
+            directions[:, None, 0] * directions[None, :, 1] - directions[:, None, 1] * directions[None, :, 0]
+        )
         overlap = (self.right > -BESIDE) & (self.left < self.width[:, None] + BESIDE)
         self.over = overlap & (sine < PARALLEL)
         np.fill_diagonal(self.over, False)
@@ -254,7 +259,9 @@ class Layout:
         left, right, step = self.left[i, j], self.right[i, j] - self.width[i], self.base[i, j]
         middle = (self.left[i, j] + self.right[i, j] - self.width[i]) / 2
         scale = self.em[j] / self.em[i]
-        stack = self.stacks[i] if j in self.stacks[i] else list(dict.fromkeys([*self.stacks[i], *self.stacks[j]]))
+        stack = (
+            self.stacks[i] if j in self.stacks[i] else list(dict.fromkeys([*self.stacks[i], *self.stacks[j]]))
+        )
         lows, highs = self.left[i, stack], self.right[i, stack]
         low, high = float(lows.min()), float(highs.max())
         wide = high - low
@@ -274,7 +281,8 @@ class Layout:
             float(np.abs(self.colour[i] - self.colour[j]).max()) / 50, _hue(self.colour[i], self.colour[j]) / 50,
             one.item, two.item, one.unsure or two.unsure, self.next_below[i] == j, between, _cut(spare), _cut(word),
             _cut(min(spare, FAR * 2) - word), np.log(max(wide, 0.1)), above >= 0, below >= 0,
-            self._other_step(above, i, i, step) if above >= 0 else 0.0, self._other_step(j, below, i, step) if below >= 0 else 0.0,
+            self._other_step(above, i, i, step) if above >= 0 else 0.0,
+            self._other_step(j, below, i, step) if below >= 0 else 0.0,
             abs(np.log(self.em[i] / self.em[before])) if before >= 0 else 1.0,
             abs(np.log(self.em[j] / self.em[after])) if after >= 0 else 1.0,
             float(np.ptp(steps)) if len(steps) > 1 else 0.0, full,
@@ -285,7 +293,8 @@ class Layout:
             abs(np.log(self.stem[j] / self.stem[after])) if after >= 0 else 1.0,
             float(np.abs(self.colour[i] - self.colour[before]).max()) / 50 if before >= 0 else 3.0,
             float(np.abs(self.colour[j] - self.colour[after]).max()) / 50 if after >= 0 else 3.0,
-            self.beside_right[i], self.beside_right[j], self.beside_left[i], self.beside_left[j], np.log(len(stack)), _cut(self.left[i, above]) if above >= 0 else 0.0,
+            self.beside_right[i], self.beside_right[j], self.beside_left[i], self.beside_left[j], np.log(len(stack)),
+            _cut(self.left[i, above]) if above >= 0 else 0.0,
             np.mean([self.lines[k].item for k in stack]), float(np.std(highs)) / max(wide, 1.0), _cut(free - word),
             np.log(max(wide, 0.1) / max(self.width[i], 0.1)), self.candidate[i].sum() > 1, stack[-1] == j,
         ]  # fmt: skip

@@ -30,14 +30,17 @@ def divide(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[D
     heard = _read([[page.lines[i] for i in some] for page, some in zip(pages, chosen, strict=True)], reader)
     known = [dict(zip(some, readings, strict=True)) for some, readings in zip(chosen, heard, strict=True)]
     texts = [
-        [own[i].text if i in own else "" for i in range(len(page.lines))] for page, own in zip(pages, known, strict=True)
+        [own[i].text if i in own else "" for i in range(len(page.lines))]
+        for page, own in zip(pages, known, strict=True)
     ]
     divided = [page.divided(some, separate, reader.pack) for page, some in zip(pages, texts, strict=True)]
     anew = iter(
         [
             readings
             for page, numbers in divided
-            for readings in _read([p.lines for p, n in zip(page.paragraphs, numbers, strict=True) if n is None], reader)
+            for readings in _read(
+                [p.lines for p, n in zip(page.paragraphs, numbers, strict=True) if n is None], reader
+            )
         ]
     )
     result = []
