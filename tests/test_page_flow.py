@@ -112,7 +112,14 @@ def test_an_indented_line_under_full_ones_begins_a_paragraph() -> None:
         line(50, 220, FULL),
         line(50, 250, [90]),
     ]
-    texts = "The old mill stood on the", "river for a hundred years.", "In spring the water rose", "and took", "all", "of it."
+    texts = (
+        "The old mill stood on the",
+        "river for a hundred years.",
+        "In spring the water rose",
+        "and took",
+        "all",
+        "of it.",
+    )
     assert sizes([*first, *second], *texts) == [2, 4]
     assert (paragraph(first).alignment, paragraph(second).alignment) == ("left", "justified")
 

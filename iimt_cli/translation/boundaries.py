@@ -1,7 +1,6 @@
-"""Where one text ends and the next begins when neither a full stop nor the layout tells: the text decoder's opinion.
+"""Where one text ends and the next begins within a line: dots, bars, numbers, and pauses, of which the text decoder judges.
 
-Lines of a poster, of an address, of a signature stand under each other as those of a sentence do; a mail's subject is
-followed by a dash and by its first words. Translated together they come out wrong, or not at all.
+A mail's subject is followed by a dash and by its first words. Translated together they come out wrong, or not at all.
 """
 
 import re
@@ -9,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from iimt_cli.language.alphabet import CAPITAL, SMALL
+from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language
 from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.decoding import decode_text
@@ -17,20 +16,13 @@ from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import PAD
 
-MARGIN = 0.75  # of 400 held-out sentences, cut before a capital, 1 in 25 is above; of 400 pairs of texts five in eight are
-LONGEST = 60  # characters on either side: lines of running text are sentences that go on
-MOST_LINES = 5
-SIGN_LINES = 3
+# Log-probability. Of 400 held-out sentences, cut before a capital, 1 in 25 is above; of 400 pairs of texts five in eight are.
+MARGIN = 0.75
 # A dot between two texts is small, and often not seen at all: then a wide gap is.
 _PAUSE = re.compile(rf"(?<=\w)(?: [-–—~] (?=[\"„»]?[{CAPITAL}])| {{2,}}(?=\w))")
 # A faint dot may be read as a cross, a bar as an I; beside a dot a space may be too narrow to be seen.
 _DOT = re.compile(rf"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[{CAPITAL}])")
-_SENTENCE_MARK = re.compile(rf"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [{SMALL}]|$))")
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?P<word>[{CAPITAL}]\w+)")
-_STOP = re.compile(r"[.!?]$")
-_MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
-# A colon over figures may be read as a dot.
-_NAMED = re.compile(rf"[{CAPITAL}][\w-]{{2,}}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S")
 
 
 def dots(text: str) -> list[int]:
@@ -38,14 +30,9 @@ def dots(text: str) -> list[int]:
     return [place for m in _DOT.finditer(text) for place in (m.start() + (m.group()[0] == " "), m.end())]
 
 
+@torch.inference_mode()
 def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
     """For texts that follow each other whether they are two: likelier translated one by one than as one."""
-    return [gain > MARGIN for gain in _gains(model, pairs)]
-
-
-@torch.inference_mode()
-def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    """By how much the translations of two texts are likelier than that of both as one, in log-probability."""
     if not pairs:
         return []
     texts = list(dict.fromkeys(text for a, b in pairs for text in (a, b, f"{a} {b}")))
@@ -54,7 +41,7 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
     context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
     decoded = decode_text(model.text_decoder, context, pieces != PAD, once=model.target.words.to(device))
     chance = {t: d.score * (len(d.pieces) + 1) for t, d in zip(texts, decoded, strict=True)}
-    return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]
+    return [chance[a] + chance[b] - chance[f"{a} {b}"] > MARGIN for a, b in pairs]
 
 
 def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
