@@ -118,7 +118,9 @@ class Translatotron(nn.Module):
         visual = preset.image_encoder.dim
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
-        self.text_decoder = TextDecoder(len(target), preset.text_decoder, preset.text_encoder.dim)
+        self.text_decoder = TextDecoder(
+            len(target), preset.text_decoder, preset.text_encoder.dim, copies=preset.lexicon
+        )
         self.image_tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
         self.image_decoder = ImageDecoder(
             preset.image_decoder,
@@ -238,6 +240,7 @@ class Translatotron(nn.Module):
             shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
             pieces, visual = self.pieces(shown, seen.states)
             context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
+            hints = self.text_encoder.hints(pieces)
 
             def filled(row: int, found: list[int]) -> str | None:
                 return restore(self.target.decode(found), masked[row])
@@ -249,6 +252,7 @@ class Translatotron(nn.Module):
                 beam,
                 once=self.target.words.to(context.device),
                 slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
+                hints=hints,
                 fits=lambda row, found: (
                     (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
                 ),
@@ -265,7 +269,9 @@ class Translatotron(nn.Module):
             texts = [self.target.decode(row) for row in written]
             states = self.text_states(written, texts, context, pieces != PAD)
             texts = [capitals_of(r.text, t) for r, t in zip(seen.readings, texts, strict=True)]
-            lowest = lowest_scores(self.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
+            lowest = lowest_scores(
+                self.text_decoder, [d.pieces for d in decoded], context, pieces != PAD, hints
+            )
             scores = [0.0 if k else d.score for k, d in zip(known, decoded, strict=True)]
             lowest = [0.0 if k else low for k, low in zip(known, lowest, strict=True)]
             return Said(texts, scores, lowest, states)

@@ -54,7 +54,10 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
     device = model.text_decoder.embedding.weight.device
     pieces = pad([model.told(text) for text in texts]).to(device)
     context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
-    decoded = decode_text(model.text_decoder, context, pieces != PAD, once=model.target.words.to(device))
+    hints = model.text_encoder.hints(pieces)
+    decoded = decode_text(
+        model.text_decoder, context, pieces != PAD, once=model.target.words.to(device), hints=hints
+    )
     chance = {t: d.score * (len(d.pieces) + 1) for t, d in zip(texts, decoded, strict=True)}
     return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]
 
