@@ -23,7 +23,10 @@ class PlacedText:
 
 
 class Format(Protocol):
-    """What the module of a format offers. What cannot be read or written raises IimtError, one line with the file and the cause."""
+    """What the module of a format offers.
+
+    What cannot be read or written raises IimtError, one line with the file and the cause.
+    """
 
     def count_pages(self, path: Path) -> int:
         """At least 1."""

@@ -43,14 +43,12 @@ _Matrix = tuple[float, float, float, float, float, float]
 
 
 def count_pages(path: Path) -> int:
-    """Raises IimtError if the file is missing, encrypted or damaged, or has no pages."""
+    """Raises IimtError if the file is missing, encrypted or damaged; also without any page."""
     with _document(path) as document:
         count = len(document)
     with _source(path) as pdf:
-        if count != len(pdf.pages):
-            raise IimtError(f"{path}: damaged PDF (unclear which pages it has)")
-    if not count:
-        raise IimtError(f"{path}: a PDF without pages")
+        if not count or count != len(pdf.pages):
+            raise IimtError(f"{path}: a damaged PDF (unclear which pages it has)")
     return count
 
 
@@ -74,7 +72,7 @@ def read_page(path: Path, number: int, dpi: int | None) -> Picture:
         bitmap.close()
         if rgb.min() == rgb.max() and not _images_can_be_read(page):
             raise IimtError(f"{path}: page {number + 1}: its picture is damaged")
-    return Picture(rgb, grey=_is_grey(rgb), dpi=(scale * POINTS, scale * POINTS))
+    return Picture(rgb, grey=_is_grey(rgb), dpi=(round(scale * POINTS, 2),) * 2)
 
 
 def encode_page(

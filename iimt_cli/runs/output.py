@@ -27,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a picture, page or document. `message` is one line, empty unless it failed; `fatal`: so will the others."""
+    """What became of a picture, page or document.
+
+    `message` is one line, empty unless it failed; `fatal`: so will the others.
+    """
 
     job: Job
     kind: Kind
