@@ -289,6 +289,19 @@ def test_a_bad_page_stays_as_it_is(translate: Run, tmp_path: Path) -> None:
     assert not work_folder(out).exists()
 
 
+def test_a_bad_page_can_stop_the_run(
+    translate: Run, tmp_path: Path, stand_in: type[standin.Translator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iimt_cli.runs.groups.COUNT", 1)
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80)), page((standin.FAILS, 50)), page((60, 80))])
+    out = tmp_path / "b.pdf"
+    code, said = translate(source, "-o", out, "--dpi", "72", "--on-error", "stop")
+    assert code == 1 and "page 2: unexpected KeyError" in one_line(said) and not out.exists()
+    stand_in.calls.clear()
+    code, said = translate(source, "-o", out, "--dpi", "72")
+    assert code == 1 and len(read(out)) == 3
+
+
 def test_a_damaged_scan_is_a_bad_page(translate: Run, tmp_path: Path) -> None:
     source = make_scan(tmp_path / "a.pdf", noise(1, 60, 90), 100)
     with pikepdf.open(source, allow_overwriting_input=True) as document:
