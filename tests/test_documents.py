@@ -3,7 +3,9 @@
 import ctypes
 import io
 import json
+import os
 import random
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +23,7 @@ from iimt_cli.documents import pdf, tiff
 from iimt_cli.documents.base import PlacedText
 from iimt_cli.runs import documents, manifest
 from iimt_cli.runs.documents import work_folder
+from iimt_cli.runs.translate import RunOptions, run
 from tests import standin
 from tests.conftest import Run
 from tests.processes import finish, start
@@ -621,3 +624,13 @@ def test_text_that_stays_can_be_found_too(tmp_path: Path) -> None:
     ((_, text, pixels),) = read(out)
     assert text.split() == ["Greetings", "from", "the", "“sea”", "Köln"]
     assert np.abs(pixels - picture.rgb[..., ::-1]).mean() < 3  # invisible
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are UTF-8 there")
+def test_names_that_are_no_utf_8(stand_in: object, weights: Path, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80)), page((standin.FAILS, 50))])
+    odd = source.rename(tmp_path / os.fsdecode(b"Gr\xfc\xdfe.pdf"))
+    out = tmp_path / os.fsdecode(b"\xe4.pdf")
+    assert run([str(odd)], str(out), RunOptions(weights=weights, dpi=72, json=True)).exit_code == 1
+    assert [text for _, text, _ in read(out)] == ["Greetings", ""]
+    assert json.loads(out.with_name(f"{out.name}.json").read_text("utf-8"))["file"] == odd.as_posix()

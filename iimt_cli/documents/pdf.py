@@ -121,7 +121,7 @@ def bind(path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> 
         with ExitStack() as stack, pikepdf.new() as part:
             for number in chunk:
                 part.pages.extend(stack.enter_context(_source(pages[number])).pages)
-            part.save(file, deterministic_id=True)
+            _save(part, file)
     with ExitStack() as stack, _source(path) as pdf:
         for chunk, file in zip(chunks, files, strict=True):
             part = stack.enter_context(_source(file))
@@ -132,7 +132,12 @@ def bind(path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> 
                 for key in (Name.Thumb, Name.PieceInfo, Name.StructParents):  # about the old content
                     if key in target:
                         del target[key]
-        pdf.save(output, deterministic_id=True)
+        _save(pdf, output)
+
+
+def _save(pdf: pikepdf.Pdf, path: Path) -> None:
+    with path.open("wb") as file:
+        pdf.save(file, deterministic_id=True)
 
 
 # Reading
@@ -170,8 +175,8 @@ def _page(path: Path, number: int) -> Iterator[pdfium.PdfPage]:
 @contextmanager
 def _source(path: Path) -> Iterator[pikepdf.Pdf]:
     try:
-        # Not mapped into memory, where every byte that is copied would count.
-        with pikepdf.open(path, access_mode=pikepdf.AccessMode.stream) as pdf:
+        # As a stream: names may be no UTF-8, and what is mapped into memory would count as such.
+        with path.open("rb") as file, pikepdf.open(file, access_mode=pikepdf.AccessMode.stream) as pdf:
             yield pdf
     except pikepdf.PasswordError:
         raise IimtError(f"{path}: an encrypted PDF; save it without its password first") from None

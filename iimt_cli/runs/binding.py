@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict
+from io import TextIOWrapper
 from typing import Any
 
 from iimt_cli.errors import IimtError
@@ -91,7 +92,9 @@ class Binder:
         """Page by page: a long document has a long sidecar."""
         assert self._writer.sidecar is not None
         facts = {"file": job.input.as_posix(), **asdict(self._writer.sidecar)}
-        with replacing(job.sidecar) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        with replacing(job.sidecar) as temporary, temporary.open("wb") as binary:
+            # What UTF-8 cannot hold, of names of files that are no UTF-8, becomes \udc.., as JSON writes it.
+            file = TextIOWrapper(binary, "utf-8", "backslashreplace", newline="", write_through=True)
             file.write("{\n" + "".join(f' "{name}": {json_text(value)},\n' for name, value in facts.items()))
             file.write(' "pages": [')
             for page in pages:

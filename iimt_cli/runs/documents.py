@@ -57,8 +57,8 @@ class Document:
     def pages(self) -> list["Page"]:
         suffix = self.job.output.suffix
         return [
-            Page(self.job.input, self.work / f"{number + 1:06}{suffix}.json", self, number)
-            for number in range(self.count)
+            Page(self.job.input, self.work / f"{n + 1:06}{suffix}.json", document=self, number=n)
+            for n in range(self.count)
         ]
 
     def begin(self) -> None:
@@ -94,12 +94,12 @@ class Document:
 class Page(Job):
     """One page. `output` is its record, which is written last."""
 
-    document: Document
-    number: int  # from 0
+    document: Document = field(kw_only=True)
+    number: int = field(kw_only=True)  # from 0
 
     @property
-    def name(self) -> str:
-        return f"{self.input}: page {self.number + 1}"
+    def shown(self) -> str:
+        return f"{self.document.job.shown}: page {self.number + 1}"
 
     @property
     def file(self) -> Path:

@@ -37,7 +37,7 @@ class Job:
     output: Path
 
     @property
-    def name(self) -> str:
+    def shown(self) -> str:
         """How messages call it."""
         return str(self.input)
 

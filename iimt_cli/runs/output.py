@@ -144,13 +144,13 @@ def explain(job: Job, error: Exception) -> str:
     _log.debug("%s", job.input, exc_info=error)
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
     if is_out_of_memory(error):
-        return f"{job.name}: not enough memory for this picture, even with --batch-size 1; scale it down"
+        return f"{job.shown}: not enough memory for this picture, even with --batch-size 1; scale it down"
     if isinstance(error, OSError):
         return f"{error.filename or job.output}: {error.strerror or text}"
     if not isinstance(error, IimtError):
-        return f"{job.name}: unexpected {type(error).__name__}: {text}"
+        return f"{job.shown}: unexpected {type(error).__name__}: {text}"
     named = str(job.input) in text or str(job.output) in text or isinstance(error, DiskFull)
-    return text if named else f"{job.name}: {text}"
+    return text if named else f"{job.shown}: {text}"
 
 
 def same_format(one: Path, other: Path) -> bool:

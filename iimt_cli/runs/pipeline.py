@@ -163,7 +163,7 @@ class _Pipeline:
         pictures: dict[Job, Picture | Exception] = {}
         for job in group.jobs:
             if job in wanted and not self._stopped.is_set():
-                self._started(Path(job.name))
+                self._started(Path(job.shown))
                 try:
                     pictures[job] = job.read()
                 except Exception as error:
