@@ -228,17 +228,6 @@ def test_letters_that_the_font_lacks(tmp_path: Path) -> None:
     assert pdf._win_ansi("čař ł") == b"car ?"
 
 
-def test_long_documents_are_bound_in_parts(
-    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pdf, "CHUNK", 2)
-    source = make_pdf(tmp_path / "a.pdf", [page((60, 80), seed=i, blank=i == 3) for i in range(6)])
-    assert translate(source, "-o", tmp_path / "b.pdf", "--dpi", "72")[0] == 0
-    for i, (before, after) in enumerate(zip(read(source), read(tmp_path / "b.pdf"), strict=True)):
-        wanted = before[2] if i == 3 else 255 - before[2]
-        assert np.abs(after[2] - wanted).mean() < 3
-
-
 # What cannot be read
 
 

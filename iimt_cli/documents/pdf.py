@@ -11,7 +11,7 @@ import math
 import threading
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ JPEG_QUALITY = 90
 # A page is stored without loss unless that takes more than so many times the bytes of a JPEG, with the quickest
 # compression. Of the examples, drawn pages take 0.5 to 1.8 times, those with a photo or texture 3.6 to 5.3.
 LOSSLESS = 2.0
-CHUNK = 100  # pages whose files are open at a time
 # The invisible text is in Courier, because the width of a line is then known without a table.
 COURIER = 0.6  # em: width of each character
 DESCENT = 0.2  # of a line's height: how far its baseline is above its lower edge
@@ -89,11 +88,8 @@ def encode_page(
     upright = " ".join(_number(value) for value in _upright(box, rotation))
     drawn = f"q {upright} cm q {_number(width)} 0 0 {_number(height)} 0 0 cm /Picture Do Q {letters} Q"
     pdf = pikepdf.new()
-    font = Dictionary(
-        Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Courier, Encoding=Name.WinAnsiEncoding
-    )
     resources = Dictionary(
-        XObject=Dictionary(Picture=_image(pdf, pixels)), Font=Dictionary(Text=pdf.make_indirect(font))
+        XObject=Dictionary(Picture=_image(pdf, pixels)), Font=Dictionary(Text=pdf.make_indirect(_font()))
     )
     page = Dictionary(
         Type=Name.Page,
@@ -111,33 +107,59 @@ def encode_page(
 def bind(path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> None:
     """The same document, but for the content of `pages`.
 
-    Content is copied from file to file as it is written. As it cannot be copied from hundreds of open files, the pages
-    are put together by hundreds first.
+    pikepdf would hold all pictures in memory. So they are left out at first, and then added to the file itself.
     """
-    numbers = sorted(pages)
-    chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
-    files = [scratch / f"part-{i:04}.pdf" for i in range(len(chunks))]
-    for chunk, file in zip(chunks, files, strict=True):
-        with ExitStack() as stack, pikepdf.new() as part:
-            for number in chunk:
-                part.pages.extend(stack.enter_context(_source(pages[number])).pages)
-            _save(part, file)
-    with ExitStack() as stack, _source(path) as pdf:
-        for chunk, file in zip(chunks, files, strict=True):
-            part = stack.enter_context(_source(file))
-            for number, page in zip(chunk, part.pages, strict=True):
-                target = pdf.pages[number].obj
-                target.Contents = pdf.copy_foreign(page.obj.Contents)
-                target.Resources = pdf.copy_foreign(page.obj.Resources)
-                for key in (Name.Thumb, Name.PieceInfo, Name.StructParents):  # about the old content
-                    if key in target:
-                        del target[key]
+    whole = scratch / "whole.pdf"
+    with _source(path) as pdf:
+        font = pdf.make_indirect(_font())
+        for number, file in pages.items():
+            target = pdf.pages[number].obj
+            with _source(file) as one:
+                page = one.pages[0]
+                target.Contents = pdf.make_stream(page.obj.Contents.read_bytes())
+                target.Resources = Dictionary(
+                    XObject=Dictionary(Picture=pdf.make_stream(b"")), Font=Dictionary(Text=font)
+                )
+            for key in (Name.Thumb, Name.PieceInfo, Name.StructParents):  # about the old content
+                if key in target:
+                    del target[key]
+        # Without streams of objects the table of contents is a text, which can be added to.
+        _save(pdf, whole, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    with _source(whole) as pdf:
+        ids = {number: pdf.pages[number].obj.Resources.XObject.Picture.objgen[0] for number in pages}
+        trailer = pdf.trailer.unparse().removesuffix(b">>")
+    _add_pictures(whole, {ids[number]: file for number, file in pages.items()}, trailer)
+    with _source(whole) as pdf:
         _save(pdf, output)
 
 
-def _save(pdf: pikepdf.Pdf, path: Path) -> None:
+def _add_pictures(whole: Path, files: Mapping[int, Path], trailer: bytes) -> None:
+    """Appends the pictures of one-page files in the place of the objects with these numbers.
+
+    This is an incremental update (ISO 32000, 7.5.6): objects, a table of their places, a trailer.
+    """
+    with whole.open("r+b") as file:
+        file.seek(-64, io.SEEK_END)
+        before = int(file.read().split(b"startxref")[1].split()[0])
+        file.seek(0, io.SEEK_END)
+        rows = []
+        for number, one in sorted(files.items()):
+            with _source(one) as pdf:
+                picture = pdf.pages[0].obj.Resources.XObject.Picture
+                data = picture.read_raw_bytes()
+                facts = picture.stream_dict
+                facts.Length = len(data)
+                rows.append(f"{number} 1\n{file.tell():010} 00000 n \n")
+                file.write(f"{number} 0 obj\n".encode() + facts.unparse() + b"\nstream\n" + data)
+                file.write(b"\nendstream\nendobj\n")
+        table = file.tell()
+        file.write(f"xref\n{''.join(rows)}trailer ".encode() + trailer)
+        file.write(f" /Prev {before} >>\nstartxref\n{table}\n%%EOF\n".encode())
+
+
+def _save(pdf: pikepdf.Pdf, path: Path, **how: Any) -> None:
     with path.open("wb") as file:
-        pdf.save(file, deterministic_id=True)
+        pdf.save(file, deterministic_id=True, **how)
 
 
 # Reading
@@ -239,6 +261,12 @@ def _upright(box: Sequence[float], rotation: int) -> _Matrix:
         180: (-1, 0, 0, -1, right, top),
         270: (0, -1, 1, 0, left, top),
     }[rotation]
+
+
+def _font() -> Dictionary:
+    return Dictionary(
+        Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Courier, Encoding=Name.WinAnsiEncoding
+    )
 
 
 def _image(pdf: pikepdf.Pdf, pixels: Pixels) -> pikepdf.Stream:
