@@ -15,9 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iimt_cli.errors import UsageError
+from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.language.base import Sample
-from iimt_cli.runs.files import Job, plan
+from iimt_cli.runs.files import DOCUMENTS, Job, plan
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
 from iimt_cli.weights import find_weights, languages_of, preset_of, verify
@@ -109,6 +109,9 @@ def measure(
             source.mkdir()
             synthetic_pages(source, pages, languages_of(setting.weights).packs.source.sample)
         jobs = plan([folder or str(source)], str(Path(place) / "out"), in_place=False)
+        jobs = [job for job in jobs if job.input.suffix.lower() not in DOCUMENTS]
+        if not jobs:
+            raise IimtError(f"{folder}: no pictures in this folder")
         for output in {job.output.parent for job in jobs}:
             output.mkdir(parents=True, exist_ok=True)
         for turn, latest in enumerate(compare(settings, jobs, rounds), 1):

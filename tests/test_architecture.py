@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("language",),
     ("writing", "memory", "config"),
     ("page", "model", "data", "weights"),
-    ("translation",),
+    ("translation", "documents"),
     ("systems", "evaluation"),
     ("training", "runs"),
     ("line", "paper", "benchmark"),

@@ -40,6 +40,8 @@ EXAMPLES = """Examples:
 
   iimt translate 'scans/**/page-*.png' -o scans-en/ --overwrite
 
+  iimt translate report.pdf -o report-en.pdf
+
   iimt translate strip.png -o strip-en.png --whole --beam 8
 
   torchrun --nproc-per-node 4 -m iimt_cli translate scans/ -o scans-en/
@@ -51,7 +53,8 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUTS",
-        help="Pictures: files, folders (with everything below), or globs in quotes ('**' too).",
+        help="Pictures, PDFs, TIFFs of several pages: files, folders (with everything below), or globs in quotes "
+        "('**' too).",
         show_default=False,
     ),
 ]
@@ -142,6 +145,17 @@ NumbersOption = Annotated[
         help="Keep figures as the picture has them, or write them as the target language does.",
     ),
 ]
+Dpi = Annotated[
+    int | None,
+    typer.Option(
+        "--dpi",
+        min=36,
+        max=1200,
+        help="Pixels per inch in which pages of a PDF are read and drawn. Without it 200; a page that is one scanned "
+        "picture has its own resolution, up to 300.",
+        show_default=False,
+    ),
+]
 BatchSize = Annotated[
     int | None,
     typer.Option(
@@ -176,15 +190,19 @@ def translate(
     min_confidence: MinConfidence = None,
     glossary: GlossaryFiles = None,
     numbers: NumbersOption = Numbers.keep,
+    dpi: Dpi = None,
     batch_size: BatchSize = "auto",  # type: ignore[assignment]  # what the parser takes
     threads: Threads = None,
     on_error: OnErrorOption = OnError.skip,
 ) -> None:
-    """Translate the text inside pictures; everything else in them stays as it is.
+    """Translate the text inside pictures and documents; everything else in them stays as it is.
 
     A picture without anything to translate is copied. Outputs that are there already are skipped, so an
     interrupted or killed run goes on when the same command is run again. In an output folder, iimt-run.jsonl
     tells what became of each picture. Under torchrun, the pictures are shared out among the processes.
+
+    A PDF becomes a PDF that can be searched, and a TIFF of several pages one of as many. An interrupted run goes on
+    with the next page.
     """
     from rich.console import Console
 
@@ -205,6 +223,7 @@ def translate(
         min_confidence=min_confidence,
         glossary=tuple(glossary or ()),
         numbers=numbers.value,
+        dpi=dpi,
         batch=batch_size,
         threads=threads,
         on_error=on_error.value,

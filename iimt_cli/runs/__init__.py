@@ -2,6 +2,8 @@
 
 `translate`  a run of `iimt translate`: the functions of all modules below but the last two, put together
 `files`      which pictures are translated into which files
+`documents`  PDFs and TIFFs of several pages: which pages they have, and where finished ones wait
+`binding`    translated pages become a document again
 `groups`     which pictures are translated together, and which are finished
 `ranks`      several processes that share a folder
 `manifest`   `iimt-run.jsonl`: what was done to which picture

@@ -5,13 +5,20 @@ Everything is decided before anything is done, so that a wrong command line chan
 
 import glob
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iimt_cli.errors import IimtError, UsageError
 
+if TYPE_CHECKING:
+    from iimt_cli.page import Picture
+
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # as page.image.FORMATS
+
+DOCUMENTS = (".pdf",)  # become files of the same format
 
 # Pictures that are read but not written, and what becomes of them. Some need a Pillow that knows them: without, they
 # are named among the failures instead of being passed over in silence.
@@ -28,6 +35,26 @@ class Job:
 
     input: Path
     output: Path
+
+    @property
+    def shown(self) -> str:
+        """How messages call it."""
+        return str(self.input)
+
+    def read(self) -> "Picture":
+        """Raises IimtError if it cannot be read."""
+        from iimt_cli.page import read_picture
+
+        return read_picture(self.input)
+
+    def count_pixels(self) -> int:
+        """Width × height, as the head of the file says; Pillow raises what it likes."""
+        from PIL import Image
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(self.input) as image:
+                return int(image.width * image.height)
 
     @property
     def sidecar(self) -> Path:
@@ -50,12 +77,18 @@ def plan(inputs: Sequence[str], output: str, *, in_place: bool = False) -> list[
     folder = Path(output).expanduser()
     into_folder = folder.is_dir() or output.endswith(("/", os.sep))
     if len(inputs) == 1 and _is_one_file(inputs[0]) and not into_folder:
-        if folder.suffix.lower() not in WRITABLE:
+        pair = {folder.suffix.lower(), Path(inputs[0]).suffix.lower()}
+        if pair & {*DOCUMENTS}:
+            if len(pair) > 1:
+                raise UsageError(f"{output}: a PDF becomes a PDF, and a picture becomes a picture")
+        elif folder.suffix.lower() not in WRITABLE:
             ending = f"cannot write {folder.suffix}" if folder.suffix else "has no suffix"
             raise UsageError(f"{output}: {ending}; use {' '.join(WRITABLE)}, or end it with / for a folder")
         jobs = [Job(Path(inputs[0]), folder)]
     else:
-        if not into_folder and (folder.exists() or folder.suffix.lower() in {*WRITABLE, *READ_AS}):
+        if not into_folder and (
+            folder.exists() or folder.suffix.lower() in {*WRITABLE, *READ_AS, *DOCUMENTS}
+        ):
             raise UsageError(f"{output}: is a file, but several pictures need a folder (end it with /)")
         found = dict.fromkeys(pair for name in inputs for pair in _expand(name, folder))
         jobs = [Job(path, folder / writable_name(relative)) for path, relative in found]
@@ -138,7 +171,7 @@ def _excluded(root: Path, output: Path) -> Path | None:
 
 
 def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in {*WRITABLE, *READ_AS}
+    return not name.startswith(".") and Path(name).suffix.lower() in {*WRITABLE, *READ_AS, *DOCUMENTS}
 
 
 def _fixed_part(pattern: Path) -> Path:

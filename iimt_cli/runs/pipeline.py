@@ -160,14 +160,12 @@ class _Pipeline:
         self._ahead.append((group, self._openers.submit(self._open, group, pictures)))
 
     def _read(self, group: Group, wanted: Set[Job]) -> "dict[Job, Picture | Exception]":
-        from iimt_cli.page import read_picture
-
         pictures: dict[Job, Picture | Exception] = {}
         for job in group.jobs:
             if job in wanted and not self._stopped.is_set():
-                self._started(job.input)
+                self._started(Path(job.shown))
                 try:
-                    pictures[job] = read_picture(job.input)
+                    pictures[job] = job.read()
                 except Exception as error:
                     pictures[job] = error
         return pictures

@@ -1,0 +1,110 @@
+"""Translated pages become a document again when the last of them is done, and their sidecars one."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import asdict
+from io import TextIOWrapper
+from typing import Any
+
+from iimt_cli.errors import IimtError
+from iimt_cli.runs.documents import Document, Page
+from iimt_cli.runs.files import Job
+from iimt_cli.runs.output import Kind, Outcome, Writer, json_text
+from iimt_cli.weights import sha256
+from iimt_cli.writing import replacing
+
+
+class Binder:
+    """Waits for the pages of each document; `stop`: a page that fails leaves the document for a later run."""
+
+    def __init__(self, documents: Sequence[Document], finished: Set[Job], writer: Writer, stop: bool) -> None:
+        self._writer, self._stop = writer, stop
+        self._left = {one: sum(page not in finished for page in one.pages()) for one in documents}
+        self._failed: dict[Document, dict[int, str]] = {one: {} for one in documents}
+        self._began: dict[Document, float] = {}
+
+    def complete(self) -> Iterator[Outcome]:
+        """Binds documents of which an earlier run has finished all pages."""
+        for document, left in self._left.items():
+            if not left:
+                yield self._bind(document)
+
+    def take(self, outcome: Outcome) -> list[Outcome]:
+        """What there is to tell after this outcome: of a page mostly nothing, until its document is done."""
+        page = outcome.job
+        if not isinstance(page, Page):
+            return [outcome]
+        document = page.document
+        self._began.setdefault(document, time.monotonic())
+        if outcome.kind == "failed":
+            if outcome.fatal or self._stop:
+                return [outcome]
+            self._failed[document][page.number] = outcome.message
+        self._left[document] -= 1
+        return [] if self._left[document] else [self._bind(document)]
+
+    def _bind(self, document: Document) -> Outcome:
+        failed = self._failed.pop(document)
+        seconds = time.monotonic() - self._began.get(document, time.monotonic())
+        pages = document.pages()
+        if len(failed) == len(pages):
+            more = f" (and so all {len(pages)} pages)" if len(pages) > 1 else ""
+            return self._writer.failed(document.job, IimtError(next(iter(failed.values())) + more))
+        try:
+            outcome = self._write(document, pages, failed, seconds)
+        except Exception as error:
+            return self._writer.failed(document.job, error)
+        document.remove()
+        return outcome
+
+    def _write(
+        self, document: Document, pages: Sequence[Page], failed: dict[int, str], seconds: float
+    ) -> Outcome:
+        job, writer = document.job, self._writer
+        done = {page.number: page.file for page in pages if page.number not in failed and page.file.exists()}
+        blocks, reasons = 0, list[str]()
+        for page in pages:
+            for block in _record(page, failed)["blocks"]:
+                blocks += 1
+                if block["action"] == "kept":
+                    reasons.append(block["reason"])
+        kind: Kind = "translated" if done else "kept"
+        messages = tuple(f"{message}; the page stays as it is" for message in failed.values())
+        outcome = Outcome(job, kind, "", blocks, tuple(reasons), pages=len(pages), failed_pages=messages)
+        job.output.parent.mkdir(parents=True, exist_ok=True)
+        if writer.sidecar is not None:
+            self._write_sidecar(job, pages, failed)
+        try:
+            with replacing(job.output) as temporary:
+                if done:
+                    document.format.bind(job.input, done, temporary, document.work)
+                else:
+                    temporary.write_bytes(job.input.read_bytes())
+                writer.note(outcome, seconds, sha256(temporary))
+        except BaseException:
+            if writer.sidecar is not None:
+                job.sidecar.unlink(missing_ok=True)
+            raise
+        return outcome
+
+    def _write_sidecar(self, job: Job, pages: Sequence[Page], failed: dict[int, str]) -> None:
+        """Page by page: a long document has a long sidecar."""
+        assert self._writer.sidecar is not None
+        facts = {"file": job.input.as_posix(), **asdict(self._writer.sidecar)}
+        with replacing(job.sidecar) as temporary, temporary.open("wb") as binary:
+            # What UTF-8 cannot hold, of names of files that are no UTF-8, becomes \udc.., as JSON writes it.
+            file = TextIOWrapper(binary, "utf-8", "backslashreplace", newline="", write_through=True)
+            file.write("{\n" + "".join(f' "{name}": {json_text(value)},\n' for name, value in facts.items()))
+            file.write(' "pages": [')
+            for page in pages:
+                text = json_text(_record(page, failed))
+                file.write(f"{',' if page.number else ''}\n  {text}")
+            file.write("]\n}\n")
+
+
+def _record(page: Page, failed: dict[int, str]) -> dict[str, Any]:
+    if page.number in failed:
+        return {"page": page.number + 1, "failed": failed[page.number], "blocks": []}
+    found: dict[str, Any] = json.loads(page.output.read_text("utf-8"))
+    return found
