@@ -10,6 +10,7 @@ from iimt_cli import __version__
 from iimt_cli.cli.benchmark import benchmark
 from iimt_cli.cli.evaluate import evaluate
 from iimt_cli.cli.export import export
+from iimt_cli.cli.export_texts import export_texts
 from iimt_cli.cli.info import info
 from iimt_cli.cli.synthesize import synthesize_data
 from iimt_cli.cli.train import train
@@ -46,6 +47,7 @@ app.command()(benchmark)
 app.command("synthesize-data")(synthesize_data)
 app.command()(info)
 app.command()(export)
+app.command("export-texts")(export_texts)
 
 
 def _version(wanted: bool) -> None:

@@ -105,6 +105,7 @@ def _tell_one(outcome: Outcome, console: Console) -> None:
         console.print(f"{job.output}: nothing translated, the picture is as it was")
     else:
         console.print(f"{job.output}: no text found, the picture is as it was")
+    _warn(outcome, console)
     for reason in list(dict.fromkeys(outcome.reasons))[:SHOWN]:
         console.print(f"  kept: {reason}")
 
@@ -124,3 +125,9 @@ def _tell_all(summary: RunSummary, console: Console) -> None:
     for outcome in outcomes:
         if outcome.kind == "failed":
             console.print(f"iimt: {outcome.message}")
+        _warn(outcome, console)
+
+
+def _warn(outcome: Outcome, console: Console) -> None:
+    for warning in outcome.warnings:
+        console.print(f"iimt: {outcome.job.shown}: {warning}")

@@ -15,6 +15,17 @@ class OnError(str, Enum):
     stop = "stop"
 
 
+class Format(str, Enum):
+    png = "png"
+    jpeg = "jpeg"
+    webp = "webp"
+    tiff = "tiff"
+    bmp = "bmp"
+
+
+SUFFIXES = {Format.jpeg: ".jpg", Format.tiff: ".tif"}
+
+
 class Numbers(str, Enum):
     keep = "keep"
     localise = "localise"
@@ -40,6 +51,10 @@ EXAMPLES = """Examples:
 
   iimt translate 'scans/**/page-*.png' -o scans-en/ --overwrite
 
+  iimt translate letter.png -o letter-en.png --texts letter-en.png.json
+
+  cat sign.png | iimt translate - -o - --format webp > sign-en.webp
+
   iimt translate strip.png -o strip-en.png --whole --beam 8
 
   torchrun --nproc-per-node 4 -m iimt_cli translate scans/ -o scans-en/
@@ -51,7 +66,7 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUTS",
-        help="Pictures: files, folders (with everything below), or globs in quotes ('**' too).",
+        help="Pictures: files, folders (with everything below), or globs in quotes ('**' too); - is standard input.",
         show_default=False,
     ),
 ]
@@ -60,7 +75,7 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="A file for one picture, otherwise a folder; trees are kept.",
+        help="A file for one picture, otherwise a folder; trees are kept. - is standard output.",
         show_default=False,
     ),
 ]
@@ -96,6 +111,24 @@ Json = Annotated[
     typer.Option(
         "--json",
         help="Also write OUTPUT.json: per block its place, both texts, confidence, and why it was kept.",
+    ),
+]
+TextsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--texts",
+        metavar="SIDECAR",
+        help="Draw the texts of a sidecar (OUTPUT.json, with targets corrected) and translate nothing. A folder of "
+        "sidecars too, or a file that export-texts wrote. Outputs older than their texts are made again.",
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        help="Format of the outputs; without it, that of the input or of the suffix.",
+        show_default=False,
     ),
 ]
 Overwrite = Annotated[
@@ -179,6 +212,8 @@ def translate(
     batch_size: BatchSize = "auto",  # type: ignore[assignment]  # what the parser takes
     threads: Threads = None,
     on_error: OnErrorOption = OnError.skip,
+    texts: TextsFile = None,
+    format_: FormatOption = None,
 ) -> None:
     """Translate the text inside pictures; everything else in them stays as it is.
 
@@ -208,6 +243,8 @@ def translate(
         batch=batch_size,
         threads=threads,
         on_error=on_error.value,
+        texts=texts,
+        suffix=None if format_ is None else SUFFIXES.get(format_, f".{format_.value}"),
     )
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     with Bar(console) as bar:

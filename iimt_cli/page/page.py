@@ -140,8 +140,8 @@ class Page:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
 
         Paragraphs that are not in `drawn` keep their pixels, and so do those that cannot be drawn: they are not in what is
-        returned. came_from: of those in several colours, which columns of the new ink stand for which of their strip. settled: how
-        some of the drawn paragraphs are set: the others keep clear of them.
+        returned. came_from: of those in several colours, which columns of the new ink stand for which of their strip.
+        settled: how some of the drawn paragraphs are set: the others keep clear of them.
         """
         result, _ = without_failures(
             lambda some: self._drawn(dict(some), came_from, settled), list(drawn.items())

@@ -2,23 +2,21 @@
 
 import dataclasses
 import hashlib
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from iimt_cli.errors import DiskFull, IimtError, is_out_of_memory
-from iimt_cli.runs.files import WRITABLE, Job
+from iimt_cli.runs.files import Job, same_format
 from iimt_cli.runs.manifest import Manifest
-from iimt_cli.writing import is_disk_full, replacing, write_text
+from iimt_cli.writing import is_disk_full, replacing
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.translation.result import Block, Translation
+    from iimt_cli.translation.result import Translation
 
-_SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 _log = logging.getLogger(__name__)
 
 
@@ -31,6 +29,7 @@ class Outcome:
     message: str = ""
     blocks: int = 0
     reasons: tuple[str, ...] = ()  # one per block that was kept
+    warnings: tuple[str, ...] = ()  # a line per text that was given and could not be drawn
     fatal: bool = False
 
 
@@ -41,7 +40,7 @@ class Sidecar:
     source: str
     target: str
     weights: str
-    version: str
+    iimt: str
 
 
 @dataclass(frozen=True)
@@ -55,23 +54,35 @@ class Writer:
         """Writes the files of one picture, whole or not at all. `seconds` is for the manifest."""
         reasons = tuple(block.reason for block in result.blocks if block.action == "kept")
         kind: Literal["translated", "kept"] = "translated" if len(result.blocks) > len(reasons) else "kept"
-        outcome = Outcome(job, kind, "", len(result.blocks), reasons)
+        outcome = Outcome(job, kind, "", len(result.blocks), reasons, result.warnings)
+        there = job.sidecar.exists()
         try:
             job.output.parent.mkdir(parents=True, exist_ok=True)
             content = _content(job, picture, result, kind)
-            if self.sidecar is not None:  # before the picture: where the picture is, the sidecar is
-                write_text(job.sidecar, sidecar_text(job, picture, result.blocks, self.sidecar))
             try:
-                with replacing(job.output) as temporary:
+                # The sidecar takes its name before the picture does: where the picture is, the sidecar is. But one that
+                # was there, with corrections perhaps, stays as it is while anything can still fail.
+                with replacing(job.output) as temporary, self._write_sidecar(job, result):
                     temporary.write_bytes(content)
                     self._note(outcome, seconds, hashlib.sha256(content).hexdigest())
             except BaseException:
-                if self.sidecar is not None:
+                if self.sidecar is not None and not there:
                     job.sidecar.unlink(missing_ok=True)
                 raise
         except Exception as error:
             return self.failed(job, error)
         return outcome
+
+    @contextmanager
+    def _write_sidecar(self, job: Job, result: "Translation") -> Iterator[None]:
+        """Writes the sidecar, if one is wanted; it takes its name at the end, if nothing failed."""
+        if self.sidecar is None:
+            yield
+            return
+        with replacing(job.sidecar) as temporary:
+            text = _sidecar_text(job, result, self.sidecar)
+            temporary.write_text(text, encoding="utf-8", newline="")
+            yield
 
     def failed(self, job: Job, error: Exception) -> Outcome:
         """The outcome for a picture that no file was written for."""
@@ -88,7 +99,7 @@ class Writer:
         untouched = outcome.kind == "kept"
         reason = next(iter(outcome.reasons), "no text found") if untouched else outcome.message
         self.manifest.write({
-            "input": outcome.job.input.as_posix(), "output": self.manifest.relative(outcome.job.output),
+            "input": outcome.job.name or outcome.job.input.as_posix(), "output": self.manifest.relative(outcome.job.output),
             "outcome": outcome.kind, "reason": reason, "blocks": outcome.blocks, "kept": len(outcome.reasons),
             "seconds": round(seconds, 3), "sha256": sha256,
         })  # fmt: skip
@@ -97,7 +108,7 @@ class Writer:
 def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> bytes:
     from iimt_cli.page import encode_picture
 
-    if kind == "kept" and same_format(job.input, job.output):
+    if kind == "kept" and same_format(job.input, job.output.suffix):
         return job.input.read_bytes()
     return encode_picture(picture, result.pixels, job.output)
 
@@ -107,29 +118,18 @@ def explain(job: Job, error: Exception) -> str:
     _log.debug("%s", job.input, exc_info=error)
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
     if is_out_of_memory(error):
-        return f"{job.input}: not enough memory for this picture, even with --batch-size 1; scale it down"
+        return f"{job.shown}: not enough memory for this picture, even with --batch-size 1; scale it down"
     if isinstance(error, OSError):
         return f"{error.filename or job.output}: {error.strerror or text}"
     if not isinstance(error, IimtError):
-        return f"{job.input}: unexpected {type(error).__name__}: {text}"
+        return f"{job.shown}: unexpected {type(error).__name__}: {text}"
     named = str(job.input) in text or str(job.output) in text or isinstance(error, DiskFull)
-    return text if named else f"{job.input}: {text}"
+    text = text.replace(str(job.input), job.shown)
+    return text if named else f"{job.shown}: {text}"
 
 
-def same_format(one: Path, other: Path) -> bool:
-    """Whether a copy of `one` is a proper file `other`."""
-    a, b = one.suffix.lower(), other.suffix.lower()
-    return b in WRITABLE and _SAME_FORMAT.get(a, a) == _SAME_FORMAT.get(b, b)
+def _sidecar_text(job: Job, result: "Translation", run: Sidecar) -> str:
+    """The JSON that `--json` writes beside the output."""
+    from iimt_cli.translation.sidecar import sidecar_text
 
-
-def sidecar_text(job: Job, picture: "Picture", blocks: "Sequence[Block]", run: Sidecar) -> str:
-    """The JSON that `--json` writes beside the output: a line per fact and per block."""
-    height, width = picture.rgb.shape[:2]
-    facts = {"file": job.input.as_posix(), "width": width, "height": height, **dataclasses.asdict(run)}
-    lines = [f'"{name}": {_json(value)},' for name, value in facts.items()]
-    rows = ",".join(f"\n  {_json(dataclasses.asdict(block))}" for block in blocks)
-    return "{\n " + "\n ".join(lines) + f'\n "blocks": [{rows}]\n}}\n'
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=float)
+    return sidecar_text(result.texts, {"file": job.name or job.input.as_posix(), **dataclasses.asdict(run)})

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +19,8 @@ from iimt_cli.runs.manifest import Manifest, Past
 from iimt_cli.runs.output import Outcome, Sidecar, Writer
 from iimt_cli.runs.pipeline import translate_files
 from iimt_cli.runs.ranks import ALONE, Ranks, from_environment, use_own_gpu
+from iimt_cli.runs.streams import Streams
+from iimt_cli.runs.texts import GivenTexts
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
 from iimt_cli.tuning import share_threads, tune
@@ -48,6 +50,8 @@ class RunOptions:
     batch: int | None = None  # strips at once; None: by the memory that is free
     threads: int | None = None  # of the CPU; None: all cores
     on_error: Literal["skip", "stop"] = "skip"
+    texts: Path | None = None  # a sidecar, a folder of them, a table or XLIFF: drawn instead of translations
+    suffix: str | None = None  # of the format of all outputs, such as ".png"
 
 
 @dataclass(frozen=True)
@@ -99,14 +103,31 @@ class _Weights:
 def run(
     inputs: Sequence[str], output: str, options: RunOptions = RunOptions(), watcher: Watcher | None = None
 ) -> RunSummary:
-    """Translates the pictures that `inputs` name (`files.plan`) into the file or folder `output`.
+    """Translates the pictures that `inputs` name (`files.plan`) into the file or folder `output`; `-` is a pipe.
 
-    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on. Ctrl-C and
+    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on; with `texts`,
+    those are made again whose texts were changed after them. Ctrl-C and
     SIGTERM end it between two pictures. A picture that fails is an outcome, not an exception. Raises UsageError and other
     IimtErrors if what is asked for cannot be, before anything is written.
     """
+    with Streams() as streams:
+        named = [streams.take(name) for name in inputs]
+        place = streams.give(output, named, options.suffix, sidecar=options.json)
+        summary = _run(named, place, options, watcher, streams.names)
+        return replace(summary, outcomes=streams.deliver(summary.outcomes))
+
+
+def _run(
+    inputs: Sequence[str],
+    output: str,
+    options: RunOptions,
+    watcher: Watcher | None,
+    names: Mapping[Path, str],
+) -> RunSummary:
+    """`run` for files alone; `names` are those that messages give to some inputs."""
     ranks = from_environment()
-    jobs = in_order(plan(inputs, output, in_place=options.overwrite))
+    jobs = in_order(plan(inputs, output, in_place=options.overwrite, suffix=options.suffix))
+    jobs = [replace(job, name=names.get(job.input, "")) for job in jobs]
     place = Path(output).expanduser()
     check_place(place)
     weights = _find(options)
@@ -117,6 +138,10 @@ def run(
         manifest = Manifest(place, _settings(options, weights, asked), ranks)
     past = manifest.past() if manifest else Past()
     finished = _finished(jobs, options.overwrite, manifest, past)
+    texts = None
+    if options.texts is not None:
+        texts = GivenTexts.find(options.texts, jobs, place if manifest else None)
+        finished = {job for job in finished if not texts.is_newer(job)}
     _prepare(options.threads, ranks)
 
     def load() -> tuple["Translator", "Options"]:
@@ -127,11 +152,12 @@ def run(
             share_threads()
         translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
         # A run that goes on makes the same batches as before, however much memory is free now.
-        size = options.batch or past.batch or translator.fitting_batch(options.beam)
+        known = past.batch or (texts.batch(jobs) if texts else None)
+        size = options.batch or known or translator.fitting_batch(options.beam)
         return translator, replace(translator.defaults, **asked, batch=size, glossary=terms)
 
     writer = Writer(_sidecar(weights) if options.json else None, manifest)
-    return _translate(jobs, finished, load, writer, ranks, options.on_error, watcher or Watcher())
+    return _translate(jobs, finished, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
 
 
 def _translate(
@@ -142,6 +168,7 @@ def _translate(
     ranks: Ranks,
     on_error: Literal["skip", "stop"],
     watcher: Watcher,
+    texts: GivenTexts | None = None,
 ) -> RunSummary:
     """Translates what is not `finished`, and closes the manifest."""
     manifest = writer.manifest
@@ -154,6 +181,7 @@ def _translate(
             for outcome in translate_files(
                 jobs, load, finished=finished, writer=writer, ranks=ranks,
                 stop=on_error == "stop", allowed=interrupts.allowed, started=watcher.started,
+                texts=texts.of if texts else None,
             ):  # fmt: skip
                 outcomes.append(outcome)
                 others = len(manifest.news()) if manifest and ranks.world > 1 and ranks.rank == 0 else 0
@@ -217,6 +245,8 @@ def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> 
         "source": languages.source, "target": languages.target,
         "options": {**asked, "json": options.json, "overwrite": options.overwrite},
     }  # fmt: skip
+    if options.texts is not None:
+        settings["texts"] = options.texts.as_posix()
     return settings | ({"glossary": [sha256(path) for path in options.glossary]} if options.glossary else {})
 
 

@@ -134,9 +134,9 @@ class Texts:
 
 def fingerprint(picture: Picture) -> str:
     """SHA-256 of the pixels, RGB row by row from the top left and then alpha, if there is any, in hexadecimal."""
-    digest = hashlib.sha256(np.ascontiguousarray(picture.rgb))
+    digest = hashlib.sha256(np.ascontiguousarray(picture.rgb).data)
     if picture.alpha is not None:
-        digest.update(np.ascontiguousarray(picture.alpha))
+        digest.update(np.ascontiguousarray(picture.alpha).data)
     return digest.hexdigest()
 
 

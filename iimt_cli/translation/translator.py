@@ -36,16 +36,16 @@ from iimt_cli.translation.confidence import Calibration, probability, signs
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import facing
 from iimt_cli.translation.job import Redrawn
-from iimt_cli.translation.rails import after_translation
 from iimt_cli.translation.pieces import Piece
+from iimt_cli.translation.rails import after_translation
 from iimt_cli.translation.result import Options, Texts, TextTranslation, Translation
 from iimt_cli.translation.steps.compose import compose
 from iimt_cli.translation.steps.divide import divide
 from iimt_cli.translation.steps.draw import Say, check, translate_and_draw, translated
 from iimt_cli.translation.steps.judge import judge, reasons
 from iimt_cli.translation.steps.pieces import by_paragraph, read_pieces
-from iimt_cli.translation.steps.recall import Places, changes, draft_reasons, recall, repeated
 from iimt_cli.translation.steps.reading import Reader
+from iimt_cli.translation.steps.recall import Places, changes, draft_reasons, recall, repeated
 from iimt_cli.weights import preset_of
 
 
@@ -248,7 +248,9 @@ class StripTranslator(Translator):
 
     def _terms_of(self, texts: Sequence[Texts]) -> Glossary | None:
         """The terms of a glossary that were found in texts: they are found again."""
-        found = {term["source"]: term["target"] for own in texts for block in own.blocks for term in block.terms}
+        found = {
+            term["source"]: term["target"] for own in texts for block in own.blocks for term in block.terms
+        }
         terms = [Term(source, target) for source, target in found.items()]
         return Glossary(terms, self.packs.source.inflection) if terms else None
 

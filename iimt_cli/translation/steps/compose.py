@@ -38,7 +38,7 @@ def compose(job: Redrawn) -> Translation:
 
 def _joined(pieces: Mapping[int, Sequence[Piece]]) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
     """The new ink of paragraphs, by number, and where in the old each part of it comes from."""
-    drawn = {i: join([p.words for p in parts]) for i, parts in pieces.items()}
+    drawn: dict[int, Drawn] = {i: join([p.words for p in parts]) for i, parts in pieces.items()}
     return drawn, {i: origins(pieces[i], words) for i, (_, words) in drawn.items()}
 
 
@@ -56,7 +56,11 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
         while True:
             drawn = {i: draft[i] for i in same} | new
             pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same)
-            failed = {i: NOT_DRAWN if i not in flows else TOO_LONG for i in new if not (i in flows and flows[i].readable)}
+            failed = {
+                i: NOT_DRAWN if i not in flows else TOO_LONG
+                for i in new
+                if not (i in flows and flows[i].readable)
+            }
             if not failed:
                 break
             reasons |= failed

@@ -53,9 +53,7 @@ def translated(
         sure = confidence(piece.source, text, mean, lowest)
         judgement = after_translation(piece.source, text, sure, least, packs)
         sure = min(piece.confidence, sure)
-        done.append(
-            replace(piece, target=text, wording=wording, confidence=sure, judgement=judgement)
-        )
+        done.append(replace(piece, target=text, wording=wording, confidence=sure, judgement=judgement))
     return done, said
 
 

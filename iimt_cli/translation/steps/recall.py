@@ -24,6 +24,7 @@ from iimt_cli.translation.steps.reading import Reader
 
 SAME_PLACE = 1.0  # px by which corners of the same line may differ: they are rounded in a sidecar
 KEPT = Judgement("kept", harmless=True)
+NO_DRAFT = "it is not known what the system made of it"
 BY_HAND = "kept by hand"
 
 
@@ -46,7 +47,8 @@ class Places:
         starts = np.array([quads[0, 0] for quads in there]).reshape(-1, 2)
         for block in texts.blocks:
             lines = np.array(block.lines, np.float64).reshape(-1, 4, 2)
-            near = np.flatnonzero(np.abs(starts - lines[0, 0]).max(axis=1) <= SAME_PLACE) if len(lines) else []
+            first = lines[0, 0] if len(lines) else np.full(2, np.inf)
+            near = np.flatnonzero(np.abs(starts - first).max(axis=1) <= SAME_PLACE)
             number = next((int(i) for i in near if _same(lines, there[i])), None)
             if number is not None and number < len(page.paragraphs):
                 paragraphs[block.id] = number
@@ -80,13 +82,12 @@ def recall(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[P
     recalled: list[Piece] = []
     for i, some in enumerate(parts):
         known = _draft_of(blocks.get(i), some)
-        for piece, draft in zip(some, known or [None] * len(some), strict=True):
+        for n, piece in enumerate(some):
+            draft = known[n] if known else None
             if draft is None or draft.target is None:
                 recalled.append(replace(piece, judgement=KEPT))
             else:
-                recalled.append(
-                    replace(piece, target=draft.target, wording=draft.wording, recalled=draft)
-                )
+                recalled.append(replace(piece, target=draft.target, wording=draft.wording, recalled=draft))
     return recalled
 
 
@@ -113,8 +114,10 @@ def draft_reasons(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) ->
     reasons = []
     for i, some in enumerate(parts):
         block = blocks.get(i)
-        known = block is not None and block.draft is not None and _draft_of(block, some) is not None
-        reasons.append(block.draft.reason if known and block and block.draft else "not in the draft")
+        if block is not None and block.draft is not None and _draft_of(block, some) is not None:
+            reasons.append(block.draft.reason)
+        else:
+            reasons.append(block.reason if block is not None and block.reason else NO_DRAFT)
     return reasons
 
 
