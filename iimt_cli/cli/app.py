@@ -1,5 +1,6 @@
 """The `iimt` command: registers the subcommands and turns errors into one line and an exit code."""
 
+import io
 import signal
 import sys
 
@@ -67,6 +68,9 @@ def _main(
 
 def main() -> None:
     """Exit codes: 0 done, 1 something failed (one line says what), 2 wrong usage, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files may be no text
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except IimtError as error:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COLUMNS = ("file", "block", "source", "target", "confidence", "keep")
 TABLES, XLIFFS = (".tsv",), (".xlf", ".xliff")
 NEEDED = ("file", "block", "target")
+EMPTY = b"""<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">
+<file original="NoName" source-language="de" datatype="plaintext"><body></body></file></xliff>"""
 YES = ("yes", "true", "1", "x", "y")
 NO = ("", "no", "false", "0", "n")
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
@@ -147,7 +149,7 @@ def _toolkit() -> Any:
 def _xliff(texts: "Mapping[str, Texts]") -> bytes:
     """A block that stays as it is has `translate="no"`; what no person has seen yet needs review."""
     toolkit = _toolkit()
-    store = toolkit.xlifffile()
+    store = toolkit.xlifffile.parsestring(EMPTY)  # of itself, the toolkit begins 1.1
     for name, own in texts.items():
         languages = own.more.get("source", "de"), own.more.get("target", "en")
         try:
@@ -161,12 +163,11 @@ def _xliff(texts: "Mapping[str, Texts]") -> bytes:
         node.set("source-language", str(languages[0]))
         node.set("target-language", str(languages[1]))
         for block in own.blocks:
-            unit = toolkit.xliffunit(block.source)
-            store.addunit(unit)
+            unit = store.addsourceunit(block.source, name, True)
             unit.setid(str(block.id))
             if block.target:
                 unit.target = block.target
-                unit.markfuzzy()
+                unit.xmlelement.find(unit.namespaced("target")).set("state", "needs-review-translation")
             unit.xmlelement.set("translate", "no" if block.keep else "yes")
             unit.addnote(f"confidence {block.confidence:.2f}{block.reason and f'; left: {block.reason}'}")
     return bytes(store)
@@ -175,16 +176,15 @@ def _xliff(texts: "Mapping[str, Texts]") -> bytes:
 def _read_xliff(path: Path, data: bytes) -> list[tuple[str, Edit]]:
     toolkit = _toolkit()
     try:
-        store = toolkit.xlifffile.parsestring(data)
-        files: Sequence[Any] = list(store.document.getroot().iterchildren(store.namespaced("file")))
+        units: Sequence[Any] = toolkit.xlifffile.parsestring(data).units
     except Exception as error:  # lxml's and the toolkit's own
         raise IimtError(f"{path}: is no XLIFF 1.2 ({(str(error) or 'not XML').splitlines()[0]})") from None
     found = []
-    for node in files:
-        name = node.get("original", "")
-        for element in node.iter(store.namespaced("trans-unit")):
-            unit = toolkit.xliffunit.createfromxmlElement(element, namespace=store.namespace)
-            where = f"{path}: line {element.sourceline}"
-            keep = "yes" if element.get("translate") == "no" else ""
-            found.append((name, _edit(element.get("id", ""), str(unit.target or ""), keep, where)))
+    for unit in units:
+        element = unit.xmlelement
+        file = next(element.iterancestors(unit.namespaced("file")))
+        where = f"{path}: line {element.sourceline}"
+        keep = "yes" if element.get("translate") == "no" else ""
+        edit = _edit(element.get("id", ""), str(unit.target or ""), keep, where)
+        found.append((file.get("original", ""), edit))
     return found
