@@ -580,7 +580,7 @@ def test_a_bad_tiff_page_stays_as_it_is(translate: Run, tmp_path: Path) -> None:
 def test_a_tiff_of_several_pages_fits_no_other_format(translate: Run, tmp_path: Path) -> None:
     source = make_tiff(tmp_path / "a.tif", [Image.fromarray(noise(i)) for i in range(2)])
     code, said = translate(source, "-o", tmp_path / "b.png")
-    assert code == 2 and "has 2 pages; give -o a name that ends in .tif" in one_line(said)
+    assert code == 2 and "has 2 pages, so it must become a TIFF, too (.tif)" in one_line(said)
 
 
 # Animated pictures
