@@ -162,8 +162,9 @@ def explain(job: Job, error: Exception) -> str:
         return f"{error.filename or job.output}: {error.strerror or text}"
     if not isinstance(error, IimtError):
         return f"{job.shown}: unexpected {type(error).__name__}: {text}"
-    named = str(job.input) in text or str(job.output) in text or isinstance(error, DiskFull)
-    text = text.replace(str(job.input), job.name or str(job.input))
+    name = job.name or str(job.input)
+    text = text.replace(str(job.input), name)
+    named = name in text or str(job.output) in text or isinstance(error, DiskFull)
     return text if named else f"{job.shown}: {text}"
 
 
