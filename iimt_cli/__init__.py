@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator as Translator
     from iimt_cli.translation.result import Block as Block
     from iimt_cli.translation.result import Options as Options
+    from iimt_cli.translation.result import Texts as Texts
     from iimt_cli.translation.result import Translation as Translation
+    from iimt_cli.translation.sidecar import read_texts as read_texts
+    from iimt_cli.translation.sidecar import write_texts as write_texts
 
 __version__ = "0.1.0"
 
@@ -30,11 +33,14 @@ _HOMES = {
     "IimtError": "errors",
     "Options": "translation.result",
     "Picture": "page.image",
+    "Texts": "translation.result",
     "Translation": "translation.result",
     "Translator": "translation.base",
     "load": "systems",
     "read_picture": "page.image",
+    "read_texts": "translation.sidecar",
     "write_picture": "page.image",
+    "write_texts": "translation.sidecar",
 }
 __all__ = ["__version__", *_HOMES]
 

@@ -21,9 +21,11 @@ from pypdfium2 import raw
 
 from iimt_cli.documents import pdf, tiff
 from iimt_cli.documents.base import PlacedText
+from iimt_cli.errors import IimtError
 from iimt_cli.runs import documents, manifest
 from iimt_cli.runs.documents import work_folder
 from iimt_cli.runs.translate import RunOptions, run
+from iimt_cli.translation.sidecar import read_texts
 from tests import standin
 from tests.conftest import Run
 from tests.processes import finish, start
@@ -360,10 +362,90 @@ def test_sidecar(translate: Run, tmp_path: Path) -> None:
     assert translate(source, "-o", tmp_path / "b.pdf", "--json", "--dpi", "72")[0] == 0
     found = json.loads((tmp_path / "b.pdf.json").read_text("utf-8"))
     assert found["file"] == source.as_posix() and (found["source"], found["weights"]) == ("de", "de-en")
+    assert found["version"] == 2 and found["iimt"]
     first, second = found["pages"]
     assert (first["page"], first["width"], first["height"], first["dpi"]) == (1, 60, 80, 72)
-    assert first["blocks"][0]["target"] == "Greetings"
+    assert (first["blocks"][0]["id"], first["blocks"][0]["target"]) == (1, "Greetings")
+    assert len(first["sha256"]) == 64 and "draft" in first["blocks"][0]
     assert second["page"] == 2 and second["blocks"] == []
+
+
+def test_a_sidecar_that_was_there_stays_if_the_document_cannot_be_written(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))]), tmp_path / "b.pdf"
+    sidecar = tmp_path / "b.pdf.json"
+    sidecar.write_text("mine", "utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pdf, "bind", full)
+    code, said = translate(source, "-o", out, "--json", "--dpi", "72")
+    assert code == 1 and "No space left" in said
+    assert sidecar.read_text("utf-8") == "mine" and not out.exists()
+
+
+# Options that are for pictures
+
+
+@pytest.mark.parametrize("kind", ["pdf", "tif"])
+def test_texts_are_for_pictures(kind: str, translate: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / f"a.{kind}", tmp_path / f"b.{kind}"
+    if kind == "pdf":
+        make_pdf(source, [page((60, 80))])
+    else:
+        make_tiff(source, [Image.fromarray(noise(i)) for i in range(2)])
+    assert translate(source, "-o", out, "--json")[0] == 0
+    before = out.read_bytes()
+    code, said = translate(source, "-o", out, "--texts", f"{out}.json")
+    assert code == 2 and one_line(said) == f"{source}: is a document; --texts is for pictures alone"
+    assert out.read_bytes() == before
+    with pytest.raises(IimtError, match="is the sidecar of a document"):
+        read_texts(f"{out}.json")
+
+
+def test_format_is_for_pictures(translate: Run, picture: Callable[..., Path], tmp_path: Path) -> None:
+    picture("in/a.png"), make_pdf(tmp_path / "in" / "b.pdf", [page((60, 80))])
+    out = tmp_path / "out"
+    assert translate(tmp_path / "in", "-o", out, "--format", "webp")[0] == 0
+    assert sorted(p.name for p in out.iterdir()) == ["a.webp", "b.pdf", manifest.NAME]
+    for target in (tmp_path / "c.pdf", "-"):
+        code, said = translate(tmp_path / "in" / "b.pdf", "-o", target, "--format", "png")
+        assert code == 2 and "--format" in one_line(said)
+    make_tiff(tmp_path / "in" / "c.tif", [Image.fromarray(noise(i)) for i in range(2)])
+    code, said = translate(tmp_path / "in", "-o", tmp_path / "more", "--format", "webp")
+    assert code == 2 and "has 2 pages, so it must become a TIFF" in one_line(said)
+
+
+@pytest.mark.parametrize("kind", ["pdf", "tif"])
+def test_documents_go_through_pipes(
+    kind: str, translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / f"a.{kind}"
+    if kind == "pdf":
+        make_pdf(source, [page((60, 80), seed=i) for i in range(2)])
+    else:
+        make_tiff(source, [Image.fromarray(noise(i)) for i in range(2)])
+    assert translate(source, "-o", tmp_path / f"b.{kind}")[0] == 0
+    said, out = _through_pipes(translate, source.read_bytes(), monkeypatch)
+    assert said == (0, "standard output: 2 pages, 2 of 2 blocks of text translated\n")
+    assert out == (tmp_path / f"b.{kind}").read_bytes()
+
+
+def test_messages_name_the_pipe(translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code, said), out = _through_pipes(translate, b"%PDF-1.7 broken", monkeypatch)
+    assert code == 1 and one_line(said) == "standard input: not a PDF, or a damaged one" and not out
+
+
+def _through_pipes(
+    translate: Run, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> tuple[tuple[int, str], bytes]:
+    out = io.BytesIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        patch.setattr(sys, "stdout", io.TextIOWrapper(out))
+        return translate("-", "-o", "-"), out.getvalue()
 
 
 def test_in_place(translate: Run, tmp_path: Path) -> None:
@@ -580,7 +662,7 @@ def test_a_bad_tiff_page_stays_as_it_is(translate: Run, tmp_path: Path) -> None:
 def test_a_tiff_of_several_pages_fits_no_other_format(translate: Run, tmp_path: Path) -> None:
     source = make_tiff(tmp_path / "a.tif", [Image.fromarray(noise(i)) for i in range(2)])
     code, said = translate(source, "-o", tmp_path / "b.png")
-    assert code == 2 and "has 2 pages; give -o a name that ends in .tif" in one_line(said)
+    assert code == 2 and "has 2 pages, so it must become a TIFF, too (.tif)" in one_line(said)
 
 
 # Animated pictures

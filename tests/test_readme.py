@@ -30,6 +30,7 @@ UsageError = typer.BadParameter.__mro__[1]  # Click's, or that of the Click insi
 
 def commands(blocks: list[str]) -> list[list[str]]:
     lines = [part for block in blocks for line in block.splitlines() for part in line.split(" && ")]
+    lines = [line.split(" < ")[0] for line in lines]  # what a program is given
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 

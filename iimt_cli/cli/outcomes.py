@@ -114,6 +114,7 @@ def _tell_one(outcome: Outcome, console: Console) -> None:
         console.print(f"{job.output}: {pages}nothing translated, the {what} is as it was")
     else:
         console.print(f"{job.output}: {pages}no text found, the {what} is as it was")
+    _warn(outcome, console)
     for reason in list(dict.fromkeys(outcome.reasons))[:SHOWN]:
         console.print(f"  kept: {reason}")
 
@@ -135,3 +136,9 @@ def _tell_all(summary: RunSummary, console: Console) -> None:
         for message in (outcome.message, *outcome.failed_pages):
             if message:
                 console.print(f"iimt: {message}")
+        _warn(outcome, console)
+
+
+def _warn(outcome: Outcome, console: Console) -> None:
+    for warning in outcome.warnings:
+        console.print(f"iimt: {outcome.job.shown}: {warning}")

@@ -15,6 +15,17 @@ class OnError(str, Enum):
     stop = "stop"
 
 
+class Format(str, Enum):
+    png = "png"
+    jpeg = "jpeg"
+    webp = "webp"
+    tiff = "tiff"
+    bmp = "bmp"
+
+
+SUFFIXES = {Format.jpeg: ".jpg", Format.tiff: ".tif"}
+
+
 class Numbers(str, Enum):
     keep = "keep"
     localise = "localise"
@@ -42,6 +53,10 @@ EXAMPLES = """Examples:
 
   iimt translate report.pdf -o report-en.pdf
 
+  iimt translate letter.png -o letter-en.png --texts letter-en.png.json
+
+  cat sign.png | iimt translate - -o - --format webp > sign-en.webp
+
   iimt translate strip.png -o strip-en.png --whole --beam 8
 
   torchrun --nproc-per-node 4 -m iimt_cli translate scans/ -o scans-en/
@@ -54,7 +69,7 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUTS",
         help="Pictures, PDFs, TIFFs of several pages: files, folders (with everything below), or globs in quotes "
-        "('**' too).",
+        "('**' too); - is standard input.",
         show_default=False,
     ),
 ]
@@ -63,7 +78,7 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="A file for one picture, otherwise a folder; trees are kept.",
+        help="A file for one picture, otherwise a folder; trees are kept. - is standard output.",
         show_default=False,
     ),
 ]
@@ -99,6 +114,24 @@ Json = Annotated[
     typer.Option(
         "--json",
         help="Also write OUTPUT.json: per block its place, both texts, confidence, and why it was kept.",
+    ),
+]
+TextsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--texts",
+        metavar="SIDECAR",
+        help="Draw the texts of a sidecar (OUTPUT.json, with targets corrected) and translate nothing. A folder of "
+        "sidecars too, or a file that export-texts wrote. Outputs older than their texts are made again.",
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        help="Format of the pictures; without it, that of the input or of the suffix. A PDF stays one.",
+        show_default=False,
     ),
 ]
 Overwrite = Annotated[
@@ -194,6 +227,8 @@ def translate(
     batch_size: BatchSize = "auto",  # type: ignore[assignment]  # what the parser takes
     threads: Threads = None,
     on_error: OnErrorOption = OnError.skip,
+    texts: TextsFile = None,
+    format_: FormatOption = None,
 ) -> None:
     """Translate the text inside pictures and documents; everything else in them stays as it is.
 
@@ -227,6 +262,8 @@ def translate(
         batch=batch_size,
         threads=threads,
         on_error=on_error.value,
+        texts=texts,
+        suffix=None if format_ is None else SUFFIXES.get(format_, f".{format_.value}"),
     )
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     with Bar(console) as bar:

@@ -8,6 +8,9 @@
 `ranks`      several processes that share a folder
 `manifest`   `iimt-run.jsonl`: what was done to which picture
 `pipeline`   finding, translating and writing side by side
+`texts`      texts that were corrected, and the pictures that they belong to
+`exchange`   texts as a table or XLIFF, for the tools of translators
+`streams`    standard input and output, and other pipes
 `output`     one translated picture becomes its files
 `interrupt`  Ctrl-C and SIGTERM
 `evaluate`   a run of `iimt evaluate`

@@ -4,15 +4,13 @@ import json
 import time
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict
-from io import TextIOWrapper
 from typing import Any
 
 from iimt_cli.errors import IimtError
 from iimt_cli.runs.documents import Document, Page
 from iimt_cli.runs.files import Job
-from iimt_cli.runs.output import Kind, Outcome, Writer, json_text
+from iimt_cli.runs.output import Kind, Outcome, Sidecar, Writer
 from iimt_cli.weights import sha256
-from iimt_cli.writing import replacing
 
 
 class Binder:
@@ -72,35 +70,26 @@ class Binder:
         kind: Kind = "translated" if done else "kept"
         messages = tuple(f"{message}; the page stays as it is" for message in failed.values())
         outcome = Outcome(job, kind, "", blocks, tuple(reasons), pages=len(pages), failed_pages=messages)
-        job.output.parent.mkdir(parents=True, exist_ok=True)
-        if writer.sidecar is not None:
-            self._write_sidecar(job, pages, failed)
-        try:
-            with replacing(job.output) as temporary:
-                if done:
-                    document.format.bind(job.input, done, temporary, document.work)
-                else:
-                    temporary.write_bytes(job.input.read_bytes())
-                writer.note(outcome, seconds, sha256(temporary))
-        except BaseException:
-            if writer.sidecar is not None:
-                job.sidecar.unlink(missing_ok=True)
-            raise
+        with writer.replacing(job, lambda run: _sidecar(job, pages, failed, run)) as temporary:
+            if done:
+                document.format.bind(job.input, done, temporary, document.work)
+            else:
+                temporary.write_bytes(job.input.read_bytes())
+            writer.note(outcome, seconds, sha256(temporary))
         return outcome
 
-    def _write_sidecar(self, job: Job, pages: Sequence[Page], failed: dict[int, str]) -> None:
-        """Page by page: a long document has a long sidecar."""
-        assert self._writer.sidecar is not None
-        facts = {"file": job.input.as_posix(), **asdict(self._writer.sidecar)}
-        with replacing(job.sidecar) as temporary, temporary.open("wb") as binary:
-            # What UTF-8 cannot hold, of names of files that are no UTF-8, becomes \udc.., as JSON writes it.
-            file = TextIOWrapper(binary, "utf-8", "backslashreplace", newline="", write_through=True)
-            file.write("{\n" + "".join(f' "{name}": {json_text(value)},\n' for name, value in facts.items()))
-            file.write(' "pages": [')
-            for page in pages:
-                text = json_text(_record(page, failed))
-                file.write(f"{',' if page.number else ''}\n  {text}")
-            file.write("]\n}\n")
+
+def _sidecar(job: Job, pages: Sequence[Page], failed: dict[int, str], run: Sidecar) -> Iterator[str]:
+    """Page by page: a long document has a long sidecar."""
+    from iimt_cli.translation.sidecar import VERSION, json_text
+
+    facts = {"version": VERSION, "file": job.name or job.input.as_posix(), **asdict(run)}
+    yield (
+        "{\n" + "".join(f' "{name}": {json_text(value)},\n' for name, value in facts.items()) + ' "pages": ['
+    )
+    for page in pages:
+        yield f"{',' if page.number else ''}\n  {json_text(_record(page, failed))}"
+    yield "]\n}\n"
 
 
 def _record(page: Page, failed: dict[int, str]) -> dict[str, Any]:

@@ -57,7 +57,9 @@ class Document:
     def pages(self) -> list["Page"]:
         suffix = self.job.output.suffix
         return [
-            Page(self.job.input, self.work / f"{n + 1:06}{suffix}.json", document=self, number=n)
+            Page(
+                self.job.input, self.work / f"{n + 1:06}{suffix}.json", self.job.name, document=self, number=n
+            )
             for n in range(self.count)
         ]
 
@@ -136,6 +138,11 @@ def find_documents(
     return pictures, documents
 
 
+def is_document(job: Job) -> bool:
+    """Raises UsageError if the output of a TIFF of several pages is of another format."""
+    return _count(job) is not None
+
+
 def pages_of(jobs: Sequence[Job]) -> Iterator[list[Page]]:
     """The pages among the jobs, document by document."""
     by_document: dict[Path, list[Page]] = {}
@@ -170,5 +177,5 @@ def _count(job: Job) -> int | None:
     if suffix in TIFF and count == 1:
         return None
     if suffix in TIFF and job.output.suffix.lower() not in TIFF:
-        raise UsageError(f"{job.input}: has {count} pages; give -o a name that ends in {suffix}")
+        raise UsageError(f"{job.shown}: has {count} pages, so it must become a TIFF, too ({suffix})")
     return count

@@ -4,6 +4,7 @@ Everything is decided before anything is done, so that a wrong command line chan
 """
 
 import glob
+import hashlib
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # as page.image.FORMATS
 
 DOCUMENTS = (".pdf",)  # become files of the same format
+LONGEST_NAME = 255  # bytes, on all usual file systems
 
 # Pictures that are read but not written, and what becomes of them. Some need a Pillow that knows them: without, they
 # are named among the failures instead of being passed over in silence.
@@ -27,6 +29,7 @@ READ_AS = {
     ".gif": ".png", ".tga": ".png", ".ppm": ".png", ".pgm": ".png", ".pbm": ".png", ".pnm": ".png",
     ".jp2": ".png", ".avif": ".png", ".heic": ".png", ".heif": ".png",
 }  # fmt: skip
+_SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,12 @@ class Job:
 
     input: Path
     output: Path
+    name: str = ""  # how messages name the input, where that is not its path
 
     @property
     def shown(self) -> str:
         """How messages call it."""
-        return str(self.input)
+        return self.name or str(self.input)
 
     def read(self) -> "Picture":
         """Raises IimtError if it cannot be read."""
@@ -58,17 +62,31 @@ class Job:
 
     @property
     def sidecar(self) -> Path:
-        """`a.png.json`: the whole name, because `a.png` and `a.jpg` may stand side by side."""
-        return self.output.with_name(f"{self.output.name}.json")
+        """Where the texts of the picture go."""
+        return sidecar_of(self.output)
 
 
-def plan(inputs: Sequence[str], output: str, *, in_place: bool = False) -> list[Job]:
+def sidecar_of(picture: Path) -> Path:
+    """`a.png.json`: the whole name, because `a.png` and `a.jpg` may stand side by side.
+
+    Of a name that would become too long for a file system, a part and a checksum.
+    """
+    name, end = os.fsencode(picture.name), b".json"
+    if len(name) + len(end) > LONGEST_NAME:
+        end = b"-" + hashlib.sha256(name).hexdigest()[:8].encode() + end
+        name = name[: LONGEST_NAME - len(end)].decode("utf-8", "ignore").encode()
+    return picture.with_name(os.fsdecode(name + end))
+
+
+def plan(
+    inputs: Sequence[str], output: str, *, in_place: bool = False, suffix: str | None = None
+) -> list[Job]:
     """The jobs for the arguments of `iimt translate`, in order.
 
     One file goes to the file `output`, or into it if that is a folder or ends in a slash. Several files, globs
     and folders go into the folder `output`, with the tree below the folder or the fixed part of the glob. What
     lies in `output` is no input, so that a second run finds the same pictures. A file that is not there
-    becomes a job, which will fail by name without stopping the others.
+    becomes a job, which will fail by name without stopping the others. With `suffix`, that is the format of all pictures.
 
     Raises IimtError for folders and globs without pictures, and UsageError where a file would be written
     twice or, unless `in_place`, over an input.
@@ -77,6 +95,10 @@ def plan(inputs: Sequence[str], output: str, *, in_place: bool = False) -> list[
     folder = Path(output).expanduser()
     into_folder = folder.is_dir() or output.endswith(("/", os.sep))
     if len(inputs) == 1 and _is_one_file(inputs[0]) and not into_folder:
+        if suffix and not same_format(folder, suffix):
+            raise UsageError(
+                f"{output}: --format {suffix[1:]} does not go with {folder.suffix or 'no suffix'}"
+            )
         pair = {folder.suffix.lower(), Path(inputs[0]).suffix.lower()}
         if pair & {*DOCUMENTS}:
             if len(pair) > 1:
@@ -91,16 +113,24 @@ def plan(inputs: Sequence[str], output: str, *, in_place: bool = False) -> list[
         ):
             raise UsageError(f"{output}: is a file, but several pictures need a folder (end it with /)")
         found = dict.fromkeys(pair for name in inputs for pair in _expand(name, folder))
-        jobs = [Job(path, folder / writable_name(relative)) for path, relative in found]
+        jobs = [Job(path, folder / writable_name(relative, suffix)) for path, relative in found]
     _check_distinct(jobs)
     if not in_place:
         _check_inputs_stay(jobs)
     return jobs
 
 
-def writable_name(name: Path) -> Path:
-    """The input's name, with a suffix that can be written."""
+def writable_name(name: Path, suffix: str | None = None) -> Path:
+    """The input's name, with a suffix that can be written: `suffix`, unless it is of that format already, or a PDF."""
+    if suffix is not None and name.suffix.lower() not in DOCUMENTS:
+        return name if same_format(name, suffix) else name.with_suffix(suffix)
     return name.with_suffix(READ_AS.get(name.suffix.lower(), name.suffix))
+
+
+def same_format(one: Path, suffix: str) -> bool:
+    """Whether a copy of `one` is a proper file with another suffix."""
+    a, b = one.suffix.lower(), suffix.lower()
+    return b in WRITABLE and _SAME_FORMAT.get(a, a) == _SAME_FORMAT.get(b, b)
 
 
 def check_place(output: Path) -> None:
@@ -189,8 +219,15 @@ def _check_distinct(jobs: Sequence[Job]) -> None:
         other = owners.setdefault(os.path.normcase(job.output), job.input)
         if other != job.input:
             raise UsageError(
-                f"{other} and {job.input} would both become {job.output}: rename one, or give their folder as input"
+                f"{other} and {job.input} would both become {job.output}: rename one, or {_instead(other, job.input)}"
             )
+
+
+def _instead(one: Path, other: Path) -> str:
+    """What helps beside a new name where two pictures would become the same file."""
+    if one.parent == other.parent:
+        return "translate them into two folders"
+    return "give their folder as input"
 
 
 def _check_inputs_stay(jobs: Sequence[Job]) -> None:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,7 @@ from iimt_cli.config import Preset
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
 from iimt_cli.runs.binding import Binder
-from iimt_cli.runs.documents import Document, Page, Settings, find_documents, finished_pages
+from iimt_cli.runs.documents import Document, Page, Settings, find_documents, finished_pages, is_document
 from iimt_cli.runs.files import Job, check_place, plan
 from iimt_cli.runs.groups import in_order, look_round
 from iimt_cli.runs.interrupt import Interrupts
@@ -21,6 +21,8 @@ from iimt_cli.runs.manifest import Manifest, Past
 from iimt_cli.runs.output import Outcome, Sidecar, Writer
 from iimt_cli.runs.pipeline import translate_files
 from iimt_cli.runs.ranks import ALONE, Ranks, from_environment, use_own_gpu
+from iimt_cli.runs.streams import Streams
+from iimt_cli.runs.texts import GivenTexts
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
 from iimt_cli.tuning import share_threads, tune
@@ -51,6 +53,8 @@ class RunOptions:
     batch: int | None = None  # strips at once; None: by the memory that is free
     threads: int | None = None  # of the CPU; None: all cores
     on_error: Literal["skip", "stop"] = "skip"
+    texts: Path | None = None  # a sidecar, a folder of them, a table or XLIFF: drawn instead of translations
+    suffix: str | None = None  # of the format of all pictures, such as ".png"
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,31 @@ def run(
 ) -> RunSummary:
     """Translates the pictures and documents that `inputs` name (`files.plan`) into the file or folder `output`.
 
-    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on. Ctrl-C and
-    SIGTERM end it between two pictures. A picture that fails is an outcome, not an exception. Raises UsageError and other
-    IimtErrors if what is asked for cannot be, before anything is written.
+    `-` is standard input or output.
+
+    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on; with `texts`,
+    those are made again whose texts were changed after them. Ctrl-C and SIGTERM end it between two pictures. A picture that
+    fails is an outcome, not an exception. Raises UsageError and other IimtErrors if what is asked for cannot be, before
+    anything is written.
     """
+    with Streams() as streams:
+        named = [streams.take(name) for name in inputs]
+        place = streams.give(output, named, options.suffix, sidecar=options.json)
+        summary = _run(named, place, options, watcher, streams.names)
+        return replace(summary, outcomes=streams.deliver(summary.outcomes))
+
+
+def _run(
+    inputs: Sequence[str],
+    output: str,
+    options: RunOptions,
+    watcher: Watcher | None,
+    names: Mapping[Path, str],
+) -> RunSummary:
+    """`run` for files alone; `names` are those that messages give to some inputs."""
     ranks = from_environment()
-    jobs = in_order(plan(inputs, output, in_place=options.overwrite))
+    jobs = in_order(plan(inputs, output, in_place=options.overwrite, suffix=options.suffix))
+    jobs = [replace(job, name=names.get(job.input, "")) for job in jobs]
     place = Path(output).expanduser()
     check_place(place)
     weights = _find(options)
@@ -122,6 +145,12 @@ def run(
         manifest = Manifest(place, settings, ranks)
     past = manifest.past() if manifest else Past()
     finished = _finished(jobs, options.overwrite, manifest, past)
+    texts = None
+    if options.texts is not None:
+        if document := next(filter(is_document, jobs), None):
+            raise UsageError(f"{document.shown}: is a document; --texts is for pictures alone")
+        texts = GivenTexts.find(options.texts, jobs, place if manifest else None)
+        finished = {job for job in finished if not texts.is_newer(job)}
     _prepare(options.threads, ranks)
     work = Settings(settings, options.batch or past.batch)
     todo = _Todo(jobs, finished, *find_documents(jobs, finished, options.dpi, ranks, work))
@@ -134,11 +163,12 @@ def run(
             share_threads()
         translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
         # A run that goes on makes the same batches as before, however much memory is free now.
-        work.batch = work.batch or translator.fitting_batch(options.beam)
+        known = work.batch or (texts.batch(jobs) if texts else None)
+        work.batch = known or translator.fitting_batch(options.beam)
         return translator, replace(translator.defaults, **asked, batch=work.batch, glossary=terms)
 
     writer = Writer(_sidecar(weights) if options.json else None, manifest)
-    return _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher())
+    return _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
 
 
 class _Todo:
@@ -159,6 +189,7 @@ def _translate(
     ranks: Ranks,
     on_error: Literal["skip", "stop"],
     watcher: Watcher,
+    texts: GivenTexts | None = None,
 ) -> RunSummary:
     """Translates what is not done, and closes the manifest."""
     manifest = writer.manifest
@@ -175,6 +206,7 @@ def _translate(
             for outcome in translate_files(
                 steps, load, finished={*todo.finished, *todo.pages_done}, writer=writer, ranks=ranks,
                 stop=on_error == "stop", allowed=interrupts.allowed, started=watcher.started,
+                texts=texts.of if texts else None,
             ):  # fmt: skip
                 pages_done += isinstance(outcome.job, Page) and outcome.kind != "failed"
                 told = binder.take(outcome)
@@ -244,6 +276,8 @@ def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> 
         "source": languages.source, "target": languages.target,
         "options": {**asked, "json": options.json, "overwrite": options.overwrite},
     }  # fmt: skip
+    if options.texts is not None:
+        settings["texts"] = options.texts.as_posix()
     return settings | ({"glossary": [sha256(path) for path in options.glossary]} if options.glossary else {})
 
 
