@@ -243,9 +243,7 @@ class Training:
     max_chars: int = 110  # of a strip
     text_chars: int = 250  # of a text of the stage `text`, several sentences in a row included
     variety: float = 1.0  # share of capitals, figures, random strings, reader's mistakes mixed into the texts
-    hard: bool = (
-        False  # pictures: gradients, textures, photos and several blocks of text, not plain colours alone
-    )
+    hard: bool = False  # whole pictures: gradients, textures, photos, several texts; else plain colours
 
 
 @dataclass(frozen=True)
@@ -257,9 +255,7 @@ class Preset:
 
     name: str = "line"
     text: bool = True
-    lexicon: bool = (
-        False  # strips: learn what rare words mean by aligning the parallel text, and tell the encoder
-    )
+    lexicon: bool = False  # strips: learn translations of words from the parallel text and tell the encoder
     languages: Languages = Languages()
     alphabet: str = "western"  # the characters that are read and drawn: see `language.alphabet`
     canvas: Canvas = Canvas()

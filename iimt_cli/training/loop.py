@@ -1,8 +1,8 @@
 """The training loop that every stage shares: budget, schedule, resuming, data parallelism, logging.
 
-The budget is wall-clock time or a number of steps; the learning rate warms up, holds, and decays to zero exactly at
-the budget. A batch may be computed in several parts, one after the other. Data parallelism sums gradients over
-processes (`torchrun`): the result is that of one process with the whole batch.
+The budget is wall-clock time or a number of steps. The learning rate warms up, stays, and falls to zero at the end of the
+budget. A batch may be computed in several parts, one after the other. With several processes (`torchrun`) each computes its
+share of the batch and gradients are summed: the result is that of one process with the whole batch.
 """
 
 import math
@@ -44,7 +44,7 @@ class Budget:
     def progress(self, step: int, seconds: float) -> float:
         by_time = seconds / (3600 * self.hours) if self.hours > 0 else 1.0
         by_step = step / self.steps if self.steps else 0.0
-        # With a step budget the schedule follows the steps alone, so that resuming is exact to the last bit.
+        # With a budget of steps, time does not count until it is used up: a resumed run has the same learning rates.
         return min(1.0, max(by_step, 0.0 if self.steps and by_time < 1 else by_time))
 
 
