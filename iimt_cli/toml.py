@@ -3,7 +3,7 @@
 import sys
 import typing
 from dataclasses import fields, is_dataclass
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from iimt_cli.errors import IimtError
 
@@ -12,15 +12,19 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
 def parse(text: str, origin: str) -> dict[str, Any]:
     """The tables of a TOML text. Raises IimtError with `origin`, the name of the file, if it is not valid."""
     try:
-        return tomllib.loads(text)
+        table: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise IimtError(f"{origin}: not valid TOML ({error})") from error
+    return table
 
 
 def build(cls: type[T], table: dict[str, Any], origin: str, prefix: str = "") -> T:
@@ -42,7 +46,7 @@ def build(cls: type[T], table: dict[str, Any], origin: str, prefix: str = "") ->
 
 
 def _convert(hint: Any, value: Any, origin: str, key: str) -> Any:
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         if not isinstance(value, dict):
             raise IimtError(f"{origin}: '{key}' must be a table")
         return build(hint, value, origin, f"{key}.")
