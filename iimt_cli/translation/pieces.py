@@ -115,7 +115,7 @@ def strengthened(ink: np.ndarray) -> np.ndarray:
     more = min(1.0, LEAST_STEM - stem(ink))
     if more <= 0:
         return ink
-    stronger = ink.copy()
+    stronger: np.ndarray = ink.copy()
     stronger[:, 1:] = np.maximum(ink[:, 1:], ink[:, :-1] * more)
     return stronger
 
