@@ -24,7 +24,7 @@ class Options:
     beam: int = BEAM  # how many translations of a text are weighed up
     # How likely a translation must be right, 0..1: other text stays as it is, with 0 none does.
     # Of 529 judged translations 9 % of those above it are wrong (weights/de-en/TRAINING.md, run 16).
-    min_confidence: float = 0.7
+    min_confidence: float = 0.8
     max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
     whole: bool = False  # the picture is one line of text: lines are not looked for
     batch: int = 32  # strips of text at once: more are faster and need more memory
