@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iimt_cli.translation.sidecar import read_texts as read_texts
     from iimt_cli.translation.sidecar import write_texts as write_texts
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Block": "translation.result",
