@@ -19,7 +19,7 @@ from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import PAD
 
-MARGIN = 0.75  # of 400 held-out sentences, cut before a capital, 1 in 25 is above; of 400 pairs of texts five in eight are
+MARGIN = 0.75  # of 400 held-out sentences, cut before a capital, 1 in 30 is above; of 400 pairs of texts two in three are
 LONGEST = 60  # characters on either side: lines of running text are sentences that go on
 MOST_LINES = 5
 SIGN_LINES = 3
