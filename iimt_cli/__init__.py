@@ -21,20 +21,26 @@ if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator as Translator
     from iimt_cli.translation.result import Block as Block
     from iimt_cli.translation.result import Options as Options
+    from iimt_cli.translation.result import Texts as Texts
     from iimt_cli.translation.result import Translation as Translation
+    from iimt_cli.translation.sidecar import read_texts as read_texts
+    from iimt_cli.translation.sidecar import write_texts as write_texts
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Block": "translation.result",
     "IimtError": "errors",
     "Options": "translation.result",
     "Picture": "page.image",
+    "Texts": "translation.result",
     "Translation": "translation.result",
     "Translator": "translation.base",
     "load": "systems",
     "read_picture": "page.image",
+    "read_texts": "translation.sidecar",
     "write_picture": "page.image",
+    "write_texts": "translation.sidecar",
 }
 __all__ = ["__version__", *_HOMES]
 

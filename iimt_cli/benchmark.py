@@ -1,6 +1,7 @@
 """How fast a system is, stage by stage: the same steps as `iimt translate`, one after the other in one thread.
 
-Nothing overlaps here, so the stages add up; `iimt translate` is faster by what it does side by side.
+Nothing overlaps here, so the stages add up. `iimt translate` is faster, because it opens and writes pictures in other
+threads while the main thread translates.
 """
 
 import os
@@ -15,9 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iimt_cli.errors import UsageError
+from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.language.base import Sample
-from iimt_cli.runs.files import Job, plan
+from iimt_cli.runs.files import DOCUMENTS, Job, plan
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
 from iimt_cli.weights import find_weights, languages_of, preset_of, verify
@@ -35,7 +36,7 @@ MODEL = ("encode", "text", "image tokens", "VQ decode")
 
 @dataclass(frozen=True)
 class Setting:
-    """What is measured: weights, and how they are used."""
+    """What is measured: a weights folder, and the options that it is used with."""
 
     weights: Path
     device: str = "auto"
@@ -58,7 +59,7 @@ class Setting:
 
 @dataclass
 class Figures:
-    """What a setting took. Seconds per stage by the wall and of the processors; the others are totals, too."""
+    """What a setting took, summed over all rounds: `seconds` of the clock and `processor` seconds of all threads, by stage."""
 
     name: str
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
@@ -66,8 +67,8 @@ class Figures:
     pictures: int = 0
     strips: int = 0
     tokens: int = 0  # image tokens drawn
-    peak_mib: float = 0.0  # of the process, since it began or, where the system can tell, in this setting
-    device_mib: float = 0.0  # of a CUDA device
+    peak_mib: float = 0.0  # most memory of the process: in this setting on Linux, since its start elsewhere
+    device_mib: float = 0.0  # most memory on a CUDA device
 
     def total(self, stages: Sequence[str] = STAGES, processor: bool = False) -> float:
         table = self.processor if processor else self.seconds
@@ -75,7 +76,8 @@ class Figures:
 
     @property
     def rates(self) -> dict[str, float]:
-        """Per second: pictures and strips of all stages, strips and image tokens of those of the model alone."""
+        """How many a second: pictures and strips by the time of all stages, and model_strips and model_tokens (image tokens)
+        by that of the stages `MODEL` alone."""
         return {
             "pictures": self.pictures / max(1e-9, self.total()),
             "strips": self.strips / max(1e-9, self.total()),
@@ -93,10 +95,10 @@ def measure(
     rounds: int,
     report: Callable[[str], None],
 ) -> tuple[list[Figures], dict[str, float]]:
-    """The figures of a setting, and of the same with `other` changed (`with_value`), and the start-up of the first.
+    """Measures a setting and, if `other` is given, the same setting with that one change (`with_value`).
 
-    Measured with the pictures in `folder` or, without one, with `pages` that are made for it. Raises IimtError if weights
-    or pictures are not there.
+    Translates the pictures in `folder` or, without one, `pages` synthetic pages, `rounds` times. Returns the figures of each
+    setting, and the seconds that the first takes to start (`start_up`). Raises IimtError if weights or pictures are not there.
     """
     settings = [("this", setting)]
     if other is not None:
@@ -109,6 +111,9 @@ def measure(
             source.mkdir()
             synthetic_pages(source, pages, languages_of(setting.weights).packs.source.sample)
         jobs = plan([folder or str(source)], str(Path(place) / "out"), in_place=False)
+        jobs = [job for job in jobs if job.input.suffix.lower() not in DOCUMENTS]
+        if not jobs:
+            raise IimtError(f"{folder}: no pictures in this folder")
         for output in {job.output.parent for job in jobs}:
             output.mkdir(parents=True, exist_ok=True)
         for turn, latest in enumerate(compare(settings, jobs, rounds), 1):
@@ -121,12 +126,12 @@ def measure(
 def compare(
     settings: Sequence[tuple[str, Setting]], jobs: Sequence[Job], rounds: int
 ) -> Iterator[list[Figures]]:
-    """The figures so far after each round; in a round every setting has its turn, in alternating order.
+    """Yields the figures so far after each round. In a round each setting is measured once; the order alternates.
 
-    A machine that is busy with other things is so for all of them alike: only ratios mean something there.
+    Other work on the machine then slows all settings down alike: their ratio is right even if their seconds are not.
     """
     figures = [Figures(name) for name, _ in settings]
-    for _, setting in settings:  # what happens only once is in no round
+    for _, setting in settings:  # loading weights and the first picture happen once and are not measured
         _measure(setting, jobs[:1], Figures(""))
     for turn in range(rounds):
         order = range(len(settings)) if turn % 2 == 0 else reversed(range(len(settings)))
@@ -186,7 +191,7 @@ def _use_threads(count: int) -> None:
 
     if count:
         torch.set_num_threads(count)
-        os.environ["OMP_NUM_THREADS"] = str(count)  # the line detector looks at it
+        os.environ["OMP_NUM_THREADS"] = str(count)  # the line detector reads it
 
 
 def _forget_peak() -> None:
@@ -208,7 +213,7 @@ def _peak() -> float:
 
 
 def start_up(setting: Setting, picture: Path) -> dict[str, float]:
-    """Seconds by the wall that new processes take for `iimt --help` and for one picture; the better of two tries."""
+    """Seconds of the clock that a new process takes for `iimt --help` and for one picture; the better of two tries."""
     with tempfile.TemporaryDirectory() as place:
         commands = {
             "help": ["--help"],
@@ -232,9 +237,8 @@ def synthetic_pages(folder: Path, count: int, sample: Sample, size: tuple[int, i
     import matplotlib
     from PIL import Image, ImageDraw, ImageFont
 
-    font = (
-        Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
-    )  # always there; Pillow's own has no accents
+    # Matplotlib is always installed; Pillow's own font has no accents.
+    font = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
     large, small = ImageFont.truetype(font, 34), ImageFont.truetype(font, 20)
     for number in range(count):
         page = Image.new("RGB", size, (250, 248, 240))

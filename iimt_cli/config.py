@@ -3,22 +3,16 @@
 Every class is frozen, every key is checked, and every error names the file, the key and what is allowed there.
 """
 
-import sys
-import typing
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.alphabet import ALPHABETS
 from iimt_cli.language.base import Packs
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from iimt_cli.toml import build, parse
 
 
 @dataclass(frozen=True)
@@ -249,9 +243,7 @@ class Training:
     max_chars: int = 110  # of a strip
     text_chars: int = 250  # of a text of the stage `text`, several sentences in a row included
     variety: float = 1.0  # share of capitals, figures, random strings, reader's mistakes mixed into the texts
-    hard: bool = (
-        False  # pictures: gradients, textures, photos and several blocks of text, not plain colours alone
-    )
+    hard: bool = False  # whole pictures: gradients, textures, photos, several texts; else plain colours
 
 
 @dataclass(frozen=True)
@@ -263,9 +255,7 @@ class Preset:
 
     name: str = "line"
     text: bool = True
-    lexicon: bool = (
-        False  # strips: learn what rare words mean by aligning the parallel text, and tell the encoder
-    )
+    lexicon: bool = False  # strips: learn translations of words from the parallel text and tell the encoder
     languages: Languages = Languages()
     alphabet: str = "western"  # the characters that are read and drawn: see `language.alphabet`
     canvas: Canvas = Canvas()
@@ -341,11 +331,7 @@ def preset_names() -> list[str]:
 def load_preset(name_or_path: str | Path) -> Preset:
     """A preset by its name (`line`) or from a TOML file. Raises IimtError naming the file and the key."""
     text, origin = preset_text(name_or_path)
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise IimtError(f"{origin}: not valid TOML ({error})") from error
-    return _build(Preset, table, origin, "")
+    return build(Preset, parse(text, origin), origin)
 
 
 def preset_text(name_or_path: str | Path) -> tuple[str, str]:
@@ -362,46 +348,3 @@ def preset_text(name_or_path: str | Path) -> tuple[str, str]:
         return path.read_text(encoding="utf-8"), str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise IimtError(f"{path}: cannot be read ({error})") from error
-
-
-def _build(cls: Any, table: dict[str, Any], origin: str, prefix: str) -> Any:
-    hints = typing.get_type_hints(cls)
-    known = {f.name for f in fields(cls)}
-    for key in table:
-        if key not in known:
-            raise IimtError(f"{origin}: unknown key '{prefix}{key}' (allowed: {', '.join(sorted(known))})")
-    values = {key: _convert(hints[key], value, origin, f"{prefix}{key}") for key, value in table.items()}
-    try:
-        return cls(**values)
-    except ValueError as error:
-        raise IimtError(f"{origin}: {error}") from error
-
-
-def _convert(hint: Any, value: Any, origin: str, key: str) -> Any:
-    if is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise IimtError(f"{origin}: '{key}' must be a table")
-        return _build(hint, value, origin, f"{key}.")
-    kind = typing.get_origin(hint)
-    if kind is Literal:
-        allowed = typing.get_args(hint)
-        if value not in allowed:
-            raise IimtError(f"{origin}: '{key}' is {value!r} (allowed: {', '.join(map(str, allowed))})")
-        return value
-    if kind is tuple:
-        inner = typing.get_args(hint)[0]
-        if not isinstance(value, list):
-            raise IimtError(f"{origin}: '{key}' must be a list of {_name(inner)}")
-        return tuple(_convert(inner, item, origin, key) for item in value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise IimtError(f"{origin}: '{key}' is {value!r}, but must be of type {_name(hint)}")
-    if hint in (int, float) and value < 0:
-        raise IimtError(f"{origin}: '{key}' is {value}, but must not be negative")
-    return value
-
-
-def _name(hint: Any) -> str:
-    names = {int: "whole number", float: "number", str: "text", bool: "true or false"}
-    return names.get(hint, str(hint))

@@ -1,4 +1,4 @@
-"""How many strips of text at once: from the memory that is free, and fewer when it runs out."""
+"""How many strips of text go through the networks at once: as free memory allows, and fewer when it runs out."""
 
 import os
 import sys
@@ -12,13 +12,15 @@ from iimt_cli.errors import is_out_of_memory
 GIB = 1 << 30
 UNKNOWN = 4 * GIB  # free memory where the system does not tell
 SHARE = 0.5  # of the free memory; the rest is for pictures and for other programs
-# Bytes for a strip of 1024 px in a batch, weights not counted: 5 MB were measured for `line`, for each further
-# hypothesis of a beam less than half of one.
+# Bytes for one strip of 1024 px in a batch, and for each hypothesis of the beam, without the weights. Measured for `line`:
+# 5 MB a strip, and less than 0.5 MB for each further hypothesis.
 PER_STRIP, PER_HYPOTHESIS = 8 << 20, 1 << 20
-MOST = {"cuda": 128}  # more is not faster
-MOST_ELSEWHERE = 32
+MOST = {"cuda": 128}  # strips: larger batches are not faster
+MOST_ELSEWHERE = 32  # strips
 
-_CGROUPS = (  # limit, use, and how the part of it is called that is only a cache of files: version 2, then 1
+# Memory of a container, control groups of version 2 and of version 1: folder, file with the limit, file with what is used, and
+# the entry of memory.stat that says how much of that is a cache of files, which the system gives up when memory is short.
+_CGROUPS = (
     ("/sys/fs/cgroup/", "memory.max", "memory.current", "inactive_file"),
     ("/sys/fs/cgroup/memory/", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
@@ -26,9 +28,9 @@ _T = TypeVar("_T")
 
 
 def automatic_batch(device: str, beam: int = 1) -> int:
-    """A power of two between 1 and what still pays on this kind of device, `cpu`, `cuda` or `mps`.
+    """How many strips: a power of two, at least 1, that needs at most `SHARE` of the free memory.
 
-    Half of the free memory may go into the batch.
+    It is at most `MOST` for the kind of device, `cpu`, `cuda` or `mps`.
     """
     most = MOST.get(device, MOST_ELSEWHERE)
     fitting = int(free_memory(device) * SHARE / (PER_STRIP + beam * PER_HYPOTHESIS))
@@ -72,16 +74,18 @@ def _table(path: str) -> dict[str, int]:
 
 
 class Batch:
-    """The size of batches: halved when memory runs out.
+    """The size of batches, which is halved when memory runs out.
 
-    One that is too much even alone says nothing about the others: the size is then as before.
+    If even a batch of one fails, the size stays as it was: that one item is too large, others may fit. `changed` is
+    called with each new size.
     """
 
     def __init__(self, size: int, changed: Callable[[int], None] = lambda _: None) -> None:
         self.size, self._changed = size, changed
 
     def attempt(self, step: Callable[[int], _T]) -> _T:
-        """Calls `step(size)` with ever smaller sizes until memory suffices. Raises what it raises."""
+        """Calls `step(size)` with smaller and smaller sizes until memory suffices. Raises what `step` raises if that is
+        another error, or if memory runs out at size 1."""
         size = self.size
         while True:
             try:

@@ -24,7 +24,7 @@ from iimt_cli.writing import replacing, write_text
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
 CONFIDENCE = "confidence.json"  # the calibration of one text model, if it has one
-# What the program reads; the card may be edited freely.
+# The files that the program reads and SHA256SUMS covers. The model card is not among them: it may be edited freely.
 _LOADED = ("preset.toml", "*.spm", LEXICON, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -99,7 +99,7 @@ def verify(folder: Path) -> None:
 
     A folder without `SHA256SUMS`, such as a training run, is checked for whole files only.
     """
-    languages_of(folder)  # says it if there is no preset
+    languages_of(folder)  # raises if there is no preset
     for name in _parts(folder):
         if not (folder / name).is_file():
             raise IimtError(f"{folder}: {name} is missing from these weights")
@@ -120,7 +120,8 @@ def verify(folder: Path) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    """Tells weights from others of the same name: the hash of the checksums, or of names, sizes and times."""
+    """16 hexadecimal digits that differ if weights of the same name differ: a hash of `SHA256SUMS` or, where there is none, of
+    the files' names, sizes and times."""
     if (folder / CHECKSUMS).is_file():
         return sha256(folder / CHECKSUMS)[:16]
     facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in loaded_files(folder)]
@@ -137,8 +138,8 @@ def write_checksums(folder: Path) -> Path:
 def export(run: Path, out: Path) -> list[Path]:
     """Copies what translating needs from a training run to a weights folder, with checksums. Returns the files.
 
-    Parts that a later stage has replaced stay behind, and so do checkpoints and logs. The model card, if there is
-    one in `out`, stays. Raises IimtError if the run is not complete or `out` cannot be written.
+    Not copied: parts that a later stage has replaced, checkpoints, logs. A model card that is in `out` is kept. Raises
+    IimtError if the run is not complete or `out` cannot be written.
     """
     verify(run)
     names = _parts(run)
@@ -163,7 +164,7 @@ def loaded_files(folder: Path) -> list[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Of a file, as hexadecimal digits. Raises IimtError if it cannot be read."""
+    """The SHA-256 of a file, as hexadecimal digits. Raises IimtError if the file cannot be read."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
@@ -221,7 +222,7 @@ def card_scores(folder: Path) -> str:
 
 
 def _parts(folder: Path) -> tuple[str, ...]:
-    """The files that translating needs; for strips, `joint` replaces the parts that it was made of."""
+    """The files that translating needs. Of strips, `joint`, if it is there, replaces `text` and `drawer`."""
     preset, joint = load_preset(folder / "preset.toml"), "joint.safetensors"
     if preset.whole_pictures:
         texts = ("source.spm", "target.spm") if preset.text else ()
@@ -293,7 +294,7 @@ def _from_hub(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, allow_patterns=[*_LOADED, CARD, CHECKSUMS]))
-    except Exception as error:  # whatever HTTP client the hub uses in this version raises its own kinds
+    except Exception as error:  # each HTTP client that the hub may use has exceptions of its own
         cause = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise IimtError(
             f"{name}: no such folder, and not to be had from the Hugging Face hub ({cause})"

@@ -104,6 +104,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> type[standin.Translator]:
     monkeypatch.setattr(line, "load_translator", standin.Translator.load)
     monkeypatch.setattr(standin.Translator, "loaded", [])
     monkeypatch.setattr(standin.Translator, "calls", [])
+    monkeypatch.setattr(standin.Translator, "redrawn", [])
     return standin.Translator
 
 

@@ -18,7 +18,15 @@ from iimt_cli.config import Preset, load_preset
 from iimt_cli.errors import IimtError
 from iimt_cli.page import Picture
 from iimt_cli.translation import base
-from iimt_cli.translation.result import Block, Options, TextTranslation, Translation
+from iimt_cli.translation.result import (
+    Block,
+    Draft,
+    DraftPiece,
+    Options,
+    Texts,
+    TextTranslation,
+    Translation,
+)
 
 SECONDS = float(os.environ.get("IIMT_TEST_SECONDS", "0"))  # per picture
 # With it, a pixel of each result tells which pictures it was translated with, as the networks' last bits do.
@@ -35,13 +43,15 @@ class Job:
     translated: bool = False
     noise: int = 0
     pieces: list[list[Any]] = field(default_factory=list)
+    texts: Texts | None = None
 
 
 class Translator(base.Translator):
-    """`calls` are those of `translate_jobs`: the number of pictures and the options."""
+    """`calls` are those of `translate_jobs`, `redrawn` those of `redraw_jobs`: the number of pictures and the options."""
 
     loaded: ClassVar[list[tuple[Path, str]]] = []
     calls: ClassVar[list[tuple[int, Options]]] = []
+    redrawn: ClassVar[list[tuple[int, Options]]] = []
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
@@ -72,6 +82,15 @@ class Translator(base.Translator):
         noise = zlib.crc32(b"".join(job.picture.rgb.tobytes() for job in jobs) + bytes([options.batch]))
         return [replace(job, translated=True, noise=noise) for job in jobs]
 
+    def redraw_jobs(self, jobs: Sequence[Job], texts: Sequence[Texts], options: Options) -> list[Job]:
+        """A text that was changed becomes a grey square: its level is that of its first letter."""
+        self.redrawn.append((len(jobs), options))
+        for job, own in zip(jobs, texts, strict=True):
+            if any(block.id > 1 for block in own.blocks):
+                raise IimtError(f"{own.name}: block 2 is not found in the picture")
+            assert (own.width, own.height) == job.picture.rgb.shape[1::-1]
+        return [replace(job, translated=True, texts=own) for job, own in zip(jobs, texts, strict=True)]
+
     def close(self, job: Job) -> Translation:
         assert job.translated
         picture = job.picture
@@ -84,11 +103,26 @@ class Translator(base.Translator):
                 picture.rgb,
                 [Block(corners, [corners], "Wrz", "", np.float32(0.1), "kept", "not sure")],
             )
-        block = Block(corners, [corners], "Grüße", "Greetings", np.float32(0.9), "translated", "")
+        draft = Draft("Greetings", "", (DraftPiece("Grüße", "Greetings", "greetings", True, ""),))
+        block = Block(
+            corners, [corners], "Grüße", "Greetings", np.float32(0.9), "translated", "", id=1, draft=draft
+        )
         pixels = 255 - picture.rgb
+        if job.texts is not None:
+            [block], warnings = job.texts.blocks, ()
+            if block.keep or not block.target:
+                pixels[:10, :10] = picture.rgb[:10, :10]
+                block = replace(block, action="kept", reason="kept by hand")
+            elif ord(block.target[0]) > 255:
+                pixels[:10, :10] = picture.rgb[:10, :10]
+                warnings = (f"block 1 is left as it was: {block.target[0]} cannot be drawn",)
+                block = replace(block, action="kept", reason=f"{block.target[0]} cannot be drawn")
+            elif block.target != "Greetings":
+                pixels[:10, :10] = ord(block.target[0])
+            return Translation(picture, pixels, [block], Options(), job.texts.more, warnings)
         if NOISE:
             pixels[0, 0] = list(job.noise.to_bytes(4, "big")[:3])
-        return Translation(picture, pixels, [block])
+        return Translation(picture, pixels, [block], Options())
 
     def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
         return [TextTranslation(text, text.upper(), 0.9, "") for text in texts]

@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from iimt_cli import __version__
+from iimt_cli.page import read_picture
 from iimt_cli.runs import groups, manifest
+from iimt_cli.translation.result import fingerprint
 from tests import standin
 from tests.conftest import Run
 from tests.processes import finish, start
@@ -120,12 +122,16 @@ def test_sidecar(translate: Run, picture: Make, tmp_path: Path) -> None:
     source, out = picture("a.png", width=24, height=10), tmp_path / "b.png"
     assert translate(source, "-o", out, "--json")[0] == 0
     assert json.loads((tmp_path / "b.png.json").read_text("utf-8")) == {
-        "file": source.as_posix(), "width": 24, "height": 10,
-        "source": "de", "target": "en", "weights": "de-en", "version": __version__,
+        "version": 2, "file": source.as_posix(), "width": 24, "height": 10,
+        "sha256": fingerprint(read_picture(source)), "options": {"whole": False, "numbers": "keep", "batch": 32},
+        "source": "de", "target": "en", "weights": "de-en", "iimt": __version__,
         "blocks": [{
-            "polygon": [[0, 0], [9, 0], [9, 9], [0, 9]], "lines": [[[0, 0], [9, 0], [9, 9], [0, 9]]],
+            "id": 1, "polygon": [[0, 0], [9, 0], [9, 9], [0, 9]], "lines": [[[0, 0], [9, 0], [9, 9], [0, 9]]],
             "source": "Grüße", "target": "Greetings", "confidence": pytest.approx(0.9), "action": "translated",
-            "reason": "", "terms": [],
+            "reason": "", "terms": [], "keep": False,
+            "draft": {"target": "Greetings", "reason": "", "pieces": [
+                {"source": "Grüße", "target": "Greetings", "wording": "greetings", "drawn": True},
+            ]},
         }],
     }  # fmt: skip
     assert "Grüße" in (tmp_path / "b.png.json").read_text("utf-8")

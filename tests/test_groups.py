@@ -56,14 +56,12 @@ def test_what_is_finished_does_not_change_the_groups(make: Make) -> None:
 
 def test_finished_neighbours_are_not_even_opened(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = make(*[(10, 10)] * 70)
-    opened: list[Path] = []
-    monkeypatch.setattr(groups, "_pixels", lambda path: opened.append(path) or 100)
+    opened: list[Job] = []
+    monkeypatch.setattr(groups, "_pixels", lambda job: opened.append(job) or 100)
     sequence = groups.groups(jobs, set(jobs[:32]))
     assert not opened
     next(sequence)
-    assert opened == [
-        job.input for job in jobs[32:64]
-    ]  # and those that come later only when it is their turn
+    assert opened == list(jobs[32:64])  # and those that come later only when it is their turn
 
 
 @pytest.mark.parametrize("world", [2, 3, 5])

@@ -117,7 +117,9 @@ def test_a_lexicon_is_learned_from_parallel_text() -> None:
         for c, d in colours.items()
         for t, u in things.items()
     ]
-    corpus = Corpus(Path("c.tsv"), (*pairs, Pair("Feuerwehr", "fire brigade")))
+    words = [Pair("Feuerwehr", "fire brigade"), Pair("Umzugskarton", "removal box")]
+    corpus = Corpus(Path("c.tsv"), (*pairs, *words, Pair("Hier sind drei Umzugskartons.", "Here are three.")))
     learned = learn_lexicon([corpus], "de")
     assert learned.meanings("Schrank") == ("cupboard",)
     assert learned.meanings("Feuerwehr") == ("fire brigade",)
+    assert learned.meanings("Umzugskartons")[0] == "removal box"

@@ -226,10 +226,12 @@ class Scripted:
         self.step = getattr(self, "step", -1) + 1
         return tokens[:, :, None].float()
 
+    odds, log_probs = staticmethod(lambda *args: None), TextDecoder.log_probs
+
     def logits(self, states: Tensor) -> Tensor:
-        probabilities = torch.full((len(states), self.size), 1e-6)
-        probabilities[:, END] = 0.02
-        probabilities[:, self.script[min(self.step, len(self.script) - 1)]] = 0.97
+        probabilities = torch.full((*states.shape[:2], self.size), 1e-6)
+        probabilities[..., END] = 0.02
+        probabilities[..., self.script[min(self.step, len(self.script) - 1)]] = 0.97
         return probabilities.log()
 
 
@@ -246,8 +248,8 @@ def test_of_a_beams_texts_the_likeliest_that_fits_is_taken() -> None:
         def logits(self, states: Tensor) -> Tensor:
             probabilities = super().logits(states).exp()
             if self.step == 1:
-                probabilities[:, 10:12] = torch.tensor([0.3, 0.2])
-                probabilities[:, 6] = 0.48
+                probabilities[..., 10:12] = torch.tensor([0.3, 0.2])
+                probabilities[..., 6] = 0.48
             return probabilities.log()
 
     def found(fits: Callable[[int, list[int]], bool]) -> list[int]:
@@ -268,6 +270,7 @@ def test_each_placeholder_of_a_text_comes_once(decoder: TextDecoder, beam: int) 
 
     class Ready:  # to end and to say placeholders: random weights hardly are
         empty_cache, __call__ = decoder.empty_cache, staticmethod(decoder.__call__)
+        odds, log_probs = staticmethod(lambda *args: None), TextDecoder.log_probs
 
         def logits(self, states: Tensor) -> Tensor:
             likely = torch.isin(torch.arange(40), torch.tensor([END, *range(10, 16)]))

@@ -339,3 +339,17 @@ def test_an_item_hangs_as_it_did() -> None:
     out, _ = page.draw(reversed_words(page))
     rows = [(out[y : y + 16] < 128).any(axis=(0, 2)) for y in (42, 65)]
     assert [int(np.flatnonzero(row)[0]) for row in rows] == pytest.approx([30, 50], abs=3)
+
+
+def test_what_is_settled_is_set_as_before_whatever_is_drawn_beside_it() -> None:
+    page = read_page(Picture(paint((240, 238, 230), PLAIN)), classical_separator)
+    before, flows = page.draw(same(page))
+    number = len(page.paragraphs) - 1
+    settled = {i: flow for i, flow in flows.items() if i != number}
+    drawn = same(page) | {number: reversed_words(page)[number]}
+    after, again = page.draw(drawn, settled=settled)
+    assert {i: flow for i, flow in again.items() if i != number} == settled and list(again) == list(flows)
+    rows, _ = np.nonzero((before != after).any(axis=-1))
+    quad = page.paragraphs[number].lines[0].quad
+    assert len(rows) and quad[:, 1].min() - 3 < rows.min() and rows.max() < quad[:, 1].max() + 3
+    assert np.array_equal(page.draw(same(page), settled=flows)[0], before)

@@ -141,7 +141,7 @@ def test_anything_may_be_drawn_if_asked_for() -> None:
 
 def piece(source: str, confidence: float, reason: str = "", harmless: bool = False) -> Piece:
     ink = np.zeros((32, 32), np.float32)
-    return Piece(ink, True, source, "", confidence, Judgement(reason, harmless))
+    return Piece(ink, heard=True, source=source, confidence=confidence, judgement=Judgement(reason, harmless))
 
 
 def test_one_doubtful_sentence_does_not_undo_a_paragraph() -> None:

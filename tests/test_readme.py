@@ -20,7 +20,7 @@ SHELL = [code for language, code in BLOCKS if language == "sh"]
 OTHERS = [
     code
     for page in sorted([*(ROOT / "docs").glob("*.md"), ROOT / "corpora" / "README.md"])
-    for code in re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+    for code in re.findall(r"^ *```sh\n(.*?)^ *```$", page.read_text(encoding="utf-8"), re.M | re.S)
 ]
 RECIPES = sorted((ROOT / "recipes").glob("*.sh"))
 IN_CI = 2  # the first blocks, which .ci/run runs as they stand
@@ -30,6 +30,7 @@ UsageError = typer.BadParameter.__mro__[1]  # Click's, or that of the Click insi
 
 def commands(blocks: list[str]) -> list[list[str]]:
     lines = [part for block in blocks for line in block.splitlines() for part in line.split(" && ")]
+    lines = [line.split(" < ")[0] for line in lines]  # what a program is given
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 
@@ -126,6 +127,29 @@ def test_python_examples_run(code: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "→" in done.stdout and (tmp_path / "sign-en.png").stat().st_size > 1000
+
+
+def test_modules_and_names_in_the_documents_exist() -> None:
+    made_up = {"language/XX.py", "iimt_cli/language/nl.py"}
+    wrong = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+        for path, names in re.findall(r"`([\w/]+\.py)(?:: ([\w., ]+))?`", text):
+            folders = (ROOT, ROOT / "iimt_cli", ROOT / "iimt_cli" / "translation")
+            code = next((f.read_text("utf-8") for folder in folders if (f := folder / path).is_file()), None)
+            if code is None:
+                wrong += [f"{page.name}: {path}"] if path not in made_up else []
+                continue
+            for name in re.findall(r"\w+", names):
+                if not re.search(rf"^\s*((def|class) {name}\b|{name}\b ?[:=])", code, re.M):
+                    wrong.append(f"{page.name}: {path}: {name}")
+        tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+        wrong += [
+            f"{page.name}: {name}"
+            for name in re.findall(r"`(test_\w+)`", text)
+            if f"def {name}(" not in tests
+        ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)\)", README))

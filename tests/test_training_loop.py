@@ -18,7 +18,7 @@ from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.precision import half_precision
 from iimt_cli.model.separator import Separator
-from iimt_cli.training import loop
+from iimt_cli.training import loop, processes
 from iimt_cli.training.drawing import reading_loss
 from iimt_cli.training.loop import Budget, learning_rate, train
 from iimt_cli.training.stage import Share
@@ -258,8 +258,8 @@ def test_a_device_that_is_not_there_is_told_before_anything_is_written(
 
 
 def test_several_processes_do_not_meet_on_mps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "choose_device", lambda name: torch.device("mps"))
-    assert loop._device("auto", Share()).type == "mps"
-    assert loop._device("auto", Share(0, 2)).type == "cpu"
+    monkeypatch.setattr(processes, "choose_device", lambda name: torch.device("mps"))
+    assert processes.process_device("auto", Share()).type == "mps"
+    assert processes.process_device("auto", Share(0, 2)).type == "cpu"
     with pytest.raises(IimtError, match="one process only"):
-        loop._device("mps", Share(0, 2))
+        processes.process_device("mps", Share(0, 2))

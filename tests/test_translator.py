@@ -70,6 +70,18 @@ def test_translate_is_its_three_steps_and_a_repeated_step_starts_over(translator
     assert same(translator.close(job), wanted)
 
 
+def test_given_texts_are_drawn_as_they_were_without_a_search(translator, german_page, monkeypatch):
+    picture = read_picture(german_page)
+    [first] = translator.translate([picture], OPTIONS)
+    monkeypatch.setattr(Translatotron, "say", None)  # nothing is translated
+    [again] = translator.translate([picture], OPTIONS, [first.texts])
+    assert same(again, first) and not again.warnings
+    drawn = next(block for block in first.blocks if block.action == "translated")
+    other = translator.translate(picture, OPTIONS, first.texts.edited({drawn.id: "Hello"}))
+    assert next(block for block in other.blocks if block.id == drawn.id).action == "translated"
+    assert not np.array_equal(other.pixels, first.pixels)
+
+
 @pytest.mark.slow
 def test_the_steps_run_side_by_side_in_threads(translator, german_page):
     picture = read_picture(german_page)

@@ -1,5 +1,6 @@
 """The `iimt` command: registers the subcommands and turns errors into one line and an exit code."""
 
+import io
 import signal
 import sys
 
@@ -10,6 +11,7 @@ from iimt_cli import __version__
 from iimt_cli.cli.benchmark import benchmark
 from iimt_cli.cli.evaluate import evaluate
 from iimt_cli.cli.export import export
+from iimt_cli.cli.export_texts import export_texts
 from iimt_cli.cli.info import info
 from iimt_cli.cli.synthesize import synthesize_data
 from iimt_cli.cli.train import train
@@ -46,6 +48,7 @@ app.command()(benchmark)
 app.command("synthesize-data")(synthesize_data)
 app.command()(info)
 app.command()(export)
+app.command("export-texts")(export_texts)
 
 
 def _version(wanted: bool) -> None:
@@ -65,6 +68,9 @@ def _main(
 
 def main() -> None:
     """Exit codes: 0 done, 1 something failed (one line says what), 2 wrong usage, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files may be no text
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except IimtError as error:

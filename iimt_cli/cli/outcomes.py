@@ -81,7 +81,11 @@ def tell(summary: RunSummary, console: Console) -> None:
         _tell_all(summary, console)
     done, again = len(summary.outcomes), _command_again(summary.ranks)
     if summary.stopped == "interrupted":
-        console.print(f"iimt: interrupted after {done} of {summary.pictures} pictures; to go on: {again}")
+        pages = f", {summary.pages_done} of {summary.pages} pages" if summary.pages else ""
+        kind = "files" if summary.pages else "pictures"
+        console.print(
+            f"iimt: interrupted after {done} of {summary.pictures} {kind}{pages}; to go on: {again}"
+        )
     elif summary.stopped and summary.pictures > 1:
         cause = "as the disk is full" if summary.stopped == "full" else "at the first failure"
         left = f"{summary.pictures - done} pictures were left"
@@ -95,16 +99,22 @@ def _command_again(ranks: Ranks) -> str:
 
 def _tell_one(outcome: Outcome, console: Console) -> None:
     job, kept = outcome.job, len(outcome.reasons)
+    what = "document" if outcome.pages else "picture"
+    pages = f"{outcome.pages} pages, " if outcome.pages > 1 else ""
+    for message in outcome.failed_pages:
+        console.print(f"iimt: {message}")
     if outcome.kind == "failed":
         console.print(f"iimt: {outcome.message}")
     elif outcome.kind == "skipped":
         console.print(f"{job.output}: is there already, skipped (--overwrite does it again)")
     elif outcome.kind == "translated":
-        console.print(f"{job.output}: {outcome.blocks - kept} of {outcome.blocks} blocks of text translated")
+        drawn = outcome.blocks - kept
+        console.print(f"{job.output}: {pages}{drawn} of {outcome.blocks} blocks of text translated")
     elif outcome.blocks:
-        console.print(f"{job.output}: nothing translated, the picture is as it was")
+        console.print(f"{job.output}: {pages}nothing translated, the {what} is as it was")
     else:
-        console.print(f"{job.output}: no text found, the picture is as it was")
+        console.print(f"{job.output}: {pages}no text found, the {what} is as it was")
+    _warn(outcome, console)
     for reason in list(dict.fromkeys(outcome.reasons))[:SHOWN]:
         console.print(f"  kept: {reason}")
 
@@ -118,9 +128,17 @@ def _tell_all(summary: RunSummary, console: Console) -> None:
         parts.append(f"{counts['skipped']} skipped, their output is there (--overwrite does them again)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
-    pictures = "1 picture" if len(outcomes) == 1 else f"{len(outcomes)} pictures"
+    kind = "file" if summary.pages else "picture"
+    pictures = f"1 {kind}" if len(outcomes) == 1 else f"{len(outcomes)} {kind}s"
     who = f"rank {ranks.rank} of {ranks.world}: " if ranks.world > 1 else ""
     console.print(f"{who}{pictures} in {summary.seconds:.0f} s: {'; '.join(parts)}")
     for outcome in outcomes:
-        if outcome.kind == "failed":
-            console.print(f"iimt: {outcome.message}")
+        for message in (outcome.message, *outcome.failed_pages):
+            if message:
+                console.print(f"iimt: {message}")
+        _warn(outcome, console)
+
+
+def _warn(outcome: Outcome, console: Console) -> None:
+    for warning in outcome.warnings:
+        console.print(f"iimt: {outcome.job.shown}: {warning}")

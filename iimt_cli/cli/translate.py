@@ -15,6 +15,17 @@ class OnError(str, Enum):
     stop = "stop"
 
 
+class Format(str, Enum):
+    png = "png"
+    jpeg = "jpeg"
+    webp = "webp"
+    tiff = "tiff"
+    bmp = "bmp"
+
+
+SUFFIXES = {Format.jpeg: ".jpg", Format.tiff: ".tif"}
+
+
 class Numbers(str, Enum):
     keep = "keep"
     localise = "localise"
@@ -40,6 +51,12 @@ EXAMPLES = """Examples:
 
   iimt translate 'scans/**/page-*.png' -o scans-en/ --overwrite
 
+  iimt translate report.pdf -o report-en.pdf
+
+  iimt translate letter.png -o letter-en.png --texts letter-en.png.json
+
+  cat sign.png | iimt translate - -o - --format webp > sign-en.webp
+
   iimt translate strip.png -o strip-en.png --whole --beam 8
 
   torchrun --nproc-per-node 4 -m iimt_cli translate scans/ -o scans-en/
@@ -51,7 +68,8 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUTS",
-        help="Pictures: files, folders (with everything below), or globs in quotes ('**' too).",
+        help="Pictures, PDFs, TIFFs of several pages: files, folders (with everything below), or globs in quotes "
+        "('**' too); - is standard input.",
         show_default=False,
     ),
 ]
@@ -60,7 +78,7 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="A file for one picture, otherwise a folder; trees are kept.",
+        help="A file for one picture, otherwise a folder; trees are kept. - is standard output.",
         show_default=False,
     ),
 ]
@@ -96,6 +114,24 @@ Json = Annotated[
     typer.Option(
         "--json",
         help="Also write OUTPUT.json: per block its place, both texts, confidence, and why it was kept.",
+    ),
+]
+TextsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--texts",
+        metavar="SIDECAR",
+        help="Draw the texts of a sidecar (OUTPUT.json, with targets corrected) and translate nothing. A folder of "
+        "sidecars too, or a file that export-texts wrote. Outputs older than their texts are made again.",
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        help="Format of the pictures; without it, that of the input or of the suffix. A PDF stays one.",
+        show_default=False,
     ),
 ]
 Overwrite = Annotated[
@@ -142,6 +178,17 @@ NumbersOption = Annotated[
         help="Keep figures as the picture has them, or write them as the target language does.",
     ),
 ]
+Dpi = Annotated[
+    int | None,
+    typer.Option(
+        "--dpi",
+        min=36,
+        max=1200,
+        help="Pixels per inch in which pages of a PDF are read and drawn. Without it 200; a page that is one scanned "
+        "picture has its own resolution, up to 300.",
+        show_default=False,
+    ),
+]
 BatchSize = Annotated[
     int | None,
     typer.Option(
@@ -176,15 +223,21 @@ def translate(
     min_confidence: MinConfidence = None,
     glossary: GlossaryFiles = None,
     numbers: NumbersOption = Numbers.keep,
+    dpi: Dpi = None,
     batch_size: BatchSize = "auto",  # type: ignore[assignment]  # what the parser takes
     threads: Threads = None,
     on_error: OnErrorOption = OnError.skip,
+    texts: TextsFile = None,
+    format_: FormatOption = None,
 ) -> None:
-    """Translate the text inside pictures; everything else in them stays as it is.
+    """Translate the text inside pictures and documents; everything else in them stays as it is.
 
     A picture without anything to translate is copied. Outputs that are there already are skipped, so an
     interrupted or killed run goes on when the same command is run again. In an output folder, iimt-run.jsonl
     tells what became of each picture. Under torchrun, the pictures are shared out among the processes.
+
+    A PDF becomes a PDF that can be searched, and a TIFF of several pages one of as many. An interrupted run goes on
+    with the next page.
     """
     from rich.console import Console
 
@@ -205,9 +258,12 @@ def translate(
         min_confidence=min_confidence,
         glossary=tuple(glossary or ()),
         numbers=numbers.value,
+        dpi=dpi,
         batch=batch_size,
         threads=threads,
         on_error=on_error.value,
+        texts=texts,
+        suffix=None if format_ is None else SUFFIXES.get(format_, f".{format_.value}"),
     )
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     with Bar(console) as bar:

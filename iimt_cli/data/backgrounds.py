@@ -14,8 +14,8 @@ from PIL import Image
 
 from iimt_cli.errors import IimtError
 
-KINDS = ("plain", "gradient", "texture", "photo")  # what is mixed
-WHITE, SHAPES = "white", "shapes"  # by name alone
+KINDS = ("plain", "gradient", "texture", "photo")  # those of "mixed", the default
+WHITE, SHAPES = "white", "shapes"  # only if they are asked for by name
 ALL = (*KINDS, WHITE, SHAPES)
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
@@ -89,7 +89,10 @@ def load_photos(
 
 
 def colour(rng: np.random.Generator) -> np.ndarray:
-    """A random colour, float32 [3] in 0..255; as in the wild, near-white and near-black are common."""
+    """A random colour, float32 [3] in 0..255.
+
+    Near-white (3 in 10) and near-black (3 in 20) are common, as in real pictures.
+    """
     draw = rng.random()
     if draw < 0.3:
         return (255 - rng.exponential(8) - rng.random(3) * 6).clip(0, 255).astype(np.float32)
@@ -123,7 +126,8 @@ def texture(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Cloudy noise, stripes, checks, dots, paper or grain between two colours, uint8 [height, width, 3]."""
     pattern = _PATTERNS[rng.integers(len(_PATTERNS))](height, width, rng)
     first, second = colour(rng), colour(rng)
-    strength = np.float32(rng.beta(1.5, 2.5))  # mostly tone on tone
+    # 0..1: how far the second colour is from the first, mostly little
+    strength = np.float32(rng.beta(1.5, 2.5))
     painted = _blend(pattern, [first, first + (second - first) * strength])
     if rng.random() < 0.4:
         noise = rng.standard_normal((height, width, 1), np.float32) * np.float32(rng.uniform(1, 9))
@@ -135,7 +139,7 @@ def shapes(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Discs, stripes and corners in plain colours with sharp edges, as in posters and drawings, uint8 [height, width, 3]."""
     painted = np.ascontiguousarray(plain(height, width, rng))
     palette = [tuple(map(float, colour(rng))) for _ in range(rng.integers(1, 5))]
-    fraction = 4  # bits of a coordinate below the pixel: with smooth edges, at any place
+    fraction = 4  # binary digits of a coordinate behind the point: corners need not lie on whole pixels
     for _ in range(rng.integers(1, 4 + width // height)):
         paint = palette[rng.integers(len(palette))]
         centre = rng.uniform([-0.1 * width, -0.3 * height], [1.1 * width, 1.3 * height])

@@ -20,7 +20,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-SHORT_TEXT = 4  # words: shorter texts ("Good morning") are no secret of a held-out set
+SHORT_TEXT = 4  # words: texts up to this length ("Good morning") may be trained on and held out, too
 
 
 class Pair(NamedTuple):
@@ -77,8 +77,9 @@ def load_corpora(
 ) -> list[Corpus]:
     """The corpora that `--data` names: PATH, PATH:WEIGHT, or a mix, a TOML file with a table `corpora` of names and weights.
 
-    The names of a mix are relative to `folder`, or to the mix. A pair that says on either side what a `held_out` pair
-    says is left out. Raises IimtError if a mix is not understood or a corpus has nothing to train on.
+    The names of a mix are relative to `folder` or, without one, to the folder of the mix. A pair is left out if its source or
+    target has the letters and digits of either side of a `held_out` pair of more than `SHORT_TEXT` words. Raises IimtError if
+    a mix is not understood or a corpus has nothing to train on.
     """
     wanted: list[tuple[Path, float]] = []
     for spec in specs:
@@ -109,7 +110,7 @@ def _mix(path: Path, folder: Path | None) -> list[tuple[Path, float]]:
 
 
 def _words(text: str) -> str:
-    """What two texts must share to be the same sentence: letters and digits."""
+    """The letters and digits of a text, in lower case: two texts with the same ones count as the same sentence."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
@@ -122,7 +123,11 @@ def parse_data(spec: str) -> tuple[Path, float]:
 
 
 def usable(pair: Pair, max_chars: int = 250, alphabet: str = WESTERN) -> bool:
-    """Whether a cleaned pair is worth training on: drawable, not too long, lengths and numbers that agree."""
+    """Whether a cleaned pair is worth training on.
+
+    Both sides are in the alphabet and at most `max_chars` long, neither is much longer than the other, at least half of the
+    source are letters, and it has no placeholder or mark-up.
+    """
     source, target = pair
     if not source or not target or max(len(source), len(target)) > max_chars:
         return False
@@ -136,7 +141,7 @@ def usable(pair: Pair, max_chars: int = 250, alphabet: str = WESTERN) -> bool:
 
 
 class PairSampler:
-    """Draws pairs at random from several corpora, each corpus with its weight times its size."""
+    """Draws pairs at random from several corpora. A corpus is drawn as often as its weight times its size says."""
 
     def __init__(self, corpora: Sequence[Corpus]) -> None:
         sizes = np.array([len(c.pairs) * c.weight for c in corpora], dtype=np.float64)

@@ -1,8 +1,8 @@
-"""Which fonts this machine has, which of them can write a given alphabet, and how to draw from them fairly.
+"""Which fonts this machine has, which of them can write a given alphabet, and how to choose among them at random.
 
-A face counts only when it has a glyph of its own for every character asked for, so that no rendered picture
-ever shows an empty box. Two faces whose Latin letters are the same pixels count once: dozens of Noto
-families carry one and the same Latin, and would otherwise drown every other design.
+A face is used only if it has a glyph for every character of the alphabet, so that no rendered picture shows an empty box.
+Faces whose Latin letters have the same pixels count as one: dozens of Noto families share their Latin letters, and would
+otherwise be chosen far more often than any other design.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Glyph:
 
 
 class Font:
-    """The glyphs of one face at one size (em px), kept: drawing one again costs 10 to 90 µs."""
+    """The glyphs of one face at one size (em px). They are kept, because drawing a glyph takes 10 to 90 µs."""
 
     def __init__(self, face: FontFace, size: float) -> None:
         self.face, self.size = face, size
@@ -71,7 +71,7 @@ class Font:
         return found
 
     def extent(self) -> tuple[int, int]:
-        """Rows above and below the baseline, in px (both positive), that Latin letters can touch."""
+        """(px above the baseline, px below it), both positive, that Latin letters reach."""
         glyphs = [self.glyph(char) for char in "ÄÖÜgpqyj|"]
         return -min(g.dy for g in glyphs), max(g.dy + g.mask.shape[0] for g in glyphs)
 
@@ -81,10 +81,10 @@ def find_fonts(
 ) -> list[FontFace]:
     """Every distinct face that writes all of `alphabet`: from `folders`, the system, pip font packages.
 
-    Of several with one design the one that is named in `prefer` (as for `choose_faces`) counts, else the plainest name.
-    Sorted by family, style and file name, so one machine always gives one order. Pillow's own font is the
-    last resort (it has ASCII only); raises IimtError when even that lacks a character, and for a folder that
-    is not there.
+    Of several faces with one design, one that is named in `prefer` (as for `choose_faces`) is taken, else the one with the
+    shortest family name. Sorted by family, style and file name, so that the order on one machine is always the same. Pillow's
+    own font, which has ASCII only, is taken if there is no other. Raises IimtError if that lacks a character, too, and for a
+    folder that is not there.
     """
     for folder in folders:
         if not folder.is_dir():
@@ -99,7 +99,7 @@ def find_fonts(
     faces.sort(key=lambda f: (not _is_named(f, prefer), len(f.family), _key(f)))
     distinct: dict[bytes, FontFace] = {}
     for face in faces:
-        with suppress(IimtError):  # some fonts open, but their instructions fail where a glyph is drawn
+        with suppress(IimtError):  # some font files open, but drawing a glyph fails
             if not missing(face, "Aä" + alphabet[-1:]) and not missing(face, alphabet):
                 distinct.setdefault(_fingerprint(face), face)
     if distinct:
@@ -146,7 +146,7 @@ def load_font(face: FontFace, size: float) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=4096)
 def font_at(face: FontFace, size: float) -> Font:
-    """`Font` of a face at `size` em px, kept for the next call."""
+    """The `Font` of a face at `size` em px: the same object each time."""
     return Font(face, size)
 
 
@@ -156,7 +156,7 @@ def missing(face: FontFace, alphabet: str) -> str:
 
 
 def sample_face(faces: Sequence[FontFace], rng: np.random.Generator) -> FontFace:
-    """One face: first a family, then one of its faces, so that a family of thirty weights weighs as one."""
+    """A random face: first a family, then one of its faces, so that large families are not chosen more often."""
     families = _by_family(faces)
     family = families[rng.integers(len(families))]
     return family[rng.integers(len(family))]

@@ -25,7 +25,7 @@ KNOWN = ".tsv and .txt with tabs, .tmx, .po, .mo, each also .gz, or the prefix o
 
 _UNREADABLE = (OSError, EOFError, UnicodeDecodeError, zlib.error)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_TMX_CODES = {"bpt", "ept", "it", "ut"}  # their text is mark-up of the program that the sentence came from
+_TMX_CODES = {"bpt", "ept", "it", "ut"}  # elements whose text is mark-up, no part of the sentence
 _PLACEHOLDER = re.compile(
     r"%(\d+\$)?[-+#0]*\d*(\.\d+)?(hh?|ll?|[zjtLq])?[a-zA-Z@]\b|%\d|%\(|\{\w*\}|\$[A-Za-z_({]|@\w+@|</?\w|&\w+;"
 )
@@ -104,7 +104,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _tmx(path: Path, languages: Languages) -> Iterator[tuple[str, str]]:
-    """Streams, since public TMX files run to gigabytes. Entities and the DTD are never followed."""
+    """Reads unit by unit, because public TMX files have gigabytes. Entities and DTDs are never loaded."""
     seen: set[str] = set()
     matched = False
     try:
@@ -121,7 +121,8 @@ def _tmx(path: Path, languages: Languages) -> Iterator[tuple[str, str]]:
                     if not (_PLACEHOLDER.search(source) or _PLACEHOLDER.search(target)):
                         yield source, target
                 unit.clear()
-                while unit.getprevious() is not None:  # what has been read would stay in the tree otherwise
+                # lxml keeps units that were read, until they are deleted
+                while unit.getprevious() is not None:
                     del unit.getparent()[0]
     except etree.XMLSyntaxError as error:
         raise IimtError(f"{path}: broken TMX ({error})") from error
@@ -148,7 +149,7 @@ def _inner_text(element: Any) -> str:
     parts = [element.text or ""]
     for child in element:
         if child.tag is etree.Entity:
-            parts.append(child.text)  # as it stands, `&name;`, which then counts as a placeholder
+            parts.append(child.text)  # `&name;`, unresolved: `_PLACEHOLDER` finds it
         elif isinstance(child.tag, str):
             tag = etree.QName(child).localname
             parts.append("{}" if tag == "ph" else "" if tag in _TMX_CODES else _inner_text(child))
@@ -159,8 +160,8 @@ def _inner_text(element: Any) -> str:
 def _gettext(path: Path, languages: Languages) -> Iterator[tuple[str, str]]:
     """The finished entries: not fuzzy, not obsolete, no placeholders, accelerator marks taken out.
 
-    A catalogue goes from the language of its `msgid` (English, unless the header has X-Source-Language) to
-    the one that its header or its path names; which of the two is our source follows from that.
+    A catalogue translates from the language of its `msgid` (English, unless the header has X-Source-Language) into the one
+    that its header or its path names. Either may be our source.
     """
     try:
         with _open(path) as file:
@@ -175,7 +176,7 @@ def _gettext(path: Path, languages: Languages) -> Iterator[tuple[str, str]]:
     forward = _gettext_direction(path, catalogue.metadata, languages)
     for entry in catalogue.translated_entries():
         pairs = [(entry.msgid, entry.msgstr)]
-        if entry.msgstr_plural:  # the first form goes with the singular, the last with the plural
+        if entry.msgstr_plural:  # the first form translates the singular, the last the plural
             forms = [form for _, form in sorted(entry.msgstr_plural.items())]
             pairs = [(entry.msgid, forms[0]), (entry.msgid_plural, forms[-1])]
         for original, translation in pairs:
@@ -188,7 +189,7 @@ def _gettext(path: Path, languages: Languages) -> Iterator[tuple[str, str]]:
 
 
 def _gettext_direction(path: Path, header: dict[str, str], languages: Languages) -> bool:
-    """Whether `msgid` is the source language, else it is the target. Raises IimtError for others."""
+    """True if `msgid` is in the source language, False if in the target language. Raises IimtError if in another."""
     original = _language(header.get("X-Source-Language") or "en")
     translation = _language(header.get("Language") or "") or _language_in(path, languages)
     wanted = (languages.source, languages.target)

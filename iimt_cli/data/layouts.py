@@ -21,7 +21,7 @@ from iimt_cli.data.scene import Paint, apply_paint, sample_paint
 
 Align = Literal["left", "center", "right"]
 Language = Literal["source", "target"]
-_SMALLEST = 0.6  # of the wanted size: text that needs less is swapped for a shorter one
+_SMALLEST = 0.6  # of the wanted size: a text that would need smaller type is exchanged for another
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def page_scene(
 
 
 class _Page:
-    """A page in the making: furniture is painted at once, text is collected."""
+    """A page that is being made. Panels and rules are painted at once; text is collected and painted by `draw`."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class _Page:
         self.rgb = np.ascontiguousarray(self.rgb)
         self.height, self.width, self.faces, self.pool, self.rng = height, width, faces, pool, rng
         self.blocks: list[Block] = []
-        self._even = self.kind in ("plain", "texture")  # one paint suits all of it
+        self._even = self.kind in ("plain", "texture")  # one paint can be read everywhere on it
         self._paints: dict[str, Paint] = {}
 
     def add(
@@ -176,8 +176,11 @@ class _Page:
         sentences: int = 1,
         pair: tuple[str, str] | None = None,
     ) -> int:
-        """Set `pair`, or a text from the pool, at most `width` px wide; the rows that it takes, 0 when the
-        page has no room left for it. Headings take the first face, all else the second."""
+        """Sets `pair`, or a text from the pool, at most `width` px wide, at (x, y) px from the top left.
+
+        Returns the px that it takes downwards, or 0 if the page has no room for it. Headings are in the first face, all other
+        text in the last.
+        """
         face = self.faces[0] if role == "heading" else self.faces[-1]
         for _ in range(8):
             chosen = pair or self._pick(width / (0.5 * size) * lines * 0.8, sentences)
@@ -191,7 +194,10 @@ class _Page:
         return taken
 
     def panel(self, x: int, y: int, width: int, height: int, shade: np.ndarray | None = None) -> None:
-        """A flat box, at times with a border; text on it is painted anew."""
+        """A box of one colour, at times with a border.
+
+        Text that is added from here on gets a new paint, which suits the box.
+        """
         shade = colour(self.rng) if shade is None else shade
         corner = (x + width, y + height)
         cv2.rectangle(self.rgb, (x, y), corner, shade.tolist(), -1)
@@ -201,7 +207,7 @@ class _Page:
         self._paints.clear()
 
     def rule(self, x: int, y: int, width: int) -> None:
-        """A hairline that is a shade off what it runs over."""
+        """A horizontal line of 1 px, a little darker or lighter than what is under its start."""
         shade = self.rgb[min(y, self.height - 1), x].astype(np.float32)
         cv2.line(self.rgb, (x, y), (x + width, y), (shade * 0.7 + (128 - shade) * 0.2 + 20).tolist(), 1)
 

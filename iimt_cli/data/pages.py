@@ -24,7 +24,10 @@ _BLOCKS = 3
 
 @dataclass(frozen=True)
 class PageStyle:
-    """`height` and `width` of the canvas in px; em px from `smallest` to `largest`, less where the text is long."""
+    """`height` and `width` of the canvas in px, and the range of type sizes, em px.
+
+    Long texts get smaller type than `smallest`.
+    """
 
     height: int
     width: int
@@ -71,7 +74,8 @@ def _block(
     tall: int,
     rng: np.random.Generator,
 ) -> Block:
-    """One text in both languages, in the largest type, at most that drawn, in which both fit their band."""
+    """One text in both languages, in a band of the page: rows `top` to `top + tall`. Starts from a random type size and takes
+    the largest up to it in which both texts fit."""
     face, size = sample_face(faces, rng), round(rng.uniform(style.smallest, style.largest))
     margin = round(style.width * rng.uniform(0.02, 0.1))
     aligns: tuple[Align, ...] = ("center", "center", "left", "right") if style.hard else ("center",)

@@ -1,4 +1,4 @@
-"""Text to ink: one line of text as a strip of coverage, and what a separator would leave of it.
+"""Text to ink: one line of text as a strip of coverage, and the same with the errors that a separator makes.
 
 Ink is coverage without colour: uint8 [height, width], 0 = background, 255 = fully covered. Strips are 32 px
 high by default and a multiple of the 8 px patch wide.
@@ -16,7 +16,7 @@ from PIL import ImageFont, features
 
 from iimt_cli.data.fonts import Font, FontFace, font_at, sample_face
 
-_SIZE_STEP = 1.0  # px: coarse enough that the glyphs kept per size are used again
+_SIZE_STEP = 1.0  # px: type sizes are rounded to it, so that the glyphs that `Font` keeps are used again
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ def sample_style(
     height: int = 32,
     sizes: tuple[float, float] = (20.0, 26.0),
 ) -> Style:
-    """A random style that fits `height` rows, from Ä to j: family first, then face, size, place.
+    """A random style, so small that letters from Ä to j fit into `height` rows.
 
-    The page layer brings text to 23 px with its baseline at row 23.5 of 32; sizes and places here are as far from
-    that as its measurements err, and no farther: what networks need not learn they learn in no time.
+    `page` brings text to 23 px with its baseline at row 23.5 of 32. Sizes and baselines here differ from that as much as the
+    measurements of `page` are wrong, and no more: networks learn faster if they see nothing that never comes up.
     """
     face = sample_face(faces, rng)
     size = round(rng.uniform(*sizes) / _SIZE_STEP) * _SIZE_STEP
@@ -103,7 +103,7 @@ def render_ink(
         _stamp(coverage, glyph.mask, style.baseline + glyph.dy, x + glyph.dx)
     if style.stroke:
         coverage[:, 1:] = np.maximum(coverage[:, 1:], (coverage[:, :-1] * style.stroke).astype(np.uint8))
-    if style.shear:  # around half the x-height, so that the letters stay over their boxes
+    if style.shear:  # half the x-height stays where it is, so that letters stay between their edges
         pivot = style.baseline - style.size * 0.25
         matrix = np.array([[1, -style.shear, style.shear * pivot], [0, 1, 0]])
         coverage = cv2.warpAffine(coverage, matrix, (width, height), flags=cv2.INTER_LINEAR)
@@ -121,10 +121,10 @@ def places_of(text: str, style: Style) -> np.ndarray:
 
 
 def degrade_ink(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The strip as a separator leaves it: uint8 [h, W] in, the same shape out; some strips stay as they are.
+    """Ink with the errors that a separator makes: uint8 [h, W] in, the same shape out. 15 % of strips stay as they are.
 
-    Small type scaled up, blur, thinner or fatter stems, slight turns, lost contrast, residue and specks. The
-    letters stay where they are to about a pixel, so that `Ink.edges` still hold.
+    Adds the blur of small type that was scaled up, thinner or fatter stems, slight turns, lost contrast, rests of the
+    background and specks. Letters move by about a pixel at most, so that `Ink.edges` stay right.
     """
     if rng.random() < 0.15:
         return coverage.copy()
@@ -147,7 +147,7 @@ def degrade_ink(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         moved = cv2.erode(shades, shape) if rng.random() < 0.5 else cv2.dilate(shades, shape)
         amount = np.float32(0.5 * strength * rng.random())
         shades += amount * (moved - shades)
-    if rng.random() < 0.5:  # a separator is unsure (flat) or over-sure (steep)
+    if rng.random() < 0.5:  # contrast: unsure separators give grey ink, others edges that are too hard
         slope, centre = np.exp(rng.uniform(-0.5, 0.9) * strength), rng.uniform(0.35, 0.65)
         shades = (shades - np.float32(centre)) * np.float32(slope) + np.float32(centre)
     if rng.random() < 0.3:
@@ -167,7 +167,7 @@ def degrade_ink(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _edges(text: str, font: Font, style: Style, left: float) -> np.ndarray:
-    """float32 [len(text) + 1] px. Basic layout would place letters by these very advances."""
+    """The `edges` of `Ink`, float32 [len(text) + 1] px: sums of advances, as Pillow's basic layout places letters."""
     advances = [font.glyph(char).advance + style.tracking for char in text]
     if style.kerning:
         scale = style.size / _KERNING_SIZE
@@ -184,7 +184,10 @@ _KERNING_SIZE = 64.0
 
 @lru_cache(maxsize=1 << 18)
 def _kerning(face: FontFace, first: str, second: str) -> float:
-    """How far a pair closes up, in px at 64 px/em; only Raqm reads the modern tables, so 0 without it."""
+    """The kerning of a pair, px at 64 px/em, negative if it closes up.
+
+    0 without Raqm, which alone reads the fonts' GPOS tables.
+    """
     if face.path is None or not features.check("raqm"):
         return 0.0
     return _shaped(face, first + second) - _shaped(face, first) - _shaped(face, second)
@@ -208,7 +211,8 @@ def _stamp(coverage: np.ndarray, mask: np.ndarray, y: int, x: int) -> None:
 
 
 def _turn(ink: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Up to 1.5 degrees, less on long strips, whose ends must not leave, and up to 2 px up or down."""
+    """Turns by up to 1.5 degrees, less where a strip is so long that its ends would leave it; moves by up to 2 px up
+    or down."""
     height, width = ink.shape
     slope = rng.uniform(-1, 1) * strength * min(np.tan(np.radians(1.5)), 4 / max(width, 1))
     shift = rng.uniform(-2, 2) * strength
@@ -217,6 +221,6 @@ def _turn(ink: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndar
 
 
 def _residue(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
-    """Soft blotches 0..1, float32 [h, W]: background that shines through."""
+    """Soft blotches 0..1, float32 [h, W], such as a background leaves in the ink."""
     cells = rng.random((max(height // 8, 2), max(width // 16, 2)), dtype=np.float32)
     return cv2.resize(cells, (width, height), interpolation=cv2.INTER_LINEAR)

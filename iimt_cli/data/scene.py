@@ -17,9 +17,9 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 class Paint:
     """How ink is coloured; colours are RGB 0..255.
 
-    `outline` is the colour of a rim of `outline_width` px, or None; `shadow` is (dx px, dy px, blur px,
-    opacity 0..1) of a soft copy in `shadow_colour` underneath, or None; `fade` is how far the colour drifts
-    towards the bottom of the letters.
+    `outline` is the colour of a rim of `outline_width` px, or None. `shadow` is (dx px, dy px, blur px, opacity 0..1)
+    of a soft copy in `shadow_colour` under the letters, or None. `fade`, in levels, is taken from `colour` at the top
+    of the letters and added to it at the bottom, evenly in between.
     """
 
     colour: tuple[float, float, float]
@@ -33,8 +33,11 @@ class Paint:
 
 @dataclass(frozen=True)
 class Painted:
-    """`rgb` uint8 [h, W, 3] what is seen; `ink` uint8 [h, W] the coverage to find in it; `erase` uint8 [h, W]
-    where pixels must be painted over to make the text vanish (ink, outline and shadow, a little wider)."""
+    """A painted strip, and what a separator has to find in it.
+
+    `rgb` uint8 [h, W, 3] is the picture, `ink` uint8 [h, W] the coverage, and `erase` uint8 [h, W] says where pixels must be
+    painted over to remove the text: ink, outline and shadow, a little wider.
+    """
 
     rgb: np.ndarray
     ink: np.ndarray
@@ -42,8 +45,10 @@ class Painted:
 
 
 def sample_paint(background: np.ndarray, rng: np.random.Generator, *, em: float = 22.0) -> Paint:
-    """Colours that can be read on `background` uint8 [h, w, 3] by letters of `em` px: dark on light and light
-    on dark, from faint to full contrast; rims and shadows more often where the background is busy."""
+    """A random paint for letters of `em` px that can be read on `background`, uint8 [h, w, 3].
+
+    Contrast is faint to full, dark on light or light on dark. Outlines and shadows are more frequent on busy backgrounds.
+    """
     sample = background[::4, ::4].reshape(-1, 3).astype(np.float32)
     busy = float((sample @ _LUMA).std())
     wanted = rng.uniform(45, 200) if busy < 25 else rng.uniform(70, 200)
@@ -93,10 +98,10 @@ def erase_mask(coverage: np.ndarray, paint: Paint) -> np.ndarray:
 
 
 def paint_strip(ink: Ink, background: np.ndarray, rng: np.random.Generator) -> Painted:
-    """Write `ink` on `background` uint8 [h, W, 3] of its size, among what stands near real text.
+    """Paints `ink` on `background`, uint8 [h, W, 3] of its size, as a line of a real page looks.
 
-    Pieces of the lines above and below, rules and borders are drawn too and belong neither to `ink` nor to
-    `erase`. Then the strip is captured: scaled, blurred, noisy, JPEG-compressed.
+    Pieces of the lines above and below, rules and borders are painted, too. They are neither in `ink` nor in `erase` of the
+    result: a separator must leave them. Then `capture` makes a photo, scan or screenshot of the strip.
     """
     coverage = _bend(ink.coverage, rng) if rng.random() < 0.3 else ink.coverage
     paint = sample_paint(background, rng)
@@ -110,8 +115,8 @@ def paint_strip(ink: Ink, background: np.ndarray, rng: np.random.Generator) -> P
 
 
 def capture(rgb: np.ndarray, rng: np.random.Generator, *, least_scale: float = 0.42) -> np.ndarray:
-    """What a device makes of uint8 [h, w, 3]: uneven light, another resolution and back, blur, noise,
-    JPEG. One in five stays as it is, as screenshots do. `least_scale` bounds the loss of resolution."""
+    """The picture, uint8 [h, w, 3], as a camera or scanner shows it: uneven light, another resolution and back, blur, noise,
+    JPEG. One in five stays as it is, like a screenshot. No picture is scaled down to less than `least_scale`."""
     if rng.random() < 0.2:
         return rgb
     height, width = rgb.shape[:2]
@@ -143,7 +148,7 @@ def capture(rgb: np.ndarray, rng: np.random.Generator, *, least_scale: float = 0
 
 
 def _readable(sample: np.ndarray, wanted: float, rng: np.random.Generator) -> tuple[float, float, float]:
-    """A colour at least `wanted` (0..255) from nearly all of `sample` [n, 3], or the best of some tries."""
+    """A colour that differs by at least `wanted` (0..255) from nine tenths of `sample` [n, 3], or the best of 14 tries."""
     best, best_gap = np.zeros(3, np.float32), -1.0
     for attempt in range(14):
         candidate = colour(rng) if attempt < 12 else np.full(3, 255.0 * (attempt - 12), np.float32)
@@ -162,7 +167,7 @@ def _over(below: np.ndarray, ink: np.ndarray | tuple[float, ...], alpha: np.ndar
 
 
 def _rim(coverage: np.ndarray, paint: Paint) -> np.ndarray:
-    """Ink and outline together, uint8; fractions of a pixel by mixing two whole widths."""
+    """Coverage of ink and outline together, uint8. An outline of 1.3 px is mixed from those of 1 and 2 px."""
     if paint.outline is None:
         return coverage
     whole = int(paint.outline_width)
@@ -185,7 +190,7 @@ def _shadow(coverage: np.ndarray, shadow: tuple[int, int, float, float]) -> np.n
 
 
 def _bend(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What an imperfect box leaves: the line runs up or down by up to 4 px, or arcs by up to 2 px."""
+    """Bends the line as in a strip that was cut a little wrong: it rises or falls by up to 4 px, and curves by up to 2 px."""
     height, width = coverage.shape
     x = np.linspace(-1, 1, width, dtype=np.float32)
     rise = x * rng.uniform(-2, 2) + (x * x - 0.5) * rng.uniform(-1.5, 1.5)
@@ -195,7 +200,7 @@ def _bend(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _neighbours(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Tails of the line above and heads of the line below: the line itself, moved along and away."""
+    """Coverage of parts of the lines above and below. Both are made of the line itself, moved sideways and to the border."""
     height = len(coverage)
     out = np.zeros_like(coverage)
     for above in (True, False):
@@ -210,7 +215,7 @@ def _neighbours(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _rules(rgb: np.ndarray, paint: Paint, rng: np.random.Generator) -> np.ndarray:
-    """Underlines, table rules and the sides of boxes, in the ink's colour or another."""
+    """Draws one or two horizontal rules, vertical rules or boxes, in the ink's colour or another."""
     height, width = rgb.shape[:2]
     out = np.ascontiguousarray(rgb.copy())
     shade = paint.colour if rng.random() < 0.5 else tuple(float(v) for v in colour(rng))

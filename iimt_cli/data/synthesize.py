@@ -60,10 +60,10 @@ class Recipe:
             raise IimtError(f"no scene {self.scene!r}: choose among {', '.join(SCENES)}")
         if not self.faces:
             raise IimtError("no font left to draw with: hold out fewer, or give a folder of fonts")
-        Backgrounds(kinds=self.backgrounds)  # complains about an unknown kind
+        Backgrounds(kinds=self.backgrounds)  # raises IimtError for an unknown kind
 
     def fingerprint(self) -> dict[str, Any]:
-        """What two runs must agree on to write into one folder; names and digests, no paths."""
+        """What must be the same for two runs to write into one folder: names and digests, without paths."""
         names = [f"{face.family}/{face.style}" for face in self.faces]
         page = {} if self.page is None else {"page": asdict(self.page)}
         return page | {
@@ -89,10 +89,10 @@ def synthesize(
 ) -> int:
     """Fill `out` up to `count` pairs of pictures, never taking any away; returns how many were made now.
 
-    `progress` is told the number of finished pairs, first those found. Raises IimtError when `out` holds a
-    set of another recipe, cannot be written, or no pair passes the recipe's filter.
+    `progress` is called with the number of finished pairs, first with that of pairs that were there. Raises IimtError if
+    `out` holds a set of another recipe or cannot be written, or if no text pair has the length that the recipe asks for.
     """
-    maker = _Maker(recipe)  # before anything is written: it checks texts and photos
+    maker = _Maker(recipe)  # checks texts and photos, before anything is written
     try:
         for folder in ("source", "target"):
             (out / folder).mkdir(parents=True, exist_ok=True)
@@ -147,7 +147,7 @@ class _Maker:
         lines: dict[str, list[Placed]] = {}
         for language in ("source", "target"):
             rgb, lines[language] = draw(scene, language)
-            if harm:  # the same camera for both, to the same grain of noise
+            if harm:  # with the same random numbers, so that blur and noise of both sides agree
                 rgb = capture(rgb, np.random.default_rng(device), least_scale=0.75)
             _save(out / language / f"{number:06}.png", rgb)
         return {
@@ -219,7 +219,7 @@ def _make_all(
 
 
 def _claim(out: Path, recipe: Recipe) -> None:
-    """Refuse a folder that another recipe started."""
+    """Writes `recipe.json`. Raises IimtError if the folder holds a set of another recipe."""
     path, mine = out / "recipe.json", recipe.fingerprint()
     if path.exists():
         theirs = _parse(path.read_text(encoding="utf-8"))
@@ -233,7 +233,8 @@ def _claim(out: Path, recipe: Recipe) -> None:
 
 
 def _finished(out: Path) -> Iterable[tuple[int, dict[str, Any]]]:
-    """Items with a record and both pictures; a torn last line, as a kill leaves it, counts as nothing."""
+    """(number, record) of all items that have a record and both pictures. A line that is cut short, because a run was
+    killed, is ignored."""
     for name in (METADATA, _JOURNAL):
         path = out / name
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():

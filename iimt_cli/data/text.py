@@ -1,4 +1,4 @@
-"""The clean-up that brings any text into an alphabet; capitals and small letters; the distance of two texts."""
+"""Cleans text towards an alphabet, changes between capitals and small letters, and measures how far two texts differ."""
 
 import re
 import unicodedata
@@ -36,24 +36,24 @@ def _characters(alphabet: str) -> frozenset[str]:
 
 
 def is_capital(text: str) -> bool:
-    """Whether all letters are capitals. One without a capital of its own, such as ß, may stand among them."""
+    """Whether all letters are capitals. Letters without a capital, such as ß, do not count."""
     return "".join(c for c in text if len(c.upper()) == 1).isupper()
 
 
 def lower_case(text: str) -> str:
-    """Small letters, as many as `text` has characters."""
+    """`text` in small letters, with the same number of characters."""
     return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def upper_case(text: str) -> str:
-    """Capitals, as many as `text` has characters: a letter without one of its own, such as ß, stays."""
+    """`text` in capitals, with the same number of characters: a letter without a single capital, such as ß, stays."""
     return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
 
 
 def capitals_of(example: str, text: str) -> str:
-    """`text`, all in capitals if all of `example` is, and with a capital at its start if `example` has one there.
+    """`text` with the capitals of `example`: all capitals if `example` is, or a capital at the start if `example` has one.
 
-    Titles, buttons and labels start with a capital, where a dictionary has small letters.
+    Used for words of a dictionary, which has small letters where titles, buttons and labels start with a capital.
     """
     if is_capital(example):
         return upper_case(text)

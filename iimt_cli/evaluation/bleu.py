@@ -1,7 +1,8 @@
 """Text metrics on what an OCR engine read: BLEU and chrF by sacrebleu, CER by edit distance.
 
-Cased, sacrebleu's default tokeniser, one reference; the signature belongs beside every number. Texts are
-taken as they are: an engine that reads a curly quote as a straight one loses the same in the OCR ceiling.
+Case matters, the tokeniser is sacrebleu's default, and there is one reference; `Score.signature` says so and is to be
+printed with every number. Texts are not normalised: if the engine reads curly quotes as straight ones, output and OCR
+ceiling lose the same.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def p_values(
 ) -> dict[str, float]:
     """p of BLEU and chrF by sacrebleu's paired bootstrap: is `outputs` different from `baseline`?"""
     if list(baseline) == list(outputs) or not references:
-        return {"BLEU": 1.0, "chrF": 1.0}  # sacrebleu calls a difference of nought significant
+        return {"BLEU": 1.0, "chrF": 1.0}  # sacrebleu would call equal outputs significantly different
     systems: list[tuple[str, Sequence[str]]] = [("baseline", list(baseline)), ("output", list(outputs))]
     found = {}
     for name, metric in {"BLEU": BLEU(tokenize=tokenize), "chrF": CHRF()}.items():
@@ -80,7 +81,7 @@ def cer(outputs: Sequence[str], references: Sequence[str]) -> float:
 def interval(
     values: Sequence[float], weights: Sequence[float] | None = None, *, samples: int = SAMPLES
 ) -> Score:
-    """Mean (or sum over sum of `weights`, as CER needs it) with its bootstrap 95 % interval."""
+    """Mean with its bootstrap 95 % interval. With `weights`: sum of values / sum of weights, as for CER."""
     top = np.asarray(values, float)
     bottom = np.ones_like(top) if weights is None else np.asarray(weights, float)
     if not len(top):
@@ -129,8 +130,8 @@ def _sacrebleu(metric: BLEU | CHRF, outputs: Sequence[str], references: Sequence
     value = float(metric._aggregate_and_compute(stats).score)
     if not samples or len(references) < 2:
         return Score(value, value, value, str(metric.get_signature()))
-    # What corpus_score(n_bootstrap=...) does, except that it fails where a resample scores 0: it averages
-    # float and float32. Its interval is made symmetric, too, and leaves 0 to 100.
+    # Not corpus_score(n_bootstrap=…): it fails if a resample scores 0, because it averages float and float32, and its interval
+    # is symmetric, so that it can go below 0 or above 100.
     metric.n_bootstrap = samples
     metric.seed, resampled = _bootstrap_resample(stats, metric, samples)
     ranked = sorted(float(score.score) for score in resampled)

@@ -25,14 +25,15 @@ from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, cut
 from iimt_cli.page.separate import Separator, classical_separator
 
 TextModel = Callable[[list[str]], list[str]]
-FAMILIES = ("Liberation Sans", "DejaVu Sans", "Noto Sans", "Roboto", "Open Sans")  # what a cascade would take
+# Usual sans-serifs, in this order.
+FAMILIES = ("Liberation Sans", "DejaVu Sans", "Noto Sans", "Roboto", "Open Sans")
 
 
 @dataclass(frozen=True)
 class Cascade:
-    """RapidOCR (or another engine) → a text model → Pillow. `face` is the one font that it draws with.
+    """RapidOCR (or another engine) → a text model → Pillow.
 
-    `pack` is that of the language that is read.
+    `face` is the one font that it draws with (None: `plain_face`), `pack` the rules of the source language.
     """
 
     engine: Engine
@@ -91,7 +92,7 @@ def write(text: str, face: FontFace) -> tuple[np.ndarray, list[tuple[int, int]]]
 
 
 def join_lines(lines: Sequence[str]) -> str:
-    """The lines of a paragraph as one text; a word divided by a hyphen grows together again."""
+    """The lines of a paragraph as one text. A word that a hyphen divides at the end of a line becomes whole again."""
     text = ""
     for line in filter(None, (line.strip() for line in lines)):
         if text.endswith("-") and text[-2:-1].isalpha() and line[0].islower():
@@ -102,7 +103,7 @@ def join_lines(lines: Sequence[str]) -> str:
 
 
 def has_letters(text: str) -> bool:
-    """False for numbers, prices and the like, which stay as they are."""
+    """Whether a text has a letter. Texts without, such as prices, are not translated."""
     return any(unicodedata.category(c).startswith("L") for c in text)
 
 

@@ -1,6 +1,6 @@
 """The report as one HTML page that needs nothing else: thumbnails, charts, script and style are inside.
 
-A thousand pictures stay usable: rows are built while one scrolls, and thumbnails shrink with their number.
+It stays usable with a thousand pictures: rows are built while one scrolls, and the more pictures, the smaller the thumbnails.
 """
 
 from __future__ import annotations

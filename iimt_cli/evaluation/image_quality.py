@@ -16,7 +16,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-PSNR_CEILING = 100.0  # dB; identical pictures are infinitely good, which neither a mean nor JSON can hold
+PSNR_CEILING = (
+    100.0  # dB, for identical pictures: their PSNR is infinite, which neither a mean nor JSON can hold
+)
 MARGIN = 3  # px around text boxes that are still text: soft edges, outlines and shadows
 
 
@@ -28,10 +30,10 @@ def at_size(picture: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def ssim(output: np.ndarray, reference: np.ndarray) -> float:
-    """Structural similarity on RGB, -1 to 1: scikit-image's `structural_similarity` with its defaults.
+    """Structural similarity on RGB, -1 to 1: that of scikit-image's `structural_similarity` with its defaults.
 
-    The same sums over 7×7 windows (Wang et al. 2004) by OpenCV's box filter, to the twelfth digit the same
-    number in a tenth of the time; a test holds the two together.
+    The sums over 7×7 windows (Wang et al. 2004) are made by OpenCV's box filter, which takes a tenth of the time. A
+    test asserts that both give the same number.
     """
     output = at_size(output, *reference.shape[:2])
     window = min(7, *reference.shape[:2])
@@ -46,7 +48,7 @@ def ssim(output: np.ndarray, reference: np.ndarray) -> float:
     sample = window**2 / (window**2 - 1)  # the unbiased variance
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     total = 0.0
-    for channel in range(3):  # one at a time: fresh memory costs more than the sums
+    for channel in range(3):  # one at a time: allocating memory for all three takes longer than the sums
         x, y = reference[..., channel].astype(np.float64), output[..., channel].astype(np.float64)
         mx, my, mxy, squares = mean(x), mean(y), mean(x * y), mean(x * x + y * y)
         product, power = mx * my, mx * mx + my * my
@@ -91,7 +93,7 @@ def lpips_metric() -> Callable[[np.ndarray, np.ndarray], float] | None:
     import torch
 
     if not list((Path(torch.hub.get_dir()) / "checkpoints").glob("alexnet-*.pth")):
-        return None  # it would download them
+        return None  # LPIPS would download them
     return partial(_lpips, importlib.import_module("lpips").LPIPS(net="alex", verbose=False).eval())
 
 

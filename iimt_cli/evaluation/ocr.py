@@ -1,7 +1,7 @@
 """Reading engines behind one small interface, and a cache of what they read.
 
-Every text metric of in-image translation is a metric of what an OCR engine reads in the output picture, so
-the engine is part of the number: it is chosen by name, and `Engine.version` is printed beside every score.
+The text metrics score what an OCR engine reads in the output picture. They depend on the engine, so it is chosen by name,
+and `Engine.version` is printed with every score.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class TextBox:
 
 class Engine(Protocol):
     name: str
-    version: str  # everything that can change what is read; part of the cache key and of the report
+    version: (
+        str  # names all that changes what is read: package, models, settings. In the cache key and the report
+    )
 
     def read(self, picture: np.ndarray) -> list[TextBox]:
         """All lines of text in `picture` (uint8 RGB [H, W, 3]), in reading order."""
@@ -66,7 +68,7 @@ class Engine(Protocol):
 
 
 def ocr_engine(name: str = "rapidocr", languages: Sequence[str] = ("en", "de")) -> Engine:
-    """The engine called `name`; `languages` (ISO 639-1) matters to those with a model per language.
+    """The engine called `name`. `languages` (ISO 639-1) are for engines that have a model for each language.
 
     Raises IimtError for an unknown name, and for a missing package with the command that installs it.
     """
@@ -83,15 +85,17 @@ def ocr_engine(name: str = "rapidocr", languages: Sequence[str] = ("en", "de")) 
 class RapidOcr:
     """PP-OCR detector and recogniser on ONNX Runtime; the wheel carries its models, so it works offline.
 
-    Sessions have one thread each and are safe to call from several threads: `read_pictures` uses the cores by
-    reading several pictures at once, which scales better than splitting each small picture.
+    A session has one thread and may be called from several threads. `read_pictures` reads several pictures at once, which
+    uses the cores better than several threads for one small picture.
     """
 
     name = "rapidocr"
-    LONGEST_SIDE = 1920  # the detector sees smaller pictures as they are; upscaling them cut words apart
+    LONGEST_SIDE = (
+        1920  # px: larger pictures are scaled down; smaller ones are not scaled up, which cut words apart
+    )
 
     def __init__(self) -> None:
-        # Importing it takes a second: not before something is read that the cache does not know.
+        # The package is imported when something is read that is not in the cache: importing takes a second.
         spec = importlib.util.find_spec("rapidocr")
         if spec is None or spec.origin is None:
             raise ImportError("No module named 'rapidocr'")
@@ -126,7 +130,7 @@ class RapidOcr:
         return _boxes(zip(found.boxes, found.txts, found.scores, strict=True))
 
     def read_lines(self, strips: Sequence[np.ndarray]) -> list[str]:
-        # Batches of like widths: the recogniser pads a batch to its widest strip, and padding costs time.
+        # Strips of similar shape go together: the recogniser pads a batch to its widest strip.
         filled = (i for i, strip in enumerate(strips) if strip.size)
         order = sorted(filled, key=lambda i: strips[i].shape[1] / strips[i].shape[0])
         chunks = [order[i : i + 24] for i in range(0, len(order), 24)]
@@ -191,9 +195,9 @@ class EasyOcr:
         module = importlib.import_module("easyocr")
         try:
             self._reader = module.Reader(list(languages), verbose=False)
-        except Exception as error:  # its download fails with whatever urllib or zipfile raise
+        except Exception as error:  # urllib, zipfile and others raise their own errors if its download fails
             raise IimtError(f"easyocr could not load its weights: {error}") from error
-        self._lock = threading.Lock()  # torch modules inside; one picture at a time
+        self._lock = threading.Lock()  # one picture at a time: all threads share its torch modules
         self.version = f"easyocr {metadata.version('easyocr')} ({'+'.join(languages)})"
 
     def read(self, picture: np.ndarray) -> list[TextBox]:
@@ -222,9 +226,9 @@ def read_pictures(
     cache: bool = True,
     progress: Callable[[], None] | None = None,
 ) -> list[list[TextBox]]:
-    """What `engine` reads in each picture, or in what a callable loads: a folder need not fit in memory.
+    """What `engine` reads in each picture. A picture may be a function that loads it, so that not all need fit in memory.
 
-    Uses all cores. Pixels are read once per engine version: answers are kept as JSON in `cache_dir()`.
+    Uses all cores. With `cache`, readings are kept as JSON in `cache_dir()` and used again for the same pixels and version.
     """
 
     def read(picture: np.ndarray | Callable[[], np.ndarray]) -> list[TextBox]:
@@ -246,14 +250,14 @@ def read_cached(engine: Engine, picture: np.ndarray) -> list[TextBox]:
         rows = json.loads(path.read_text("utf-8"))
         return [TextBox(np.array(row["quad"], np.float32), row["text"], row["score"]) for row in rows]
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # not read yet, or a file that a killed run left behind
+        pass  # not read yet, or a damaged file
     boxes = engine.read(picture)
     rows = [{"quad": box.quad.tolist(), "text": box.text, "score": round(box.score, 4)} for box in boxes]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps(rows, ensure_ascii=False))
     except (OSError, IimtError):
-        pass  # a read-only home makes it slow, not wrong
+        pass  # the cache cannot be written: the picture is read again next time
     return boxes
 
 
@@ -281,8 +285,8 @@ def cores() -> int:
 def reading_order(boxes: Sequence[TextBox]) -> list[TextBox]:
     """Lines from top to bottom, boxes of one line from left to right.
 
-    Two boxes share a line when they overlap vertically by more than half of the lower of the two: a threshold
-    in pixels would merge the lines of small type and split those of a heading.
+    Two boxes share a line if they overlap vertically by more than half the height of the less tall one. That works for small
+    type and for headings, as a threshold in px would not.
     """
     lines: list[tuple[float, float, list[TextBox]]] = []
     for box in sorted(boxes, key=lambda box: float(box.quad[:, 1].mean())):
@@ -308,7 +312,7 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> np.ndarra
 
 
 def clean(text: str) -> str:
-    """One line with single blanks, and the full-width forms that CJK recognisers emit as ASCII."""
+    """`text` on one line with single spaces. Full-width characters, which CJK recognisers write, become ASCII."""
     ascii_forms = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
     return " ".join(ascii_forms.split())
 

@@ -18,7 +18,7 @@ FLOATING = (1, 10, 11, 16)  # float, float16, double, bfloat16; tensors of integ
 def onnx_parameters(path: Path) -> int:
     """Number of weights in an ONNX file: the elements of its floating-point initialisers and constants.
 
-    Raises IimtError if the file is none.
+    Raises IimtError if it is not an ONNX file.
     """
     try:
         data = memoryview(path.read_bytes())

@@ -1,8 +1,7 @@
 """Which output belongs to which reference, and what is known about the pair: texts, boxes, kind of picture.
 
-Pictures pair by name, whatever their extension and sub-folder: `out/a/007.png` is the output of
-`ref/007.jpg`. What has no partner is reported, never dropped: a reference without output is a picture that
-scored nothing.
+Pictures are paired by name; extension and sub-folder may differ: `out/a/007.png` is the output of `ref/007.jpg`. Pictures
+without a partner are reported. A reference without an output counts as a picture that scored nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.evaluation.ocr import clean
 from iimt_cli.page.image import FORMATS
 
-SUFFIXES = {*FORMATS, ".gif"}  # .gif is listed to be named as unreadable rather than overlooked
+SUFFIXES = {*FORMATS, ".gif"}  # .gif cannot be read; with it here, such files are reported instead of ignored
 METADATA = "metadata.jsonl"
 
 
@@ -46,7 +45,7 @@ class Item:
 @dataclass(frozen=True)
 class Pairing:
     items: list[Item]
-    extra: list[Path]  # outputs that no reference has asked for
+    extra: list[Path]  # outputs without a reference
 
 
 def pair(
@@ -131,8 +130,8 @@ def with_texts(items: Sequence[Item], path: Path) -> list[Item]:
 def match(wanted: Sequence[tuple[str, ...]], offered: Sequence[tuple[str, ...]]) -> dict[int, list[int]]:
     """For each path of `wanted` the indices of `offered` with the same name.
 
-    Paths are tuples of parts without the suffix. Equal paths first; of what is left, those whose longest
-    common ending is theirs alone. More than one index means that the name is ambiguous.
+    Paths are tuples of parts, without the suffix. Equal paths are paired first. The others are paired by their last
+    parts, from many to few, if only one path of `wanted` ends so. More than one index means that the name is ambiguous.
     """
     found: dict[int, list[int]] = {}
     taken: set[int] = set()
@@ -168,9 +167,9 @@ class _Partners:
 def _partners(items: Sequence[Item], folder: Path) -> _Partners:
     paths = find_pictures(folder)
     if folder.is_file() and len(items) == 1:
-        return _Partners({0: folder}, [])  # two files: the user has paired them
+        return _Partners({0: folder}, [])  # two files belong together, whatever their names
     root = folder if folder.is_dir() else folder.parent
-    if (folder / METADATA).is_file():  # a data set as outputs, as sources: its pictures of that side
+    if (folder / METADATA).is_file():  # a data set of pairs: only its source pictures count
         side = "source" if (folder / "source").is_dir() else ""
         paths = [path for path in paths if path.is_relative_to(folder / side)]
     offered = [_parts(path.relative_to(root)) for path in paths]

@@ -1,4 +1,4 @@
-"""What an evaluation found, and how it is told: as JSON, CSV and Markdown."""
+"""What an evaluation found, and how it is written: as JSON, CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ METRICS = (
 
 @dataclass(frozen=True)
 class PictureScore:
-    """One picture of one system. problem: why it counts as empty; note: what a reader should know.
+    """One picture of one system. problem: why it counts as empty, or ""; note: a remark for the reader, such as "resized".
 
     pairs: (text there, text of the reference) per box of the reference. scores: by metric key, None where a
     metric does not apply (no source picture, for example); bleu and chrf here are sentence scores.
@@ -72,13 +72,11 @@ class Report:
     engine: str
     signatures: dict[str, str]
     texts_known: bool  # false: the reference texts are what the engine read in the reference pictures
-    groups: dict[str, list[Group]] = field(
-        default_factory=dict
-    )  # by "kind" of background and "length" of text
+    # By "kind" of background and "length" of text.
+    groups: dict[str, list[Group]] = field(default_factory=dict)
     extra: list[Path] = field(default_factory=list)
-    model: dict[str, Any] = field(
-        default_factory=dict
-    )  # what only a model has: text-decoder BLEU, parameters
+    # What only a model has: BLEU of its text decoder, parameters.
+    model: dict[str, Any] = field(default_factory=dict)
 
     @property
     def problems(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Score a folder of translated pictures, with the brackets that give a number its meaning.
+"""Scores a folder of translated pictures, and what a perfect and a useless system would score.
 
-Four "systems" go through the same code: the output, a baseline if there is one, the reference itself (the OCR
-ceiling: what a perfect output would score with this engine) and the source copied unchanged (the floor).
+Four "systems" are scored with the same code: the output, a baseline if there is one, the reference pictures themselves (the
+OCR ceiling: a perfect output, read by this engine) and the untranslated source pictures (the floor).
 """
 
 from __future__ import annotations
@@ -208,7 +208,8 @@ def _score_picture(
     lpips: Callable[[np.ndarray, np.ndarray], float] | None,
 ) -> list[PictureScore]:
     """The same picture of every system; `outputs` has one path per system."""
-    pixels = lru_cache(maxsize=len(outputs) + 2)(load_pixels)  # the brackets are these files again
+    # Ceiling and floor are the reference and the source again: no file is read twice.
+    pixels = lru_cache(maxsize=len(outputs) + 2)(load_pixels)
     wanted = readings[item.reference]
     reference = pixels(item.reference)
     source = pixels(item.source) if item.source else None
@@ -272,7 +273,7 @@ def _texts(scores: Sequence[PictureScore]) -> list[str]:
 
 
 def _counter(stage: str, total: int, progress: Progress | None) -> Callable[[], None]:
-    steps = count(1)  # next() on it is atomic, so that threads can share it
+    steps = count(1)  # threads may share it: next() is atomic
 
     def done() -> None:
         step = next(steps)

@@ -1,8 +1,8 @@
 """Structure-BLEU: is the right text in the right place? (Translatotron-V, arXiv 2407.02894, section 4.1)
 
-Each text box of the reference picture takes the output's box of the highest IoU if that is above 0.5, else
-the empty string; the score is corpus BLEU over these pairs. A good translation in the wrong place is worth
-nothing; as in the paper, boxes that the output has too many cost nothing.
+Each text box of the reference picture is paired with the output's box of the highest IoU if that is above 0.5, else with
+the empty string. The score is corpus BLEU over these pairs. A good translation in the wrong place therefore scores nothing.
+As in the paper, additional boxes of the output do not lower the score.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from iimt_cli.evaluation.bleu import Score, bleu
 from iimt_cli.evaluation.ocr import TextBox
 
-THRESHOLD = 0.5
+THRESHOLD = 0.5  # IoU, as in the paper
 
 
 def structure_bleu(

@@ -1,7 +1,7 @@
 """Let a system translate a data set, so that it can be scored: ours, or the cascade made of its parts.
 
-The pictures go through files, as anyone's outputs do; what only a model can tell (its text without the
-drawing, its reading, its tokenizer's share of the errors) is measured beside them.
+Translated pictures are written to files and then scored like any other system's. Beside that, figures are measured that only
+a model can give: BLEU of its text without the drawing, CER of its reading, BLEU of what its image tokenizer reconstructs.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ def run(
 
 
 def own_parameters(system: Translator, engine: Engine) -> dict[str, int]:
-    """Our weights and, as in the cascade, the detector that finds the lines."""
+    """Of our weights, and of the detector that finds the lines, which counts for the cascade, too."""
     return {**system.parameters, **_of_engine(engine, "_det")}
 
 
 def cascade_parameters(system: Translator, engine: Engine) -> dict[str, int]:
-    """Detector, recogniser, text model, and the separator, whose masks the cascade erases the old text with."""
+    """Of detector, recogniser, text model and separator. The cascade erases the old text with the separator's masks."""
     shared = {part: n for part, n in system.parameters.items() if part.startswith(("text", "separator"))}
     return {**shared, **_of_engine(engine, "")}
 
@@ -127,7 +127,7 @@ def _text_scores(
 
 
 def _text_model_score(system: Translator, items: Sequence[Item], tokenize: str) -> dict[str, float]:
-    """BLEU of the text model on the true source texts: what perfect reading and drawing would reach."""
+    """BLEU of the text model on the true source texts: the score if reading and drawing made no errors."""
     wanted = [item.text for item in items if item.text is not None]
     if not system.has_text_model or len(wanted) < len(items) or not all(item.source_blocks for item in items):
         return {}
@@ -137,7 +137,7 @@ def _text_model_score(system: Translator, items: Sequence[Item], tokenize: str) 
 
 
 def _said(system: Translator, texts: Sequence[str]) -> list[str]:
-    """What the text model says, whether or not a picture would keep it to itself."""
+    """The translations, also those that a picture would not show because they are too uncertain."""
     return [one.target for one in system.translate_texts(texts)]
 
 

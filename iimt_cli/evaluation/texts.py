@@ -1,4 +1,4 @@
-"""How good the text pivot is alone: BLEU and chrF on parallel text, by length, with what was refused or miscopied."""
+"""How good the text model is alone: BLEU and chrF on parallel text, by length, and how much is refused or miscopied."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from iimt_cli.evaluation.bleu import Score, bleu, chrf
 from iimt_cli.language.protected import protected
 from iimt_cli.translation.result import TextTranslation
 
+# Words of the source, from and to: labels, short lines, sentences, long sentences.
 LENGTHS = ((1, 2), (3, 4), (5, 8), (9, 16), (17, 25), (26, 999))
-"""Words of the source, from and to: labels, short lines, sentences, long sentences."""
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """The pairs with so many words in the source."""
+    """The scores of the pairs whose source has `low` to `high` words."""
 
     low: int
     high: int
@@ -26,7 +26,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class TextReport:
-    """Scores of all outputs, refused ones included, as the decoder says them."""
+    """Scores of all outputs of the text decoder, also of those that are refused."""
 
     count: int
     bleu: Score

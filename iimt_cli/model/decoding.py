@@ -17,6 +17,7 @@ from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
 FEW = 8  # texts whose logits are held at once: 64 of 60 pieces are 120 MB
+NO_TEXT = [PAD, UNKNOWN, BEGIN]  # pieces that no text has
 ENOUGH = 2  # texts that ended before a search may; 1 costs 0.2 BLEU, 4 gain nothing
 
 
@@ -64,13 +65,14 @@ def decode_text(
     limit: int | None = None,
     fits: Callable[[int, list[int]], bool] = lambda row, pieces: True,
     slots: Slots | None = None,
+    hints: Tensor | None = None,
 ) -> list[Decoded]:
     """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
 
     `beam` 1 is greedy. Scores of hypotheses of different length compare as log-probability / length**penalty.
     `once` (vocabulary,) marks the pieces that never follow themselves: a short source tempts a decoder to say it twice.
     `limit` is the most pieces of a text, the end included; by default twice the length of its context and 10.
-    `slots` are the placeholders that each text must have.
+    `slots` are the placeholders that each text must have. `hints` (B, S) are those of the context, as of `TextEncoder`.
     `fits` (row, pieces) tells which of the texts that a beam brings to their end will do; if none does, the likeliest counts.
     """
     batch = context.shape[0]
@@ -79,8 +81,11 @@ def decode_text(
     limits = context_mask.sum(1) * 2 + 10 if limit is None else torch.full((batch,), limit, device=device)
     context = context.repeat_interleave(beam, 0)
     context_mask = context_mask.repeat_interleave(beam, 0)
+    if hints is None:
+        hints = torch.full((batch, context.shape[1]), PAD, device=device)
+    hints = hints.repeat_interleave(beam, 0)
     if beam == 1:
-        return _greedy(decoder, context, context_mask, limits, once, slots)
+        return _greedy(decoder, context, context_mask, hints, limits, once, slots)
     owner = torch.arange(batch, device=device)  # which input each live group of `beam` rows belongs to
     tokens = torch.full((batch * beam, 1), BEGIN, dtype=torch.long, device=device)
     totals = torch.full((batch, beam), float("-inf"), device=device)
@@ -90,12 +95,11 @@ def decode_text(
 
     while len(owner):
         states = decoder(tokens[:, -1:], context, context_mask, cache)
-        logits = decoder.logits(states[:, -1]).float()
-        logits[:, [PAD, UNKNOWN, BEGIN]] = float("-inf")
+        steps = decoder.log_probs(states, tokens[:, -1:], context, hints, NO_TEXT)[:, -1]
         if once is not None:
             said = once[tokens[:, -1]].nonzero().flatten()
-            logits[said, tokens[said, -1]] = float("-inf")
-        steps = logits.log_softmax(-1)
+            steps[said, tokens[said, -1]] = float("-inf")
+            steps[said] = steps[said].log_softmax(-1)
         if slots is not None:
             slots.close(steps, tokens, owner.repeat_interleave(beam))
         steps = steps.view(len(owner), beam, -1)
@@ -142,7 +146,7 @@ def decode_text(
         for layer in cache:
             layer.select(selected, contexts=fewer)
         if fewer:
-            context_mask, context = context_mask[selected], context[selected]
+            context_mask, context, hints = context_mask[selected], context[selected], hints[selected]
         owner = owner[torch.tensor(keep_groups, device=device)]
         totals = torch.tensor(new_totals, device=device)
     results = []
@@ -157,6 +161,7 @@ def _greedy(
     decoder: TextDecoder,
     context: Tensor,
     mask: Tensor,
+    hints: Tensor,
     limits: Tensor,
     once: Tensor | None,
     slots: Slots | None,
@@ -171,12 +176,12 @@ def _greedy(
     previous = torch.full_like(live, BEGIN)
     cache = decoder.empty_cache()
     for step in range(longest):
-        logits = decoder.logits(decoder(previous[:, None], context, mask, cache)[:, -1]).float()
-        logits[:, [PAD, UNKNOWN, BEGIN]] = float("-inf")
+        states = decoder(previous[:, None], context, mask, cache)
+        steps = decoder.log_probs(states, previous[:, None], context, hints, NO_TEXT)[:, -1]
         if once is not None:
-            said = previous[:, None]
-            logits.scatter_(1, said, logits.gather(1, said).masked_fill(once[said], float("-inf")))
-        steps = logits.log_softmax(-1)
+            said = once[previous].nonzero().flatten()
+            steps[said, previous[said]] = float("-inf")
+            steps[said] = steps[said].log_softmax(-1)
         if slots is not None:
             slots.close(steps, pieces[live, :step], live)
         best, previous = steps.max(-1)
@@ -188,7 +193,8 @@ def _greedy(
             continue
         if not len(going):
             break
-        live, previous, context, mask = live[going], previous[going], context[going], mask[going]
+        live, previous = live[going], previous[going]
+        context, mask, hints = context[going], mask[going], hints[going]
         for layer in cache:
             layer.select(going)
     rows = zip(pieces.tolist(), lengths.tolist(), (totals / lengths).tolist(), strict=True)
@@ -197,16 +203,16 @@ def _greedy(
 
 @torch.inference_mode()
 def lowest_scores(
-    decoder: TextDecoder, pieces: Sequence[list[int]], context: Tensor, mask: Tensor
+    decoder: TextDecoder, pieces: Sequence[list[int]], context: Tensor, mask: Tensor, hints: Tensor
 ) -> list[float]:
     """The log-probability of the least likely piece of each text, its end among them."""
     inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
     wanted = pad([[*row, END] for row in pieces]).to(context.device)
     states = decoder(inputs, context, mask)
     lowest: list[float] = []
-    for some, said in zip(states.split(FEW), wanted.split(FEW), strict=True):
-        logits = decoder.logits(some).float()
-        scores = logits.gather(-1, said[..., None])[..., 0] - logits.logsumexp(-1)
+    parts = (side.split(FEW) for side in (states, inputs, context, hints, wanted))
+    for some, written, seen, told, said in zip(*parts, strict=True):
+        scores = decoder.log_probs(some, written, seen, told, []).gather(-1, said[..., None])[..., 0]
         lowest += scores.masked_fill(said == PAD, 0.0).amin(-1).tolist()
     return lowest
 
@@ -272,6 +278,7 @@ def translate_sentences(
 
         pieces = pad([rows[i] for i in chosen]).to(device)
         context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
+        hints = model.text_encoder.hints(pieces)
         decoded = decode_text(
             model.text_decoder,
             context,
@@ -280,8 +287,9 @@ def translate_sentences(
             once=target.words.to(device),
             fits=whole,
             slots=Slots(target.placeholders, [len(masked[i].spans) for i in chosen]),
+            hints=hints,
         )
-        lowest = lowest_scores(model.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
+        lowest = lowest_scores(model.text_decoder, [d.pieces for d in decoded], context, pieces != PAD, hints)
         for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
             text = copy_names(sentences[i], filled(row, found.pieces) or "", packs)
             outputs[i] = Sentence(capitals_of(sentences[i], text), found.score, lowest[row])

@@ -7,7 +7,9 @@ from torch import Tensor, nn
 from iimt_cli.config import Transformer
 from iimt_cli.model.attention import DecoderLayer, Encoder, LayerCache
 from iimt_cli.model.linear import TiedLinear
-from iimt_cli.model.vocabulary import PAD
+from iimt_cli.model.vocabulary import END, PAD
+
+NEVER = -1e4  # log-odds of what cannot be copied: finite, so that gradients are
 
 
 class TextEncoder(nn.Module):
@@ -42,11 +44,47 @@ class TextEncoder(nn.Module):
             x = x + self.visual(visual)
         return self.encoder(x, pieces != PAD)
 
+    def hints(self, pieces: Tensor) -> Tensor:
+        """Of pieces (B, S) the target pieces that hints tell, where they stand; PAD elsewhere."""
+        told = (pieces - self.embedding.num_embeddings).clamp(min=PAD)
+        return told.masked_fill(told == END, PAD)
+
+
+class Copying(nn.Module):
+    """Writes a hint's piece instead of one that the decoder knows by itself (Gu et al. 2016, arXiv 1603.06393).
+
+    A small vocabulary seen a few times cannot spell "parquet floor", but a pointer can say: the next piece of that hint.
+    """
+
+    def __init__(self, dim: int, context_dim: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(dim, context_dim)
+        self.offset = nn.Parameter(
+            torch.tensor(-3.0)
+        )  # at first a piece of a hint is copied in one of twenty cases
+        self.going_on = nn.Parameter(
+            torch.tensor(2.0)
+        )  # more where the piece before it has just been written
+
+    def forward(self, states: Tensor, written: Tensor, context: Tensor, hints: Tensor) -> Tensor:
+        """Log-odds (B, T, S) that the next piece is copied from each place of the context (B, S, C), beside being written.
+
+        `states` (B, T, D) of the decoder behind the pieces `written` last (B, T); `hints` (B, S) as `TextEncoder.hints`.
+        """
+        odds = self.query(states) @ context.transpose(1, 2) * context.shape[-1] ** -0.5 + self.offset
+        before = F.pad(hints, (1, 0))[:, None, :-1]
+        goes_on = (before == written[:, :, None]) & (before != PAD)
+        odds = odds + self.going_on * goes_on
+        return odds.float().masked_fill((hints == PAD)[:, None], NEVER)
+
 
 class TextDecoder(nn.Module):
-    """Target pieces so far (B, T) and a context (B, S, D) → states (B, T, D); `logits` shares the embedding."""
+    """Target pieces so far (B, T) and a context (B, S, D) → states (B, T, D); `logits` shares the embedding.
 
-    def __init__(self, vocabulary: int, size: Transformer, context_dim: int) -> None:
+    With `copies`, pieces of the hints are copied, too: `log_probs` are those of both together.
+    """
+
+    def __init__(self, vocabulary: int, size: Transformer, context_dim: int, copies: bool = False) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, size.dim, padding_idx=PAD)
         self.layers = nn.ModuleList(
@@ -54,7 +92,25 @@ class TextDecoder(nn.Module):
         )
         self.norm = nn.LayerNorm(size.dim)
         self.logits = TiedLinear(self.embedding)
+        self.copying = Copying(size.dim, context_dim) if copies else None
         nn.init.normal_(self.embedding.weight, std=size.dim**-0.5)
+
+    def odds(self, states: Tensor, written: Tensor, context: Tensor, hints: Tensor) -> Tensor | None:
+        """Those of `Copying`, if there is anything to copy."""
+        return self.copying(states, written, context, hints) if self.copying and hints.any() else None
+
+    def log_probs(
+        self, states: Tensor, written: Tensor, context: Tensor, hints: Tensor, never: list[int]
+    ) -> Tensor:
+        """Log-probabilities (B, T, V) of the next piece, arguments as of `Copying`; a piece of `never` has none."""
+        logits = self.logits(states).float()
+        logits[..., never] = float("-inf")
+        log_probs = logits.log_softmax(-1)
+        odds = self.odds(states, written, context, hints)
+        if odds is None:
+            return log_probs
+        chances = log_probs.exp().scatter_add(-1, hints[:, None].expand_as(odds), odds.exp())
+        return (chances / (1 + odds.exp().sum(-1, keepdim=True))).log()
 
     def forward(
         self,
@@ -73,26 +129,55 @@ class TextDecoder(nn.Module):
 
 
 class TextTranslator(nn.Module):
-    """Encoder and decoder together, without any picture: what the `text` stage trains."""
+    """Encoder and decoder together, without any picture: what the `text` stage trains. `copies` as of `TextDecoder`."""
 
     def __init__(
-        self, source: int, target: int, encoder: Transformer, decoder: Transformer, visual_dim: int
+        self,
+        source: int,
+        target: int,
+        encoder: Transformer,
+        decoder: Transformer,
+        visual_dim: int,
+        copies: bool = False,
     ) -> None:
         super().__init__()
         self.text_encoder = TextEncoder(source, encoder, visual_dim)
-        self.text_decoder = TextDecoder(target, decoder, encoder.dim)
+        self.text_decoder = TextDecoder(target, decoder, encoder.dim, copies)
 
     def forward(self, source: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
         """Mean cross-entropy per target piece. `source` (B, S); `target` (B, T) from begin to end, padded."""
         context = self.text_encoder(source, self.text_decoder.embedding.weight)
-        states = self.text_decoder(target[:, :-1], context, source != PAD)
-        return sequence_loss(self.text_decoder, states, target[:, 1:], label_smoothing)
+        hints = self.text_encoder.hints(source)
+        written, wanted = target[:, :-1], target[:, 1:]
+        states = self.text_decoder(written, context, source != PAD)
+        odds = self.text_decoder.odds(states, written, context, hints)
+        return piece_losses(self.text_decoder, states, wanted, label_smoothing, hints, odds).mean()
 
 
-def sequence_loss(decoder: TextDecoder, states: Tensor, wanted: Tensor, label_smoothing: float) -> Tensor:
-    """Cross-entropy at the real positions only: the logits of padding are never computed. Shapes (B, T, D), (B, T)."""
+def piece_losses(
+    decoder: TextDecoder,
+    states: Tensor,
+    wanted: Tensor,
+    label_smoothing: float,
+    hints: Tensor | None = None,
+    odds: Tensor | None = None,
+) -> Tensor:
+    """Cross-entropies (N,) at the real positions only, row by row: the logits of padding are never computed.
+
+    `states` (B, T, D) in which the pieces `wanted` (B, T) are to be said next; `hints` (B, S) with the `odds` (B, T, S) of
+    copying them, as of `Copying`.
+    """
     real = wanted != PAD
-    return F.cross_entropy(decoder.logits(states[real]), wanted[real], label_smoothing=label_smoothing)
+    logits = decoder.logits(states[real])
+    if hints is None or odds is None:
+        return F.cross_entropy(logits, wanted[real], label_smoothing=label_smoothing, reduction="none")
+    written = F.cross_entropy(logits, wanted[real], reduction="none")  # not copied
+    right = odds.masked_fill(hints[:, None] != wanted[:, :, None], NEVER)[real].logsumexp(-1)
+    loss = F.softplus(odds[real].logsumexp(-1)) - torch.logaddexp(-written, right)
+    # Smoothing gives all pieces alike a part of what is written.
+    logits = logits.float()
+    normaliser = written + logits.gather(1, wanted[real][:, None])[:, 0]
+    return (1 - label_smoothing) * loss + label_smoothing * (normaliser - logits.mean(-1))
 
 
 def pad(rows: list[list[int]], value: int = PAD) -> Tensor:

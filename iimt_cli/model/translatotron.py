@@ -82,10 +82,12 @@ class Seen:
 class Said:
     """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character.
 
-    Per text the mean log-probability of its pieces, and that of the `lowest`.
+    `wordings`: the texts before their capitals followed those of the source; `repeat` takes them. Per text the mean
+    log-probability of its pieces, and that of the `lowest`.
     """
 
     texts: list[str]
+    wordings: list[str]
     scores: list[float]
     lowest: list[float]
     states: Tensor
@@ -96,6 +98,7 @@ class Said:
         index = torch.tensor(rows, dtype=torch.long, device=self.states.device)
         return Said(
             [self.texts[i] for i in rows],
+            [self.wordings[i] for i in rows],
             [self.scores[i] for i in rows],
             [self.lowest[i] for i in rows],
             self.states[index],
@@ -118,7 +121,9 @@ class Translatotron(nn.Module):
         visual = preset.image_encoder.dim
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
-        self.text_decoder = TextDecoder(len(target), preset.text_decoder, preset.text_encoder.dim)
+        self.text_decoder = TextDecoder(
+            len(target), preset.text_decoder, preset.text_encoder.dim, copies=preset.lexicon
+        )
         self.image_tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
         self.image_decoder = ImageDecoder(
             preset.image_decoder,
@@ -233,11 +238,7 @@ class Translatotron(nn.Module):
         again; what starts with a capital still does.
         """
         with timed("text"):
-            source, target = self.packs
-            masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
-            shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
-            pieces, visual = self.pieces(shown, seen.states)
-            context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
+            masked, context, there, hints = self._told(seen, terms, localise)
 
             def filled(row: int, found: list[int]) -> str | None:
                 return restore(self.target.decode(found), masked[row])
@@ -245,10 +246,11 @@ class Translatotron(nn.Module):
             decoded = decode_text(
                 self.text_decoder,
                 context,
-                pieces != PAD,
+                there,
                 beam,
                 once=self.target.words.to(context.device),
                 slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
+                hints=hints,
                 fits=lambda row, found: (
                     (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
                 ),
@@ -261,14 +263,52 @@ class Translatotron(nn.Module):
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
             ]
-            written = [self.target.encode(name) for name in named]
-            texts = [self.target.decode(row) for row in written]
-            states = self.text_states(written, texts, context, pieces != PAD)
-            texts = [capitals_of(r.text, t) for r, t in zip(seen.readings, texts, strict=True)]
-            lowest = lowest_scores(self.text_decoder, [d.pieces for d in decoded], context, pieces != PAD)
+            lowest = lowest_scores(self.text_decoder, [d.pieces for d in decoded], context, there, hints)
             scores = [0.0 if k else d.score for k, d in zip(known, decoded, strict=True)]
             lowest = [0.0 if k else low for k, low in zip(known, lowest, strict=True)]
-            return Said(texts, scores, lowest, states)
+            return self._said(seen.readings, named, context, there, scores, lowest)
+
+    @torch.inference_mode()
+    def repeat(
+        self,
+        seen: Seen,
+        wordings: Sequence[str],
+        terms: Callable[[str], Sequence[Span]] = lambda source: (),
+        localise: bool = False,
+    ) -> Said:
+        """What `say` said, whose `wordings` are known, without its search: the same texts and states. Scores are 0."""
+        with timed("text"):
+            _, context, there, _ = self._told(seen, terms, localise)
+            unknown = [0.0] * len(wordings)
+            return self._said(seen.readings, wordings, context, there, unknown, unknown)
+
+    def _told(
+        self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
+    ) -> tuple[list[Masked], Tensor, Tensor, Tensor]:
+        """The sources with their placeholders; the states of the text encoder (B, S, D), which are no padding (B, S), and
+        the target pieces that hints tell (B, S).
+        """
+        source, target = self.packs
+        masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
+        shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
+        pieces, visual = self.pieces(shown, seen.states)
+        context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
+        return masked, context, pieces != PAD, self.text_encoder.hints(pieces)
+
+    def _said(
+        self,
+        readings: Sequence[Reading],
+        wordings: Sequence[str],
+        context: Tensor,
+        there: Tensor,
+        scores: list[float],
+        lowest: list[float],
+    ) -> Said:
+        written = [self.target.encode(wording) for wording in wordings]
+        texts = [self.target.decode(row) for row in written]
+        states = self.text_states(written, texts, context, there)
+        texts = [capitals_of(r.text, t) for r, t in zip(readings, texts, strict=True)]
+        return Said(texts, list(wordings), scores, lowest, states)
 
     @torch.inference_mode()
     def draw(

@@ -39,7 +39,6 @@ Drawing
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines
 `compose`     new ink into the picture
-`letterbox`   any picture on a canvas of fixed size, for systems that translate pictures as a whole
 
 Numbers that decide something are constants beside what they decide: what, in which unit, and how the value was found. Widths
 are in em, the type size, where they grow with it.

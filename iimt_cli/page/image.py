@@ -100,8 +100,8 @@ def _over(rgb: Pixels, alpha: NDArray[np.uint8], backdrop: int) -> Pixels:
     return np.rint(rgb * a + backdrop * (1 - a)).astype(np.uint8)
 
 
-def read_picture(path: str | Path) -> Picture:
-    """Read one still picture. Raises IimtError with one line that names the file and the cause."""
+def read_picture(path: str | Path, page: int = 0) -> Picture:
+    """Read one still picture, or that page of a TIFF. Raises IimtError with one line that names the file and the cause."""
     path = Path(path)
     try:
         if path.is_dir():
@@ -111,6 +111,8 @@ def read_picture(path: str | Path) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's size warning starts below our limit
             with Image.open(path) as image:
+                if page:
+                    image.seek(page)
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise Image.DecompressionBombError

@@ -126,18 +126,27 @@ class Page:
         return replace(self, left_alone=(*self.left_alone, alone))
 
     def draw(
-        self, drawn: Mapping[int, Drawn], came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({})
+        self,
+        drawn: Mapping[int, Drawn],
+        came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({}),
+        settled: Mapping[int, Flow] = MappingProxyType({}),
     ) -> tuple[Pixels, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
 
         Paragraphs that are not in `drawn` keep their pixels, and so do those that cannot be drawn: they are not in what is
         returned. came_from: of those in several colours, which columns of the new ink stand for which of their strip.
+        settled: how some of the drawn paragraphs are set: the others keep clear of them.
         """
-        result, _ = without_failures(lambda some: self._drawn(dict(some), came_from), list(drawn.items()))
+        result, _ = without_failures(
+            lambda some: self._drawn(dict(some), came_from, settled), list(drawn.items())
+        )
         return result
 
     def _drawn(
-        self, drawn: Mapping[int, Drawn], came_from: Mapping[int, Sequence[Origin]]
+        self,
+        drawn: Mapping[int, Drawn],
+        came_from: Mapping[int, Sequence[Origin]],
+        settled: Mapping[int, Flow],
     ) -> tuple[Pixels, dict[int, Flow]]:
         chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
         views = self.picture.views
@@ -149,14 +158,13 @@ class Page:
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
-        flows = self._flows(chosen)
-        thicker = thickening({i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()})
+        flows = self._flows(chosen, settled)
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
-                bare[v] = compose(bare[v], flow.placements, ink, style, thicker[i], parts)
+                bare[v] = compose(bare[v], flow.placements, ink, style, flow.thicker, parts)
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
@@ -164,14 +172,17 @@ class Page:
         line = max(self.paragraphs[number].lines, key=lambda o: o.length)
         return estimate_style(view, clean, line.geometry, line.ink, line.erase)
 
-    def _flows(self, chosen: Mapping[int, Drawn]) -> dict[int, Flow]:
+    def _flows(self, chosen: Mapping[int, Drawn], settled: Mapping[int, Flow]) -> dict[int, Flow]:
         # Text that stays is an obstacle by its box: a letter that reaches below it is none.
         bare = self.clean[0]
-        flows: dict[int, Flow] = {}
+        flows = {i: flow for i, flow in settled.items() if i in chosen}
         # Where later paragraphs must not grow: lines in no paragraph, and what is drawn already.
         placed = [Obstacle(quad) for alone in self.left_alone for quad in alone.quads]
+        placed += [drawn_over(p.geometry, p.x, p.right) for flow in flows.values() for p in flow.placements]
         alignments = {i: self._alignment(i, bare) for i in chosen}
         for i, (_, words) in chosen.items():
+            if i in settled:
+                continue
             obstacles = placed + [
                 Obstacle(
                     line.quad, moves=j in chosen and j not in flows and alignments[j] in ("center", "right")
@@ -183,7 +194,13 @@ class Page:
             own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
             flows[i] = reflow(words, own, alignments[i], extra)
             placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
-        return flows
+        inks = {i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()}
+        known = {i: inks[i] for i in chosen if i in settled}
+        if not known:
+            thicker = thickening(inks)
+            return {i: replace(flows[i], thicker=thicker[i]) for i in chosen}
+        new = {i: thickening({**known, i: inks[i]})[i] for i in chosen if i not in known}
+        return {i: flows[i] if i in known else replace(flows[i], thicker=new[i]) for i in chosen}
 
     def _alignment(self, number: int, bare: Pixels) -> Alignment:
         paragraph = self.paragraphs[number]

@@ -66,11 +66,15 @@ class Placement:
 
 @dataclass(frozen=True)
 class Flow:
-    """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit."""
+    """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit.
+
+    thicker: strip px by which the strokes are drawn wider than the new ink has them.
+    """
 
     placements: tuple[Placement, ...]
     scale: float
     squeeze: float
+    thicker: float = 0.0
 
     @property
     def readable(self) -> bool:

@@ -1,4 +1,7 @@
-"""Any picture on a canvas of fixed size: scaled to fit, centred, the rest in the colour of its border; and back."""
+"""Puts any picture on a canvas of fixed size, and what was drawn there back into the picture.
+
+The picture is scaled to fit and centred. The rest of the canvas has the median colour of its border.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from numpy.typing import NDArray
 from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.shapes import disc
 
-CHANGED = 40.0  # levels of 255 by which a canvas pixel must differ to count as changed
-REACH = 5  # px of the canvas round a changed pixel that go with it
-SMOOTH = 0.7  # px: the model's own noise is finer
+CHANGED = 40.0  # levels: a pixel of the canvas has changed if a channel differs by more
+REACH = 5  # px of the canvas: pixels that near to a changed one are taken over, too
+SMOOTH = 0.7  # px, sigma of the blur before comparing: it removes the noise of the model's drawing
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Letterboxed:
 
 
 def letterbox(rgb: Pixels, height: int, width: int) -> Letterboxed:
-    """`rgb` (h, w, 3), larger or smaller than the canvas."""
+    """`rgb` (h, w, 3), of any size, on a canvas of `height` × `width` px."""
     h, w = rgb.shape[:2]
     scale = min(height / h, width / w)
     tall, wide = max(1, round(h * scale)), max(1, round(w * scale))
@@ -56,8 +59,8 @@ def unletterbox(drawn: NDArray[Any], frame: Letterboxed) -> NDArray[Any]:
 def paste_changes(rgb: Pixels, frame: Letterboxed, drawn: Pixels) -> Pixels:
     """`rgb` (h, w, 3) with the parts of `drawn` (height, width, 3) in which text came or went.
 
-    A redrawn background is never quite the old one: only where a pixel differs clearly from the canvas that went in
-    does the new picture count, with a soft edge. All other pixels are those of `rgb`.
+    A redrawn background always differs a little from the old one. So only pixels that differ clearly from the canvas that went
+    in are taken from `drawn`, with a soft edge. All others are those of `rgb`.
     """
     difference = cv2.GaussianBlur(
         np.abs(drawn.astype(np.float32) - frame.canvas).max(-1), (0, 0), sigmaX=SMOOTH

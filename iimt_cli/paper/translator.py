@@ -1,7 +1,7 @@
 """Translates with a system for whole pictures (`paper` and its kin): the steps of `translation.base.Translator`.
 
-A picture is fitted into the canvas, translated as a whole, and scaled back. Only what changed clearly is pasted into
-the picture; with `raw` the result is what the model drew, all of it.
+A picture is fitted into the canvas, translated as a whole, and scaled back. Only pixels that changed clearly are taken over
+into the picture; with `raw` the result is all that the model drew.
 """
 
 import math
@@ -35,9 +35,10 @@ from iimt_cli.weights import preset_of
 
 @dataclass(frozen=True)
 class PictureOptions(Options):
-    """How to translate whole pictures, of which `batch` go through the networks together.
+    """How to translate whole pictures.
 
-    Of the options of strips only `beam` and `min_confidence` mean anything here; the confidence is not calibrated.
+    Of the options for strips, only `beam`, `min_confidence` and `batch` (pictures that go through the networks
+    together) have an effect here. The confidence is not calibrated.
     """
 
     min_confidence: float = 0.0
@@ -134,12 +135,12 @@ class PictureTranslator(Translator):
         return Translation(job.before.picture, _merged(job, bool(reason)), [block])
 
     def fitting_batch(self, beam: int) -> int:
-        """Pictures, all of one size: what was measured is in the defaults."""
+        """How many pictures at once: always the default, because all pictures have one size."""
         return self.defaults.batch
 
 
 def _merged(job: RedrawnPicture, kept: bool) -> np.ndarray:
-    """What is written: for pictures with transparency, as many channels as they have."""
+    """The pixels of the result, with an alpha channel if the picture has one."""
     picture, frame = job.before.picture, job.before.frame
     if kept:
         views = picture.views

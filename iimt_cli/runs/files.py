@@ -4,14 +4,23 @@ Everything is decided before anything is done, so that a wrong command line chan
 """
 
 import glob
+import hashlib
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iimt_cli.errors import IimtError, UsageError
 
+if TYPE_CHECKING:
+    from iimt_cli.page import Picture
+
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # as page.image.FORMATS
+
+DOCUMENTS = (".pdf",)  # become files of the same format
+LONGEST_NAME = 255  # bytes, on all usual file systems
 
 # Pictures that are read but not written, and what becomes of them. Some need a Pillow that knows them: without, they
 # are named among the failures instead of being passed over in silence.
@@ -20,6 +29,7 @@ READ_AS = {
     ".gif": ".png", ".tga": ".png", ".ppm": ".png", ".pgm": ".png", ".pbm": ".png", ".pnm": ".png",
     ".jp2": ".png", ".avif": ".png", ".heic": ".png", ".heif": ".png",
 }  # fmt: skip
+_SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 
 
 @dataclass(frozen=True)
@@ -28,20 +38,55 @@ class Job:
 
     input: Path
     output: Path
+    name: str = ""  # how messages name the input, where that is not its path
+
+    @property
+    def shown(self) -> str:
+        """How messages call it."""
+        return self.name or str(self.input)
+
+    def read(self) -> "Picture":
+        """Raises IimtError if it cannot be read."""
+        from iimt_cli.page import read_picture
+
+        return read_picture(self.input)
+
+    def count_pixels(self) -> int:
+        """Width × height, as the head of the file says; Pillow raises what it likes."""
+        from PIL import Image
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(self.input) as image:
+                return int(image.width * image.height)
 
     @property
     def sidecar(self) -> Path:
-        """`a.png.json`: the whole name, because `a.png` and `a.jpg` may stand side by side."""
-        return self.output.with_name(f"{self.output.name}.json")
+        """Where the texts of the picture go."""
+        return sidecar_of(self.output)
 
 
-def plan(inputs: Sequence[str], output: str, *, in_place: bool = False) -> list[Job]:
+def sidecar_of(picture: Path) -> Path:
+    """`a.png.json`: the whole name, because `a.png` and `a.jpg` may stand side by side.
+
+    Of a name that would become too long for a file system, a part and a checksum.
+    """
+    name, end = os.fsencode(picture.name), b".json"
+    if len(name) + len(end) > LONGEST_NAME:
+        end = b"-" + hashlib.sha256(name).hexdigest()[:8].encode() + end
+        name = name[: LONGEST_NAME - len(end)].decode("utf-8", "ignore").encode()
+    return picture.with_name(os.fsdecode(name + end))
+
+
+def plan(
+    inputs: Sequence[str], output: str, *, in_place: bool = False, suffix: str | None = None
+) -> list[Job]:
     """The jobs for the arguments of `iimt translate`, in order.
 
     One file goes to the file `output`, or into it if that is a folder or ends in a slash. Several files, globs
     and folders go into the folder `output`, with the tree below the folder or the fixed part of the glob. What
     lies in `output` is no input, so that a second run finds the same pictures. A file that is not there
-    becomes a job, which will fail by name without stopping the others.
+    becomes a job, which will fail by name without stopping the others. With `suffix`, that is the format of all pictures.
 
     Raises IimtError for folders and globs without pictures, and UsageError where a file would be written
     twice or, unless `in_place`, over an input.
@@ -50,24 +95,42 @@ def plan(inputs: Sequence[str], output: str, *, in_place: bool = False) -> list[
     folder = Path(output).expanduser()
     into_folder = folder.is_dir() or output.endswith(("/", os.sep))
     if len(inputs) == 1 and _is_one_file(inputs[0]) and not into_folder:
-        if folder.suffix.lower() not in WRITABLE:
+        if suffix and not same_format(folder, suffix):
+            raise UsageError(
+                f"{output}: --format {suffix[1:]} does not go with {folder.suffix or 'no suffix'}"
+            )
+        pair = {folder.suffix.lower(), Path(inputs[0]).suffix.lower()}
+        if pair & {*DOCUMENTS}:
+            if len(pair) > 1:
+                raise UsageError(f"{output}: a PDF becomes a PDF, and a picture becomes a picture")
+        elif folder.suffix.lower() not in WRITABLE:
             ending = f"cannot write {folder.suffix}" if folder.suffix else "has no suffix"
             raise UsageError(f"{output}: {ending}; use {' '.join(WRITABLE)}, or end it with / for a folder")
         jobs = [Job(Path(inputs[0]), folder)]
     else:
-        if not into_folder and (folder.exists() or folder.suffix.lower() in {*WRITABLE, *READ_AS}):
+        if not into_folder and (
+            folder.exists() or folder.suffix.lower() in {*WRITABLE, *READ_AS, *DOCUMENTS}
+        ):
             raise UsageError(f"{output}: is a file, but several pictures need a folder (end it with /)")
         found = dict.fromkeys(pair for name in inputs for pair in _expand(name, folder))
-        jobs = [Job(path, folder / writable_name(relative)) for path, relative in found]
+        jobs = [Job(path, folder / writable_name(relative, suffix)) for path, relative in found]
     _check_distinct(jobs)
     if not in_place:
         _check_inputs_stay(jobs)
     return jobs
 
 
-def writable_name(name: Path) -> Path:
-    """The input's name, with a suffix that can be written."""
+def writable_name(name: Path, suffix: str | None = None) -> Path:
+    """The input's name, with a suffix that can be written: `suffix`, unless it is of that format already, or a PDF."""
+    if suffix is not None and name.suffix.lower() not in DOCUMENTS:
+        return name if same_format(name, suffix) else name.with_suffix(suffix)
     return name.with_suffix(READ_AS.get(name.suffix.lower(), name.suffix))
+
+
+def same_format(one: Path, suffix: str) -> bool:
+    """Whether a copy of `one` is a proper file with another suffix."""
+    a, b = one.suffix.lower(), suffix.lower()
+    return b in WRITABLE and _SAME_FORMAT.get(a, a) == _SAME_FORMAT.get(b, b)
 
 
 def check_place(output: Path) -> None:
@@ -138,7 +201,7 @@ def _excluded(root: Path, output: Path) -> Path | None:
 
 
 def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in {*WRITABLE, *READ_AS}
+    return not name.startswith(".") and Path(name).suffix.lower() in {*WRITABLE, *READ_AS, *DOCUMENTS}
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -156,8 +219,15 @@ def _check_distinct(jobs: Sequence[Job]) -> None:
         other = owners.setdefault(os.path.normcase(job.output), job.input)
         if other != job.input:
             raise UsageError(
-                f"{other} and {job.input} would both become {job.output}: rename one, or give their folder as input"
+                f"{other} and {job.input} would both become {job.output}: rename one, or {_instead(other, job.input)}"
             )
+
+
+def _instead(one: Path, other: Path) -> str:
+    """What helps beside a new name where two pictures would become the same file."""
+    if one.parent == other.parent:
+        return "translate them into two folders"
+    return "give their folder as input"
 
 
 def _check_inputs_stay(jobs: Sequence[Job]) -> None:

@@ -6,11 +6,11 @@ is finished or which rank asks: a run that was killed and goes on writes the sam
 """
 
 import os
-import warnings
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from iimt_cli.runs.documents import Page, pages_of
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.ranks import ALONE, Ranks
 from iimt_cli.writing import is_abandoned, is_temporary
@@ -31,28 +31,40 @@ class Group:
 
 def in_order(jobs: Sequence[Job]) -> list[Job]:
     """Sorted by output, whatever the order of the arguments was."""
-    return sorted(jobs, key=lambda job: job.output.as_posix())
+
+    def place(job: Job) -> tuple[str, int]:
+        if isinstance(job, Page):
+            return job.document.job.output.as_posix(), job.number
+        return job.output.as_posix(), 0
+
+    return sorted(jobs, key=place)
 
 
 def groups(jobs: Sequence[Job], finished: Set[Job], ranks: Ranks = ALONE) -> Iterator[Group]:
-    """The groups of `jobs` (in order) that fall to this rank and have something to do.
+    """The groups of `jobs` (in order) that fall to this rank and have something to do: pictures, then documents.
 
     Sizes are read, from the heads of the files, as the groups are asked for; not where COUNT neighbours are finished.
     """
+    pictures = [job for job in jobs if not isinstance(job, Page)]
+    for number, group in _numbered(pictures, finished):
+        if group.todo and ranks.mine(number):
+            yield group
+    for pages in pages_of(jobs):  # pages share batches with pages of their document only
+        yield from (group for _, group in _numbered(pages, finished) if group.todo)
+
+
+def _numbered(jobs: Sequence[Job], finished: Set[Job]) -> Iterator[tuple[int, Group]]:
     for start in range(0, len(jobs), COUNT):
         chunk = jobs[start : start + COUNT]
-        if finished >= set(chunk):
-            continue
-        for number, group in enumerate(_cut(chunk, finished), start // COUNT):
-            if group.todo and ranks.mine(number):
-                yield group
+        if not finished >= set(chunk):
+            yield from enumerate(_cut(chunk, finished), start // COUNT)
 
 
 def _cut(chunk: Sequence[Job], finished: Set[Job]) -> Iterator[Group]:
     waiting: list[Job] = []
     weight = 0
     for job in (*chunk, None):
-        more = max(_pixels(job.input), PIXELS // COUNT) if job else PIXELS
+        more = max(_pixels(job), PIXELS // COUNT) if job else PIXELS
         if waiting and weight + more > PIXELS:
             yield Group(tuple(waiting), frozenset(waiting) - finished, weight)
             waiting, weight = [], 0
@@ -61,15 +73,10 @@ def _cut(chunk: Sequence[Job], finished: Set[Job]) -> Iterator[Group]:
             weight += more
 
 
-def _pixels(path: Path) -> int:
+def _pixels(job: Job) -> int:
     """Width × height; 0 for what is no picture, which will be told when it is read."""
-    from PIL import Image
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                return int(image.width * image.height)
+        return job.count_pixels()
     except Exception:  # Pillow raises what it likes
         return 0
 

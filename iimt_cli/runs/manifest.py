@@ -113,7 +113,8 @@ class Manifest:
         assert self._file is not None
         rank = {"rank": self._ranks.rank} if self._ranks.world > 1 else {}
         line = (
-            json.dumps({**row, **rank}, ensure_ascii=False, default=float).encode("utf-8", "replace") + b"\n"
+            json.dumps({**row, **rank}, ensure_ascii=False, default=float).encode("utf-8", "backslashreplace")
+            + b"\n"
         )
         while line:
             line = line[os.write(self._file, line) :]

@@ -2,15 +2,17 @@
 
 import dataclasses
 import hashlib
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from iimt_cli.documents.base import PlacedText
 from iimt_cli.errors import DiskFull, IimtError, is_out_of_memory
-from iimt_cli.runs.files import WRITABLE, Job
+from iimt_cli.runs.documents import Page
+from iimt_cli.runs.files import Job, same_format
 from iimt_cli.runs.manifest import Manifest
 from iimt_cli.writing import is_disk_full, replacing, write_text
 
@@ -18,20 +20,26 @@ if TYPE_CHECKING:
     from iimt_cli.page import Picture
     from iimt_cli.translation.result import Block, Translation
 
-_SAME_FORMAT = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
+Kind = Literal["translated", "kept", "skipped", "failed"]
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one picture. `message` is one line, empty unless it failed; `fatal`: so will the others."""
+    """What became of a picture, page or document.
+
+    `message` is one line, empty unless it failed; `fatal`: so will the others.
+    """
 
     job: Job
-    kind: Literal["translated", "kept", "skipped", "failed"]
+    kind: Kind
     message: str = ""
     blocks: int = 0
     reasons: tuple[str, ...] = ()  # one per block that was kept
+    warnings: tuple[str, ...] = ()  # a line per text that was given and could not be drawn
     fatal: bool = False
+    pages: int = 0  # of a document
+    failed_pages: tuple[str, ...] = ()  # one line per page that could not be translated and is as it was
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Sidecar:
     source: str
     target: str
     weights: str
-    version: str
+    iimt: str
 
 
 @dataclass(frozen=True)
@@ -52,54 +60,96 @@ class Writer:
     manifest: Manifest | None = None
 
     def write(self, job: Job, picture: "Picture", result: "Translation", seconds: float) -> Outcome:
-        """Writes the files of one picture, whole or not at all. `seconds` is for the manifest."""
+        """Writes the files of one picture or page, whole or not at all. `seconds` is for the manifest."""
         reasons = tuple(block.reason for block in result.blocks if block.action == "kept")
         kind: Literal["translated", "kept"] = "translated" if len(result.blocks) > len(reasons) else "kept"
-        outcome = Outcome(job, kind, "", len(result.blocks), reasons)
+        outcome = Outcome(job, kind, "", len(result.blocks), reasons, result.warnings)
         try:
-            job.output.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(job, Page):
+                _write_page(job, picture, result, kind)
+                return outcome
             content = _content(job, picture, result, kind)
-            if self.sidecar is not None:  # before the picture: where the picture is, the sidecar is
-                write_text(job.sidecar, sidecar_text(job, picture, result.blocks, self.sidecar))
-            try:
-                with replacing(job.output) as temporary:
-                    temporary.write_bytes(content)
-                    self._note(outcome, seconds, hashlib.sha256(content).hexdigest())
-            except BaseException:
-                if self.sidecar is not None:
-                    job.sidecar.unlink(missing_ok=True)
-                raise
+            with self.replacing(job, lambda run: [_sidecar_text(job, result, run)]) as temporary:
+                temporary.write_bytes(content)
+                self.note(outcome, seconds, hashlib.sha256(content).hexdigest())
         except Exception as error:
             return self.failed(job, error)
         return outcome
+
+    @contextmanager
+    def replacing(self, job: Job, sidecar: Callable[[Sidecar], Iterable[str]]) -> Iterator[Path]:
+        """Gives a temporary name for an output, and writes the sidecar, if one is wanted, of the parts that `sidecar` makes.
+
+        The sidecar takes its name before the output does: where the output is, the sidecar is. But one that was there, with
+        corrections perhaps, stays as it is while anything can still fail.
+        """
+        job.output.parent.mkdir(parents=True, exist_ok=True)
+        if self.sidecar is None:
+            with replacing(job.output) as temporary:
+                yield temporary
+            return
+        there = job.sidecar.exists()
+        try:
+            with replacing(job.output) as temporary, replacing(job.sidecar) as beside:
+                with beside.open("w", encoding="utf-8", newline="") as file:
+                    file.writelines(sidecar(self.sidecar))
+                yield temporary
+        except BaseException:
+            if not there:
+                job.sidecar.unlink(missing_ok=True)
+            raise
 
     def failed(self, job: Job, error: Exception) -> Outcome:
         """The outcome for a picture that no file was written for."""
         outcome = Outcome(job, "failed", explain(job, error), fatal=is_disk_full(error))
         try:
-            self._note(outcome, 0.0, None)
+            self.note(outcome, 0.0, None)
         except IimtError as worse:
             _log.debug("%s", worse)  # the summary tells it all the same
         return outcome
 
-    def _note(self, outcome: Outcome, seconds: float, sha256: str | None) -> None:
-        if self.manifest is None:
+    def note(self, outcome: Outcome, seconds: float, sha256: str | None) -> None:
+        """Writes the line of a picture or document; pages have none."""
+        if self.manifest is None or isinstance(outcome.job, Page):
             return
         untouched = outcome.kind == "kept"
         reason = next(iter(outcome.reasons), "no text found") if untouched else outcome.message
+        pages = {"pages": outcome.pages, "failed_pages": outcome.failed_pages} if outcome.pages else {}
         self.manifest.write({
-            "input": outcome.job.input.as_posix(), "output": self.manifest.relative(outcome.job.output),
+            "input": outcome.job.name or outcome.job.input.as_posix(), "output": self.manifest.relative(outcome.job.output),
             "outcome": outcome.kind, "reason": reason, "blocks": outcome.blocks, "kept": len(outcome.reasons),
-            "seconds": round(seconds, 3), "sha256": sha256,
+            "seconds": round(seconds, 3), "sha256": sha256, **pages,
         })  # fmt: skip
 
 
 def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> bytes:
     from iimt_cli.page import encode_picture
 
-    if kind == "kept" and same_format(job.input, job.output):
+    if kind == "kept" and same_format(job.input, job.output.suffix):
         return job.input.read_bytes()
     return encode_picture(picture, result.pixels, job.output)
+
+
+def _write_page(page: Page, picture: "Picture", result: "Translation", kind: str) -> None:
+    """In the work folder of its document: the page if something in it is translated, then its record."""
+    from iimt_cli.translation.sidecar import json_text, texts_row
+
+    page.document.begin()
+    if kind == "translated":
+        content = page.document.format.encode_page(
+            page.input, page.number, picture, result.pixels, list(_texts(result.blocks))
+        )
+        with replacing(page.file) as temporary:
+            temporary.write_bytes(content)
+    dpi = picture.dpi[0] if picture.dpi else None
+    write_text(page.output, json_text({"page": page.number + 1, "dpi": dpi, **texts_row(result.texts)}))
+
+
+def _texts(blocks: "Sequence[Block]") -> Iterator[PlacedText]:
+    """What the page says now."""
+    for block in blocks:
+        text = block.target if block.action == "translated" else block.source
+        yield PlacedText(text, block.lines or [block.polygon])
 
 
 def explain(job: Job, error: Exception) -> str:
@@ -107,29 +157,19 @@ def explain(job: Job, error: Exception) -> str:
     _log.debug("%s", job.input, exc_info=error)
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
     if is_out_of_memory(error):
-        return f"{job.input}: not enough memory for this picture, even with --batch-size 1; scale it down"
+        return f"{job.shown}: not enough memory for this picture, even with --batch-size 1; scale it down"
     if isinstance(error, OSError):
         return f"{error.filename or job.output}: {error.strerror or text}"
     if not isinstance(error, IimtError):
-        return f"{job.input}: unexpected {type(error).__name__}: {text}"
-    named = str(job.input) in text or str(job.output) in text or isinstance(error, DiskFull)
-    return text if named else f"{job.input}: {text}"
+        return f"{job.shown}: unexpected {type(error).__name__}: {text}"
+    name = job.name or str(job.input)
+    text = text.replace(str(job.input), name)
+    named = name in text or str(job.output) in text or isinstance(error, DiskFull)
+    return text if named else f"{job.shown}: {text}"
 
 
-def same_format(one: Path, other: Path) -> bool:
-    """Whether a copy of `one` is a proper file `other`."""
-    a, b = one.suffix.lower(), other.suffix.lower()
-    return b in WRITABLE and _SAME_FORMAT.get(a, a) == _SAME_FORMAT.get(b, b)
+def _sidecar_text(job: Job, result: "Translation", run: Sidecar) -> str:
+    """The JSON that `--json` writes beside the output."""
+    from iimt_cli.translation.sidecar import sidecar_text
 
-
-def sidecar_text(job: Job, picture: "Picture", blocks: "Sequence[Block]", run: Sidecar) -> str:
-    """The JSON that `--json` writes beside the output: a line per fact and per block."""
-    height, width = picture.rgb.shape[:2]
-    facts = {"file": job.input.as_posix(), "width": width, "height": height, **dataclasses.asdict(run)}
-    lines = [f'"{name}": {_json(value)},' for name, value in facts.items()]
-    rows = ",".join(f"\n  {_json(dataclasses.asdict(block))}" for block in blocks)
-    return "{\n " + "\n ".join(lines) + f'\n "blocks": [{rows}]\n}}\n'
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=float)
+    return sidecar_text(result.texts, {"file": job.name or job.input.as_posix(), **dataclasses.asdict(run)})

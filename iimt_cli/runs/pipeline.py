@@ -26,7 +26,7 @@ from iimt_cli.runs.ranks import ALONE, Ranks
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
     from iimt_cli.translation.base import Translator
-    from iimt_cli.translation.result import Options
+    from iimt_cli.translation.result import Options, Texts
 
 AHEAD = 2  # groups that are opened before they are translated
 UNDER_WAY = 4 * PIXELS  # pixels that are opened and not yet written; a larger picture goes alone
@@ -48,13 +48,15 @@ def translate_files(
     stop: bool = False,
     allowed: Callable[[], AbstractContextManager[None]] = nullcontext,
     started: Callable[[Path], None] = lambda _: None,
+    texts: "Callable[[Job], Texts] | None" = None,
 ) -> Iterator[Outcome]:
     """Translates the pictures that are not `finished` and fall to this rank; one outcome for each, sorted by output.
 
     What `load` raises ends the run. So does, after its outcome, a full disk and, with `stop`, the first failure.
+    With `texts`, these are drawn instead of translations.
     Only within `allowed` may KeyboardInterrupt be raised: then, too, the outcomes of all that is written come first.
     """
-    return _Pipeline(load, writer, stop, allowed, started).run(groups(in_order(jobs), finished, ranks))
+    return _Pipeline(load, writer, stop, allowed, started, texts).run(groups(in_order(jobs), finished, ranks))
 
 
 @dataclass
@@ -64,6 +66,7 @@ class _Opened:
     picture: "Picture"
     work: Any
     seconds: float
+    texts: "Texts | None" = None
 
 
 class _Pipeline:
@@ -74,9 +77,10 @@ class _Pipeline:
         stop: bool,
         allowed: Callable[[], AbstractContextManager[None]],
         started: Callable[[Path], None],
+        texts: "Callable[[Job], Texts] | None" = None,
     ) -> None:
         self._load, self._writer, self._stop_on_failure = load, writer, stop
-        self._allowed, self._started = allowed, started
+        self._allowed, self._started, self._texts = allowed, started, texts
         self._system: Translator | None = None
         self._options: Options | None = None
         self._batch = Batch(1)
@@ -160,14 +164,12 @@ class _Pipeline:
         self._ahead.append((group, self._openers.submit(self._open, group, pictures)))
 
     def _read(self, group: Group, wanted: Set[Job]) -> "dict[Job, Picture | Exception]":
-        from iimt_cli.page import read_picture
-
         pictures: dict[Job, Picture | Exception] = {}
         for job in group.jobs:
             if job in wanted and not self._stopped.is_set():
-                self._started(job.input)
+                self._started(Path(job.shown))
                 try:
-                    pictures[job] = read_picture(job.input)
+                    pictures[job] = job.read()
                 except Exception as error:
                     pictures[job] = error
         return pictures
@@ -181,21 +183,26 @@ class _Pipeline:
             # Finished ones, too: the batches are to be the same as when they were made.
             pictures |= self._read(group, set(group.jobs) - group.todo)
         jobs = [job for job in group.jobs if job in pictures]
-        opened = self._finders.map(self._open_one, [pictures[job] for job in jobs])
+        opened = self._finders.map(self._open_one, jobs, [pictures[job] for job in jobs])
         return {job: found for job, found in zip(jobs, opened, strict=True) if found is not None}
 
-    def _open_one(self, picture: "Picture | Exception") -> "_Opened | Exception | None":
+    def _open_one(self, job: Job, picture: "Picture | Exception") -> "_Opened | Exception | None":
         assert self._system is not None and self._options is not None
         if isinstance(picture, Exception) or self._stopped.is_set():
             return picture if isinstance(picture, Exception) else None
         system, options, start = self._system, self._options, time.monotonic()
+        texts = None
         try:
+            if self._texts is not None:
+                texts = self._texts(job)
+                texts.check(picture)
+                options = texts.applied(options)
             work = self._batch.attempt(
                 lambda size: system.open(picture, dataclasses.replace(options, batch=size))
             )
         except Exception as error:
             return error.with_traceback(None)  # which would keep the failed attempt in memory
-        return _Opened(picture, work, time.monotonic() - start)
+        return _Opened(picture, work, time.monotonic() - start, texts)
 
     # Second step, in the main thread
 
@@ -216,11 +223,16 @@ class _Pipeline:
         system, options = self._system, self._options
         ready = [found for job in jobs if isinstance(found := opened[job], _Opened)]
         work = [found.work for found in ready]
+        texts = [found.texts for found in ready if found.texts is not None]
+
+        def step(options: "Options") -> list[Any]:
+            if self._texts is not None:
+                return system.redraw_jobs(work, texts, options)
+            return system.translate_jobs(work, options)
+
         try:
             with self._allowed():
-                translated = self._batch.attempt(
-                    lambda size: system.translate_jobs(work, dataclasses.replace(options, batch=size))
-                )
+                translated = self._batch.attempt(lambda size: step(dataclasses.replace(options, batch=size)))
         except Exception as error:
             return error.with_traceback(None)
         for found, result in zip(ready, translated, strict=True):

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +12,8 @@ from iimt_cli import __version__
 from iimt_cli.config import Preset
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
+from iimt_cli.runs.binding import Binder
+from iimt_cli.runs.documents import Document, Page, Settings, find_documents, finished_pages, is_document
 from iimt_cli.runs.files import Job, check_place, plan
 from iimt_cli.runs.groups import in_order, look_round
 from iimt_cli.runs.interrupt import Interrupts
@@ -19,6 +21,8 @@ from iimt_cli.runs.manifest import Manifest, Past
 from iimt_cli.runs.output import Outcome, Sidecar, Writer
 from iimt_cli.runs.pipeline import translate_files
 from iimt_cli.runs.ranks import ALONE, Ranks, from_environment, use_own_gpu
+from iimt_cli.runs.streams import Streams
+from iimt_cli.runs.texts import GivenTexts
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
 from iimt_cli.tuning import share_threads, tune
@@ -45,9 +49,12 @@ class RunOptions:
     min_confidence: float | None = None  # None: what the system has by default
     glossary: Sequence[Path] = ()
     numbers: Literal["keep", "localise"] = "keep"
+    dpi: int | None = None  # of pages of a PDF; None: 200, and scans have their own
     batch: int | None = None  # strips at once; None: by the memory that is free
     threads: int | None = None  # of the CPU; None: all cores
     on_error: Literal["skip", "stop"] = "skip"
+    texts: Path | None = None  # a sidecar, a folder of them, a table or XLIFF: drawn instead of translations
+    suffix: str | None = None  # of the format of all pictures, such as ".png"
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class RunSummary:
     stopped: Literal["", "interrupted", "full", "failure"] = ""
     ranks: Ranks = ALONE
     signal_code: int = 0  # what a shell expects after an interrupt
+    pages: int = 0  # of the documents among them that this process had to translate
+    pages_done: int = 0
 
     @property
     def counts(self) -> Counter[str]:
@@ -74,20 +83,20 @@ class RunSummary:
         """0 all done, 1 something failed, else that of the interrupt."""
         if self.stopped == "interrupted":
             return self.signal_code
-        return 1 if self.counts["failed"] else 0
+        return 1 if any(one.kind == "failed" or one.failed_pages for one in self.outcomes) else 0
 
 
 class Watcher:
     """Told how a run goes on; this one does nothing with it."""
 
     def begin(self, pictures: int, done: int) -> None:
-        """The run is about so many pictures, of which `done` were there before."""
+        """The run is about so many pictures and pages of documents, of which `done` were there before."""
 
     def started(self, path: Path) -> None:
-        """A picture is being read."""
+        """A picture is being read; of a document, "PATH: page NUMBER"."""
 
     def finished(self, outcome: Outcome, others: int) -> None:
-        """A picture of this process is done, and so many of other processes."""
+        """A picture or page of this process is done, and so many pictures and documents of other processes."""
 
 
 @dataclass(frozen=True)
@@ -99,71 +108,120 @@ class _Weights:
 def run(
     inputs: Sequence[str], output: str, options: RunOptions = RunOptions(), watcher: Watcher | None = None
 ) -> RunSummary:
-    """Translates the pictures that `inputs` name (`files.plan`) into the file or folder `output`.
+    """Translates the pictures and documents that `inputs` name (`files.plan`) into the file or folder `output`.
 
-    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on. Ctrl-C and
-    SIGTERM end it between two pictures. A picture that fails is an outcome, not an exception. Raises UsageError and other
-    IimtErrors if what is asked for cannot be, before anything is written.
+    `-` is standard input or output.
+
+    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on; with `texts`,
+    those are made again whose texts were changed after them. Ctrl-C and SIGTERM end it between two pictures. A picture that
+    fails is an outcome, not an exception. Raises UsageError and other IimtErrors if what is asked for cannot be, before
+    anything is written.
     """
+    with Streams() as streams:
+        named = [streams.take(name) for name in inputs]
+        place = streams.give(output, named, options.suffix, sidecar=options.json)
+        summary = _run(named, place, options, watcher, streams.names)
+        return replace(summary, outcomes=streams.deliver(summary.outcomes))
+
+
+def _run(
+    inputs: Sequence[str],
+    output: str,
+    options: RunOptions,
+    watcher: Watcher | None,
+    names: Mapping[Path, str],
+) -> RunSummary:
+    """`run` for files alone; `names` are those that messages give to some inputs."""
     ranks = from_environment()
-    jobs = in_order(plan(inputs, output, in_place=options.overwrite))
+    jobs = in_order(plan(inputs, output, in_place=options.overwrite, suffix=options.suffix))
+    jobs = [replace(job, name=names.get(job.input, "")) for job in jobs]
     place = Path(output).expanduser()
     check_place(place)
     weights = _find(options)
     asked = _asked(options, weights)
     terms = _glossary(options, weights.preset)
-    manifest = None
+    settings, manifest = _settings(options, weights, asked), None
     if jobs[0].output != place:
-        manifest = Manifest(place, _settings(options, weights, asked), ranks)
+        manifest = Manifest(place, settings, ranks)
     past = manifest.past() if manifest else Past()
     finished = _finished(jobs, options.overwrite, manifest, past)
+    texts = None
+    if options.texts is not None:
+        if document := next(filter(is_document, jobs), None):
+            raise UsageError(f"{document.shown}: is a document; --texts is for pictures alone")
+        texts = GivenTexts.find(options.texts, jobs, place if manifest else None)
+        finished = {job for job in finished if not texts.is_newer(job)}
     _prepare(options.threads, ranks)
+    work = Settings(settings, options.batch or past.batch)
+    todo = _Todo(jobs, finished, *find_documents(jobs, finished, options.dpi, ranks, work))
 
     def load() -> tuple["Translator", "Options"]:
         # Torch takes seconds to import: only once there is a picture to translate.
         if (
-            len(jobs) > 1
+            len(jobs) > 1 or len(todo.pages) > 1
         ):  # counted before skipping: how threads share a sum decides its last bits, and so the bytes
             share_threads()
         translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
         # A run that goes on makes the same batches as before, however much memory is free now.
-        size = options.batch or past.batch or translator.fitting_batch(options.beam)
-        return translator, replace(translator.defaults, **asked, batch=size, glossary=terms)
+        known = work.batch or (texts.batch(jobs) if texts else None)
+        work.batch = known or translator.fitting_batch(options.beam)
+        return translator, replace(translator.defaults, **asked, batch=work.batch, glossary=terms)
 
     writer = Writer(_sidecar(weights) if options.json else None, manifest)
-    return _translate(jobs, finished, load, writer, ranks, options.on_error, watcher or Watcher())
+    return _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
+
+
+class _Todo:
+    """`jobs` are pictures and documents; the documents that are not finished come apart into pages."""
+
+    def __init__(
+        self, jobs: Sequence[Job], finished: Set[Job], pictures: Sequence[Job], documents: Sequence[Document]
+    ) -> None:
+        self.jobs, self.finished, self.pictures, self.documents = jobs, finished, pictures, documents
+        self.pages = [page for document in documents for page in document.pages()]
+        self.pages_done = finished_pages(self.pages, look_round(self.pages))
 
 
 def _translate(
-    jobs: Sequence[Job],
-    finished: Set[Job],
+    todo: _Todo,
     load: Callable[[], tuple["Translator", "Options"]],
     writer: Writer,
     ranks: Ranks,
     on_error: Literal["skip", "stop"],
     watcher: Watcher,
+    texts: GivenTexts | None = None,
 ) -> RunSummary:
-    """Translates what is not `finished`, and closes the manifest."""
+    """Translates what is not done, and closes the manifest."""
     manifest = writer.manifest
-    skipped = [Outcome(job, "skipped") for job in jobs if job in finished]
-    outcomes = skipped if ranks.rank == 0 else []
+    skipped = [Outcome(job, "skipped") for job in todo.jobs if job in todo.finished]
+    outcomes = list(skipped) if ranks.rank == 0 else []
+    binder = Binder(todo.documents, todo.pages_done, writer, on_error == "stop")
+    pages_done = len(todo.pages_done)
     interrupts, interrupted, start = Interrupts(), False, time.monotonic()
-    watcher.begin(len(jobs), len(skipped))
+    watcher.begin(len(todo.jobs) - len(todo.documents) + len(todo.pages), len(skipped) + pages_done)
     with interrupts:
         try:
+            outcomes += binder.complete()
+            steps = [*todo.pictures, *todo.pages] if not _why_stopped(outcomes, on_error) else []
             for outcome in translate_files(
-                jobs, load, finished=finished, writer=writer, ranks=ranks,
+                steps, load, finished={*todo.finished, *todo.pages_done}, writer=writer, ranks=ranks,
                 stop=on_error == "stop", allowed=interrupts.allowed, started=watcher.started,
+                texts=texts.of if texts else None,
             ):  # fmt: skip
-                outcomes.append(outcome)
+                pages_done += isinstance(outcome.job, Page) and outcome.kind != "failed"
+                told = binder.take(outcome)
+                outcomes += told
                 others = len(manifest.news()) if manifest and ranks.world > 1 and ranks.rank == 0 else 0
                 watcher.finished(outcome, others)
+                if told != [outcome] and _why_stopped(told, on_error):  # a document cannot be written
+                    break
         except KeyboardInterrupt:
             interrupted = True
     stopped = "interrupted" if interrupted else _why_stopped(outcomes, on_error)
     summary = RunSummary(
-        len(jobs), tuple(outcomes), time.monotonic() - start, stopped, ranks, interrupts.exit_code
-    )
+        len(todo.jobs), tuple(outcomes), time.monotonic() - start, stopped, ranks, interrupts.exit_code,
+        len(todo.pages), pages_done,
+    )  # fmt: skip
     if manifest:
         if not stopped:
             manifest.end(summary.counts)
@@ -212,11 +270,14 @@ def _glossary(options: RunOptions, preset: Preset) -> Glossary | None:
 def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> dict[str, Any]:
     """All that decides how outputs look."""
     languages = weights.preset.languages
+    asked = asked | ({} if options.dpi is None else {"dpi": options.dpi})
     settings = {
         "iimt": __version__, "weights": weights.folder.name, "fingerprint": fingerprint(weights.folder),
         "source": languages.source, "target": languages.target,
         "options": {**asked, "json": options.json, "overwrite": options.overwrite},
     }  # fmt: skip
+    if options.texts is not None:
+        settings["texts"] = options.texts.as_posix()
     return settings | ({"glossary": [sha256(path) for path in options.glossary]} if options.glossary else {})
 
 

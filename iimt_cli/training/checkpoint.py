@@ -1,4 +1,4 @@
-"""Training checkpoints, from which a stage goes on bit for bit, and means of several weights."""
+"""Training checkpoints, from which training goes on as if it had not been interrupted, and means of several weights."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from iimt_cli.model.checkpoint import load_tensors, save_tensors
 
 
 def mean_tensors(paths: Sequence[Path]) -> dict[str, Tensor]:
-    """The average of several files of the same tensors; of whole numbers, the last file's."""
+    """The mean of several files with the same tensors. Tensors of whole numbers are those of the last file."""
     total, _ = load_tensors(paths[-1])
     for path in paths[:-1]:
         for name, tensor in load_tensors(path)[0].items():
@@ -37,7 +37,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(path: Path, module: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
-    """Restores what `save_checkpoint` wrote and returns its `state`."""
+    """Restores what `save_checkpoint` wrote and returns its `state`. Raises IimtError if it does not fit the module."""
     tensors, metadata = load_tensors(path)
     try:
         module.load_state_dict(

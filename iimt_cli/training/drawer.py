@@ -1,6 +1,7 @@
 """Stage `drawer`: image decoder and width predictor from gold target text and a strip in the same type.
 
-What it trains is at once the T2I teacher of the joint stage (Translatotron-V, section 3.2) and the student's start.
+The joint stage uses the result twice: as its T2I teacher (Translatotron-V, section 3.2), and as the weights from which its own
+drawer starts.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
 
-STYLE_WIDTH = (96, 320)  # px of the source strip that the drawer sees here: style needs no whole sentence
+STYLE_WIDTH = (96, 320)  # px, from and to, of the source strip: a part of a line is enough for its style
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class DrawerStage(Stage):
         else:
             raise IimtError(f"{run}: the drawer needs the stage reader first")
         for p in self.drawer.image_encoder.reader_parameters:
-            p.requires_grad_(False)  # the reader must go on reading
+            p.requires_grad_(False)  # what reads stays as the stage `reader` trained it
         self._source, self._valid = strips, list(valid)
         self._pools = Pools(self._make, lambda d: d.target.coverage.shape[1], self.settings.batch, self.rng)
 
@@ -114,14 +115,14 @@ class DrawerStage(Stage):
             "width": float(widths.detach()) / count,
             "correct": _share_correct(decoder.head.split(picked), decoder.head.split(tokens[layout.mask])),
         }
-        # The columns' digits are chosen independently of each other: what they show together counts, too.
+        # Digits are chosen independently of each other, so the loss also looks at the ink that they give together.
         codes = torch.zeros_like(tokens).masked_scatter(layout.mask, picked)
         drawn = self.tokenizer.draw(codes, [digit.softmax(-1) for digit in logits], layout.mask)
         pixels = reconstruction_loss(drawn, target.ink, target.mask).sum()
         figures["pixels"] = float(pixels.detach()) / count
         weights = self.preset.training.losses
         total = image + widths + weights.pixels * pixels
-        if weights.reading:  # an e without its bar is a few pixels from right, and a c
+        if weights.reading:  # a few wrong pixels can make another letter: an e without its bar reads as c
             ink = drawn.sigmoid() * widen(target.mask, drawn.shape[2])[:, None]
             reading = reading_loss(self.drawer.image_encoder, ink, target.ink, target.mask).sum()
             figures["reading"] = float(reading.detach()) / count
@@ -166,5 +167,5 @@ class DrawerStage(Stage):
 
 
 def _share_correct(picked: Sequence[Tensor], wanted: Sequence[Tensor]) -> float:
-    """Of all digits."""
+    """The share of all digits that are right, 0..1."""
     return float((torch.stack(list(picked)) == torch.stack(list(wanted))).float().mean())

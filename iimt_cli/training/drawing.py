@@ -11,7 +11,7 @@ from iimt_cli.data.render import Ink
 from iimt_cli.model.convolution import widen
 from iimt_cli.model.image_decoder import NOTHING, ImageDecoder, Layout, TokenHead, character_numbers
 from iimt_cli.model.image_encoder import ImageEncoder
-from iimt_cli.model.text import TextDecoder
+from iimt_cli.model.text import TextDecoder, piece_losses
 from iimt_cli.model.vocabulary import PAD
 
 
@@ -81,12 +81,16 @@ def reading_loss(reader: ImageEncoder, found: Tensor, wanted: Tensor, mask: Tens
     return (apart * real).sum(1) / real.sum(1)
 
 
-def text_loss(decoder: TextDecoder, states: Tensor, wanted: Tensor, label_smoothing: float) -> Tensor:
+def text_loss(
+    decoder: TextDecoder,
+    states: Tensor,
+    wanted: Tensor,
+    label_smoothing: float,
+    hints: Tensor | None = None,
+    odds: Tensor | None = None,
+) -> Tensor:
     """L_TIT or L_OCR per picture (B,): cross-entropy of a text given the picture. Section 3.2 of the paper.
 
-    States (B, T, D), wanted pieces (B, T), padded.
+    Arguments as of `piece_losses`.
     """
-    real = wanted != PAD
-    logits = decoder.logits(states[real])
-    values = F.cross_entropy(logits, wanted[real], label_smoothing=label_smoothing, reduction="none")
-    return per_strip(values, real)
+    return per_strip(piece_losses(decoder, states, wanted, label_smoothing, hints, odds), wanted != PAD)

@@ -100,6 +100,8 @@ class JointStage(Stage):
         rows = [system.target.encode(text) for text in texts]
         wanted = pad([[BEGIN, *row, END] for row in rows]).to(device)
         states = system.text_decoder(wanted[:, :-1], context, pieces != PAD)
+        hints = system.text_encoder.hints(pieces)
+        odds = system.text_decoder.odds(states, wanted[:, :-1], context, hints)
         said = system.spread(states[:, 1:], rows, texts)
         characters = system.image_decoder.character_states(layout.characters, said)
         logits = token_logits(system.image_decoder, tokens, characters, layout, encoded.visual, encoded.mask)
@@ -112,7 +114,8 @@ class JointStage(Stage):
                 image_loss(system.image_decoder.head, logits, tokens, layout.mask, smoothing)
                 + width_loss(widths, layout)
             ),
-            "text": losses.text * text_loss(system.text_decoder, states, wanted[:, 1:], smoothing),
+            "text": losses.text
+            * text_loss(system.text_decoder, states, wanted[:, 1:], smoothing, hints, odds),
             "ocr": losses.ocr * ctc_loss(encoded.ocr, encoded.mask, [p.source.text for p in pairs], alphabet),
         }
         if losses.distillation:

@@ -1,12 +1,11 @@
 """The training loop that every stage shares: budget, schedule, resuming, data parallelism, logging.
 
-The budget is wall-clock time or a number of steps; the learning rate warms up, holds, and decays to zero exactly at
-the budget. A batch may be computed in several parts, one after the other. Data parallelism sums gradients over
-processes (`torchrun`): the result is that of one process with the whole batch.
+The budget is wall-clock time or a number of steps. The learning rate warms up, stays, and falls to zero at the end of the
+budget. A batch may be computed in several parts, one after the other. With several processes (`torchrun`) each computes its
+share of the batch and gradients are summed: the result is that of one process with the whole batch.
 """
 
 import math
-import os
 import signal
 import time
 from dataclasses import dataclass
@@ -14,18 +13,25 @@ from pathlib import Path
 from types import FrameType
 
 import torch
-import torch.distributed as dist
 from torch import nn
 
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import save_tensors
-from iimt_cli.model.device import choose_device
 from iimt_cli.model.precision import training_precision
 from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint
+from iimt_cli.training.processes import (
+    agree,
+    combine,
+    join_processes,
+    mean_of_processes,
+    process_device,
+    wait_for_all,
+)
 from iimt_cli.training.progress import Journal
 from iimt_cli.training.stage import Share, Stage
 
-CHECKPOINT_SECONDS = 240.0
+CHECKPOINT_SECONDS = 240.0  # between two checkpoints
+LAST_EVALUATION = 0.97  # of the budget: later ones would come shortly before the one at the end
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Budget:
     def progress(self, step: int, seconds: float) -> float:
         by_time = seconds / (3600 * self.hours) if self.hours > 0 else 1.0
         by_step = step / self.steps if self.steps else 0.0
-        # With a step budget the schedule follows the steps alone, so that resuming is exact to the last bit.
+        # With a budget of steps, time does not count until it is used up: a resumed run has the same learning rates.
         return min(1.0, max(by_step, 0.0 if self.steps and by_time < 1 else by_time))
 
 
@@ -66,218 +72,176 @@ def train(
 ) -> None:
     """Trains one stage to the end of its budget.
 
-    `device` as `choose_device` takes it. Raises IimtError if it is not there, if the loss is not finite, if there is nothing
-    to resume, or if the run exists and `resume` is off.
+    `device` as `choose_device` takes it. Raises IimtError if it is not there, if the batch is smaller than the number of its
+    parts, if the stage has a checkpoint and `resume` is off, if the checkpoint is of another preset or stage, or if the loss
+    is not finite. After Ctrl-C the checkpoint is written and KeyboardInterrupt raised.
     """
     try:
-        _train(stage, budget, resume, threads, device)
+        if threads:
+            torch.set_num_threads(threads)
+        _Training(stage, budget, resume, device).run()
     finally:
         stage.close()
 
 
-def _train(stage: Stage, budget: Budget, resume: bool, threads: int | None, device_name: str) -> None:
-    if threads:
-        torch.set_num_threads(threads)
-    share = _join_processes()
-    device = _device(device_name, share)
-    settings, folder = stage.settings, stage.run / stage.name
-    parts = [
-        Share(share.rank * settings.accumulate + i, share.world * settings.accumulate)
-        for i in range(settings.accumulate)
-    ]
-    if settings.batch < len(parts) * share.world:
-        split = f"{len(parts) * share.world} parts it is split into"
-        raise IimtError(f"'training.{stage.name}.batch' is {settings.batch}, fewer than the {split}")
-    checkpoint = folder / "checkpoint.safetensors"
-    if checkpoint.exists() and not resume:
-        raise IimtError(
-            f"{checkpoint}: this stage has been trained already; add --resume to go on, or choose another --out"
-        )
-    stage.module.to(device)
-    trained = [p for p in stage.module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(
-        trained,
-        lr=0.0,
-        betas=(0.9, 0.98),
-        weight_decay=settings.weight_decay,
-        fused=device.type != "mps",
-    )
-    step, before, patience = 0, 0.0, _Patience()
-    if resume and checkpoint.exists():
-        state = load_checkpoint(checkpoint, stage.module, optimiser)
-        step, before = int(state["step"]), float(state["seconds"])
-        patience = _Patience(*state.get("patience", ()))
-    half = training_precision(device, settings.bfloat16)
-    # Losses are sums over the batch: large already.
-    scaler = torch.amp.GradScaler(device.type, init_scale=1024.0, enabled=half == torch.float16)
-    journal = Journal(folder, stage.name, quiet=share.rank > 0, resumed_at=step)
-    stop = _StopRequest()
-    started = time.monotonic()
-    last_evaluation, last_checkpoint = started, started
+class _Training:
+    """One stage on its way through its budget, in this process."""
 
-    def seconds() -> float:
-        return before + time.monotonic() - started
-
-    def keep() -> None:
-        if share.rank == 0:
-            state = {"step": step, "seconds": seconds(), "patience": [patience.best, patience.worse]}
-            save_checkpoint(checkpoint, stage.module, optimiser, state)
-
-    def evaluate() -> None:
-        if share.rank == 0:
-            stage.module.eval()
-            with torch.inference_mode():
-                result = stage.evaluate()
-            journal.evaluation(step, result)
-            patience.see(result.main)
-            stage.module.train()
-            stage.save()
-        if share.world > 1:
-            dist.barrier()
-
-    def snapshot() -> None:
-        """One of the last `average` weights, in turn."""
-        path = folder / f"average-{len(snapshots) % settings.average}.safetensors"
-        save_tensors(path, stage.module.state_dict())
-        snapshots.append(path)
-
-    alone = settings.local_steps > 1  # between two means of all processes' weights each goes on its own
-    snapshots: list[Path] = []
-    stage.module.train()
-    progress = budget.progress(step, seconds())
-    while progress < 1.0 and not stop.requested:
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(
-                settings.lr, settings.warmup, step, progress, settings.hold, settings.power
-            )
-        torch.manual_seed(hash((stage.seed, step, share.rank)))
-        optimiser.zero_grad(set_to_none=True)
-        done, count, figures = 0.0, 0, dict[str, float]()
-        for part in parts:
-            with torch.autocast(device.type, half, enabled=half is not None):
-                total, units, found = stage.loss(step, part)
-            scaler.scale(total).backward()
-            done, count = done + float(total.detach()), count + units
-            figures = {key: figures.get(key, 0.0) + value / len(parts) for key, value in found.items()}
-        mean, clock = _combine(trained, done, count, seconds(), Share() if alone else share)
-        if not math.isfinite(mean):
+    def __init__(self, stage: Stage, budget: Budget, resume: bool, device_name: str) -> None:
+        self.stage, self.budget, self.settings = stage, budget, stage.settings
+        self.share = join_processes()
+        self.device = process_device(device_name, self.share)
+        self.parts = _parts(stage, self.share)
+        self.folder = stage.run / stage.name
+        self.checkpoint = self.folder / "checkpoint.safetensors"
+        if self.checkpoint.exists() and not resume:
             raise IimtError(
-                f"stage {stage.name}: the loss is not finite at step {step}; the last good checkpoint is {checkpoint}: "
-                f"resume from it with a lower training.{stage.name}.lr"
+                f"{self.checkpoint}: this stage has been trained already; "
+                "add --resume to go on, or choose another --out"
             )
-        scaler.unscale_(optimiser)
-        norm = nn.utils.clip_grad_norm_(trained, settings.clip)
-        scaler.step(optimiser)  # no step where gradients of float16 overflowed: their scale is halved instead
-        scaler.update()
-        step += 1
-        if alone and step % settings.local_steps == 0:
-            clock = _mean_of_processes(optimiser, trained, clock, share)
-        progress = budget.progress(step, clock)
-        journal.step(step, progress, clock, optimiser.param_groups[0]["lr"], mean, float(norm), figures)
+        stage.module.to(self.device)
+        self.parameters = [p for p in stage.module.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(
+            self.parameters,
+            lr=0.0,
+            betas=(0.9, 0.98),
+            weight_decay=self.settings.weight_decay,
+            fused=self.device.type != "mps",
+        )
+        self.step = 0
+        self.seconds_before = 0.0  # of training, before this process was started
+        self.patience = _Patience()
+        if self.checkpoint.exists():
+            state = load_checkpoint(self.checkpoint, stage.module, self.optimiser)
+            self.step, self.seconds_before = int(state["step"]), float(state["seconds"])
+            self.patience = _Patience(*state.get("patience", ()))
+        self.half = training_precision(self.device, self.settings.bfloat16)
+        self.scaler = torch.amp.GradScaler(
+            self.device.type,
+            init_scale=1024.0,  # losses are sums over the batch: large already
+            enabled=self.half == torch.float16,
+        )
+        # Local SGD: each process steps on its own until all take the mean of their weights.
+        self.alone = self.settings.local_steps > 1
+        self.snapshots: list[Path] = []
+        self.journal = Journal(self.folder, stage.name, quiet=self.share.rank > 0, resumed_at=self.step)
+        self.stop = _StopRequest()
+        self.started = self.evaluated_at = self.kept_at = time.monotonic()
+
+    def run(self) -> None:
+        """Steps to the end of the budget, or until it is interrupted or out of patience."""
+        self.stage.module.train()
+        progress = self.budget.progress(self.step, self._seconds())
+        while progress < 1.0 and not self.stop.requested:
+            progress = self._one_step(progress)
+            together = max(
+                50, self.settings.local_steps
+            )  # steps: how often several processes agree what to do
+            if (self.share.world == 1 or self.step % together == 0) and self._patience_runs_out(progress):
+                break
+        self._keep()
+        if self.stop.requested:
+            self.journal.close()
+            raise KeyboardInterrupt
+        # After the checkpoint: training goes on from the last weights, not from the mean.
+        if self.settings.average and self.share.rank == 0:
+            self._snapshot()
+            self.stage.module.load_state_dict(mean_tensors(list(dict.fromkeys(self.snapshots))))
+        self._evaluate()
+        self.journal.close()
+
+    def _one_step(self, progress: float) -> float:
+        """One batch and one step of the optimiser. Takes and returns the share of the budget that is used."""
+        settings = self.settings
+        lr = learning_rate(settings.lr, settings.warmup, self.step, progress, settings.hold, settings.power)
+        for group in self.optimiser.param_groups:
+            group["lr"] = lr
+        total, count, figures = self._backward()
+        share = Share() if self.alone else self.share
+        loss, seconds = combine(self.parameters, total, count, self._seconds(), share)
+        if not math.isfinite(loss):
+            raise IimtError(
+                f"stage {self.stage.name}: the loss is not finite at step {self.step}; the last good checkpoint is "
+                f"{self.checkpoint}: resume from it with a lower training.{self.stage.name}.lr"
+            )
+        self.scaler.unscale_(self.optimiser)
+        norm = nn.utils.clip_grad_norm_(self.parameters, settings.clip)
+        # Where gradients of float16 overflowed, the scaler makes no step and halves their scale.
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.step += 1
+        if self.alone and self.step % settings.local_steps == 0:
+            seconds = mean_of_processes(self.optimiser, self.parameters, seconds, self.share)
+        progress = self.budget.progress(self.step, seconds)
+        self.journal.step(self.step, progress, seconds, lr, loss, float(norm), figures)
+        return progress
+
+    def _backward(self) -> tuple[float, int, dict[str, float]]:
+        """Gradients of this process's share of the batch: (summed loss, units it sums over, figures for the log)."""
+        torch.manual_seed(hash((self.stage.seed, self.step, self.share.rank)))
+        self.optimiser.zero_grad(set_to_none=True)
+        total, count, figures = 0.0, 0, dict[str, float]()
+        for part in self.parts:
+            with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
+                loss, units, found = self.stage.loss(self.step, part)
+            self.scaler.scale(loss).backward()
+            total, count = total + float(loss.detach()), count + units
+            figures = {key: figures.get(key, 0.0) + value / len(self.parts) for key, value in found.items()}
+        return total, count, figures
+
+    def _patience_runs_out(self, progress: float) -> bool:
+        """Evaluates and writes a checkpoint if it is time to. True if the evaluation was one too many without progress."""
         now = time.monotonic()
-        if (
-            share.world == 1 or step % max(50, settings.local_steps) == 0
-        ):  # all processes must agree on when to evaluate
-            if _agree(now - last_evaluation > 60 * settings.evaluate_minutes, share) and progress < 0.97:
-                evaluate()
-                last_evaluation = time.monotonic()
-                if settings.average and share.rank == 0:
-                    snapshot()
-                if _agree(0 < settings.patience <= patience.worse, share):
-                    break
-            if now - last_checkpoint > CHECKPOINT_SECONDS:
-                keep()
-                last_checkpoint = now
-    keep()
-    if stop.requested:
-        journal.close()
-        raise KeyboardInterrupt
-    if (
-        settings.average and share.rank == 0
-    ):  # after the checkpoint, which keeps the weights that training goes on from
-        snapshot()
-        stage.module.load_state_dict(mean_tensors(list(dict.fromkeys(snapshots))))
-    evaluate()
-    journal.close()
+        due = agree(now - self.evaluated_at > 60 * self.settings.evaluate_minutes, self.share)
+        if due and progress < LAST_EVALUATION:
+            self._evaluate()
+            self.evaluated_at = time.monotonic()
+            if self.settings.average and self.share.rank == 0:
+                self._snapshot()
+            if agree(0 < self.settings.patience <= self.patience.worse, self.share):
+                return True
+        if now - self.kept_at > CHECKPOINT_SECONDS:
+            self._keep()
+            self.kept_at = now
+        return False
+
+    def _evaluate(self) -> None:
+        """Scores the stage on held-out data and saves its parts. The other processes wait for that of rank 0."""
+        if self.share.rank == 0:
+            self.stage.module.eval()
+            with torch.inference_mode():
+                result = self.stage.evaluate()
+            self.journal.evaluation(self.step, result)
+            self.patience.see(result.main)
+            self.stage.module.train()
+            self.stage.save()
+        wait_for_all(self.share)
+
+    def _keep(self) -> None:
+        """Writes the checkpoint."""
+        if self.share.rank == 0:
+            patience = [self.patience.best, self.patience.worse]
+            state = {"step": self.step, "seconds": self._seconds(), "patience": patience}
+            save_checkpoint(self.checkpoint, self.stage.module, self.optimiser, state)
+
+    def _snapshot(self) -> None:
+        """Saves the weights for the mean at the end, in place of the oldest of the last `average`."""
+        path = self.folder / f"average-{len(self.snapshots) % self.settings.average}.safetensors"
+        save_tensors(path, self.stage.module.state_dict())
+        self.snapshots.append(path)
+
+    def _seconds(self) -> float:
+        """How long the stage has been trained, over all resumptions."""
+        return self.seconds_before + time.monotonic() - self.started
 
 
-def _combine(
-    parameters: list[nn.Parameter], total: float, count: int, clock: float, share: Share
-) -> tuple[float, float]:
-    """Turns summed gradients into the mean over the whole batch of all processes; agrees on the clock of rank 0."""
-    if share.world > 1:
-        figures = torch.tensor([total, count, clock if share.rank == 0 else 0.0], dtype=torch.float64)
-        dist.all_reduce(figures)
-        total, count, clock = float(figures[0]), int(figures[1]), float(figures[2])
-        for p in parameters:
-            if p.grad is None:
-                p.grad = torch.zeros_like(p)
-        flat = torch.cat([p.grad.flatten() for p in parameters if p.grad is not None])
-        dist.all_reduce(flat)
-        offset = 0
-        for p in parameters:
-            assert p.grad is not None
-            p.grad.copy_(flat[offset : offset + p.numel()].view_as(p))
-            offset += p.numel()
-    for p in parameters:
-        if p.grad is not None:
-            p.grad.div_(max(1, count))
-    return total / max(1, count), clock
-
-
-def _mean_of_processes(
-    optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], clock: float, share: Share
-) -> float:
-    """Weights and moments of all processes become their mean; returns the clock of rank 0."""
-    if share.world == 1:
-        return clock
-    tensors = [p.data for p in parameters]
-    for p in parameters:
-        slot = optimiser.state[p]
-        tensors += [slot[key] for key in ("exp_avg", "exp_avg_sq") if key in slot]
-    flat = torch.cat([t.flatten() for t in tensors])
-    dist.all_reduce(flat)
-    flat /= share.world
-    offset = 0
-    for t in tensors:
-        t.copy_(flat[offset : offset + t.numel()].view_as(t))
-        offset += t.numel()
-    agreed = torch.tensor([clock if share.rank == 0 else 0.0], dtype=torch.float64, device=flat.device)
-    dist.all_reduce(agreed)
-    return float(agreed)
-
-
-def _agree(mine: bool, share: Share) -> bool:
-    """What rank 0 says."""
-    if share.world == 1:
-        return mine
-    flag = torch.tensor([float(mine)])
-    dist.broadcast(flag, src=0)
-    return bool(flag.item())
-
-
-def _join_processes() -> Share:
-    """Joins the process group that `torchrun` announces in the environment; alone otherwise."""
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    if world == 1:
-        return Share()
-    if not dist.is_initialized():
-        # gloo for what is agreed on the CPU (counts, the clock), nccl for gradients on CUDA
-        dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
-    return Share(dist.get_rank(), world)
-
-
-def _device(name: str, share: Share) -> torch.device:
-    """The device of this process: on a machine with several GPUs, the one with its number."""
-    device = choose_device(name)
-    if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        torch.cuda.set_device(device)
-    if device.type == "mps" and share.world > 1:  # which no backend reduces over
-        if name != "auto":
-            raise IimtError("device 'mps' trains in one process only")
-        device = torch.device("cpu")
-    return device
+def _parts(stage: Stage, share: Share) -> list[Share]:
+    """The parts of a batch that this process computes, one after the other."""
+    accumulate = stage.settings.accumulate
+    if stage.settings.batch < accumulate * share.world:
+        split = f"{accumulate * share.world} parts it is split into"
+        raise IimtError(f"'training.{stage.name}.batch' is {stage.settings.batch}, fewer than the {split}")
+    return [Share(share.rank * accumulate + i, share.world * accumulate) for i in range(accumulate)]
 
 
 class _StopRequest:

@@ -1,4 +1,4 @@
-"""What a run shows and keeps: a live progress line with ETA, a JSONL log, a PNG of curves, a PNG sheet of samples."""
+"""What a run of training shows and writes: a progress line with ETA, a JSONL log, PNG files of curves and of samples."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from iimt_cli.training.stage import Evaluation
 
-LOG_SECONDS = 15.0
+LOG_SECONDS = 15.0  # between two lines of the log
 
 
 class Journal:
@@ -45,7 +45,11 @@ class Journal:
         norm: float,
         figures: dict[str, float],
     ) -> None:
-        """One training step is done: averages go to the log every few seconds."""
+        """Takes the figures of one step. Their means are logged and shown every `LOG_SECONDS`.
+
+        `progress` is the share of the budget that is used, `seconds` the time in training so far, `norm` that of the
+        gradients.
+        """
         if self._quiet:
             return
         self._sum, self._count = self._sum + loss, self._count + 1

@@ -1,7 +1,7 @@
 """Stage `reader`: stem and lower encoder learn to read ink with CTC on source characters (the OCR task, section 3.2).
 
-Once there is a separator, half of the ink is what it makes of painted strips: bits of the background are left in it, and
-pale strokes are missing.
+If the run has a separator, half of the strips are painted on backgrounds and separated by it, so that the reader learns its
+errors, too: rests of the background, and pale strokes that are missing.
 """
 
 from collections.abc import Sequence
@@ -81,7 +81,8 @@ class ReaderStage(Stage):
         return ctc_loss(logits, mask, [ink.text for ink in inks], self.encoder.alphabet).sum(), len(inks), {}
 
     def evaluate(self) -> Evaluation:
-        """Of clean ink in faces trained on and never trained on, and of what is separated from unseen photos."""
+        """CER on clean ink in faces that are trained on ("seen") and in others ("unseen"), and on ink that the
+        separator finds on held-out photos ("photo")."""
         pairs = [p for p in self._valid if 6 <= len(p.source) <= 46] or self._valid
         kinds = {"seen": self._source.fonts.seen, "unseen": self._source.fonts.unseen}
         if self._separator is not None:

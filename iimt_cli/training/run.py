@@ -33,7 +33,7 @@ class TrainOptions:
 
 def run_training(options: TrainOptions) -> None:
     """Trains the asked stages one after the other into `out`. Raises IimtError on bad data, presets, runs or devices."""
-    choose_device(options.device)  # told before anything is written
+    choose_device(options.device)  # raises before anything is written
     out = run_folder(options.out)
     kept = out / "preset.toml"
     if not kept.exists():
@@ -61,7 +61,7 @@ def run_training(options: TrainOptions) -> None:
 
 
 def _lexicon(preset: Preset, out: Path, options: TrainOptions) -> None:
-    """The stage `lexicon`. Without the aligner a run of all stages goes on without it, and says so."""
+    """The stage `lexicon`. If the aligner is not installed, a run of all stages says so and goes on without a lexicon."""
     from importlib.util import find_spec
 
     from rich.console import Console

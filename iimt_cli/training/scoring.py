@@ -17,7 +17,7 @@ def character_error_rate(outputs: Sequence[str], references: Sequence[str]) -> f
 def ocr_scores(
     drawn: Sequence[np.ndarray], ceiling: Sequence[np.ndarray], texts: Sequence[str]
 ) -> dict[str, float]:
-    """BLEU and CER of what the OCR engine reads on drawn ink (H, W; 0..1 or uint8), beside the ceiling of true ink."""
+    """BLEU and CER of what the OCR engine reads in drawn ink and, as `ceiling_…`, in the true ink (H, W; 0..1 or uint8)."""
     from iimt_cli.evaluation.ocr import ocr_engine
 
     engine = ocr_engine("rapidocr")
@@ -37,7 +37,7 @@ def as_picture(ink: np.ndarray) -> np.ndarray:
 
 
 def sheet_rows(rows: Iterable[tuple]) -> list[tuple[str, np.ndarray]]:
-    """(caption, strip, strip, …) → one captioned picture each, the strips stacked."""
+    """(caption, strip, strip, …) → (caption, picture with the strips one below the other)."""
     made = []
     for caption, *strips in rows:
         pictures = [as_picture(s) for s in strips]

@@ -1,7 +1,9 @@
 """Stage `separator`: the U-Net learns ink and erase masks on strips painted over plain, gradient, texture and photo.
 
-A third of the strips it sees for the first time. Of another third it is told the colour that its own first look finds, of
-the last the true one: a look at the whole line is less often mistaken than one at the part of it that is trained on.
+In translating, the network looks at a line twice; the second time it is told the colour of the ink that it found first. So in
+training a third of the strips comes without a colour, a third with the colour that the network finds in a first look, and a
+third with the true colour. The true colour stands for a first look at the whole line, which is less often wrong than one at
+the part that is trained on.
 """
 
 from collections.abc import Sequence
@@ -27,7 +29,7 @@ from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource
 
-HARD = (*KINDS, "photo", "photo", SHAPES)  # backgrounds: on plain ones there is little to learn
+HARD = (*KINDS, "photo", "photo", SHAPES)  # backgrounds, one of the seven at random
 
 
 Told = Literal["nothing", "what it finds", "the truth"]
@@ -35,7 +37,7 @@ Told = Literal["nothing", "what it finds", "the truth"]
 
 @dataclass(frozen=True)
 class _Part:
-    """Some columns of a painted strip, the colour of the ink in all of it, and what the network is told of that."""
+    """Some columns of a painted strip, the colour of the ink in the whole strip, and which colour the network is told."""
 
     painted: Painted
     colour: Colour
@@ -69,7 +71,8 @@ class SeparatorStage(Stage):
         return self.separator
 
     def _make(self, rng: np.random.Generator) -> _Part:
-        """One painted strip, cut to at most 256 px: masks are local, width only costs."""
+        """One painted strip, cut to at most 256 px: whether a pixel is ink depends on its surroundings, not on the
+        whole line."""
         painted = self._paint(rng, self._source.fonts.seen, self._seen)
         width = min(256, painted.rgb.shape[1])
         start = int(rng.integers(painted.rgb.shape[1] - width + 1))
@@ -97,7 +100,7 @@ class SeparatorStage(Stage):
             elif part.told == "the truth":
                 colours[i] = colours.new_tensor(part.colour) / 255
         logits = self.separator(rgb, mask, colours)
-        # Cross-entropy for every pixel, soft Dice so that thin letters on a large background still count.
+        # Cross-entropy of each pixel, and soft Dice, which counts thin letters as much as the large background.
         real = widen(mask, logits.shape[3])[:, None, None]
         entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
         entropy = (entropy * real).sum((1, 2, 3)) / (2 * logits.shape[2] * real.sum((1, 2, 3)))
@@ -125,7 +128,10 @@ class SeparatorStage(Stage):
 
 @torch.no_grad()
 def first_colours(separator: Separator, strips: Sequence[np.ndarray], rgb: Tensor, mask: Tensor) -> Tensor:
-    """RGB 0..1 (B, 3) of the ink that a first look finds in strips, uint8 [H, W, 3], stacked as rgb and mask; or NaN."""
+    """The colour, RGB 0..1 (B, 3), of the ink that a first look finds in each strip; NaN where it finds none.
+
+    `strips` are uint8 [H, W, 3]; `rgb` and `mask` are the same strips, stacked.
+    """
     found = separator(rgb, mask)[:, 0].sigmoid().cpu().numpy()
     colours = rgb.new_full((len(strips), 3), torch.nan)
     for i, (strip, ink) in enumerate(zip(strips, found, strict=True)):
@@ -137,7 +143,7 @@ def first_colours(separator: Separator, strips: Sequence[np.ndarray], rgb: Tenso
 
 @torch.inference_mode()
 def look_twice(separator: Separator, strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ink and erase mask, float32 [H, W], of a strip, uint8 [H, W, 3], as a page's second look finds them."""
+    """Ink and erase mask, float32 [H, W], of a strip, uint8 [H, W, 3], found in two looks as in translating."""
     device = separator.out.weight.device
     rgb, mask = (part.to(device) for part in stack_pixels([strip], separator.multiple))
     colours = first_colours(separator, [strip], rgb, mask)
@@ -146,6 +152,6 @@ def look_twice(separator: Separator, strip: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _overlap(found: np.ndarray, wanted: np.ndarray) -> float:
-    """Intersection over union at half coverage."""
+    """Intersection over union of the pixels that are at least half covered: `found` is 0..1, `wanted` 0..255."""
     a, b = found > 0.5, wanted > 127
     return float((a & b).sum() / max(1, (a | b).sum()))

@@ -1,4 +1,4 @@
-"""Where the data of a training run comes from, and what of it is held out for the scores."""
+"""Where the data of a training run comes from, and which of it is kept from training to score with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from iimt_cli.data.corpora import Corpus, Pair, load_corpus
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingData:
-    """Where the data of a run comes from."""
+    """The options of `iimt train` that name data."""
 
-    corpora: Sequence[str] = ()
+    corpora: Sequence[str] = ()  # as `load_corpora` takes them
     folder: Path | None = None  # where the files of a mix are
     valid: Path | None = None
     fonts: Sequence[Path] = ()
@@ -27,9 +27,9 @@ def held_out(data: TrainingData, preset: Preset) -> list[Pair]:
 
 
 def taken_out(corpora: list[Corpus]) -> list[Pair]:
-    """Every hundredth pair of each corpus, at most 1,000, which training does not see from here on.
+    """Takes every hundredth pair out of each corpus in the list `corpora`, which it changes. Returns the first 1,000 of them.
 
-    Changes the list `corpora`. Of a corpus of 100 pairs or fewer all are taken, and stay.
+    Of a corpus of 100 pairs or fewer all are returned, and stay in the corpus, too.
     """
     held: list[Pair] = []
     for i, corpus in enumerate(corpora):

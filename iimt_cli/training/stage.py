@@ -1,4 +1,4 @@
-"""What a training stage is: parameters, batches that depend on nothing but the step, a loss, an evaluation."""
+"""What a training stage is: parameters, batches that depend on seed and step alone, a loss, an evaluation."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field

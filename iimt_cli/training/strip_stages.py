@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class StripRun:
-    """A run of training and what its stages draw from: each is loaded when a stage first asks for it, and kept."""
+    """A run of training and the data that its stages share. Each kind of data is loaded when a stage first asks for it."""
 
     preset: Preset
     folder: Path
@@ -53,7 +53,7 @@ class StripRun:
 
     @cached_property
     def backgrounds(self) -> "tuple[Backgrounds, Backgrounds]":
-        """To train on, and held out: every sixth photo."""
+        """(to train on, held out). Every sixth photo is held out."""
         from iimt_cli.data.backgrounds import Backgrounds, load_photos
 
         photos = load_photos(self.data.photos)
@@ -61,7 +61,7 @@ class StripRun:
         return Backgrounds(seen), Backgrounds(photos[::6])
 
 
-# Each maker imports its stage, and what only that stage needs.
+# The makers of the stages. Each imports its stage only when it is called: some stages need packages that others do not.
 
 
 def _text(run: StripRun) -> Stage:

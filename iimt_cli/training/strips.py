@@ -34,7 +34,7 @@ class Fonts:
         seen, unseen = split_held_out(choose_faces(faces, training.fonts), training.held_out_fonts)
         if not seen:
             raise IimtError("no font to train with: the preset holds out all that there are")
-        return cls(seen, unseen or seen)  # a machine may have none of the held-out families
+        return cls(seen, unseen or seen)  # without any of the held-out families, scores are on the seen ones
 
 
 class StripSource:
@@ -45,7 +45,10 @@ class StripSource:
         self.sampler = PairSampler(corpora)
 
     def pair(self, rng: np.random.Generator) -> Pair:
-        """A pair whose texts fit a strip. Long strips cost most and teach least: they are drawn less often."""
+        """A random pair whose texts fit a strip.
+
+        Of texts of more than 50 characters 3 in 10 are taken: they cost most time.
+        """
         low, high = self.preset.training.min_chars, self.preset.training.max_chars
         while True:
             pair = self.sampler.draw(rng, 1)[0]
@@ -55,9 +58,10 @@ class StripSource:
                 return pair
 
     def text(self, rng: np.random.Generator) -> str:
-        """A text of either language, now and then in capitals, with figures, or a random string: no letter may be rare.
+        """A random text of either language. How often it is changed depends on the preset's `variety`.
 
-        Nor may a full stop inside a line, or a mark between texts: some are followed by others, some are items of a list.
+        Some texts are in capitals, with figures, or random characters, so that no character is rare. Some are followed
+        by another text, or are items of a list, so that full stops and dashes inside a line are not rare either.
         """
         chance = rng.random() / max(self.preset.training.variety, 1e-9)
         language = int(rng.integers(2))
@@ -98,7 +102,7 @@ class StripSource:
 
 
 def figures(rng: np.random.Generator, pack: Language) -> str:
-    """A price, a date, the address of a mailbox: figures, and the signs that sentences have not."""
+    """A price, a date, an e-mail address or the like: digits, and signs that are rare in sentences."""
     if rng.random() < 0.3:
         return number_line(rng)
     n = [int(x) for x in rng.integers(0, 100, size=5)]
@@ -134,9 +138,10 @@ def figures(rng: np.random.Generator, pack: Language) -> str:
 
 
 class Pools(Generic[T]):
-    """Batches of similar width: items are made in pools of several batches and sorted, so that little is padding.
+    """Batches of items of similar width, so that little of a batch is padding.
 
-    Batch `step` depends on nothing but the step and the seed behind `rng_of`.
+    The items of `batches` batches are made together and sorted by width. Batch `step` depends on nothing but the step and the
+    seed in `rng_of`.
     """
 
     def __init__(

@@ -45,10 +45,12 @@ MASKED = 0.9  # of the texts have placeholders for what both sides share; the ot
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
 TOWNS = 0.3  # of the made-up names are those of towns
-UNTOLD = 0.15  # of the texts have no hints
+UNTOLD = 0.08  # of the texts have no hints
 # Times in one epoch: the words of a text have hints if they are rarer than one of these, by chance. See `lexicon.RARE`.
 RARES = (40, 150, 500)
-DROPPED, FALSE, SPLIT = 0.15, 0.05, 0.25  # of the hints; SPLIT tells the parts of a compound, not the whole
+DROPPED, FALSE, SPLIT = 0.1, 0.02, 0.2  # of the hints; SPLIT tells the parts of a compound, not the whole
+STRANGE = 0.25  # of the words whose hint is right become words that do not exist: then only the hint tells their meaning
+KEPT_ENDING = 2  # letters of a strange word are those of the old one: they may be its inflection
 LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # what stands between labels
 _NAME = re.compile(rf"\b[{CAPITAL}][{SMALL}]{{2,}}\b")
 _NOUN = re.compile(rf"(?<=[a-z] )[{CAPITAL}][{SMALL}]{{3,8}}\b")
@@ -73,6 +75,7 @@ class TextStage(Stage):
             preset.text_encoder,
             preset.text_decoder,
             preset.image_encoder.dim,
+            copies=preset.lexicon,
         )
         part = run / "text.safetensors"
         if part.exists():  # a longer second training starts from the first one's weights
@@ -151,8 +154,9 @@ class PoolMaker:
             pair = Pair(*mask_pair(*pair, packs, self._terms(pair) if rng.random() < TERMS else ()))
         lookalikes = packs.source.misreadings.lookalikes
         noisy = disturb(pair.source, rng, NOISY * self.preset.training.variety, lookalikes)
-        numbers = self.source.encode(noisy, rng)
         hints = self._hints(noisy, rng) if self.lexicon else []
+        noisy, hints = self._estrange(noisy, hints, pair.target, rng)
+        numbers = self.source.encode(noisy, rng)
         source = with_hints(self.source, self.target, noisy, numbers, hints)
         return source, [BEGIN, *self.target.encode(pair.target), END]
 
@@ -189,6 +193,35 @@ class PoolMaker:
                 hint = replace(hint, meanings=self.lexicon.parts(hint.word) or hint.meanings)
             hints.append(hint)
         return hints
+
+    def _estrange(
+        self, text: str, hints: Sequence[Hint], target: str, rng: np.random.Generator
+    ) -> tuple[str, list[Hint]]:
+        """Some words whose hint stands in the target become words that do not exist, with the same hint.
+
+        A word that stands in few texts is soon known by heart, and its hint no longer needed: what is then learned of
+        hints is to pass them over. Only the hint tells what a strange word means.
+        """
+        said = target.casefold()
+        changed, begin, shifted = "", 0, []
+        for hint in hints:
+            start = hint.end - len(hint.word)
+            right = any(meaning.casefold() in said for meaning in hint.meanings)
+            if right and hint.word not in hint.meanings and rng.random() < STRANGE:
+                strange = self._strange_word(hint.word, rng)
+                changed += text[begin:start] + strange
+                begin, hint = hint.end, replace(hint, word=strange, end=len(changed))
+            else:
+                hint = replace(hint, end=len(changed) + hint.end - begin)
+            shifted.append(hint)
+        return changed + text[begin:], shifted
+
+    def _strange_word(self, word: str, rng: np.random.Generator) -> str:
+        """A third of one word of the lexicon, a third of another, and the ending of `word`."""
+        assert self.lexicon is not None
+        front, rear = (self.lexicon.any_word(int(rng.integers(len(self.lexicon)))) for _ in range(2))
+        strange = front[: len(front) // 3 + 1] + rear[2 * len(rear) // 3 :] + word[-KEPT_ENDING:]
+        return strange.capitalize() if word[:1].isupper() else strange
 
 
 # Of a worker process: what makes its pools, and whether nothing is wanted any more.

@@ -1,7 +1,7 @@
 """Stage `tokenizer`: the image tokenizer on unlabelled strips (Translatotron-V, section 3.2, first stage).
 
-It bounds everything after it: no flips, every letter of the alphabet. The loss is that of the pixels alone; what a
-reader makes of the strips did not help (weights/de-en/TRAINING.md).
+Nothing can be drawn better than the tokenizer reconstructs it, so strips have all letters of the alphabet, and are never
+mirrored. The loss looks at pixels alone: a loss on how a reader reads the strips did not help (weights/de-en/TRAINING.md).
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class TokenizerStage(Stage):
         if (run / "tokenizer.safetensors").exists():
             load_part(run / "tokenizer.safetensors", self.tokenizer)
         if (run / "drawer.safetensors").exists():
-            self.tokenizer.freeze_codes()  # a drawer has learnt them
+            self.tokenizer.freeze_codes()  # the drawer has learnt what each code looks like
         self._pools = Pools(self._make, lambda ink: ink.shape[1], self.settings.batch, self.rng)
 
     @property

@@ -3,6 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 
@@ -13,7 +14,7 @@ from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
 from iimt_cli.memory import automatic_batch
 from iimt_cli.page.image import Picture, picture_of, read_picture
-from iimt_cli.translation.result import DEFAULTS, Options, TextTranslation, Translation
+from iimt_cli.translation.result import DEFAULTS, Options, Texts, TextTranslation, Translation
 
 if TYPE_CHECKING:
     import torch
@@ -42,28 +43,51 @@ class Translator(ABC):
         """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
 
     @overload
-    def translate(self, pictures: PictureLike, options: Options | None = None) -> Translation: ...  # type: ignore[overload-overlap]
+    def translate(  # type: ignore[overload-overlap]
+        self, pictures: PictureLike, options: Options | None = None, texts: Texts | None = None
+    ) -> Translation: ...
 
     @overload
     def translate(
-        self, pictures: Sequence[PictureLike], options: Options | None = None
+        self,
+        pictures: Sequence[PictureLike],
+        options: Options | None = None,
+        texts: Sequence[Texts] | None = None,
     ) -> list[Translation]: ...
 
     def translate(
-        self, pictures: PictureLike | Sequence[PictureLike], options: Options | None = None
+        self,
+        pictures: PictureLike | Sequence[PictureLike],
+        options: Options | None = None,
+        texts: Texts | Sequence[Texts] | None = None,
     ) -> Translation | list[Translation]:
         """Translates the text in a picture, or in each of a list of them, of which all are in memory at once.
 
         The result of a picture does not depend on the others but for the last bits of a sum. Pixels outside text that
         was replaced are identical. For folders of any size there is `runs.translate.run`.
 
-        Raises IimtError if a picture cannot be read or is none.
+        With `texts`, one for each picture, nothing is translated: these are drawn, `Translation.texts` of before as they are
+        or corrected, or those of a sidecar (`read_texts`). A block that was not corrected gets the pixels that it got before.
+
+        Raises IimtError if a picture cannot be read or is none, or if the texts are not those of the picture.
         """
         if isinstance(pictures, str | os.PathLike | Picture | Image.Image | np.ndarray):
-            return self.translate([pictures], options)[0]
+            one = [texts] if isinstance(texts, Texts) else texts
+            return self.translate([pictures], options, one)[0]
         options = options or self.defaults
-        jobs = [self.open(as_picture(one), options) for one in pictures]
-        return [self.close(job) for job in self.translate_jobs(jobs, options)]
+        opened = [as_picture(one) for one in pictures]
+        if texts is None:
+            jobs = [self.open(picture, options) for picture in opened]
+            return [self.close(job) for job in self.translate_jobs(jobs, options)]
+        given = [texts] if isinstance(texts, Texts) else list(texts)
+        if len(given) != len(opened):
+            raise IimtError(f"{len(opened)} pictures, but texts of {len(given)}")
+        for picture, own in zip(opened, given, strict=True):
+            own.check(picture)
+        jobs = [self.open(picture, own.applied(options)) for picture, own in zip(opened, given, strict=True)]
+        batch = given[0].options.get("batch", options.batch) if given else options.batch
+        redrawn = self.redraw_jobs(jobs, given, replace(options, batch=batch))
+        return [self.close(job) for job in redrawn]
 
     def translate_text(self, text: str, options: Options | None = None) -> TextTranslation:
         """A text without a picture. Raises IimtError if this kind of system has no text model."""
@@ -87,6 +111,13 @@ class Translator(ABC):
 
         What `open` gave stays as it is: after a failure (no memory) it may be translated again, with a smaller batch.
         """
+
+    def redraw_jobs(self, jobs: Sequence[Any], texts: Sequence[Texts], options: Options) -> list[Any]:
+        """Second step where texts are given: what they say, drawn. One for each job, checked against its picture.
+
+        Raises IimtError if a block is not in the picture, or if this kind of system cannot draw given texts.
+        """
+        raise IimtError(f"preset {self.preset.name}: this system draws whole pictures, and no given texts")
 
     @abstractmethod
     def close(self, job: Any) -> Translation:

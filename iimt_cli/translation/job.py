@@ -1,7 +1,7 @@
 """What is set into a picture, and the record of it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -9,43 +9,68 @@ from iimt_cli.page import Page
 from iimt_cli.page.page import LeftAlone
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.translation.pieces import Piece, confidence
-from iimt_cli.translation.result import Block
+from iimt_cli.translation.result import Block, Draft, DraftPiece, Options, Texts
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a paragraph becomes by hand: other `pieces`, with their drawings, or none and a `reason` why it is left."""
+
+    pieces: list[Piece]
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Redrawn:
     """A page whose text is translated: `pieces`, per paragraph, with their drawings, and `reasons` why each paragraph is
-    kept, or ""."""
+    kept, or "".
+
+    Where `texts` were given, pieces and reasons are those of the system's draft, and `changes` say what becomes of some
+    paragraphs, by number, instead.
+    """
 
     page: Page
     pieces: list[list[Piece]]
     reasons: list[str]
+    options: Options
+    texts: Texts | None = None
+    changes: dict[int, Change] = field(default_factory=dict)
 
 
-def block_of(paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
+def block_of(number: int, paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
     """The record of a paragraph; `reason` why it is kept, or ""."""
-    return _block([line.quad for line in paragraph.lines], parts, reason)
+    return _block(number, [line.quad for line in paragraph.lines], parts, reason)
 
 
-def block_left_alone(alone: LeftAlone) -> Block:
+def block_left_alone(number: int, alone: LeftAlone) -> Block:
     """The record of lines that could not be read."""
-    return _block(alone.quads, (), alone.reason)
+    return _block(number, alone.quads, (), alone.reason)
 
 
-def _block(boxes: Sequence[np.ndarray], parts: Sequence[Piece], reason: str) -> Block:
+def _block(number: int, boxes: Sequence[np.ndarray], parts: Sequence[Piece], reason: str) -> Block:
     quads = np.stack(boxes)
     low, high = quads.min((0, 1)), quads.max((0, 1))
     box = [[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]
     polygon = quads[0].tolist() if len(quads) == 1 else [[float(x), float(y)] for x, y in box]
+    target = "" if reason else " ".join(p.text for p in parts).strip()
     return Block(
         polygon=_rounded(polygon),
         lines=[_rounded(quad.tolist()) for quad in quads],
         source=" ".join(p.source for p in parts).strip(),
-        target="" if reason else " ".join(p.source if p.judgement.keep else p.target for p in parts).strip(),
+        target=target,
         confidence=round(confidence(parts), 4),
         action="kept" if reason else "translated",
         reason=reason,
         terms=[asdict(term) for term in dict.fromkeys(term for p in parts for term in p.terms)],
+        id=number,
+        draft=Draft(target, reason, tuple(_draft(part) for part in parts)),
+    )
+
+
+def _draft(piece: Piece) -> DraftPiece:
+    target = None if piece.wording is None else piece.target
+    return DraftPiece(
+        piece.source, target, piece.wording or "", piece.drawn is not None, piece.judgement.reason
     )
 
 

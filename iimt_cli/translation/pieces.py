@@ -22,6 +22,7 @@ from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
 from iimt_cli.page.unroll import EDGE
 from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement
+from iimt_cli.translation.result import DraftPiece
 
 FIRMNESS = 2.0  # from 1.6 to 4 on the same pictures were as good
 LEAST_STEM = 2.5  # strip px, about that of regular type
@@ -41,7 +42,8 @@ _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 class Piece:
     """A part of a paragraph that is translated on its own. `ink` float32 (32, W), from column `start` of its strip on.
 
-    `source` and `confidence` (0..1) are those of its reading once it is `heard`.
+    `source` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder said,
+    if it was asked; `target` is the same but for capitals.
 
     Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
     """
@@ -50,11 +52,18 @@ class Piece:
     heard: bool = False
     source: str = ""
     target: str = ""
+    wording: str | None = None
     confidence: float = 0.0
     judgement: Judgement = field(default_factory=Judgement)
     drawn: DrawnStrip | None = None
     start: int = 0
     terms: tuple[Term, ...] = ()  # of the user's glossary, that the source has
+    recalled: DraftPiece | None = None  # what a sidecar says that became of it
+
+    @property
+    def text(self) -> str:
+        """What stands there in the end."""
+        return self.source if self.judgement.keep else self.target
 
     @property
     def words(self) -> tuple[np.ndarray, list[tuple[int, int]]]:
@@ -106,7 +115,7 @@ def strengthened(ink: np.ndarray) -> np.ndarray:
     more = min(1.0, LEAST_STEM - stem(ink))
     if more <= 0:
         return ink
-    stronger = ink.copy()
+    stronger: np.ndarray = ink.copy()
     stronger[:, 1:] = np.maximum(ink[:, 1:], ink[:, :-1] * more)
     return stronger
 

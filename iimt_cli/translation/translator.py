@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ import torch
 from iimt_cli.clock import timed, timing
 from iimt_cli.config import Preset
 from iimt_cli.data.text import clean
+from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
 from iimt_cli.model.checkpoint import load_part, load_system
@@ -34,14 +36,16 @@ from iimt_cli.translation.confidence import Calibration, probability, signs
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import facing
 from iimt_cli.translation.job import Redrawn
+from iimt_cli.translation.pieces import Piece
 from iimt_cli.translation.rails import after_translation
-from iimt_cli.translation.result import Options, TextTranslation, Translation
+from iimt_cli.translation.result import Options, Texts, TextTranslation, Translation
 from iimt_cli.translation.steps.compose import compose
 from iimt_cli.translation.steps.divide import divide
-from iimt_cli.translation.steps.draw import check, translate_and_draw
+from iimt_cli.translation.steps.draw import Say, check, translate_and_draw, translated
 from iimt_cli.translation.steps.judge import judge, reasons
 from iimt_cli.translation.steps.pieces import by_paragraph, read_pieces
 from iimt_cli.translation.steps.reading import Reader
+from iimt_cli.translation.steps.recall import Places, changes, draft_reasons, recall, repeated
 from iimt_cli.weights import preset_of
 
 
@@ -165,13 +169,25 @@ class StripTranslator(Translator):
     @inference
     def translate_jobs(self, jobs: Sequence[Page], options: Options) -> list[Redrawn]:
         """Strips of all pages share batches. A paragraph with which it fails is left alone."""
+        return self._where_it_works(jobs, lambda pages: self._translated(pages, options))
+
+    @inference
+    def redraw_jobs(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
+        options = replace(texts[0].applied(options), glossary=self._terms_of(texts)) if texts else options
+        done = self._where_it_works(jobs, lambda pages: self._redrawn(pages, texts, options))
+        for job, own in zip(done, texts, strict=True):
+            Places.of(job.page, own).check(own)
+        return done
+
+    def _where_it_works(
+        self, jobs: Sequence[Page], work: Callable[[list[Page]], list[Redrawn]]
+    ) -> list[Redrawn]:
+        """What work makes of pages; the paragraphs with which it fails are left alone."""
         numbers = [(n, i) for n, page in enumerate(jobs) for i in range(len(page.paragraphs))]
-
-        def translated(some: list[tuple[int, int]]) -> list[Redrawn]:
-            pages = [page.only([i for m, i in some if m == n]) for n, page in enumerate(jobs)]
-            return self._translated(pages, options)
-
-        done, failures = without_failures(translated, numbers)
+        done, failures = without_failures(
+            lambda some: work([page.only([i for m, i in some if m == n]) for n, page in enumerate(jobs)]),
+            numbers,
+        )
         for failure in failures:
             n, i = failure.item
             reason = f"could not be translated ({failure.cause})"
@@ -179,24 +195,64 @@ class StripTranslator(Translator):
         return done
 
     def _translated(self, jobs: Sequence[Page], options: Options) -> list[Redrawn]:
+        def judged(_number: int, _page: Page, parts: list[list[Piece]]) -> list[Piece]:
+            return judge([piece for some in parts for piece in some], self.model, options)
+
+        say = partial(translated, model=self.model, options=options, confidence=self._confidence)
+        return [
+            Redrawn(page, parts, reasons(page, parts, options), options)
+            for page, parts in self._worded(jobs, options, judged, say)
+        ]
+
+    def _redrawn(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
+        def recalled(number: int, page: Page, parts: list[list[Piece]]) -> list[Piece]:
+            return recall(page, parts, texts[number])
+
+        say = partial(repeated, model=self.model, options=options)
+        reader, redrawn = self._reader(options.batch), []
+        drafts = self._worded(jobs, options, recalled, say)
+        for (page, parts), own in zip(drafts, texts, strict=True):
+            why = draft_reasons(page, parts, own)
+            changed = changes(page, parts, why, own, reader, options)
+            redrawn.append(Redrawn(page, parts, why, options, own, changed))
+        return redrawn
+
+    def _worded(
+        self,
+        jobs: Sequence[Page],
+        options: Options,
+        judged: Callable[[int, Page, list[list[Piece]]], list[Piece]],
+        say: Say,
+    ) -> list[tuple[Page, list[list[Piece]]]]:
+        """Pages, divided into texts, and the pieces of each of their paragraphs, translated and drawn.
+
+        judged: the pieces of a page, in their order, with what is known before they are translated; given are the page's
+        number, itself, and the pieces of each paragraph. say: see `draw.Say`.
+        """
         reader = self._reader(options.batch)
         pages = divide(jobs, reader, self.separate)
         read = read_pieces(pages, reader)
-        on_page = [
-            [p for p, (m, _) in zip(read.pieces, read.places, strict=True) if m == n]
-            for n in range(len(pages))
+        by_page = by_paragraph(pages, read.pieces, read.places)
+        pieces = [
+            piece
+            for n, (page, parts) in enumerate(zip(pages, by_page, strict=True))
+            for piece in judged(n, page.page, parts)
         ]
-        pieces = [piece for some in on_page for piece in judge(some, self.model, options)]
         for batch in read.batches:
             some = [pieces[n] for n in batch.numbers]
-            done = translate_and_draw(some, batch.seen, reader, options, self._confidence)
+            done = translate_and_draw(some, batch.seen, reader, say)
             for n, piece in zip(batch.numbers, done, strict=True):
                 pieces[n] = piece
         sorted_in = by_paragraph(pages, check(pieces, reader, options), read.places)
-        return [
-            Redrawn(page.page, parts, reasons(page.page, parts, options))
-            for page, parts in zip(pages, sorted_in, strict=True)
-        ]
+        return [(page.page, parts) for page, parts in zip(pages, sorted_in, strict=True)]
+
+    def _terms_of(self, texts: Sequence[Texts]) -> Glossary | None:
+        """The terms of a glossary that were found in texts: they are found again."""
+        found = {
+            term["source"]: term["target"] for own in texts for block in own.blocks for term in block.terms
+        }
+        terms = [Term(source, target) for source, target in found.items()]
+        return Glossary(terms, self.packs.source.inflection) if terms else None
 
     def close(self, job: Redrawn) -> Translation:
         """Sets the new words into the picture."""

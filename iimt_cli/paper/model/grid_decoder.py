@@ -1,9 +1,9 @@
 """Image decoder for whole pictures: a grid of image tokens, row by row (Translatotron-V, section 3.1).
 
-Decoding keeps keys and values, so that a token costs one pass over one position, and often several are right at once.
-With a `window` several rows grow at
-once, which needs no other training (ZipAR, arXiv 2412.04062): a token depends most on its neighbours to the left and
-above, and those are known long before the row above has ended.
+Decoding keeps keys and values, so that each token needs one pass over one position only. Often several tokens are
+guessed and confirmed in one pass. With a `window` several rows are written at once, without other training (ZipAR,
+arXiv 2412.04062): a token depends most on its neighbours to the left and above, which are known long before the row
+above has ended.
 """
 
 import math
@@ -18,7 +18,7 @@ from iimt_cli.config import ImageDecoder as Settings
 from iimt_cli.model.attention import GridCache, LayerCache, Places
 from iimt_cli.model.image_decoder import FusionLayer, TiedHead, TokenHead
 
-DRAFTS = 32  # tokens that one step may pass; only the decoder's own count
+DRAFTS = 32  # tokens that are guessed in one step at most
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Contexts:
 
 @dataclass(frozen=True)
 class Scan:
-    """The order in which a decoder writes the `rows` × `columns` tokens of a picture: row by row, or by columns.
+    """The order in which a decoder writes the `rows` × `columns` tokens of a picture: row by row, or column by column.
 
-    Decoders count rows and columns in their own order (`down` of them, each `across` long).
+    In the order of writing there are `down` lines of `across` tokens each.
     """
 
     rows: int
@@ -64,7 +64,8 @@ class Scan:
 
 
 class GridTokens(nn.Module):
-    """Image tokens as the input of a decoder: embeddings and learned places, shifted by one; and the head back."""
+    """Image tokens as the input of a decoder (embeddings plus learned positions, shifted by one), and the head that
+    says tokens."""
 
     def __init__(self, dim: int, digits: tuple[int, ...], canvas: Canvas) -> None:
         super().__init__()
@@ -76,7 +77,7 @@ class GridTokens(nn.Module):
         self.head = TiedHead(self.embedding) if len(digits) == 1 else TokenHead(dim, digits)
 
     def shifted(self, tokens: Tensor) -> Tensor:
-        """All tokens (B, N) → inputs (B, N, D), of which each knows the token before it."""
+        """All tokens (B, N) → inputs (B, N, D). Input n is made of token n − 1; the first is a learned beginning."""
         before = self.embed(tokens[:, :-1])
         return torch.cat([self.begin.expand(len(tokens), 1, -1), before], 1) + self.places
 
@@ -90,7 +91,7 @@ class PictureDecoder(nn.Module):
     def __init__(
         self, settings: Settings, digits: tuple[int, ...], canvas: Canvas, visual_dim: int, text_dim: int
     ) -> None:
-        """`text_dim` 0: the picture alone."""
+        """With `text_dim` 0 the decoder looks at the picture alone."""
         super().__init__()
         self.scan = Scan(canvas.rows, canvas.columns, settings.scan)
         self.rows, self.columns = self.scan.down, self.scan.across
@@ -133,9 +134,10 @@ def decode_grid(
     temperature: float = 0.0,
     drafts: int = DRAFTS,
 ) -> Tensor:
-    """Image tokens (B, N) in the order of writing, the likeliest or drawn at a temperature; a batch keeps step.
+    """Image tokens (B, N) in the order of writing: the likeliest or, with a temperature, random ones.
 
-    `window` 0: each token knows all before it. Else several rows grow at once, as `schedule` says.
+    With `window` 0 each token is made with all before it known. Else several rows are written at once, as `schedule` says. All
+    pictures of a batch are at the same position at any time.
     """
     if contexts.text_mask is not None and contexts.text_mask.all():
         contexts = replace(contexts, text_mask=None)
@@ -145,10 +147,11 @@ def decode_grid(
 
 
 def _decode_in_order(decoder: PictureDecoder, contexts: Contexts, temperature: float, drafts: int) -> Tensor:
-    """One token after the other, but guesses that turn out right are passed in one go, up to `drafts` tokens.
+    """One token after the other, with up to `drafts` tokens guessed in one step.
 
-    Most of a picture is background, where a token is its neighbour once more. Each step takes the tokens that follow
-    for granted and keeps those that the decoder itself says (arXiv 2211.17192, with copies for a draft model).
+    Most of a picture is background, where a token equals its neighbour. So each step guesses the next tokens as copies
+    of their neighbours, computes what the decoder says there, and keeps the tokens up to the first wrong guess. The
+    result is that of one token at a time (speculative decoding, arXiv 2211.17192).
     """
     batch, device = len(contexts.visual), contexts.visual.device
     columns, count = decoder.columns, decoder.rows * decoder.columns
@@ -168,7 +171,7 @@ def _decode_in_order(decoder: PictureDecoder, contexts: Contexts, temperature: f
         places = Places(positions, count, end, allowed)
         hidden = decoder.pass_through(x + decoder.tokens.places[start:end], contexts, cache, places)
         said = decoder.head.pick(decoder.head(hidden), temperature)
-        right = (said == guessed).all(0).long().cumprod(0)  # a token counts if all before it were guessed
+        right = (said == guessed).all(0).long().cumprod(0)  # 1 up to the first wrong guess
         kept = min(int(right.sum()) + 1, len(positions))
         tokens[:, start : start + kept] = said[:, :kept]
         start += kept
@@ -215,7 +218,7 @@ def _decode_rows(decoder: PictureDecoder, contexts: Contexts, window: int, tempe
         known[positions] = True
         end = due[-1] + 1
         allowed = known[:end] & (torch.arange(end, device=device) <= positions[:, None])
-        # Where the row above has not ended, its latest token stands in for its last one.
+        # The token before the first of a row is the last one of the row above or, if that is not written yet, its latest.
         before = [p - 1 if p % columns else p - columns + filled[p // columns - 1] - 1 for p in due]
         x = decoder.tokens.embed(tokens[:, before])
         if due[0] == 0:

@@ -1,7 +1,7 @@
 """The T2I teacher of the second stage (Translatotron-V, section 3.2): target text and layout → image tokens.
 
-It is told what the picture says and, by a small CNN, where ink and colours are, so coarsely that no letter can be read.
-What it learns of drawing text it passes on to the image decoder (`distillation_loss`).
+It is given the text of the picture and, through a small CNN, the mean colour of each patch, from which no letter can be read.
+The image decoder learns from its predictions (`distillation_loss`).
 """
 
 from itertools import pairwise

@@ -41,7 +41,7 @@ class PictureJointStage(Stage):
         source: Vocabulary | None,
         target: Vocabulary | None,
     ) -> None:
-        """Vocabularies are None if nobody knows what the pictures say (`text = false`)."""
+        """Vocabularies are None if the texts of the pictures are not known (`text = false`)."""
         super().__init__(preset, run, seed)
         self._pairs, self._valid, self._source, self._target = pairs, valid, source, target
         self.system = PictureTranslatotron(preset, target)
@@ -116,7 +116,7 @@ class PictureJointStage(Stage):
         return terms
 
     def evaluate(self) -> Evaluation:
-        """End to end on held-out pictures: what is said, and what an OCR engine reads in what is drawn."""
+        """BLEU of the text decoder on held-out pictures, and BLEU and CER of what an OCR engine reads in the results."""
         device = self.system.image_decoder.norm.weight.device
         drawn, said = [], []
         for start in range(0, len(self._valid), TOGETHER):

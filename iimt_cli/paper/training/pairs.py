@@ -1,6 +1,6 @@
 """Pairs of whole pictures for training: rendered on the fly from parallel text, or from a folder.
 
-A pair's number decides what it is, so that batches depend on nothing but step and seed.
+A pair depends on its number and the seed alone, and so does a batch on its step and the seed.
 """
 
 import json
@@ -23,7 +23,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.page.image import read_picture
 from iimt_cli.paper.letterbox import letterbox
 
-KEPT = 4096  # pictures of a folder in memory
+KEPT = 4096  # pairs of a folder that are kept in memory
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class PairSource(Protocol):
 
 
 class RenderedPairs:
-    """Pages of random sentence pairs, each new."""
+    """Pages of random sentence pairs, rendered when they are asked for."""
 
     def __init__(
         self,

@@ -12,11 +12,9 @@ from iimt_cli.training.scoring import character_error_rate
 def picture_scores(
     drawn: Sequence[np.ndarray], gold: Sequence[np.ndarray], texts: Sequence[str]
 ) -> dict[str, float]:
-    """BLEU and CER of what the OCR engine finds and reads, in reading order, beside the ceiling of the gold pictures.
+    """BLEU and CER of what the OCR engine reads in drawn pictures, and its BLEU in the true ones (`ceiling_ocr_bleu`).
 
-    Pictures are uint8 (H, W, 3).
-
-    Without texts (all ""), what the engine reads in the gold pictures is the reference.
+    Pictures are uint8 (H, W, 3). If all texts are empty, what the engine reads in the true pictures is the reference.
     """
     from iimt_cli.evaluation.ocr import joined, ocr_engine
 

@@ -25,6 +25,7 @@ def picture_stages(
         found = FolderPairs(folders[0], preset)
         pairs: PairSource = found
         corpora = [found.corpus] if preset.text else []
+        # Without a folder to validate with, scores are on pairs that are trained on.
         valid = _some(FolderPairs(data.valid, preset) if data.valid is not None else found)
     elif folders:
         raise IimtError(f"{folders[0]}: a folder of picture pairs is given alone, without other data")
@@ -58,7 +59,7 @@ def picture_stages(
 def _vocabularies(
     preset: Preset, run: Path, corpora: list[Corpus]
 ) -> tuple[Vocabulary, Vocabulary] | tuple[None, None]:
-    """Of source and target; None where nobody knows what the pictures say."""
+    """The vocabularies of source and target; None if the texts of the pictures are not known."""
     if not preset.text:
         return None, None
     from iimt_cli.training.text import vocabularies
@@ -87,6 +88,6 @@ def _validation_rng(*key: int) -> np.random.Generator:
 
 
 def _some(folder: FolderPairs) -> list[PicturePair]:
-    """At most `HELD_OUT` pairs of a folder, evenly spread. Without another folder they are the trained ones."""
+    """At most `HELD_OUT` pairs of a folder, evenly spread over it."""
     count = min(HELD_OUT, len(folder))
     return [folder.at(i * len(folder) // count) for i in range(count)]

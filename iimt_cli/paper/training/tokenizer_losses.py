@@ -20,7 +20,10 @@ class PerceptualLoss(nn.Module):
     """Mean difference of a fixed network's features, per picture; pictures 0..1 (B, C, H, W)."""
 
     def __init__(self, name: str, channels: int) -> None:
-        """`name` of a timm model with pre-trained weights; without one, or without a hub, features are random."""
+        """`name` is that of a timm model with pre-trained weights.
+
+        If it is empty or cannot be fetched, features are random.
+        """
         super().__init__()
         network = _pretrained(name) if name else None
         self.known = network is not None
@@ -43,7 +46,7 @@ def _distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 class _RandomFeatures(nn.Module):
-    """Three strided convolutions with fixed random weights: edges and strokes at three scales, known to nobody."""
+    """Three strided convolutions with fixed random weights, which answer to edges and strokes at three scales."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -79,7 +82,7 @@ def _pretrained(name: str) -> nn.Module | None:
 class Discriminator(nn.Module):
     """Pictures 0..1 (B, C, H, W) → one figure per patch: above 0 it takes it for real (PatchGAN, arXiv 1611.07004).
 
-    Its slopes are bounded (arXiv 1802.05957), so that it cannot run away from the tokenizer.
+    Spectral normalisation (arXiv 1802.05957) bounds its gradients, so that it does not learn much faster than the tokenizer.
     """
 
     def __init__(self, channels: int, width: int = 24) -> None:
@@ -95,10 +98,10 @@ class Discriminator(nn.Module):
 
 
 def adversarial_losses(judge: Discriminator, drawn: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-    """(what the tokenizer pays, what the judge pays), per picture (B,) each.
+    """(loss of the tokenizer, loss of the judge), per picture (B,) each.
 
-    The gradient of the first leaves the judge as it is, that of the second the tokenizer, so that one optimiser can
-    take the step of both.
+    The first has no gradient for the judge, the second none for the tokenizer. So both can be added up, and one optimiser can
+    train both.
     """
     fixed = {name: p.detach() for name, p in judge.named_parameters()}
     misleading = -functional_call(judge, fixed, (drawn,)).mean((1, 2, 3))

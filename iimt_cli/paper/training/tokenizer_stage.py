@@ -33,7 +33,7 @@ class PictureTokenizerStage(Stage):
         if (run / "tokenizer.safetensors").exists():
             load_part(run / "tokenizer.safetensors", self.tokenizer)
         if (run / "teacher.safetensors").exists() or (run / "joint.safetensors").exists():
-            self.tokenizer.freeze_codes()  # later stages have learnt them
+            self.tokenizer.freeze_codes()  # later stages have learnt what each code looks like
         self._parts = nn.ModuleDict({"tokenizer": self.tokenizer})
         self.judge = Discriminator(preset.canvas.channels) if losses.adversarial else None
         if self.judge is not None:
@@ -89,10 +89,11 @@ class PictureTokenizerStage(Stage):
 
 
 def _strength(misleading: Tensor, drawn: Tensor) -> Tensor:
-    """What to multiply the adversarial terms with so that each pulls at its picture (B, C, H, W) as hard as L1 does.
+    """Factors (B,) for the adversarial terms that give their gradients at the pictures (B, C, H, W) the norm that those
+    of L1 have.
 
-    After VQGAN (arXiv 2012.09841, section 3.2). Without it, the judge's slopes decide, and they drown those of L1,
-    whose gradient has the norm 1 / √pixels however far or near the picture is.
+    After VQGAN (arXiv 2012.09841, section 3.2). The gradient of L1 has the norm 1 / √pixels, however near the picture
+    is. Without the factors the gradients of the adversarial terms would be so much larger that L1 hardly counted.
     """
     (pull,) = torch.autograd.grad(misleading.sum(), drawn, retain_graph=True)
     return drawn[0].numel() ** -0.5 / pull.flatten(1).norm(dim=1).clamp(min=1e-12)

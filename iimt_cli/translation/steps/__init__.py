@@ -5,6 +5,7 @@
 `pieces`  paragraphs → pieces that are translated one by one, with what was read in them
 `judge`   which pieces stay as they are, and why; which paragraphs
 `draw`    pieces → their translations, drawn; drawings that do not read as they should are made again
+`recall`  the texts of a sidecar in place of the text decoder's: drafts as they were, and what a person changed
 `compose` the new words, set into the picture
 
 `translator.StripTranslator` calls them in this order.

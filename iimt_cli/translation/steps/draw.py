@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iimt_cli.clock import timed
-from iimt_cli.model.translatotron import Said, Seen
+from iimt_cli.model.translatotron import Said, Seen, Translatotron
 from iimt_cli.translation.pieces import Piece, firm, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, fault, misdrawn
 from iimt_cli.translation.result import Options
@@ -18,24 +18,27 @@ Confidence = Callable[[str, str, float, float], float]
 """Source, target, mean and lowest log-probability of the target → how likely the translation is right, 0..1."""
 
 
-def translate_and_draw(
-    pieces: Sequence[Piece], seen: Seen, reader: Reader, options: Options, confidence: Confidence
-) -> list[Piece]:
+Say = Callable[[Sequence[Piece], Seen], tuple[list[Piece], Said]]
+"""Pieces, as they were seen → the same with their translations, and what the text decoder makes of them."""
+
+
+def translate_and_draw(pieces: Sequence[Piece], seen: Seen, reader: Reader, say: Say) -> list[Piece]:
     """The pieces of a batch, as they were `seen`, with their translations and drawings; some are kept, with a reason."""
     rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
     if not rows:
         return list(pieces)
     chosen, seen = [pieces[row] for row in rows], seen.select(rows)
-    translated, said = _translated(chosen, seen, reader, options, confidence)
+    translated, said = say(chosen, seen)
     done = dict(zip(rows, _drawn(translated, seen, said, reader), strict=True))
     return [done.get(row, piece) for row, piece in enumerate(pieces)]
 
 
-def _translated(
-    pieces: Sequence[Piece], seen: Seen, reader: Reader, options: Options, confidence: Confidence
+def translated(
+    pieces: Sequence[Piece], seen: Seen, *, model: Translatotron, options: Options, confidence: Confidence
 ) -> tuple[list[Piece], Said]:
-    packs = reader.model.packs
-    said = reader.model.say(
+    """`Say`: by the text decoder."""
+    packs = model.packs
+    said = model.say(
         seen,
         options.beam,
         fits=lambda source, target: not fault(source, target, packs),
@@ -43,14 +46,15 @@ def _translated(
         localise=options.numbers == "localise",
     )
     least = DOUBTFUL * options.min_confidence
-    translated = []
-    for piece, text, mean, lowest in zip(pieces, said.texts, said.scores, said.lowest, strict=True):
+    done = []
+    for piece, text, wording, mean, lowest in zip(
+        pieces, said.texts, said.wordings, said.scores, said.lowest, strict=True
+    ):
         sure = confidence(piece.source, text, mean, lowest)
         judgement = after_translation(piece.source, text, sure, least, packs)
-        translated.append(
-            replace(piece, target=text, confidence=min(piece.confidence, sure), judgement=judgement)
-        )
-    return translated, said
+        sure = min(piece.confidence, sure)
+        done.append(replace(piece, target=text, wording=wording, confidence=sure, judgement=judgement))
+    return done, said
 
 
 def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> list[Piece]:

@@ -1,0 +1,99 @@
+"""Translated pages become a document again when the last of them is done, and their sidecars one."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import asdict
+from typing import Any
+
+from iimt_cli.errors import IimtError
+from iimt_cli.runs.documents import Document, Page
+from iimt_cli.runs.files import Job
+from iimt_cli.runs.output import Kind, Outcome, Sidecar, Writer
+from iimt_cli.weights import sha256
+
+
+class Binder:
+    """Waits for the pages of each document; `stop`: a page that fails leaves the document for a later run."""
+
+    def __init__(self, documents: Sequence[Document], finished: Set[Job], writer: Writer, stop: bool) -> None:
+        self._writer, self._stop = writer, stop
+        self._left = {one: sum(page not in finished for page in one.pages()) for one in documents}
+        self._failed: dict[Document, dict[int, str]] = {one: {} for one in documents}
+        self._began: dict[Document, float] = {}
+
+    def complete(self) -> Iterator[Outcome]:
+        """Binds documents of which an earlier run has finished all pages."""
+        for document, left in self._left.items():
+            if not left:
+                yield self._bind(document)
+
+    def take(self, outcome: Outcome) -> list[Outcome]:
+        """What there is to tell after this outcome: of a page mostly nothing, until its document is done."""
+        page = outcome.job
+        if not isinstance(page, Page):
+            return [outcome]
+        document = page.document
+        self._began.setdefault(document, time.monotonic())
+        if outcome.kind == "failed":
+            if outcome.fatal or self._stop:
+                return [outcome]
+            self._failed[document][page.number] = outcome.message
+        self._left[document] -= 1
+        return [] if self._left[document] else [self._bind(document)]
+
+    def _bind(self, document: Document) -> Outcome:
+        failed = self._failed.pop(document)
+        seconds = time.monotonic() - self._began.get(document, time.monotonic())
+        pages = document.pages()
+        if len(failed) == len(pages):
+            more = f" (and so all {len(pages)} pages)" if len(pages) > 1 else ""
+            return self._writer.failed(document.job, IimtError(next(iter(failed.values())) + more))
+        try:
+            outcome = self._write(document, pages, failed, seconds)
+        except Exception as error:
+            return self._writer.failed(document.job, error)
+        document.remove()
+        return outcome
+
+    def _write(
+        self, document: Document, pages: Sequence[Page], failed: dict[int, str], seconds: float
+    ) -> Outcome:
+        job, writer = document.job, self._writer
+        done = {page.number: page.file for page in pages if page.number not in failed and page.file.exists()}
+        blocks, reasons = 0, list[str]()
+        for page in pages:
+            for block in _record(page, failed)["blocks"]:
+                blocks += 1
+                if block["action"] == "kept":
+                    reasons.append(block["reason"])
+        kind: Kind = "translated" if done else "kept"
+        messages = tuple(f"{message}; the page stays as it is" for message in failed.values())
+        outcome = Outcome(job, kind, "", blocks, tuple(reasons), pages=len(pages), failed_pages=messages)
+        with writer.replacing(job, lambda run: _sidecar(job, pages, failed, run)) as temporary:
+            if done:
+                document.format.bind(job.input, done, temporary, document.work)
+            else:
+                temporary.write_bytes(job.input.read_bytes())
+            writer.note(outcome, seconds, sha256(temporary))
+        return outcome
+
+
+def _sidecar(job: Job, pages: Sequence[Page], failed: dict[int, str], run: Sidecar) -> Iterator[str]:
+    """Page by page: a long document has a long sidecar."""
+    from iimt_cli.translation.sidecar import VERSION, json_text
+
+    facts = {"version": VERSION, "file": job.name or job.input.as_posix(), **asdict(run)}
+    yield (
+        "{\n" + "".join(f' "{name}": {json_text(value)},\n' for name, value in facts.items()) + ' "pages": ['
+    )
+    for page in pages:
+        yield f"{',' if page.number else ''}\n  {json_text(_record(page, failed))}"
+    yield "]\n}\n"
+
+
+def _record(page: Page, failed: dict[int, str]) -> dict[str, Any]:
+    if page.number in failed:
+        return {"page": page.number + 1, "failed": failed[page.number], "blocks": []}
+    found: dict[str, Any] = json.loads(page.output.read_text("utf-8"))
+    return found

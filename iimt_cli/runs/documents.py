@@ -1,0 +1,181 @@
+"""Documents, which are files of several pages: each page is a job like a picture, with a work folder until all are done.
+
+The work folder lies beside the output. It keeps, for each finished page, a record (the page's part of the sidecar) and, if
+something was translated, a file of the page. So a run that was killed goes on with the next page.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iimt_cli.documents import format_of
+from iimt_cli.documents.base import Format
+from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.runs.files import DOCUMENTS, Job
+from iimt_cli.runs.ranks import Ranks
+from iimt_cli.weights import sha256
+from iimt_cli.writing import write_text
+
+if TYPE_CHECKING:
+    from iimt_cli.page import Picture
+
+TIFF = (".tif", ".tiff")
+SETTINGS = "settings.json"  # in the work folder: what its pages were made with
+
+
+@dataclass
+class Settings:
+    """What decides how pages look, and the size of batches, once it is known: later runs take the same."""
+
+    values: Mapping[str, Any]
+    batch: int | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file of several pages that is to be translated."""
+
+    job: Job
+    count: int  # pages; 1 if they cannot be counted: reading it will tell why
+    dpi: int | None
+    settings: Settings = field(compare=False)
+
+    @property
+    def format(self) -> Format:
+        found = format_of(self.job.input)
+        assert found is not None
+        return found
+
+    @property
+    def work(self) -> Path:
+        return work_folder(self.job.output)
+
+    def pages(self) -> list["Page"]:
+        suffix = self.job.output.suffix
+        return [
+            Page(
+                self.job.input, self.work / f"{n + 1:06}{suffix}.json", self.job.name, document=self, number=n
+            )
+            for n in range(self.count)
+        ]
+
+    def begin(self) -> None:
+        """Makes the work folder."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        place = self.work / SETTINGS
+        if not place.exists():
+            write_text(place, json.dumps({**self._made_with(), "batch": self.settings.batch}))
+
+    def go_on(self) -> None:
+        """Keeps the pages of an earlier run if they were made as this run would make them; otherwise they go."""
+        if not self.work.exists():
+            return
+        try:
+            before = json.loads((self.work / SETTINGS).read_text("utf-8"))
+            batch = before.pop("batch")
+            same = before == json.loads(json.dumps(self._made_with()))
+        except (OSError, ValueError, AttributeError, KeyError):
+            same, batch = False, None
+        if same:
+            self.settings.batch = self.settings.batch or batch
+        else:
+            self.remove()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def _made_with(self) -> dict[str, Any]:
+        return {**self.settings.values, "dpi": self.dpi, "document": sha256(self.job.input)}
+
+
+@dataclass(frozen=True)
+class Page(Job):
+    """One page. `output` is its record, which is written last."""
+
+    document: Document = field(kw_only=True)
+    number: int = field(kw_only=True)  # from 0
+
+    @property
+    def shown(self) -> str:
+        return f"{self.document.job.shown}: page {self.number + 1}"
+
+    @property
+    def file(self) -> Path:
+        """The page as it is put into the document; not there if nothing in it was translated."""
+        return self.output.with_suffix("")
+
+    def read(self) -> "Picture":
+        return self.document.format.read_page(self.input, self.number, self.document.dpi)
+
+    def count_pixels(self) -> int:
+        return self.document.format.count_pixels(self.input, self.number, self.document.dpi)
+
+
+def find_documents(
+    jobs: Sequence[Job], finished: Set[Job], dpi: int | None, ranks: Ranks, settings: Settings
+) -> tuple[list[Job], list[Document]]:
+    """(jobs that are pictures, documents that this rank has to translate). A rank translates documents as a whole.
+
+    Raises UsageError if the output of a TIFF of several pages is of another format.
+    """
+    pictures, documents, dealt = [], [], 0
+    if finished >= set(jobs):
+        return list(jobs), []
+    for job in jobs:
+        count = _count(job)
+        if count is None:
+            pictures.append(job)
+            continue
+        if ranks.mine(dealt) and job not in finished:
+            document = Document(job, count, dpi, settings)
+            document.go_on()
+            documents.append(document)
+        dealt += 1
+    return pictures, documents
+
+
+def is_document(job: Job) -> bool:
+    """Raises UsageError if the output of a TIFF of several pages is of another format."""
+    return _count(job) is not None
+
+
+def pages_of(jobs: Sequence[Job]) -> Iterator[list[Page]]:
+    """The pages among the jobs, document by document."""
+    by_document: dict[Path, list[Page]] = {}
+    for job in jobs:
+        if isinstance(job, Page):
+            by_document.setdefault(job.document.job.output, []).append(job)
+    yield from by_document.values()
+
+
+def finished_pages(pages: Sequence[Page], records: Set[Job]) -> set[Job]:
+    """The pages whose `records` are there, and their files are not empty, as a machine leaves them that lost its power."""
+    there = (page for page in pages if page in records)
+    return {page for page in there if not page.file.exists() or page.file.stat().st_size}
+
+
+def work_folder(output: Path) -> Path:
+    """Beside the output, hidden; its name is short, however long the output's is."""
+    name = hashlib.sha256(output.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return output.with_name(f".iimt-pages-{name}")
+
+
+def _count(job: Job) -> int | None:
+    """None for a picture."""
+    suffix = job.input.suffix.lower()
+    found = format_of(job.input) if suffix in (*DOCUMENTS, *TIFF) else None
+    if found is None:
+        return None
+    try:
+        count = found.count_pages(job.input)
+    except IimtError:
+        return 1
+    if suffix in TIFF and count == 1:
+        return None
+    if suffix in TIFF and job.output.suffix.lower() not in TIFF:
+        raise UsageError(f"{job.shown}: has {count} pages, so it must become a TIFF, too ({suffix})")
+    return count

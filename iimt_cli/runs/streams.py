@@ -1,0 +1,145 @@
+"""Standard input and output, and other pipes, as files: a picture must be read twice, and written whole.
+
+What comes through a pipe is put into a temporary folder before the run, and what goes into one comes from there after it.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.runs.files import DOCUMENTS, writable_name
+from iimt_cli.runs.output import Outcome
+from iimt_cli.writing import cannot_write
+
+LARGEST = 1 << 30  # bytes of a picture from a pipe; the largest that is read has half of it, uncompressed
+CHUNK = 1 << 20  # bytes
+PDF_HEAD = 1024  # bytes, in which readers look for the mark of a PDF
+INPUT, OUTPUT = "standard input", "standard output"
+_SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "TIFF": ".tif", "BMP": ".bmp", "GIF": ".gif"}
+
+
+class Streams:
+    """The pipes of a run; within the context the files that stand for them are there."""
+
+    def __init__(self) -> None:
+        self.names: dict[Path, str] = {}  # how messages name the files that stand for pipes
+        self._folder: TemporaryDirectory[str] | None = None
+        self._into: tuple[str, Path] | None = None
+
+    def __enter__(self) -> "Streams":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def take(self, name: str) -> str:
+        """The name of an input; for a pipe, that of a file with what came through it. Raises IimtError if nothing came."""
+        standard = name in ("-", "/dev/stdin")
+        if not standard and not _is_pipe(name):
+            return name
+        shown = INPUT if standard else name
+        if shown in self.names.values():
+            raise UsageError(f"{shown}: can be read only once")
+        try:
+            if standard:
+                data = _read(sys.stdin.buffer, shown)
+            else:
+                with Path(name).open("rb") as file:
+                    data = _read(file, shown)
+        except OSError as error:
+            raise IimtError(f"{shown}: cannot be read ({error.strerror})") from None
+        if not data:
+            raise IimtError(f"{shown}: is empty")
+        stem = "stdin" if standard else Path(name).name
+        path = self._place() / f"{stem}{_suffix_of(data)}"
+        path.write_bytes(data)
+        self.names[path] = shown
+        return str(path)
+
+    def give(self, name: str, inputs: list[str], suffix: str | None, *, sidecar: bool) -> str:
+        """The name of the output; for a pipe, that of a file whose contents `deliver` will write there."""
+        standard = name in ("-", "/dev/stdout")
+        if not standard and not _is_pipe(name):
+            return name
+        shown = OUTPUT if standard else name
+        if len(inputs) != 1 or Path(inputs[0]).is_dir():
+            raise UsageError(f"{shown}: takes one picture; for several, -o names a folder")
+        if sidecar:
+            raise UsageError(f"{shown}: has no place for a sidecar; --json needs -o with the name of a file")
+        if standard and sys.stdout.isatty():
+            raise UsageError(f"{shown}: is a terminal; send it into a file or a program")
+        shown_input = self.names.get(Path(inputs[0]), inputs[0])
+        if suffix and Path(inputs[0]).suffix.lower() in DOCUMENTS:
+            raise UsageError(f"{shown_input}: a PDF becomes a PDF; leave --format out")
+        ending = suffix or writable_name(Path(inputs[0])).suffix or ".png"
+        path = self._place() / f"output{ending}"
+        self.names[path] = shown
+        self._into = name, path
+        return str(path)
+
+    def deliver(self, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+        """Writes what is for a pipe, if it is there. Returns the outcomes, under the name of the pipe."""
+        if self._into is None:
+            return tuple(outcomes)
+        name, path = self._into
+        shown = self.names[path]
+        if path.exists():
+            try:
+                if shown == OUTPUT:
+                    sys.stdout.buffer.write(path.read_bytes())
+                    sys.stdout.buffer.flush()
+                else:
+                    with Path(name).open("wb") as file:
+                        file.write(path.read_bytes())
+            except OSError as error:
+                if isinstance(error, BrokenPipeError) and shown == OUTPUT:  # else Python complains at its end
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise cannot_write(Path(shown), error) from None
+        return tuple(
+            replace(
+                one,
+                job=replace(one.job, output=Path(shown)),
+                message=one.message.replace(str(path), shown),
+            )
+            for one in outcomes
+        )
+
+    def _place(self) -> Path:
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="iimt-")
+        return Path(self._folder.name)
+
+
+def _is_pipe(name: str) -> bool:
+    """Whether a path is that of a pipe or a device: `<(…)` of a shell is one."""
+    path = Path(name)
+    return path.is_fifo() or path.is_char_device() or path.is_socket()
+
+
+def _read(file: BinaryIO, shown: str) -> bytes:
+    data = bytearray()
+    while chunk := file.read(CHUNK):
+        data += chunk
+        if len(data) > LARGEST:
+            raise IimtError(f"{shown}: is too large for a picture, more than {LARGEST >> 20} MB")
+    return bytes(data)
+
+
+def _suffix_of(data: bytes) -> str:
+    """The suffix that a file with these contents should have, or "" if it is nothing that is known."""
+    if b"%PDF-" in data[:PDF_HEAD]:
+        return ".pdf"
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return _SUFFIXES.get(image.format or "", ".png")
+    except Exception:  # Pillow raises what it likes; reading the file will tell
+        return ""

@@ -1,0 +1,118 @@
+"""Texts that were corrected: which of them belong to which picture, and when a picture must be drawn again.
+
+They come as a sidecar, as a folder of sidecars, or as a table or XLIFF file, which names the sidecars that it is about.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.runs.exchange import Edit, is_table, read_table
+from iimt_cli.runs.files import Job, sidecar_of
+
+if TYPE_CHECKING:
+    from iimt_cli.translation.result import Texts
+
+
+@dataclass(frozen=True)
+class GivenTexts:
+    """What `--texts` named: `edits` by the path of a sidecar; an empty mapping if the sidecars are edited themselves.
+
+    root: the output folder, or None for a single picture.
+    """
+
+    path: Path
+    root: Path | None
+    sidecars: Mapping[Path, Mapping[int, Edit]] = field(default_factory=dict)
+
+    @classmethod
+    def find(cls, path: Path, jobs: Sequence[Job], root: Path | None) -> "GivenTexts":
+        """Raises IimtError if there are none, and UsageError if a single sidecar is given for several pictures."""
+        path = path.expanduser()
+        if is_table(path):
+            found = cls(path, root, read_table(path))
+        elif path.is_dir():
+            found = cls(path, root, {sidecar: {} for sidecar in sidecars_in(path)})
+            if not found.sidecars:
+                raise IimtError(f"{path}: no sidecars in this folder (*.json)")
+        elif path.exists():
+            found = cls(path, root, {path: {}})
+            if len(jobs) > 1:
+                raise UsageError(
+                    f"--texts {path}: is for one picture, but there are {len(jobs)}; give a folder"
+                )
+        else:
+            raise IimtError(f"{path}: no such file")
+        if len(jobs) == 1:  # a mistake stops the run before weights are loaded
+            found.of(jobs[0])
+        return found
+
+    def of(self, job: Job) -> "Texts":
+        """The texts of a picture. Raises IimtError if there are none for it, or if they are broken."""
+        from iimt_cli.translation.sidecar import read_texts
+
+        path = self._sidecar(job)
+        edits = self.sidecars[path]
+        texts = read_texts(path)
+        known = {block.id for block in texts.blocks}
+        for edit in edits.values():
+            if edit.block not in known:
+                raise IimtError(f"{edit.where}: there is no block {edit.block} in {path}")
+        return texts.edited(
+            {edit.block: edit.target for edit in edits.values()},
+            [edit.block for edit in edits.values() if edit.keep],
+        )
+
+    def batch(self, jobs: Sequence[Job]) -> int | None:
+        """How many strips were batched when the first of the pictures was translated, if that is known."""
+        try:
+            return self.of(jobs[0]).options.get("batch")
+        except IimtError:
+            return None
+
+    def is_newer(self, job: Job) -> bool:
+        """Whether the texts of a picture were changed after its output was written."""
+        try:
+            path = self._sidecar(job)
+            written = job.output.stat().st_mtime_ns
+            return any(file.stat().st_mtime_ns > written for file in {path, self.path} if file.is_file())
+        except (OSError, IimtError):
+            return True
+
+    def _sidecar(self, job: Job) -> Path:
+        """Among several, the one whose path ends as that of the picture, or of its output, below their folder."""
+        if self.root is None and len(self.sidecars) == 1:
+            return next(iter(self.sidecars))
+        relative = job.output.relative_to(self.root) if self.root else Path(job.output.name)
+        names = [sidecar_of(relative), sidecar_of(relative.with_name(job.input.name))]
+        for name in names:
+            found = [path for path in self.sidecars if path.parts[-len(name.parts) :] == name.parts]
+            depth = min((len(path.parts) for path in found), default=0)
+            if nearest := [path for path in found if len(path.parts) == depth]:
+                if len(nearest) > 1:
+                    raise IimtError(f"{self.path}: has texts of two pictures called {name.name}")
+                return nearest[0]
+        raise IimtError(f"{job.shown}: {self.path} has no texts for it ({names[0]})")
+
+
+def sidecars_in(folder: Path) -> Iterator[Path]:
+    """The sidecars below a folder, sorted."""
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(here, name) for name in sorted(names) if name.lower().endswith(".json"))
+
+
+def sidecars_of(paths: Sequence[Path]) -> "dict[Path, Texts]":
+    """The texts of sidecars and of folders of such, by path. Raises IimtError if there are none, or one is broken."""
+    from iimt_cli.translation.sidecar import read_texts
+
+    found: dict[Path, Texts] = {}
+    for path in paths:
+        some = list(sidecars_in(path)) if path.is_dir() else [path]
+        if not some:
+            raise IimtError(f"{path}: no sidecars in this folder (*.json)")
+        found |= {one: read_texts(one) for one in some}
+    return found

@@ -1,0 +1,236 @@
+"""The JSON sidecar of a picture ↔ its `Texts`. docs/sidecar.md tells what each key means.
+
+Keys that are not known are kept, so that another program may leave notes in a sidecar.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from iimt_cli.errors import IimtError
+from iimt_cli.translation.result import Block, Draft, DraftPiece, Texts
+from iimt_cli.writing import write_text
+
+VERSION = (
+    2  # of the form of sidecars; before it, `version` was that of iimt, and a block had neither id nor draft
+)
+LARGEST = 1 << 28  # bytes; a page of a newspaper has a thousandth of it
+
+_TOP = ("version", "width", "height", "sha256", "options", "blocks")
+_ACTIONS: tuple[Literal["translated", "kept"], ...] = ("translated", "kept")
+
+
+def read_texts(path: str | Path) -> Texts:
+    """Reads a sidecar. Raises IimtError, with one line that names the file and the cause, if it is none."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise IimtError(f"{path}: is too large for a sidecar")
+        data = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise IimtError(f"{path}: no such file") from None
+    except OSError as error:
+        raise IimtError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise IimtError(f"{path}: is no sidecar (not UTF-8)") from None
+    except json.JSONDecodeError as error:
+        raise IimtError(f"{path}: is no sidecar (line {error.lineno}: {error.msg})") from None
+    except (ValueError, RecursionError):
+        raise IimtError(f"{path}: is no sidecar (no JSON)") from None
+    try:
+        return _texts(data, str(path))
+    except _Wrong as wrong:
+        raise IimtError(f"{path}: is no sidecar ({wrong})") from None
+
+
+def write_texts(texts: Texts, path: str | Path) -> None:
+    """Writes a sidecar, whole or not at all. Raises IimtError if the file cannot be written."""
+    write_text(Path(path), sidecar_text(texts))
+
+
+def sidecar_text(texts: Texts, facts: Mapping[str, Any] | None = None) -> str:
+    """The JSON of a sidecar: a line per fact and per block. `facts` stand at the top, and win over what was there."""
+    top = {"version": VERSION, **texts.more, **(facts or {}), **texts_row(texts)}
+    blocks = top.pop("blocks")
+    lines = [f"{json_text(name)}: {json_text(value)}," for name, value in top.items()]
+    rows = ",".join(f"\n  {json_text(block)}" for block in blocks)
+    return "{\n " + "\n ".join(lines) + f'\n "blocks": [{rows}]\n}}\n'
+
+
+def texts_row(texts: Texts) -> dict[str, Any]:
+    """What a sidecar says of the texts of a picture, or of a page of a document."""
+    return {
+        "width": texts.width, "height": texts.height, "sha256": texts.sha256, "options": dict(texts.options),
+        "blocks": [_row(block) for block in texts.blocks],
+    }  # fmt: skip
+
+
+def _row(block: Block) -> dict[str, Any]:
+    row = {"id": block.id, **asdict(block)}
+    more, draft = row.pop("more"), row.pop("draft")
+    if draft is not None:
+        draft["pieces"] = [_without_usual(piece) for piece in draft["pieces"]]
+        row["draft"] = draft
+    return row | {name: value for name, value in more.items() if name not in row}
+
+
+def _without_usual(piece: dict[str, Any]) -> dict[str, Any]:
+    """A piece of a draft without what goes without saying."""
+    usual = {"target": None, "wording": piece["target"] or "", "drawn": False, "reason": ""}
+    return {name: value for name, value in piece.items() if name not in usual or value != usual[name]}
+
+
+def json_text(value: Any) -> str:
+    """On one line. What UTF-8 cannot hold, of names of files that are no UTF-8, becomes \\udc.., as JSON writes it."""
+    text = json.dumps(value, ensure_ascii=False, default=float)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+class _Wrong(Exception):
+    """What is wrong in a sidecar."""
+
+
+def _texts(data: Any, name: str) -> Texts:
+    if not isinstance(data, dict):
+        raise _Wrong("it holds no object")
+    if "pages" in data:
+        raise IimtError(f"{name}: is the sidecar of a document; only texts of pictures can be corrected")
+    version = data.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise _Wrong(f"it is of version {version}, which this iimt does not know")
+    rows = _get(data, "blocks", _list)
+    blocks = [_block(row, number) for number, row in enumerate(rows, 1)]
+    if twice := {block.id for block in blocks if sum(other.id == block.id for other in blocks) > 1}:
+        raise _Wrong(f"two blocks have the id {min(twice)}")
+    return Texts(
+        blocks,
+        _get(data, "width", _whole),
+        _get(data, "height", _whole),
+        _get(data, "sha256", _text, ""),
+        _options(_get(data, "options", _object, {})),
+        {key: value for key, value in data.items() if key not in _TOP},
+        name,
+    )
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(given.get("whole", False), bool):
+        raise _Wrong("'whole' is neither true nor false")
+    if given.get("numbers", "keep") not in ("keep", "localise"):
+        raise _Wrong("'numbers' is neither keep nor localise")
+    if "batch" in given and _whole(given["batch"]) < 1:
+        raise _Wrong("'batch' is no number from 1 on")
+    return given
+
+
+def _block(row: Any, number: int) -> Block:
+    try:
+        row = _object(row)
+        known: dict[str, Any] = {
+            "polygon": _get(row, "polygon", _points, []),
+            "lines": [_points(line) for line in _get(row, "lines", _list)],
+            "source": _get(row, "source", _text, ""),
+            "target": _get(row, "target", _text, ""),
+            "confidence": _get(row, "confidence", _number, 0.0),
+            "action": _get(row, "action", _action, "kept"),
+            "reason": _get(row, "reason", _text, ""),
+            "terms": [_term(term) for term in _get(row, "terms", _list, [])],
+            "id": _get(row, "id", _whole, number),
+            "keep": _get(row, "keep", _yes_or_no, False),
+            "draft": _get(row, "draft", _draft, None),
+        }
+        if any(len(line) != 4 for line in known["lines"]):
+            raise _Wrong("a line has not four corners")
+        return Block(**known, more={key: value for key, value in row.items() if key not in known})
+    except _Wrong as wrong:
+        raise _Wrong(f"block {number}: {wrong}") from None
+
+
+def _draft(value: Any) -> Draft | None:
+    if value is None:
+        return None
+    row = _object(value)
+    pieces = []
+    for piece in map(_object, _get(row, "pieces", _list)):
+        target = _get(piece, "target", _text, None)
+        pieces.append(
+            DraftPiece(
+                _get(piece, "source", _text),
+                target,
+                _get(piece, "wording", _text, target or ""),
+                _get(piece, "drawn", _yes_or_no, False),
+                _get(piece, "reason", _text, ""),
+            )
+        )
+    return Draft(_get(row, "target", _text), _get(row, "reason", _text), tuple(pieces))
+
+
+_NEEDED = object()
+
+
+def _get(row: Mapping[str, Any], name: str, kind: Callable[[Any], Any], otherwise: Any = _NEEDED) -> Any:
+    if name not in row:
+        if otherwise is _NEEDED:
+            raise _Wrong(f"there is no '{name}'")
+        return otherwise
+    try:
+        return kind(row[name])
+    except _Wrong as wrong:
+        raise _Wrong(f"'{name}': {wrong}" if kind is _draft else f"'{name}' {wrong}") from None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _Wrong("is no object")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _Wrong("is no list")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _Wrong("is no text")
+    return value
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong("is neither true nor false")
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _Wrong("is no number")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _Wrong("is no whole number")
+    return value
+
+
+def _action(value: Any) -> Literal["translated", "kept"]:
+    if value not in _ACTIONS:
+        raise _Wrong("is neither translated nor kept")
+    return "translated" if value == "translated" else "kept"
+
+
+def _points(value: Any) -> list[list[float]]:
+    points = [[float(_number(x)) for x in _list(point)] for point in _list(value)]
+    if any(len(point) != 2 for point in points):
+        raise _Wrong("has a point that is not x and y")
+    return points
+
+
+def _term(value: Any) -> dict[str, str]:
+    row = _object(value)
+    return {"source": _get(row, "source", _text), "target": _get(row, "target", _text)}

@@ -1,0 +1,204 @@
+"""The texts of a sidecar in place of the text decoder's: what the system drew is drawn again, and what a person changed.
+
+Whatever was not changed must come out as it was, to the bit. So its strips are read, worded and drawn in the batches of the
+first time, as the draft in the sidecar tells; only then the changed paragraphs are drawn, each in a batch of its own.
+"""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from iimt_cli.data.text import clean, drawable
+from iimt_cli.errors import IimtError
+from iimt_cli.model.translatotron import DrawnStrip, Said, Seen, Translatotron
+from iimt_cli.page import Page
+from iimt_cli.translation.job import Change
+from iimt_cli.translation.pieces import Piece, firm, strengthened
+from iimt_cli.translation.rails import Judgement
+from iimt_cli.translation.result import Block, DraftPiece, Options, Texts
+from iimt_cli.translation.steps.draw import illegible
+from iimt_cli.translation.steps.reading import Reader
+
+SAME_PLACE = 1.0  # px by which corners of the same line may differ: they are rounded in a sidecar
+KEPT = Judgement("kept", harmless=True)
+NO_DRAFT = "it is not known what the system made of it"
+BY_HAND = "kept by hand"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where on a page the blocks of texts are: numbers of `paragraphs` by the ids of blocks.
+
+    Those among what is left alone, which cannot be drawn, are in `left`.
+    """
+
+    paragraphs: dict[int, int]
+    left: frozenset[int]
+
+    @classmethod
+    def of(cls, page: Page, texts: Texts) -> "Places":
+        paragraphs: dict[int, int] = {}
+        left = set[int]()
+        there = [np.stack([line.quad for line in paragraph.lines]) for paragraph in page.paragraphs]
+        there += [np.stack(one.quads) for one in page.left_alone]
+        starts = np.array([quads[0, 0] for quads in there]).reshape(-1, 2)
+        for block in texts.blocks:
+            lines = np.array(block.lines, np.float64).reshape(-1, 4, 2)
+            first = lines[0, 0] if len(lines) else np.full(2, np.inf)
+            near = np.flatnonzero(np.abs(starts - first).max(axis=1) <= SAME_PLACE)
+            number = next((int(i) for i in near if _same(lines, there[i])), None)
+            if number is not None and number < len(page.paragraphs):
+                paragraphs[block.id] = number
+            elif number is not None:
+                left.add(block.id)
+        return cls(paragraphs, frozenset(left))
+
+    def check(self, texts: Texts) -> None:
+        """Raises IimtError if a block is not on the page."""
+        for block in texts.blocks:
+            if block.id not in self.paragraphs and block.id not in self.left:
+                raise IimtError(
+                    f"{texts.name}: block {block.id} ({_short(block.source)}) is not found in the picture"
+                )
+
+
+def _same(lines: np.ndarray, quads: np.ndarray) -> bool:
+    return lines.shape == quads.shape and bool(np.abs(lines - quads).max() <= SAME_PLACE)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) < 40 else f"{text[:39]}…")
+
+
+def recall(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[Piece]:
+    """The pieces of a page, of which `parts` are those of each paragraph, with what the draft says of them.
+
+    Those that the draft does not know stay as they are.
+    """
+    blocks = _by_paragraph(page, texts)
+    recalled: list[Piece] = []
+    for i, some in enumerate(parts):
+        known = _draft_of(blocks.get(i), some)
+        for n, piece in enumerate(some):
+            draft = known[n] if known else None
+            if draft is None or draft.target is None:
+                recalled.append(replace(piece, judgement=KEPT))
+            else:
+                recalled.append(replace(piece, target=draft.target, wording=draft.wording, recalled=draft))
+    return recalled
+
+
+def repeated(
+    pieces: Sequence[Piece], seen: Seen, *, model: Translatotron, options: Options
+) -> tuple[list[Piece], Said]:
+    """`draw.Say`: by the draft."""
+    said = model.repeat(
+        seen,
+        [piece.wording or "" for piece in pieces],
+        terms=options.terms,
+        localise=options.numbers == "localise",
+    )
+    refused = [piece.recalled is not None and not piece.recalled.drawn for piece in pieces]
+    return [
+        replace(piece, target=text, judgement=KEPT if no else Judgement())
+        for piece, text, no in zip(pieces, said.texts, refused, strict=True)
+    ], said
+
+
+def draft_reasons(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[str]:
+    """Why the draft left each paragraph as it was, or ""."""
+    blocks = _by_paragraph(page, texts)
+    reasons = []
+    for i, some in enumerate(parts):
+        block = blocks.get(i)
+        if block is not None and block.draft is not None and _draft_of(block, some) is not None:
+            reasons.append(block.draft.reason)
+        else:
+            reasons.append(block.reason if block is not None and block.reason else NO_DRAFT)
+    return reasons
+
+
+def changes(
+    page: Page,
+    parts: Sequence[Sequence[Piece]],
+    reasons: Sequence[str],
+    texts: Texts,
+    reader: Reader,
+    options: Options,
+) -> dict[int, Change]:
+    """What becomes of the paragraphs, by number, of which `texts` say something else than their draft."""
+    found: dict[int, Change] = {}
+    for i, block in _by_paragraph(page, texts).items():
+        drawn = "" if reasons[i] else " ".join(part.text for part in parts[i]).strip()
+        wanted = "" if block.keep else clean(block.target)
+        if wanted == clean(drawn):
+            continue
+        unknown = sorted({c for c in wanted if not drawable(c, reader.model.preset.characters)})
+        if not wanted:
+            found[i] = Change([], BY_HAND)
+        elif unknown:
+            found[i] = Change([], f"{' '.join(unknown)} cannot be drawn")
+        else:
+            found[i] = _change(parts[i], wanted, reader, options)
+    return found
+
+
+def _change(parts: Sequence[Piece], wanted: str, reader: Reader, options: Options) -> Change:
+    """Draws a text in place of the pieces of a paragraph; those of them whose words are the same stay as they are."""
+    words = share(wanted, [_present(part) for part in parts])
+    pieces = [_reworded(part, text) for part, text in zip(parts, words, strict=True)]
+    todo = [n for n, piece in enumerate(pieces) if piece.drawn is None and not piece.judgement.keep]
+    for batch in reader.seen([strengthened(pieces[n].ink) for n in todo], lexicon=False):
+        numbers = [todo[k] for k in batch.numbers]
+        strips = reader.model.draw(batch.seen, [pieces[n].target for n in numbers], None)
+        for n, strip in zip(numbers, strips, strict=True):
+            pieces[n] = replace(pieces[n], drawn=firm(strip))
+    for read in illegible([pieces[n] for n in todo], reader, options).values():
+        return Change([], f"could not be drawn legibly (reads as {read!r})")
+    return Change(pieces)
+
+
+def _present(piece: Piece) -> str:
+    """The words of the ink that a piece has, drawn or as it was."""
+    return piece.source if piece.drawn is None else piece.target
+
+
+def _reworded(piece: Piece, text: str) -> Piece:
+    """The piece with another text, which is still to be drawn; or as it is, if that is its text."""
+    if text == _present(piece):
+        return replace(piece, judgement=Judgement() if piece.drawn is not None else KEPT)
+    empty = DrawnStrip(piece.ink[:, :0], np.zeros(1))
+    return replace(piece, target=text, judgement=Judgement(), drawn=None if text else empty)
+
+
+def share(text: str, parts: Sequence[str]) -> list[str]:
+    """The words of a text, shared out among parts that were worded otherwise: where words are the same, they stay."""
+    words, new = " ".join(parts).split(), text.split()
+    same = difflib.SequenceMatcher(None, words, new, autojunk=False).get_opcodes()
+
+    def moved(place: int) -> int:
+        for kind, a, b, start, stop in same:
+            if a < place < b or (kind == "equal" and a <= place <= b):
+                step = 1.0 if kind == "equal" else (stop - start) / (b - a)
+                return round(start + (place - a) * step)
+        return 0 if place == 0 else len(new)
+
+    counts = [len(part.split()) for part in parts]
+    cuts = [moved(sum(counts[: n + 1])) for n in range(len(parts) - 1)]
+    return [" ".join(new[a:b]) for a, b in pairwise([0, *cuts, len(new)])]
+
+
+def _by_paragraph(page: Page, texts: Texts) -> dict[int, Block]:
+    blocks = {block.id: block for block in texts.blocks}
+    return {number: blocks[id_] for id_, number in Places.of(page, texts).paragraphs.items()}
+
+
+def _draft_of(block: Block | None, pieces: Sequence[Piece]) -> Sequence[DraftPiece] | None:
+    """The draft of each piece; None if there is none, or if it is of other pieces."""
+    if block is None or block.draft is None:
+        return None
+    known = block.draft.pieces
+    return known if [one.source for one in known] == [one.source for one in pieces] else None

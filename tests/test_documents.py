@@ -1,0 +1,707 @@
+"""PDFs and TIFFs of several pages, with the stand-in: it turns colours round and says "Greetings" on every page."""
+
+import ctypes
+import io
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pikepdf
+import pypdfium2 as pdfium
+import pytest
+from pikepdf import Array, Dictionary, Name
+from PIL import Image, features
+from pypdfium2 import raw
+
+from iimt_cli.documents import pdf, tiff
+from iimt_cli.documents.base import PlacedText
+from iimt_cli.errors import IimtError
+from iimt_cli.runs import documents, manifest
+from iimt_cli.runs.documents import work_folder
+from iimt_cli.runs.translate import RunOptions, run
+from iimt_cli.translation.sidecar import read_texts
+from tests import standin
+from tests.conftest import Run
+from tests.processes import finish, start
+
+A5, LANDSCAPE = (420, 595), (595, 420)  # points
+
+
+@pytest.fixture
+def translate(iimt: Run, weights: Path, stand_in: object) -> Run:
+    return lambda *arguments: iimt("translate", *arguments, "--weights", weights)
+
+
+def page(
+    size: tuple[int, int] = A5,
+    rotate: int = 0,
+    corner: tuple[int, int] = (0, 0),
+    seed: int = 1,
+    blank: bool = False,
+) -> dict[str, Any]:
+    """One page of `make_pdf`: coloured rectangles; `corner` is where its visible part begins."""
+    return {"size": size, "rotate": rotate, "corner": corner, "seed": seed, "blank": blank}
+
+
+def make_pdf(path: Path, pages: Sequence[dict[str, Any]], **save: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = pikepdf.new()
+    for one in pages:
+        (width, height), (x, y) = one["size"], one["corner"]
+        draw = random.Random(one["seed"])
+        rectangles = [
+            f"{draw.random():.2f} {draw.random():.2f} {draw.random():.2f} rg "
+            f"{x + draw.randrange(width)} {y + draw.randrange(height)} 90 60 re f"
+            for _ in range(0 if one["blank"] else 9)
+        ]
+        document.pages.append(
+            pikepdf.Page(
+                document.make_indirect(
+                    Dictionary(
+                        Type=Name.Page,
+                        MediaBox=Array([0, 0, x + width + 7, y + height + 5]),
+                        CropBox=Array([x, y, x + width, y + height]),
+                        Rotate=one["rotate"],
+                        Resources=Dictionary(),
+                        Contents=document.make_stream(" ".join(rectangles).encode()),
+                    )
+                )
+            )
+        )
+    document.docinfo["/Title"], document.docinfo["/Author"] = "Der Titel", "Käthe"
+    if pages:
+        with document.open_outline() as outline:
+            outline.root.append(pikepdf.OutlineItem("Anfang", 0))
+    document.save(path, deterministic_id="encryption" not in save, **save)
+    return path
+
+
+def make_scan(path: Path, pixels: np.ndarray, dpi: float) -> Path:
+    Image.fromarray(pixels).save(path, "PDF", resolution=dpi)
+    return path
+
+
+def read(path: Path, scale: float = 1) -> list[tuple[tuple[float, float], str, np.ndarray]]:
+    """(size, text, pixels) of each page, as PDFium reads them."""
+    with pdfium.PdfDocument(path) as document:
+        return [
+            (
+                one.get_size(),
+                one.get_textpage().get_text_range().strip(),
+                one.render(scale=scale).to_numpy().astype(int),
+            )
+            for one in document
+        ]
+
+
+def noise(seed: int, height: int = 20, width: int = 30) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def make_tiff(path: Path, frames: Sequence[Image.Image], **how: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frames[0].save(path, save_all=True, append_images=frames[1:], **{"dpi": (150, 150), **how})
+    return path
+
+
+def frames_of(path: Path) -> list[np.ndarray]:
+    with Image.open(path) as image:
+        return [_frame(image, i) for i in range(image.n_frames)]
+
+
+def _frame(image: Image.Image, number: int) -> np.ndarray:
+    image.seek(number)
+    return np.asarray(image.convert("RGB")).copy()
+
+
+def one_line(said: str) -> str:
+    assert said.count("\n") == 1 and said.startswith("iimt: "), said
+    return said.removeprefix("iimt: ").rstrip()
+
+
+# PDF
+
+
+def test_a_pdf_becomes_a_pdf(translate: Run, tmp_path: Path) -> None:
+    """Pages upright, turned and across, with their sizes; the blank one as it was; all else of the document too."""
+    pages = [
+        page(), page(LANDSCAPE), page(rotate=90), page(rotate=180, corner=(30, 20)), page(rotate=270, corner=(11, 60)),
+        page(blank=True),
+    ]  # fmt: skip
+    source, out = make_pdf(tmp_path / "a.pdf", pages), tmp_path / "new" / "b.pdf"
+    code, said = translate(source, "-o", out, "--dpi", "72")
+    assert (code, said) == (0, f"{out}: 6 pages, 5 of 5 blocks of text translated\n")
+    assert [p.name for p in out.parent.iterdir()] == ["b.pdf"]
+    for before, after in zip(read(source)[:5], read(out)[:5], strict=True):
+        assert after[0] == pytest.approx(before[0], abs=0.01) and after[1] == "Greetings"
+        assert np.abs(after[2] - (255 - before[2])).mean() < 3
+    with pikepdf.open(source) as old, pikepdf.open(out) as new:
+        assert new.docinfo["/Title"] == "Der Titel" and new.docinfo["/Author"] == "Käthe"
+        assert new.Root.Outlines.First.Title == "Anfang"
+        for before, after in zip(old.pages, new.pages, strict=True):
+            assert before.obj.MediaBox == after.obj.MediaBox and before.obj.CropBox == after.obj.CropBox
+            assert before.obj.Rotate == after.obj.Rotate
+        assert new.pages[5].Contents.read_bytes() == old.pages[5].Contents.read_bytes()
+    assert not read(out)[5][1]
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_text_lies_where_it_is_seen(rotate: int, translate: Run, tmp_path: Path) -> None:
+    """The stand-in's block is in the upper left corner, 9 px wide and high."""
+    source, out = (
+        make_pdf(tmp_path / "a.pdf", [page(rotate=rotate, corner=(30, 20))]),
+        tmp_path / "b.pdf",
+    )
+    assert translate(source, "-o", out, "--dpi", "72")[0] == 0
+    with pdfium.PdfDocument(out) as document:
+        one = document[0]
+        text = one.get_textpage()
+        size = [round(value) for value in one.get_size()]
+        for i in range(len("Greetings")):
+            left, bottom, right, top = text.get_charbox(i)
+            x, y = ctypes.c_int(), ctypes.c_int()
+            centre = (left + right) / 2, (bottom + top) / 2
+            raw.FPDF_PageToDevice(one, 0, 0, *size, 0, *centre, x, y)
+            assert 0 <= x.value <= 9 and 0 <= y.value <= 9
+            assert abs(x.value - (i + 0.5)) <= 1
+
+
+def test_nothing_translated_is_a_copy_of_the_bytes(translate: Run, tmp_path: Path) -> None:
+    source, out = make_pdf(tmp_path / "a.pdf", [page(blank=True)] * 2), tmp_path / "b.pdf"
+    code, said = translate(source, "-o", out)
+    assert (code, said) == (0, f"{out}: 2 pages, no text found, the document is as it was\n")
+    assert out.read_bytes() == source.read_bytes()
+
+
+def test_resolution(tmp_path: Path) -> None:
+    """200 dpi for pages that are drawn, the scan's own for scans, up to 300; --dpi for all."""
+    drawn = make_pdf(tmp_path / "a.pdf", [page()])
+    assert pdf.read_page(drawn, 0, None).dpi == pytest.approx((200, 200), abs=0.01)
+    pixels = noise(1, 60, 90)
+    scan = make_scan(tmp_path / "b.pdf", pixels, 150)
+    read_ = pdf.read_page(scan, 0, None)
+    assert read_.dpi == pytest.approx((150, 150), abs=0.01) and read_.rgb.shape == (60, 90, 3)
+    assert pdf.count_pixels(scan, 0, None) == 60 * 90
+    assert np.abs(read_.rgb.astype(int) - pixels).mean() < 60  # JPEG of noise
+    assert pdf.read_page(scan, 0, 300).rgb.shape == (120, 180, 3)
+    assert pdf.read_page(make_scan(tmp_path / "c.pdf", pixels, 600), 0, None).rgb.shape == (30, 45, 3)
+    grey = make_scan(tmp_path / "d.pdf", pixels[..., 0], 150)
+    assert pdf.read_page(grey, 0, None).grey and not read_.grey
+
+
+def test_a_scan_with_a_stamp_is_no_scan(tmp_path: Path) -> None:
+    scan = make_scan(tmp_path / "a.pdf", noise(1, 60, 90), 100)
+    with pikepdf.open(scan, allow_overwriting_input=True) as document:
+        document.pages[0].contents_add(b"1 0 0 rg 1 1 5 5 re f")
+        document.save(scan)
+    assert pdf.read_page(scan, 0, None).dpi == pytest.approx((200, 200), abs=0.01)
+
+
+def test_type_is_stored_without_loss_and_scans_as_jpeg() -> None:
+    document = pikepdf.new()
+    type_ = np.full((200, 300, 3), 255, np.uint8)
+    type_[50:60, 20:200] = 0
+    stream = pdf._image(document, type_)
+    assert stream.Filter == Name.FlateDecode and stream.ColorSpace == Name.DeviceGray
+    assert (np.asarray(pikepdf.PdfImage(stream).as_pil_image()) == type_[..., 0]).all()
+    photo = np.asarray(Image.fromarray(noise(1, 50, 75)).resize((300, 200), Image.Resampling.BICUBIC))
+    stream = pdf._image(document, photo)
+    assert stream.Filter == Name.DCTDecode and stream.ColorSpace == Name.DeviceRGB
+    stored = np.asarray(pikepdf.PdfImage(stream).as_pil_image()).astype(int)
+    assert np.abs(stored - photo).mean() < 5
+
+
+def test_words_are_spread_over_lines() -> None:
+    assert pdf.spread("one two three four", [100, 100]) == ["one two", "three four"]
+    assert pdf.spread("one two three four", [300, 100]) == ["one two three", "four"]
+    assert pdf.spread("word", [10, 10, 10]) == ["", "word", ""]
+    assert pdf.spread("", [10, 10]) == ["", ""]
+    assert " ".join(pdf.spread("a b c d e f g", [5, 1, 7])).split() == list("abcdefg")
+
+
+def test_letters_that_the_font_lacks(tmp_path: Path) -> None:
+    assert pdf._win_ansi("“a” – € ü") == "“a” – € ü".encode("cp1252")
+    assert pdf._win_ansi("čař ł") == b"car ?"
+
+
+# What cannot be read
+
+
+def test_encrypted_and_broken_pdfs(translate: Run, tmp_path: Path) -> None:
+    make_pdf(tmp_path / "in" / "a.pdf", [page((60, 80))] * 2)
+    secret = pikepdf.Encryption(owner="a", user="b")
+    make_pdf(tmp_path / "in" / "secret.pdf", [page()], encryption=secret)
+    (tmp_path / "in" / "text.pdf").write_text("no PDF")
+    (tmp_path / "in" / "empty.pdf").touch()
+    whole = make_pdf(tmp_path / "whole.pdf", [page()]).read_bytes()
+    (tmp_path / "in" / "cut.pdf").write_bytes(whole[: len(whole) // 3])
+    make_pdf(tmp_path / "in" / "none.pdf", [])
+    code, said = translate(tmp_path / "in", "-o", tmp_path / "out")
+    assert code == 1 and said.startswith("6 files in") and "1 translated; 5 failed" in said
+    lines = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in said.splitlines()[1:]}
+    assert lines == {
+        "secret.pdf": "an encrypted PDF; save it without its password first",
+        "text.pdf": "not a PDF, or a damaged one",
+        "cut.pdf": "not a PDF, or a damaged one",
+        "empty.pdf": "the file is empty",
+        "none.pdf": "not a PDF, or a damaged one",
+    }
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.pdf", manifest.NAME]
+    code, said = translate(tmp_path / "in" / "secret.pdf", "-o", tmp_path / "b.pdf")
+    assert code == 1 and "an encrypted PDF" in one_line(said)
+    code, said = translate(tmp_path / "missing.pdf", "-o", tmp_path / "b.pdf")
+    assert code == 1 and "no such file" in one_line(said)
+
+
+def test_a_pdf_that_anyone_may_read_is_not_encrypted(translate: Run, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80))], encryption=pikepdf.Encryption(owner="a", user=""))
+    assert translate(source, "-o", tmp_path / "b.pdf")[0] == 0
+    assert read(tmp_path / "b.pdf")[0][1] == "Greetings"
+
+
+def test_a_bad_page_stays_as_it_is(translate: Run, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page(), page((standin.FAILS, 50)), page()])
+    out = tmp_path / "b.pdf"
+    code, said = translate(source, "-o", out, "--dpi", "72", "--json")
+    assert code == 1 and said.splitlines() == [
+        f"iimt: {source}: page 2: unexpected KeyError: 'no such thing'; the page stays as it is",
+        f"{out}: 3 pages, 2 of 2 blocks of text translated",
+    ]
+    with pikepdf.open(source) as old, pikepdf.open(out) as new:
+        assert new.pages[1].Contents.read_bytes() == old.pages[1].Contents.read_bytes()
+    assert [text for _, text, _ in read(out)] == ["Greetings", "", "Greetings"]
+    pages = json.loads((tmp_path / "b.pdf.json").read_text("utf-8"))["pages"]
+    assert pages[1] == {
+        "page": 2, "failed": f"{source}: page 2: unexpected KeyError: 'no such thing'", "blocks": [],
+    }  # fmt: skip
+    assert not work_folder(out).exists()
+
+
+def test_a_bad_page_can_stop_the_run(
+    translate: Run, tmp_path: Path, stand_in: type[standin.Translator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iimt_cli.runs.groups.COUNT", 1)
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80)), page((standin.FAILS, 50)), page((60, 80))])
+    out = tmp_path / "b.pdf"
+    code, said = translate(source, "-o", out, "--dpi", "72", "--on-error", "stop")
+    assert code == 1 and "page 2: unexpected KeyError" in one_line(said) and not out.exists()
+    stand_in.calls.clear()
+    code, said = translate(source, "-o", out, "--dpi", "72")
+    assert code == 1 and len(read(out)) == 3
+
+
+def test_a_damaged_scan_is_a_bad_page(translate: Run, tmp_path: Path) -> None:
+    source = make_scan(tmp_path / "a.pdf", noise(1, 60, 90), 100)
+    with pikepdf.open(source, allow_overwriting_input=True) as document:
+        next(iter(document.pages[0].Resources.XObject.values())).write(b"no JPEG", filter=Name.DCTDecode)
+        document.save(source)
+    code, said = translate(source, "-o", tmp_path / "b.pdf")
+    assert code == 1 and one_line(said) == f"{source}: page 1: its picture is damaged"
+    assert not (tmp_path / "b.pdf").exists()
+
+
+def test_no_page_can_be_translated(translate: Run, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((standin.FAILS, 50))] * 2)
+    code, said = translate(source, "-o", tmp_path / "b.pdf", "--dpi", "72")
+    assert code == 1 and one_line(said).endswith("(and so all 2 pages)")
+    assert not (tmp_path / "b.pdf").exists()
+
+
+def test_a_page_too_large_for_its_resolution(translate: Run, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((4000, 4000))])
+    code, said = translate(source, "-o", tmp_path / "b.pdf", "--dpi", "1200")
+    assert code == 1 and "page 1: too large, at 1200 dpi more than" in one_line(said)
+
+
+def test_a_pdf_becomes_no_picture(translate: Run, picture: Callable[..., Path], tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page()])
+    for input_, output in ((source, "b.png"), (picture("a.png"), "b.pdf")):
+        code, said = translate(input_, "-o", tmp_path / output)
+        assert code == 2 and "a PDF becomes a PDF" in one_line(said)
+    code, said = translate(source, picture("a.png"), "-o", tmp_path / "b.pdf")
+    assert code == 2 and "need a folder" in one_line(said)
+
+
+# Folders, sidecars, manifests
+
+
+def test_a_folder_of_pictures_and_documents(
+    translate: Run, picture: Callable[..., Path], tmp_path: Path, stand_in: type[standin.Translator]
+) -> None:
+    picture("in/a.png"), picture("in/z.png")
+    make_pdf(tmp_path / "in" / "b.PDF", [page((60, 80), seed=i) for i in range(3)])
+    make_tiff(tmp_path / "in" / "c.tiff", [Image.fromarray(noise(i)) for i in range(2)])
+    make_tiff(tmp_path / "in" / "d.tif", [Image.fromarray(noise(5))])
+    out = tmp_path / "out"
+    code, said = translate(tmp_path / "in", "-o", out)
+    assert code == 0 and said.startswith("5 files in ") and "5 translated" in said
+    assert sorted(p.name for p in out.iterdir()) == [
+        "a.png", "b.PDF", "c.tiff", "d.tif", manifest.NAME, "z.png",
+    ]  # fmt: skip
+    assert sorted(size for size, _ in stand_in.calls) == [2, 3, 3]  # documents share no batches with others
+    rows, _ = manifest.read_rows(out / manifest.NAME)
+    about = {row["output"]: row for row in rows if "output" in row}
+    assert set(about) == {"a.png", "b.PDF", "c.tiff", "d.tif", "z.png"}
+    assert (about["b.PDF"]["pages"], about["b.PDF"]["blocks"], about["b.PDF"]["failed_pages"]) == (3, 3, [])
+    assert about["b.PDF"]["sha256"] and "pages" not in about["d.tif"]
+    stand_in.loaded.clear()
+    code, said = translate(tmp_path / "in", "-o", out)
+    assert code == 0 and "5 skipped" in said and not stand_in.loaded
+    code, said = translate(tmp_path / "in", "-o", out, "--overwrite")
+    assert code == 0 and "5 translated" in said
+
+
+def test_sidecar(translate: Run, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80)), page(blank=True)])
+    assert translate(source, "-o", tmp_path / "b.pdf", "--json", "--dpi", "72")[0] == 0
+    found = json.loads((tmp_path / "b.pdf.json").read_text("utf-8"))
+    assert found["file"] == source.as_posix() and (found["source"], found["weights"]) == ("de", "de-en")
+    assert found["version"] == 2 and found["iimt"]
+    first, second = found["pages"]
+    assert (first["page"], first["width"], first["height"], first["dpi"]) == (1, 60, 80, 72)
+    assert (first["blocks"][0]["id"], first["blocks"][0]["target"]) == (1, "Greetings")
+    assert len(first["sha256"]) == 64 and "draft" in first["blocks"][0]
+    assert second["page"] == 2 and second["blocks"] == []
+
+
+def test_a_sidecar_that_was_there_stays_if_the_document_cannot_be_written(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))]), tmp_path / "b.pdf"
+    sidecar = tmp_path / "b.pdf.json"
+    sidecar.write_text("mine", "utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pdf, "bind", full)
+    code, said = translate(source, "-o", out, "--json", "--dpi", "72")
+    assert code == 1 and "No space left" in said
+    assert sidecar.read_text("utf-8") == "mine" and not out.exists()
+
+
+# Options that are for pictures
+
+
+@pytest.mark.parametrize("kind", ["pdf", "tif"])
+def test_texts_are_for_pictures(kind: str, translate: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / f"a.{kind}", tmp_path / f"b.{kind}"
+    if kind == "pdf":
+        make_pdf(source, [page((60, 80))])
+    else:
+        make_tiff(source, [Image.fromarray(noise(i)) for i in range(2)])
+    assert translate(source, "-o", out, "--json")[0] == 0
+    before = out.read_bytes()
+    code, said = translate(source, "-o", out, "--texts", f"{out}.json")
+    assert code == 2 and one_line(said) == f"{source}: is a document; --texts is for pictures alone"
+    assert out.read_bytes() == before
+    with pytest.raises(IimtError, match="is the sidecar of a document"):
+        read_texts(f"{out}.json")
+
+
+def test_format_is_for_pictures(translate: Run, picture: Callable[..., Path], tmp_path: Path) -> None:
+    picture("in/a.png"), make_pdf(tmp_path / "in" / "b.pdf", [page((60, 80))])
+    out = tmp_path / "out"
+    assert translate(tmp_path / "in", "-o", out, "--format", "webp")[0] == 0
+    assert sorted(p.name for p in out.iterdir()) == ["a.webp", "b.pdf", manifest.NAME]
+    for target in (tmp_path / "c.pdf", "-"):
+        code, said = translate(tmp_path / "in" / "b.pdf", "-o", target, "--format", "png")
+        assert code == 2 and "--format" in one_line(said)
+    make_tiff(tmp_path / "in" / "c.tif", [Image.fromarray(noise(i)) for i in range(2)])
+    code, said = translate(tmp_path / "in", "-o", tmp_path / "more", "--format", "webp")
+    assert code == 2 and "has 2 pages, so it must become a TIFF" in one_line(said)
+
+
+@pytest.mark.parametrize("kind", ["pdf", "tif"])
+def test_documents_go_through_pipes(
+    kind: str, translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / f"a.{kind}"
+    if kind == "pdf":
+        make_pdf(source, [page((60, 80), seed=i) for i in range(2)])
+    else:
+        make_tiff(source, [Image.fromarray(noise(i)) for i in range(2)])
+    assert translate(source, "-o", tmp_path / f"b.{kind}")[0] == 0
+    said, out = _through_pipes(translate, source.read_bytes(), monkeypatch)
+    assert said == (0, "standard output: 2 pages, 2 of 2 blocks of text translated\n")
+    assert out == (tmp_path / f"b.{kind}").read_bytes()
+
+
+def test_messages_name_the_pipe(translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code, said), out = _through_pipes(translate, b"%PDF-1.7 broken", monkeypatch)
+    assert code == 1 and one_line(said) == "standard input: not a PDF, or a damaged one" and not out
+
+
+def _through_pipes(
+    translate: Run, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> tuple[tuple[int, str], bytes]:
+    out = io.BytesIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        patch.setattr(sys, "stdout", io.TextIOWrapper(out))
+        return translate("-", "-o", "-"), out.getvalue()
+
+
+def test_in_place(translate: Run, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80))] * 2)
+    assert translate(source, "-o", source, "--overwrite", "--dpi", "72")[0] == 0
+    assert [text for _, text, _ in read(source)] == ["Greetings", "Greetings"]
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["a.pdf"]
+
+
+# Interrupted, and run again
+
+
+@pytest.mark.parametrize("kind", ["pdf", "tif"])
+def test_an_interrupted_run_goes_on_with_the_next_page(
+    kind: str,
+    translate: Run,
+    stand_in: type[standin.Translator],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And in the end the file is the same, to the last bit, as one that was not interrupted."""
+    monkeypatch.setattr(standin, "NOISE", True)
+    monkeypatch.setattr("iimt_cli.runs.groups.COUNT", 1)
+    source, out, undisturbed = (tmp_path / f"{name}.{kind}" for name in "abc")
+    if kind == "pdf":
+        make_pdf(source, [page((60, 80), seed=i) for i in range(6)])
+    else:
+        make_tiff(source, [Image.fromarray(noise(i)) for i in range(6)])
+    original = standin.Translator.translate_jobs
+
+    def ctrl_c(self: Any, jobs: Sequence[Any], options: Any) -> Any:
+        if len(stand_in.calls) == 3:
+            raise KeyboardInterrupt
+        return original(self, jobs, options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(standin.Translator, "translate_jobs", ctrl_c)
+        code, said = translate(source, "-o", out, "--json")
+    done = len(list(work_folder(out).glob("0*.json")))
+    assert code == 130 and not out.exists() and 1 <= done <= 3
+    assert f"interrupted after 0 of 1 files, {done} of 6 pages; to go on: iimt " in said
+    stand_in.calls.clear()
+    code, said = translate(source, "-o", out, "--json")
+    assert code == 0 and "6 pages, 6 of 6 blocks" in said and len(stand_in.calls) == 6 - done
+    assert translate(source, "-o", undisturbed, "--json")[0] == 0
+    assert out.read_bytes() == undisturbed.read_bytes()
+    sidecars = (path.with_name(f"{path.name}.json").read_bytes() for path in (out, undisturbed))
+    assert len({*sidecars}) == 1
+    assert not work_folder(out).exists()
+
+
+def test_a_kill_while_binding_costs_no_page(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stand_in: type[standin.Translator]
+) -> None:
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))] * 3), tmp_path / "b.pdf"
+
+    def no_room(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf, "bind", no_room)
+        code, said = translate(source, "-o", out)
+        assert code == 1 and "No space left on device" in one_line(said)
+    assert work_folder(out).is_dir() and not out.exists()
+    stand_in.loaded.clear()
+    code, said = translate(source, "-o", out)
+    assert code == 0 and "3 of 3 blocks" in said and not stand_in.loaded
+    assert not work_folder(out).exists()
+    assert translate(make_pdf(tmp_path / "c.pdf", [page((60, 80))] * 3), "-o", tmp_path / "d.pdf")[0] == 0
+    assert out.read_bytes() == (tmp_path / "d.pdf").read_bytes()
+
+
+def test_pages_of_other_settings_are_not_taken(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stand_in: type[standin.Translator]
+) -> None:
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))] * 2), tmp_path / "b.pdf"
+
+    def left_behind() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(pdf, "bind", lambda *_: 1 / 0)
+            assert translate(source, "-o", out, "--dpi", "72")[0] == 1
+        assert work_folder(out).is_dir()
+        stand_in.loaded.clear()
+
+    left_behind()
+    assert translate(source, "-o", out, "--dpi", "90")[0] == 0 and stand_in.loaded
+    out.unlink()
+    left_behind()
+    make_pdf(source, [page((60, 80), seed=5)] * 2)
+    assert translate(source, "-o", out, "--dpi", "72")[0] == 0 and stand_in.loaded
+    out.unlink()
+    left_behind()
+    (work_folder(out) / documents.SETTINGS).write_text("{")
+    assert translate(source, "-o", out, "--dpi", "72")[0] == 0 and stand_in.loaded
+
+
+@pytest.mark.slow
+def test_killed_and_run_again(weights: Path, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80), seed=i, blank=i == 5) for i in range(24)])
+    out, undisturbed = tmp_path / "b.pdf", tmp_path / "c.pdf"
+    how = "--weights", weights, "--json"
+    for wanted in (2, 9, 17):
+        process = start(source, "-o", out, *how, seconds=0.1, count=2)
+        end = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < end:
+            if len(list(work_folder(out).glob("0*.json"))) >= wanted:
+                break
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+    assert not out.exists() and 17 <= len(list(work_folder(out).glob("0*.json"))) < 24
+    code, said = finish(source, "-o", out, *how, count=2)
+    assert code == 0 and "24 pages, 23 of 23 blocks" in said
+    assert finish(source, "-o", undisturbed, *how, count=2)[0] == 0
+    assert out.read_bytes() == undisturbed.read_bytes()
+    assert (tmp_path / "b.pdf.json").read_bytes() == (tmp_path / "c.pdf.json").read_bytes()
+    assert not work_folder(out).exists()
+
+
+def test_ranks_share_documents(weights: Path, tmp_path: Path, iimt: Run, stand_in: object) -> None:
+    jobs = [documents.Job(tmp_path / f"{i}.pdf", tmp_path / f"o{i}.pdf") for i in range(5)]
+    for job in jobs:
+        make_pdf(job.input, [page((60, 80))] * 2)
+    shares = [
+        documents.find_documents(jobs, {jobs[0]}, None, documents.Ranks(rank, 2), documents.Settings({}))[1]
+        for rank in range(2)
+    ]
+    assert [[one.job for one in share] for share in shares] == [[jobs[2], jobs[4]], [jobs[1], jobs[3]]]
+
+
+# TIFF
+
+
+@pytest.mark.parametrize("order", ["II", "MM"])
+def test_a_tiff_of_several_pages(order: str, translate: Run, tmp_path: Path) -> None:
+    """Pages, their order and resolution are kept; a page without text is stored as it was."""
+    from PIL import TiffImagePlugin
+
+    fax = Image.fromarray(np.tile(np.arange(40) % 8 < 4, (30, 1)))
+    frames = [
+        Image.fromarray(noise(1)),
+        Image.new("L", (30, 20), 200),
+        fax,
+        Image.fromarray(noise(2)[..., 0]),
+    ]
+    source, out = tmp_path / "a.tif", tmp_path / "b.tiff"
+    written = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(written, True) as pages:
+        for i, frame in enumerate(frames):
+            info = TiffImagePlugin.ImageFileDirectory_v2(prefix=order.encode())
+            info[270] = "Seite"
+            frame.save(pages, "TIFF", dpi=(150 + i, 150 + i), tiffinfo=info, compression="raw")
+            pages.newFrame()
+    source.write_bytes(written.getvalue())
+    code, said = translate(source, "-o", out)
+    assert (code, said) == (0, f"{out}: 4 pages, 3 of 3 blocks of text translated\n")
+    for i, (before, after) in enumerate(zip(frames_of(source), frames_of(out), strict=True)):
+        assert (after == (before if i == 1 else 255 - before)).all()
+    with Image.open(out) as image:
+        for i in range(4):
+            image.seek(i)
+            assert image.info["dpi"] == (150 + i, 150 + i)
+            assert image.info["compression"] == ("raw" if i == 1 else "tiff_adobe_deflate")
+    assert [p.name for p in tmp_path.iterdir() if p.is_file() or p.name.startswith(".")] == [
+        "a.tif",
+        "b.tiff",
+    ]
+
+
+@pytest.mark.skipif(not features.check("libtiff"), reason="Pillow without libtiff")
+def test_pages_are_copied_as_they_are_stored(translate: Run, tmp_path: Path) -> None:
+    """Fax pages, in the variant for large files, too; what is copied twice is still the same."""
+    fax = Image.fromarray(np.zeros((30, 40), bool))
+    for how in ({"compression": "group4"}, {"compression": "group4", "big_tiff": True}):
+        source, out = (
+            make_tiff(tmp_path / "a.tif", [fax, fax, Image.fromarray(noise(1)).convert("1")], **how),
+            tmp_path / "b.tif",
+        )
+        assert translate(source, "-o", out, "--overwrite")[0] == 0
+        assert (frames_of(out)[2] == 255 - frames_of(source)[2]).all()
+        with Image.open(source) as old, Image.open(out) as new:
+            assert new.n_frames == 3
+            for i in range(2):
+                old.seek(i), new.seek(i)
+                assert new.info["compression"] == "group4" and new.mode == "1"
+                assert new.tag_v2[279] == old.tag_v2[279]
+        tiff.bind(out, {}, tmp_path / "c.tif", tmp_path)
+        for before, after in zip(frames_of(out), frames_of(tmp_path / "c.tif"), strict=True):
+            assert (before == after).all()
+
+
+def test_a_bad_tiff_page_stays_as_it_is(translate: Run, tmp_path: Path) -> None:
+    source = make_tiff(
+        tmp_path / "a.tif", [Image.fromarray(noise(i)) for i in range(3)], compression="tiff_lzw"
+    )
+    with Image.open(source) as image:
+        image.seek(1)
+        (place,), (length,) = image.tag_v2[273], image.tag_v2[279]
+    content = bytearray(source.read_bytes())
+    content[place : place + length] = b"\xff" * length
+    source.write_bytes(content)
+    out = tmp_path / "b.tif"
+    code, said = translate(source, "-o", out)
+    assert code == 1 and f"iimt: {source}: page 2: truncated or damaged picture" in said
+    assert said.count("\n") == 2 and "the page stays as it is" in said
+    with Image.open(out) as image:
+        assert image.n_frames == 3
+        image.seek(1)
+        (place,) = image.tag_v2[273]
+        assert out.read_bytes()[place : place + length] == b"\xff" * length
+        assert (_frame(image, 2) == 255 - noise(2)).all()
+
+
+def test_a_tiff_of_several_pages_fits_no_other_format(translate: Run, tmp_path: Path) -> None:
+    source = make_tiff(tmp_path / "a.tif", [Image.fromarray(noise(i)) for i in range(2)])
+    code, said = translate(source, "-o", tmp_path / "b.png")
+    assert code == 2 and "has 2 pages, so it must become a TIFF, too (.tif)" in one_line(said)
+
+
+# Animated pictures
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_animated_pictures_are_refused_by_name(suffix: str, translate: Run, tmp_path: Path) -> None:
+    source = tmp_path / f"a.{suffix}"
+    frames = [Image.fromarray(noise(i)) for i in range(3)]
+    frames[0].save(source, save_all=True, append_images=frames[1:], duration=100)
+    code, said = translate(source, "-o", tmp_path / "b.png")
+    assert code == 1 and one_line(said) == f"{source}: animated pictures are not supported (3 frames)"
+
+
+# What the text layer says
+
+
+def test_text_that_stays_can_be_found_too(tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((200, 100))])
+    picture = pdf.read_page(source, 0, 72)
+    lines = [[[10, 10], [150, 10], [150, 24], [10, 24]], [[10, 30], [150, 30], [150, 44], [10, 44]]]
+    upwards = [[[170, 90], [170, 20], [184, 20], [184, 90]]]
+    texts = [
+        PlacedText("Greetings from the “sea”", lines),
+        PlacedText("Köln", upwards),
+        PlacedText("", lines),
+    ]
+    out = tmp_path / "b.pdf"
+    out.write_bytes(pdf.encode_page(source, 0, picture, picture.rgb, texts))
+    ((_, text, pixels),) = read(out)
+    assert text.split() == ["Greetings", "from", "the", "“sea”", "Köln"]
+    assert np.abs(pixels - picture.rgb[..., ::-1]).mean() < 3  # invisible
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are UTF-8 there")
+def test_names_that_are_no_utf_8(stand_in: object, weights: Path, tmp_path: Path) -> None:
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80)), page((standin.FAILS, 50))])
+    odd = source.rename(tmp_path / os.fsdecode(b"Gr\xfc\xdfe.pdf"))
+    out = tmp_path / os.fsdecode(b"\xe4.pdf")
+    assert run([str(odd)], str(out), RunOptions(weights=weights, dpi=72, json=True)).exit_code == 1
+    assert [text for _, text, _ in read(out)] == ["Greetings", ""]
+    assert json.loads(out.with_name(f"{out.name}.json").read_text("utf-8"))["file"] == odd.as_posix()
