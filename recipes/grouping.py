@@ -191,6 +191,8 @@ def blocks_of(lines: Sequence[TextLine], texts: Sequence[str], segments: Sequenc
             found[i] = k
             used[k] += len(said[i])
     for i, text in enumerate(said):  # a last word that other blocks have, too, belongs to the line above it
+        if not text:
+            continue
         whole = found[i] != NONE and len(wanted[found[i]]) <= 1.2 * len(text)
         above = _above(i, lines)
         if (

@@ -57,7 +57,7 @@ def test_list_of_short_items_is_not() -> None:
     short = [line(50, 100 + 30 * i, [w]) for i, w in enumerate((60, 90, 70, 80))]
     assert sizes(short, "Home", "Products", "Prices", "Contact") == [1, 1, 1, 1]
     longer = [line(50, 100 + 30 * i, [60, w]) for i, w in enumerate((60, 190, 70, 130))]
-    assert sizes(longer, "New file", "Open downloads", "Save as", "Print page") == [1, 1, 1, 1]
+    assert sizes(longer, "New file", "Open downloads", "Save copy", "Print page") == [1, 1, 1, 1]
 
 
 def test_sentence_that_ends_early_ends_the_paragraph() -> None:
@@ -104,8 +104,8 @@ def test_an_indented_first_line_does_not_make_a_column_flush_right() -> None:
     assert paragraph(lines).alignment == "justified"
 
 
-def test_an_indented_line_under_full_ones_begins_a_paragraph() -> None:
-    first = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, FULL)]
+def test_an_indented_line_begins_a_paragraph() -> None:
+    first = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, [75, 65, 85])]
     second = [
         line(70, 160, [60, 80, 70, 70, 60]),
         line(50, 190, FULL),
@@ -113,12 +113,13 @@ def test_an_indented_line_under_full_ones_begins_a_paragraph() -> None:
         line(50, 250, [90]),
     ]
     texts = (
-        "The old mill stood on the",
-        "river for a hundred years.",
-        "In spring the water rose",
-        "and took",
-        "all",
-        "of it.",
+        *("The old mill stood on the", "river for years."),
+        *(
+            "In spring the water rose again",
+            "and the wheel went round as fast",
+            "as nobody had ever seen it",
+            "before.",
+        ),
     )
     assert sizes([*first, *second], *texts) == [2, 4]
     assert (paragraph(first).alignment, paragraph(second).alignment) == ("left", "justified")
@@ -322,9 +323,8 @@ def test_measure() -> None:
 def test_another_hue_is_another_paragraph_and_paler_letters_are_not() -> None:
     grey, violet, pale = (130, 137, 151), (198, 120, 221), (170, 172, 178)
     assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=violet)]) == [1, 1]
-    assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=pale)]) == [2]
-    black, dim = (30, 30, 30), (96, 96, 96)  # a title and what is said of it
-    assert sizes([line(50, 100, FULL, colour=black), line(50, 130, FULL, colour=dim)]) == [1, 1]
+    both = [line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=pale)]
+    assert sizes(both, "The prices of our rooms in", "summer are not yet known to us.") == [2]
 
 
 def test_menu_entries_far_apart_are_items() -> None:

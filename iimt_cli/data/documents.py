@@ -464,7 +464,7 @@ def _menu(s: _Sheet) -> None:
         pitch=s.between(1.1, 1.4),
     )
     dish = _Type(s.size, bold=s.maybe(0.5), align=center, most=2)
-    near, far, described = s.em * s.between(0.0, 0.3), s.em * s.between(0.3, 1.4), s.between(0.2, 1)
+    near, far, described = s.em * s.between(0.0, 0.3), s.em * s.between(0.05, 1.4), s.between(0.0, 1)
     for column in range(columns):
         x, y = margin + column * (wide + 40), top
         try:
@@ -598,7 +598,7 @@ def _table(s: _Sheet) -> None:
     shares[0] *= 1.5
     edges = np.concatenate([[0], np.cumsum(shares / shares.sum())]) * wide + margin
     numeric = [False, *(s.maybe(0.5) for _ in range(columns - 1))]
-    pad = s.em * s.between(0.15, 0.9)
+    pad = s.em * s.between(0.02, 0.9)
     right: Align = "right" if s.maybe(0.6) else "left"
     for row in range(s.count(3, 14)):
         ends = []
