@@ -414,9 +414,9 @@ def _items(s: _Sheet, x: float, y: float, wide: float, kind: _Type, low: int = 2
         apart = s.em * kind.pitch - sum(font_at(s.faces[0], kind.size).extent())
     inset = s.em * s.between(0.9, 1.8)
     length = (40, 90, 160)[s.count(0, 2)]
-    stops = s.maybe(0.5)
+    stops, words = s.maybe(0.5), s.maybe(0.25)
     for n in range(s.count(low, high)):
-        text = s.sentence(length) if s.maybe(0.7) else s.label()
+        text = s.sentence(length) if s.maybe(0.7 * (not words)) else s.label(14 if words else 40)
         text = text if stops else re.sub(r"[.!]$", "", text)
         if style < 2:
             s.dot(x + inset * 0.4, y + 0.62 * s.em)
@@ -905,11 +905,14 @@ def _dialog(s: _Sheet) -> None:
                 )
             y += tall + s.em
         else:
-            step, number = s.em * s.between(1.3, 2.3), s.count(4, 9)
+            step, number = s.em * s.between(1.2, 2.3), s.count(3, 9)
+            words = s.maybe(0.4)
             s.box(x, y, wide, step * number + s.em)
             keys = s.maybe(0.4)
             for n in range(number):
-                text = s.label(int(wide / s.em * (1.0 if keys else 1.6))) + ("…" if s.maybe(0.15) else "")
+                text = s.label(14 if words else int(wide / s.em * (1.0 if keys else 1.6))) + (
+                    "…" if s.maybe(0.15) else ""
+                )
                 s.put(text, x + s.em, y + s.em / 2 + n * step, wide - s.em, _Type(s.size, most=1))
                 if keys and s.maybe(0.5):
                     key = ("Strg", "Ctrl", "Alt")[s.count(0, 2)] + "+" + chr(s.count(65, 90))

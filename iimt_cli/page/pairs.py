@@ -104,11 +104,12 @@ GEOMETRY = (
     "above", "below", "step above", "step below", "size above", "size below", "uneven", "full", "flush left", "flush middle",
     "flush right", "hanging", "stem above", "stem below", "colour above", "colour below", "beside", "next beside",
     "beside gap", "next beside gap", "even", "indent above", "stack items", "spread right", "stack wide", "next stack wide",
-    "other next", "last",
+    "other next", "last", "paired", "paired width",
 )  # fmt: skip
 TEXT = (
     "read", *(f"ends {n}" for n in _END), *(f"next ends {n}" for n in _END), *(f"starts {n}" for n in _START),
     *(f"next starts {n}" for n in _START), *_OWN, *(f"next {n}" for n in _OWN), "stack small", "stack marked",
+    "stack capital", "stack words", "stack letter",
 )  # fmt: skip
 NAMES = (*GEOMETRY, *TEXT)
 
@@ -210,6 +211,7 @@ class Layout:
         self.stacks = [self.stack(i) for i in range(n)]
         row = (sine < PARALLEL) & (np.abs(self.base) < ROW)
         np.fill_diagonal(row, False)
+        self.row = row
         to_right = self.left - self.width[:, None]
         self.beside_right = np.where(row & (to_right > 0), to_right, FAR * 2).min(1, initial=FAR * 2)
         self.beside_left = np.where(row & (self.right < 0), -self.right, FAR * 2).min(1, initial=FAR * 2)
@@ -297,14 +299,29 @@ class Layout:
             _cut(self.left[i, above]) if above >= 0 else 0.0,
             np.mean([self.lines[k].item for k in stack]), float(np.std(highs)) / max(wide, 1.0), _cut(free - word),
             np.log(max(wide, 0.1) / max(self.width[i], 0.1)), self.candidate[i].sum() > 1, stack[-1] == j,
+            *self._paired(i, j),
         ]  # fmt: skip
         if not one.text or not two.text:
             return [*map(float, geometry), *[0.0] * len(TEXT)]
         text = [
             1.0, *self.ends_of[i], *self.ends_of[j], *self.starts_of[i], *self.starts_of[j], *self.own_of[i], *self.own_of[j],
             np.mean([self.starts_of[k][0] for k in stack]), np.mean([self.own_of[k][-1] for k in stack]),
+            np.mean([self.starts_of[k][1] for k in stack]), np.mean([self.own_of[k][3] for k in stack]),
+            np.mean([self.ends_of[k][4] for k in stack]),
         ]  # fmt: skip
         return [float(value) for value in (*geometry, *text)]
+
+    def _paired(self, i: int, j: int) -> tuple[float, float]:
+        """Whether lines beside the two, on the same side, share an edge, as values do; and the width of the wider one."""
+        best = (0.0, np.log(FAR * 4))
+        for a in np.flatnonzero(self.row[i]):
+            for b in np.flatnonzero(self.row[j]):
+                same_side = (self.left[i, a] > 0) == (self.left[i, b] > 0)
+                edges = min(abs(self.left[i, a] - self.left[i, b]), abs(self.right[i, a] - self.right[i, b]))
+                if same_side and edges < SHARED:
+                    wider = max(self.width[a] * self.em[a], self.width[b] * self.em[b]) / self.em[i]
+                    best = min(best, (1.0, np.log(max(wider, 0.1))), key=lambda found: found[1])
+        return best
 
     def _other_step(self, upper: int, lower: int, frame: int, step: float) -> float:
         """By how much the step between two lines is wider than `step`, em of the line `frame`."""
