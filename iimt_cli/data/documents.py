@@ -107,7 +107,7 @@ def document(
     draw: bool = True,
 ) -> Document:
     """A page of a kind in `KINDS`. faces: regular and bold ones that go together; draw: whether its letters are drawn, too."""
-    sheet = _Sheet(pool, faces[rng.integers(len(faces))], rng, draw)
+    sheet = _Sheet(pool, faces[int(rng.integers(len(faces)))], rng, draw)
     with suppress(_FullError):
         KINDS[kind](sheet)
     return Document(sheet.rgb, tuple(sheet.lines), kind)
@@ -231,7 +231,7 @@ class _Sheet:
             start += measure(word + " ", style) + spread
         edges: list[NDArray[np.float32]] = []
         for word, at in places:
-            edges.append(at + places_of(word, style))
+            edges.append((at + places_of(word, style)).astype(np.float32))
             if self.drawing:
                 own = replace(style, baseline=above + margin)
                 drawn = render_ink(word, own, height=above + below + 2 * margin, patch=1, left=margin)
@@ -757,7 +757,7 @@ def _webpage(s: _Sheet) -> None:
         cards = s.count(2, 4)
         each, ends = (wide - (cards - 1) * s.em * 1.5) / cards, []
         center: Align = "center" if s.maybe(0.3) else "left"
-        title, text = (
+        title, small = (
             _Type(s.size, bold=True, align=center),
             _Type(max(s.size - s.count(0, 4), 10), align=center, pitch=s.between(1.1, 1.5)),
         )
@@ -765,10 +765,10 @@ def _webpage(s: _Sheet) -> None:
         for n in range(cards):
             left = margin + n * (each + s.em * 1.5)
             end = s.put(s.title(), left, y, each, title) + near
-            end = s.put(s.prose(1, 2) if s.maybe(0.7) else s.label(), left, end, each, text)
+            end = s.put(s.prose(1, 2) if s.maybe(0.7) else s.label(), left, end, each, small)
             if s.maybe(0.4):
                 end = s.put(
-                    s.label(16), left, end + near + s.em * 0.2, each, replace(text, bold=True, ink=s.accent)
+                    s.label(16), left, end + near + s.em * 0.2, each, replace(small, bold=True, ink=s.accent)
                 )
             ends.append(end)
         y = max(ends) + s.em * 1.5
