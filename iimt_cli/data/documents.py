@@ -950,11 +950,11 @@ def _tiles(s: _Sheet) -> None:
         for n in range(across):
             x, at = margin + n * (each + gap) + s.em * 0.5, top
             for (what, _), step, kind in zip(parts, steps, kinds, strict=True):
-                low = s.label(30).lower()
+                fitting = int(each / s.em * 1.7)  # characters in one line
                 text = (
-                    s.label(14),
-                    low,
-                    s.label(30),
+                    s.label(min(14, fitting)),
+                    s.label(30 if s.maybe(0.3) else fitting).lower(),
+                    s.label(30 if s.maybe(0.5) else fitting),
                     s.figure(),
                     f"{s.count(-9, 35)}° / {s.count(-9, 35)}°",
                 )[what]
