@@ -322,7 +322,8 @@ def test_measure() -> None:
 
 def test_another_hue_is_another_paragraph_and_paler_letters_are_not() -> None:
     grey, violet, pale = (130, 137, 151), (198, 120, 221), (170, 172, 178)
-    assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=violet)]) == [1, 1]
+    both = [line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=violet)]
+    assert sizes(both, "The prices of our rooms in summer", "Breakfast is always included here") == [1, 1]
     both = [line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=pale)]
     assert sizes(both, "The prices of our rooms in", "summer are not yet known to us.") == [2]
 

@@ -1,4 +1,4 @@
-"""Made-up pages of twenty kinds in one language, of which it is known which lines are one text: for grouping lines.
+"""Made-up pages of 21 kinds in one language, of which it is known which lines are one text: for grouping lines.
 
 A text that a reader takes for one is one block: a paragraph, a title over two lines, an item of a list, a cell, a label.
 Everything is drawn in plain colours; the lines know their characters' places.
@@ -968,6 +968,26 @@ def _tiles(s: _Sheet) -> None:
         y = max(ends) + gap + s.em * 0.4
 
 
+def _links(s: _Sheet) -> None:
+    """Columns of short entries, as at the foot of a website and in menus; some have a title."""
+    y = s.between(15, 50)
+    while True:
+        number, margin = s.count(1, 4), s.between(15, 60)
+        each, step = (s.width - 2 * margin) / number, s.em * s.between(1.2, 2.6)
+        align: Align = "center" if s.maybe(0.2) else "left"
+        titled, longest, ends = s.maybe(0.5), (11, 16, 24)[s.count(0, 2)], [y]
+        for n in range(number):
+            x, at = margin + n * each, y
+            if titled:
+                s.put(s.label(16), x, at, each - s.em, _Type(s.size, bold=True, align=align, most=1))
+                at += step * s.between(1, 1.3)
+            for _ in range(s.count(2, 8)):
+                s.put(s.label(longest), x, at, each - s.em, _Type(s.size, align=align, most=1))
+                at += step
+            ends.append(at)
+        y = max(ends) + step * s.between(0.3, 1.5)
+
+
 def _map(s: _Sheet) -> None:
     """Labels here and there, narrow ones over two or three lines."""
     taken: list[tuple[float, float, float, float]] = []
@@ -1037,5 +1057,5 @@ KINDS: dict[str, Callable[[_Sheet], None]] = {
     "article": _article, "letter": _letter, "list": _list, "menu": _menu, "receipt": _receipt, "form": _form, "table": _table,
     "notices": _notices, "slide": _slide, "chat": _chat, "app": _app, "webpage": _webpage, "poster": _poster,
     "newspaper": _newspaper, "package": _package, "steps": _steps, "dialog": _dialog, "tiles": _tiles,
-    "map": _map, "invoice": _invoice,
+    "links": _links, "map": _map, "invoice": _invoice,
 }  # fmt: skip
