@@ -19,7 +19,7 @@ from iimt_cli.language.sentences import ends_sentence, sentence_ends
 from iimt_cli.page.arrays import Floats
 from iimt_cli.page.paragraphs import Facts, TextLine
 from iimt_cli.page.rectify import EM, sides
-from iimt_cli.page.runs import word_gaps
+from iimt_cli.page.runs import INK, word_gaps
 
 STEP = (0.6, 2.6)  # baseline to baseline of two lines that may be one text
 SIZES = 1.6  # ratio of their type sizes, at most
@@ -32,6 +32,15 @@ ROW = 0.35  # by which baselines in one row differ
 FAR = 5.0  # distances are cut off here
 WEIGHTS = Path(__file__).with_name("pairs.safetensors")  # made by recipes/grouping.py
 LIKELY = 0.5  # probability from which a line goes on in another one
+CAPITALS = 0.8  # share of the letters of a text in capitals
+BETWEEN = 0.3  # baseline of a line between two others, from theirs, at least
+FULL = 0.12  # × the width of the stack: such a line ends no further from its right end
+FLUSH, FLUSH_RIGHT = (
+    0.3,
+    0.2,
+)  # by which left ends or middles, and right ends, of lines that share them differ
+LEVELS = 50.0  # of a colour channel: features of colour are in this unit
+NARROWEST, WIDEST = 0.1, 20.0  # widths of which the logarithm is taken
 UNUSUAL = 6.0  # standard deviations: features are cut off there
 
 _ITEM = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s")
@@ -44,7 +53,7 @@ def facts(line: TextLine) -> Facts:
     gaps = word_gaps(line.ink)
     scale = line.ink_scale / line.em if line.ink_scale else 1 / EM
     x0, x1 = gaps[0] if gaps else (line.ink.shape[1], line.ink.shape[1])
-    first = float(np.argmax(line.ink.max(axis=0) > 0.25))
+    first = float(np.argmax(line.ink.max(axis=0) > INK))
     return Facts(
         ends=np.asarray(line.ends, float),
         direction=np.asarray(line.geometry.direction, float),
@@ -91,7 +100,7 @@ def _own(text: str, pack: Language) -> list[float]:
     letters = [c for c in text if c.isalpha()]
     return [
         sum(c.isdigit() for c in text) / max(len(text), 1),
-        bool(letters) and sum(c.isupper() for c in letters) / len(letters) > 0.8,
+        bool(letters) and sum(c.isupper() for c in letters) / len(letters) > CAPITALS,
         bool(sentence_ends(text, pack)),
         np.log1p(len(text.split())),
         text.rstrip()[-1:] in ".!?",
@@ -273,32 +282,34 @@ class Layout:
         before, after = self.next_above[i], self.next_below[j]
         steps = np.diff(np.sort(self.base[i, stack]))
         size = np.log(scale)
-        between = ((self.base[i] > 0.3) & (self.base[i] < step - 0.3) & self.over[i] & self.over[:, j]).sum()
-        full = (highs > high - 0.12 * wide).mean()
+        between = (
+            (self.base[i] > BETWEEN) & (self.base[i] < step - BETWEEN) & self.over[i] & self.over[:, j]
+        ).sum()
+        full = (highs > high - FULL * wide).mean()
         hanging = one.bullet - left
         geometry = [
             step, _cut(left), _cut(abs(left)), _cut(abs(middle)), _cut(right), _cut(abs(right)),
-            np.log(max(self.width[i], 0.1)), np.log(max(self.right[i, j] - self.left[i, j], 0.1)), size, abs(size),
+            _log(self.width[i]), _log(self.right[i, j] - self.left[i, j]), size, abs(size),
             np.log(self.box[j] / self.box[i]), np.log(two.stem / one.stem), abs(np.log(two.stem / one.stem)),
-            float(np.abs(self.colour[i] - self.colour[j]).max()) / 50, _hue(self.colour[i], self.colour[j]) / 50,
+            float(np.abs(self.colour[i] - self.colour[j]).max()) / LEVELS, _hue(self.colour[i], self.colour[j]) / LEVELS,
             one.item, two.item, one.unsure or two.unsure, self.next_below[i] == j, between, _cut(spare), _cut(word),
-            _cut(min(spare, FAR * 2) - word), np.log(max(wide, 0.1)), above >= 0, below >= 0,
+            _cut(min(spare, FAR * 2) - word), _log(wide), above >= 0, below >= 0,
             self._other_step(above, i, i, step) if above >= 0 else 0.0,
             self._other_step(j, below, i, step) if below >= 0 else 0.0,
             abs(np.log(self.em[i] / self.em[before])) if before >= 0 else 1.0,
             abs(np.log(self.em[j] / self.em[after])) if after >= 0 else 1.0,
             float(np.ptp(steps)) if len(steps) > 1 else 0.0, full,
-            (np.abs(self.left[i, stack]) < 0.3).mean(),
-            (np.abs((self.left[i, stack] + highs - self.width[i]) / 2) < 0.3).mean(),
-            (np.abs(highs - self.width[i]) < 0.2).mean(), abs(_cut(hanging)) if abs(hanging) < 2 else 2.0,
+            (np.abs(self.left[i, stack]) < FLUSH).mean(),
+            (np.abs((self.left[i, stack] + highs - self.width[i]) / 2) < FLUSH).mean(),
+            (np.abs(highs - self.width[i]) < FLUSH_RIGHT).mean(), abs(_cut(hanging)) if abs(hanging) < 2 else 2.0,
             abs(np.log(self.stem[i] / self.stem[before])) if before >= 0 else 1.0,
             abs(np.log(self.stem[j] / self.stem[after])) if after >= 0 else 1.0,
-            float(np.abs(self.colour[i] - self.colour[before]).max()) / 50 if before >= 0 else 3.0,
-            float(np.abs(self.colour[j] - self.colour[after]).max()) / 50 if after >= 0 else 3.0,
+            float(np.abs(self.colour[i] - self.colour[before]).max()) / LEVELS if before >= 0 else 3.0,
+            float(np.abs(self.colour[j] - self.colour[after]).max()) / LEVELS if after >= 0 else 3.0,
             self.beside_right[i], self.beside_right[j], self.beside_left[i], self.beside_left[j], np.log(len(stack)),
             _cut(self.left[i, above]) if above >= 0 else 0.0,
             np.mean([self.lines[k].item for k in stack]), float(np.std(highs)) / max(wide, 1.0), _cut(free - word),
-            np.log(max(wide, 0.1) / max(self.width[i], 0.1)), self.candidate[i].sum() > 1, stack[-1] == j,
+            _log(wide) - _log(self.width[i]), self.candidate[i].sum() > 1, stack[-1] == j,
             *self._paired(i, j),
         ]  # fmt: skip
         if not one.text or not two.text:
@@ -313,19 +324,23 @@ class Layout:
 
     def _paired(self, i: int, j: int) -> tuple[float, float]:
         """Whether lines beside the two, on the same side, share an edge, as values do; and the width of the wider one."""
-        best = (0.0, np.log(FAR * 4))
+        best = (0.0, np.log(WIDEST))
         for a in np.flatnonzero(self.row[i]):
             for b in np.flatnonzero(self.row[j]):
                 same_side = (self.left[i, a] > 0) == (self.left[i, b] > 0)
                 edges = min(abs(self.left[i, a] - self.left[i, b]), abs(self.right[i, a] - self.right[i, b]))
                 if same_side and edges < SHARED:
                     wider = max(self.width[a] * self.em[a], self.width[b] * self.em[b]) / self.em[i]
-                    best = min(best, (1.0, np.log(max(wider, 0.1))), key=lambda found: found[1])
+                    best = min(best, (1.0, _log(wider)), key=lambda found: found[1])
         return best
 
     def _other_step(self, upper: int, lower: int, frame: int, step: float) -> float:
         """By how much the step between two lines is wider than `step`, em of the line `frame`."""
         return _cut(float(self.base[frame, lower] - self.base[frame, upper]) - step)
+
+
+def _log(width: float) -> float:
+    return float(np.log(max(width, NARROWEST)))
 
 
 def _cut(value: float) -> float:
