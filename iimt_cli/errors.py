@@ -25,3 +25,8 @@ _OUT_OF_MEMORY = (
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, on the device or in the machine."""
     return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text as a message quotes it: `most` characters at most."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

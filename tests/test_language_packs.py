@@ -29,7 +29,7 @@ from iimt_cli.model.text import TextTranslator
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.training.run import TrainingData, TrainOptions, run_training
-from iimt_cli.training.text import disturb, made_up_name
+from iimt_cli.training.variety import disturb, made_up_name
 from iimt_cli.translation.boundaries import line_pairs, numbered
 from iimt_cli.translation.pieces import cut, mended
 from iimt_cli.translation.rails import before_translation, fault

@@ -14,11 +14,12 @@ from iimt_cli.model import image_decoder as drawing
 from iimt_cli.model.attention import KeyValueCache, SelfAttention
 from iimt_cli.model.convolution import ConvBlock
 from iimt_cli.model.decoding import Slots, decode_text
+from iimt_cli.model.draw import draw
 from iimt_cli.model.image_tokenizer import ImageTokenizer as Tokenizer
 from iimt_cli.model.image_tokenizer import patches, unpatches
 from iimt_cli.model.strips import alike, stack
 from iimt_cli.model.text import TextDecoder
-from iimt_cli.model.translatotron import Translatotron, draw
+from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from iimt_cli.config import Languages
-from iimt_cli.model.translatotron import DrawnStrip
+from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.page.paragraphs import stem
 from iimt_cli.translation.pieces import Piece, firm, paragraph_reason, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn

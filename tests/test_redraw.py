@@ -364,3 +364,24 @@ def test_words_are_shared_out_among_the_parts_that_they_replace(
 def test_tables_are_known_by_their_suffix() -> None:
     assert exchange.is_table(Path("a.TSV")) and exchange.is_table(Path("a.xliff"))
     assert not exchange.is_table(Path("a.png.json"))
+
+
+@pytest.mark.parametrize(
+    ("row", "cause"),
+    [
+        (b"s.png.json\t1\tCaf\xe9", "no text in UTF-8"),
+        (b"s.png.json\t" + b"1" * 5000 + b"\tx", "no number of a block"),
+    ],
+)
+def test_odd_tables_are_told_in_a_line(row: bytes, cause: str, tmp_path: Path) -> None:
+    table = tmp_path / "t.tsv"
+    table.write_bytes(b"file\tblock\ttarget\n" + row + b"\n")
+    with pytest.raises(IimtError, match=cause) as told:
+        exchange.read_table(table)
+    assert len(str(told.value)) < len(str(table)) + 200
+
+
+def test_a_spreadsheets_number_of_a_block_is_one(tmp_path: Path) -> None:
+    table = tmp_path / "t.tsv"
+    table.write_bytes(b"file\tblock\ttarget\ns.png.json\t2.0\tx\n")
+    assert list(exchange.read_table(table)[tmp_path / "s.png.json"]) == [2]

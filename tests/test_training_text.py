@@ -6,7 +6,7 @@ import numpy as np
 
 from iimt_cli.data.corpora import Corpus, Pair, PairSampler
 from iimt_cli.language import language
-from iimt_cli.training.text import is_label, line_up, vary
+from iimt_cli.training.variety import is_label, line_up, vary
 
 LABELS = [Pair("Gießkanne", "watering can"), Pair("Spaten", "spade"), Pair("rote Farbe", "red paint")]
 SENTENCES = [

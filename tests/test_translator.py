@@ -13,10 +13,11 @@ from iimt_cli.data.text import upper_case
 from iimt_cli.language.protected import PLACEHOLDER
 from iimt_cli.model import translatotron
 from iimt_cli.model.decoding import Decoded, decode_text
+from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack
-from iimt_cli.model.translatotron import DrawnStrip, Translatotron
+from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import classical_separator, read_picture
 from iimt_cli.translation.pieces import Piece

@@ -77,3 +77,8 @@ def edit_distance(left: str, right: str) -> int:
         # Insertions run along the row: min over k <= j of best[k] + (j - k), as one running minimum.
         row = np.minimum.accumulate(best - steps) + steps
     return int(row[-1])
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written: half a surrogate pair, as a broken file may have it, cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

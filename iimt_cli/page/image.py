@@ -41,7 +41,8 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"lossless": True, "exact": True},
     "TIFF": {"compression": "tiff_deflate"},
 }
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
+# What Pillow raises of broken files; a TypeError of a TIFF that is cut off.
+_BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
 
 
 @dataclass(frozen=True)

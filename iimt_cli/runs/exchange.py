@@ -7,12 +7,14 @@ stays in these.
 import csv
 import io
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.data.text import is_utf8
+from iimt_cli.errors import IimtError, UsageError, shortened
 from iimt_cli.writing import cannot_write, replacing
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ EMPTY = b"""<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">
 <file original="NoName" source-language="de" datatype="plaintext"><body></body></file></xliff>"""
 YES = ("yes", "true", "1", "x", "y")
 NO = ("", "no", "false", "0", "n")
+_BLOCK = re.compile(r"[0-9]{1,9}(\.0)?")  # spreadsheets may write 1.0
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
@@ -114,7 +117,8 @@ def _read_tsv(path: Path, data: bytes) -> list[tuple[str, Edit]]:
     try:
         head = [name.strip().lower() for name in next(reader, [])]
         if missing := [name for name in NEEDED if name not in head]:
-            raise IimtError(f"{path}: line 1: there is no column {' and no '.join(missing)}")
+            names = " and no ".join(missing)
+            raise IimtError(f"{path}: line 1: there is no column {names}; columns are parted by tabs")
         for cells in reader:
             if not any(cells):
                 continue
@@ -129,11 +133,13 @@ def _read_tsv(path: Path, data: bytes) -> list[tuple[str, Edit]]:
 
 
 def _edit(block: str, target: str, keep: str, where: str) -> Edit:
-    if not (block.strip().isascii() and block.strip().isdecimal()):
-        raise IimtError(f"{where}: {block!r} is no number of a block")
+    if not _BLOCK.fullmatch(block.strip()):
+        raise IimtError(f"{where}: {shortened(block)!r} is no number of a block")
+    if not is_utf8(target):
+        raise IimtError(f"{where}: the target is no text in UTF-8; save the table as UTF-8")
     if keep.strip().lower() not in (*YES, *NO):
         raise IimtError(f"{where}: keep is {keep!r}, neither yes nor no")
-    return Edit(int(block), target, keep.strip().lower() in YES, where)
+    return Edit(int(float(block)), target, keep.strip().lower() in YES, where)
 
 
 def _toolkit() -> Any:

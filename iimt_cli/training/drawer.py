@@ -18,11 +18,11 @@ from iimt_cli.data.render import Ink, degrade_ink
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import load_part, save_part
 from iimt_cli.model.convolution import widen
+from iimt_cli.model.draw import draw
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import ImageEncoder
 from iimt_cli.model.image_tokenizer import ImageTokenizer, reconstruction_loss
 from iimt_cli.model.strips import stack
-from iimt_cli.model.translatotron import draw
 from iimt_cli.training.drawing import gold_layout, image_loss, reading_loss, token_logits, width_loss
 from iimt_cli.training.scoring import ocr_scores, sheet_rows
 from iimt_cli.training.stage import Evaluation, Share, Stage

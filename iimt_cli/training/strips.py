@@ -13,7 +13,7 @@ from iimt_cli.data.fonts import FontFace, choose_faces, split_held_out
 from iimt_cli.data.render import Ink, Style, render_ink, sample_style
 from iimt_cli.errors import IimtError
 from iimt_cli.language.base import Language
-from iimt_cli.training.text import follow, made_up_name, number_line
+from iimt_cli.training.variety import follow, made_up_name, number_line
 
 T = TypeVar("T")
 ITEMS = (*(f"{n}." for n in range(1, 13)), *(f"{n})" for n in range(1, 6)), *"–-•·*", "a)", "b)", "c)")

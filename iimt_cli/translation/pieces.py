@@ -13,8 +13,8 @@ import numpy as np
 from iimt_cli.language.base import Language
 from iimt_cli.language.glossary import Term
 from iimt_cli.language.sentences import sentence_ends
+from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
-from iimt_cli.model.translatotron import DrawnStrip
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.paragraphs import TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM

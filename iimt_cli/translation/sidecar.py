@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+from iimt_cli.data.text import is_utf8
 from iimt_cli.errors import IimtError
 from iimt_cli.translation.result import Block, Draft, DraftPiece, Texts
 from iimt_cli.writing import write_text
@@ -197,6 +198,8 @@ def _list(value: Any) -> list[Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise _Wrong("is no text")
+    if not is_utf8(value):
+        raise _Wrong("has half a character")
     return value
 
 
@@ -207,8 +210,11 @@ def _yes_or_no(value: Any) -> bool:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _Wrong("is no number")
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise _Wrong("is no number")
+    except OverflowError:
+        raise _Wrong("is no number") from None
     return value
 
 

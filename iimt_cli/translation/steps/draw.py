@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iimt_cli.clock import timed
+from iimt_cli.errors import shortened
 from iimt_cli.model.translatotron import Said, Seen, Translatotron
 from iimt_cli.translation.pieces import Piece, firm, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, fault, misdrawn
@@ -89,7 +90,7 @@ def check(pieces: Sequence[Piece], reader: Reader, options: Options) -> list[Pie
         for n, strip in zip(numbers, again, strict=True):
             checked[n] = replace(checked[n], drawn=firm(strip))
     for k, read in illegible([checked[n] for n in wrong], reader, options).items():
-        reason = f"could not be drawn legibly (reads as {read!r})"
+        reason = f"could not be drawn legibly (reads as {shortened(read)!r})"
         checked[wrong[k]] = replace(checked[wrong[k]], judgement=Judgement(reason))
     return checked
 

@@ -12,8 +12,9 @@ from itertools import pairwise
 import numpy as np
 
 from iimt_cli.data.text import clean, drawable
-from iimt_cli.errors import IimtError
-from iimt_cli.model.translatotron import DrawnStrip, Said, Seen, Translatotron
+from iimt_cli.errors import IimtError, shortened
+from iimt_cli.model.draw import DrawnStrip
+from iimt_cli.model.translatotron import Said, Seen, Translatotron
 from iimt_cli.page import Page
 from iimt_cli.translation.job import Change
 from iimt_cli.translation.pieces import Piece, firm, strengthened
@@ -140,7 +141,7 @@ def changes(
         if not wanted:
             found[i] = Change([], BY_HAND)
         elif unknown:
-            found[i] = Change([], f"{' '.join(unknown)} cannot be drawn")
+            found[i] = Change([], f"{_named(unknown)} cannot be drawn")
         else:
             found[i] = _change(parts[i], wanted, reader, options)
     return found
@@ -157,7 +158,7 @@ def _change(parts: Sequence[Piece], wanted: str, reader: Reader, options: Option
         for n, strip in zip(numbers, strips, strict=True):
             pieces[n] = replace(pieces[n], drawn=firm(strip))
     for read in illegible([pieces[n] for n in todo], reader, options).values():
-        return Change([], f"could not be drawn legibly (reads as {read!r})")
+        return Change([], f"could not be drawn legibly (reads as {shortened(read)!r})")
     return Change(pieces)
 
 
@@ -202,3 +203,8 @@ def _draft_of(block: Block | None, pieces: Sequence[Piece]) -> Sequence[DraftPie
         return None
     known = block.draft.pieces
     return known if [one.source for one in known] == [one.source for one in pieces] else None
+
+
+def _named(characters: Sequence[str]) -> str:
+    """As a message names them: those that a terminal would obey by their number."""
+    return " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in characters)
