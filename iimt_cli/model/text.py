@@ -10,6 +10,8 @@ from iimt_cli.model.linear import TiedLinear
 from iimt_cli.model.vocabulary import END, PAD
 
 NEVER = -1e4  # log-odds of what cannot be copied: finite, so that gradients are
+OFFSET = -3.0  # log-odds at the start of training that a piece of a hint is copied: one in twenty cases
+GOING_ON = 2.0  # how much more, where the piece before it has just been written; trained, as OFFSET is
 
 
 class TextEncoder(nn.Module):
@@ -59,12 +61,8 @@ class Copying(nn.Module):
     def __init__(self, dim: int, context_dim: int) -> None:
         super().__init__()
         self.query = nn.Linear(dim, context_dim)
-        self.offset = nn.Parameter(
-            torch.tensor(-3.0)
-        )  # at first a piece of a hint is copied in one of twenty cases
-        self.going_on = nn.Parameter(
-            torch.tensor(2.0)
-        )  # more where the piece before it has just been written
+        self.offset = nn.Parameter(torch.tensor(OFFSET))
+        self.going_on = nn.Parameter(torch.tensor(GOING_ON))
 
     def forward(self, states: Tensor, written: Tensor, context: Tensor, hints: Tensor) -> Tensor:
         """Log-odds (B, T, S) that the next piece is copied from each place of the context (B, S, C), beside being written.

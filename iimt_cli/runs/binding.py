@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from iimt_cli.errors import IimtError
-from iimt_cli.runs.documents import Document, Page
+from iimt_cli.runs.documents import Document, PageJob
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.output import Kind, Outcome, Sidecar, Writer
 from iimt_cli.weights import sha256
@@ -31,7 +31,7 @@ class Binder:
     def take(self, outcome: Outcome) -> list[Outcome]:
         """What there is to tell after this outcome: of a page mostly nothing, until its document is done."""
         page = outcome.job
-        if not isinstance(page, Page):
+        if not isinstance(page, PageJob):
             return [outcome]
         document = page.document
         self._began.setdefault(document, time.monotonic())
@@ -57,7 +57,7 @@ class Binder:
         return outcome
 
     def _write(
-        self, document: Document, pages: Sequence[Page], failed: dict[int, str], seconds: float
+        self, document: Document, pages: Sequence[PageJob], failed: dict[int, str], seconds: float
     ) -> Outcome:
         job, writer = document.job, self._writer
         done = {page.number: page.file for page in pages if page.number not in failed and page.file.exists()}
@@ -79,7 +79,7 @@ class Binder:
         return outcome
 
 
-def _sidecar(job: Job, pages: Sequence[Page], failed: dict[int, str], run: Sidecar) -> Iterator[str]:
+def _sidecar(job: Job, pages: Sequence[PageJob], failed: dict[int, str], run: Sidecar) -> Iterator[str]:
     """Page by page: a long document has a long sidecar."""
     from iimt_cli.translation.sidecar import VERSION, json_text
 
@@ -92,7 +92,7 @@ def _sidecar(job: Job, pages: Sequence[Page], failed: dict[int, str], run: Sidec
     yield "]\n}\n"
 
 
-def _record(page: Page, failed: dict[int, str]) -> dict[str, Any]:
+def _record(page: PageJob, failed: dict[int, str]) -> dict[str, Any]:
     if page.number in failed:
         return {"page": page.number + 1, "failed": failed[page.number], "blocks": []}
     found: dict[str, Any] = json.loads(page.output.read_text("utf-8"))

@@ -54,10 +54,10 @@ class Document:
     def work(self) -> Path:
         return work_folder(self.job.output)
 
-    def pages(self) -> list["Page"]:
+    def pages(self) -> list["PageJob"]:
         suffix = self.job.output.suffix
         return [
-            Page(
+            PageJob(
                 self.job.input, self.work / f"{n + 1:06}{suffix}.json", self.job.name, document=self, number=n
             )
             for n in range(self.count)
@@ -93,7 +93,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Page(Job):
+class PageJob(Job):
     """One page. `output` is its record, which is written last."""
 
     document: Document = field(kw_only=True)
@@ -143,16 +143,16 @@ def is_document(job: Job) -> bool:
     return _count(job) is not None
 
 
-def pages_of(jobs: Sequence[Job]) -> Iterator[list[Page]]:
+def pages_of(jobs: Sequence[Job]) -> Iterator[list[PageJob]]:
     """The pages among the jobs, document by document."""
-    by_document: dict[Path, list[Page]] = {}
+    by_document: dict[Path, list[PageJob]] = {}
     for job in jobs:
-        if isinstance(job, Page):
+        if isinstance(job, PageJob):
             by_document.setdefault(job.document.job.output, []).append(job)
     yield from by_document.values()
 
 
-def finished_pages(pages: Sequence[Page], records: Set[Job]) -> set[Job]:
+def finished_pages(pages: Sequence[PageJob], records: Set[Job]) -> set[Job]:
     """The pages whose `records` are there, and their files are not empty, as a machine leaves them that lost its power."""
     there = (page for page in pages if page in records)
     return {page for page in there if not page.file.exists() or page.file.stat().st_size}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from iimt_cli.runs.documents import Page, pages_of
+from iimt_cli.runs.documents import PageJob, pages_of
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.ranks import ALONE, Ranks
 from iimt_cli.writing import is_abandoned, is_temporary
@@ -33,7 +33,7 @@ def in_order(jobs: Sequence[Job]) -> list[Job]:
     """Sorted by output, whatever the order of the arguments was."""
 
     def place(job: Job) -> tuple[str, int]:
-        if isinstance(job, Page):
+        if isinstance(job, PageJob):
             return job.document.job.output.as_posix(), job.number
         return job.output.as_posix(), 0
 
@@ -45,7 +45,7 @@ def groups(jobs: Sequence[Job], finished: Set[Job], ranks: Ranks = ALONE) -> Ite
 
     Sizes are read, from the heads of the files, as the groups are asked for; not where COUNT neighbours are finished.
     """
-    pictures = [job for job in jobs if not isinstance(job, Page)]
+    pictures = [job for job in jobs if not isinstance(job, PageJob)]
     for number, group in _numbered(pictures, finished):
         if group.todo and ranks.mine(number):
             yield group

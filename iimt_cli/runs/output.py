@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from iimt_cli.documents.base import PlacedText
 from iimt_cli.errors import DiskFull, IimtError, is_out_of_memory
-from iimt_cli.runs.documents import Page
+from iimt_cli.runs.documents import PageJob
 from iimt_cli.runs.files import Job, same_format
 from iimt_cli.runs.manifest import Manifest
 from iimt_cli.writing import is_disk_full, replacing, write_text
@@ -65,7 +65,7 @@ class Writer:
         kind: Literal["translated", "kept"] = "translated" if len(result.blocks) > len(reasons) else "kept"
         outcome = Outcome(job, kind, "", len(result.blocks), reasons, result.warnings)
         try:
-            if isinstance(job, Page):
+            if isinstance(job, PageJob):
                 _write_page(job, picture, result, kind)
                 return outcome
             content = _content(job, picture, result, kind)
@@ -110,7 +110,7 @@ class Writer:
 
     def note(self, outcome: Outcome, seconds: float, sha256: str | None) -> None:
         """Writes the line of a picture or document; pages have none."""
-        if self.manifest is None or isinstance(outcome.job, Page):
+        if self.manifest is None or isinstance(outcome.job, PageJob):
             return
         untouched = outcome.kind == "kept"
         reason = next(iter(outcome.reasons), "no text found") if untouched else outcome.message
@@ -130,7 +130,7 @@ def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> 
     return encode_picture(picture, result.pixels, job.output)
 
 
-def _write_page(page: Page, picture: "Picture", result: "Translation", kind: str) -> None:
+def _write_page(page: PageJob, picture: "Picture", result: "Translation", kind: str) -> None:
     """In the work folder of its document: the page if something in it is translated, then its record."""
     from iimt_cli.translation.sidecar import json_text, texts_row
 

@@ -13,7 +13,7 @@ from iimt_cli.config import Preset
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
 from iimt_cli.runs.binding import Binder
-from iimt_cli.runs.documents import Document, Page, Settings, find_documents, finished_pages, is_document
+from iimt_cli.runs.documents import Document, PageJob, Settings, find_documents, finished_pages, is_document
 from iimt_cli.runs.files import Job, check_place, plan
 from iimt_cli.runs.groups import in_order, look_round
 from iimt_cli.runs.interrupt import Interrupts
@@ -208,7 +208,7 @@ def _translate(
                 stop=on_error == "stop", allowed=interrupts.allowed, started=watcher.started,
                 texts=texts.of if texts else None,
             ):  # fmt: skip
-                pages_done += isinstance(outcome.job, Page) and outcome.kind != "failed"
+                pages_done += isinstance(outcome.job, PageJob) and outcome.kind != "failed"
                 told = binder.take(outcome)
                 outcomes += told
                 others = len(manifest.news()) if manifest and ranks.world > 1 and ranks.rank == 0 else 0
