@@ -13,16 +13,10 @@ from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture
 from iimt_cli.translation.boundaries import (
-    after_ellipsis,
     apart,
     dots,
-    last_pair,
-    line_pairs,
-    named_values,
-    names_and_addresses,
     numbered,
     pause_pairs,
-    wrapped,
 )
 from iimt_cli.translation.pieces import cut, is_dot
 from iimt_cli.translation.translator import StripTranslator
@@ -31,43 +25,11 @@ DE = language("de")
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
-def test_only_lines_that_may_begin_a_text_are_asked_about() -> None:
-    poster = ["Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen", "und Getränke.", "Der Eintritt ist frei"]
-    assert line_pairs(poster, DE) == {1: ("Samstag, 12. Juli, ab 15 Uhr", "Livemusik, Essen")}
-    assert line_pairs(["Wir sahen den Zug,", "Anna war da", "und Tom"], DE) == {}
-    assert line_pairs(["Ein schönes Stück", "Fleisch."], DE) == {}
-    assert line_pairs(["Neu laden", "Umbenennen …"], DE) == {1: ("Neu laden", "Umbenennen …")}
-    assert after_ellipsis(["Speichern unter …", "Drucken ..", "Suchen .", "Alle", "Ende."]) == {1, 2, 3}
-    assert after_ellipsis(["Nun ja …", "vielleicht", "Das Ende.", "Kapitel 2"]) == set()
-    assert line_pairs(["Das Haus am"] + ["See ist alt und"] * 5, DE) == {}
-
-
 @pytest.mark.parametrize(
     "text", ["50 Min. Backzeit", "Preise inkl. Mehrwertsteuer, zzgl. Versand", "ca. 3 Std. Fahrt"]
 )
 def test_after_an_abbreviation_the_sentence_goes_on(text: str) -> None:
     assert sentence_ends(text, DE) == []
-
-
-def test_names_with_a_colon_begin_lines_of_their_own() -> None:
-    assert named_values(["Angebot Nr. 31", "Datum: 3. Juni 2025", "Ihr Zeichen: KB", "Kunde. 40023"]) == {
-        1,
-        2,
-        3,
-    }
-    assert named_values(["Er rief ihr in den", "Garten: Komm herein,", "das Essen ist fertig."]) == set()
-    assert named_values(["Uhrzeit: 8.30", "und später. Wir warten."]) == set()
-
-
-def test_names_and_addresses_are_lines_of_their_own() -> None:
-    assert names_and_addresses(["Herrn", "Thomas Wegner", "Am Mühlbach 7", "Bayern"], DE) == {1, 2, 3}
-    assert names_and_addresses(["Marktplatz 3, 99423", "Tel. 03643"], DE) == {1}
-    assert names_and_addresses(["Er wohnt in der", "Lindenstraße und", "liest dort viel."], DE) == set()
-
-
-def test_no_text_ends_with_an_article() -> None:
-    assert line_pairs(["Das Wasser trieb ein Rad, und der", "Müller mahlte das Korn"], DE) == {}
-    assert line_pairs(["Die Stadt Lindau lädt ein", "Großes Fest im Park"], DE) != {}
 
 
 def test_items_of_a_numbered_list_are_counted() -> None:
@@ -106,36 +68,6 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
     one = [("Ich habe gestern ein", "Auto gekauft"), ("Das ist der Hund meiner", "Schwester")]
     assert apart(model, two + one) == [True, True, False, False]
     assert apart(model, []) == []
-
-
-def test_small_letters_marks_and_the_text_decoder_say_that_words_go_on() -> None:
-    one = [
-        ["Welches, denkst", "du, wird Tom", "kaufen? Tom ist", "vielleicht in", "Boston."],
-        ["Wie kann man am", "einfachsten", "Englisch lernen?", "Kannst du rohe", "Austern essen?"],
-        ["Bitte nicht", "berühren"],
-        ["Tom ging zum", "Tisch."],
-        ["Zutritt für", "Unbefugte verboten!"],
-    ]
-    several = [
-        ["Startseite", "Produkte", "Kontakt"],
-        ["Startseite", "Produkte", "über uns", "Kontakt"],
-        ["datei", "ordner", "netzwerk"],
-        ["Versandkosten", "ohne Zwiebeln"],
-        ["Dr. Sommer", "Februar", "Versandkosten", "ohne Zwiebeln"],
-        ["Start", "Preise", "Hilfe", "Noch Fragen?"],
-        ["Guten Tag.", "Bitte warten."],
-        ["Hinweis", "Bitte neu starten."],
-    ]
-    model = StripTranslator.load(SHIPPED, "cpu").model
-    assert wrapped(model, one + several) == [True] * len(one) + [False] * len(several)
-    assert wrapped(model, []) == []
-
-
-def test_only_the_last_line_of_a_sign_may_end_a_sentence_that_none_begins() -> None:
-    assert last_pair(["Tom geht zum", "Tisch."], DE) == ("Tom geht zum", "Tisch.")
-    assert last_pair(["Kontakt", "Impressum"], DE) is None
-    assert last_pair(["Guten Tag.", "Bitte warten."], DE) is None
-    assert last_pair(["Start", "Preise", "Hilfe", "Noch Fragen?"], DE) is None
 
 
 def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFont) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from iimt_cli.language import language
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.group import group
+from iimt_cli.page.group import group, paragraph, regroup
 from iimt_cli.page.measure import measure
 from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
@@ -36,7 +37,10 @@ def line(
     return TextLine(quad, 0.9, geometry, ink, ink, MARGIN, MARGIN + width, em, colour)
 
 
-def sizes(lines: list[TextLine]) -> list[int]:
+def sizes(lines: list[TextLine], *texts: str) -> list[int]:
+    """How many lines each text has, by the layout, or by what was read in the lines, too."""
+    if texts:
+        return [len(numbers) for numbers in regroup(lines, texts, language("en"))]
     return [len(p.lines) for p in group(lines)]
 
 
@@ -45,29 +49,33 @@ FULL = [60, 80, 70, 90, 60]  # 388 px
 
 def test_wrapped_sentence_is_one_paragraph() -> None:
     lines = [line(50, 100, FULL), line(50, 130, [75, 65, 85, 95, 30]), line(50, 160, [90, 60])]
-    (paragraph,) = group(lines)
-    assert paragraph.alignment == "left" and abs(paragraph.pitch - 30) < 0.1
+    (found,) = group(lines)
+    assert found.alignment == "left" and abs(found.pitch - 30) < 0.1
 
 
 def test_list_of_short_items_is_not() -> None:
-    assert sizes([line(50, 100 + 30 * i, [w]) for i, w in enumerate((60, 90, 70, 80))]) == [1, 1, 1, 1]
-    assert sizes([line(50, 100 + 30 * i, [60, w]) for i, w in enumerate((60, 190, 70, 130))]) == [1, 1, 1, 1]
+    short = [line(50, 100 + 30 * i, [w]) for i, w in enumerate((60, 90, 70, 80))]
+    assert sizes(short, "Home", "Products", "Prices", "Contact") == [1, 1, 1, 1]
+    longer = [line(50, 100 + 30 * i, [60, w]) for i, w in enumerate((60, 190, 70, 130))]
+    assert sizes(longer, "New file", "Open downloads", "Save copy", "Print page") == [1, 1, 1, 1]
 
 
 def test_sentence_that_ends_early_ends_the_paragraph() -> None:
-    lines = [
-        line(50, 100, FULL),
-        line(50, 130, [75, 40]),
-        line(50, 160, [90, 60, 80, 70, 50]),
-        line(50, 190, [60, 60]),
-    ]
-    assert sizes(lines) == [2, 2]
+    words = FULL, [75, 40], [90, 60, 80, 70, 50], [60, 60]
+    lines = [line(50, 100 + 30 * i, some) for i, some in enumerate(words)]
+    texts = "The shop stays closed all", "day today.", "Please come again when we", "are back."
+    assert sizes(lines, *texts) == [2, 2]
 
 
 def test_bullets_begin_items() -> None:
     lines = [line(50, y, words) for y, words in ((100, FULL), (130, [75, 65]), (160, FULL), (190, FULL))]
-    assert sizes([replace(o, item=i != 1) for i, o in enumerate(lines)]) == [2, 1, 1]
-    assert sizes([replace(lines[0], item=True), line(50 - 15, 130, FULL)]) == [1, 1]
+    texts = (
+        "Bring warm clothes for the",
+        "night walk",
+        "Two towels and a bag for it",
+        "No more than ten euros each",
+    )
+    assert sizes([replace(o, item=i != 1) for i, o in enumerate(lines)], *texts) == [2, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -88,26 +96,33 @@ def test_centred_and_right_aligned() -> None:
     centred = [line(100, 100, FULL), line(130, 130, [75, 65, 85, 82])]
     assert [p.alignment for p in group(centred)] == ["center"]
     right = [line(100, 100, FULL), line(100 + 388 - 328, 130, [75, 65, 85, 82])]
-    assert [p.alignment for p in group(right)] == ["right"]
+    assert paragraph(right).alignment == "right"
 
 
 def test_an_indented_first_line_does_not_make_a_column_flush_right() -> None:
     lines = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, FULL), line(50, 160, FULL)]
-    (paragraph,) = group(lines)
-    assert paragraph.alignment == "justified"
+    assert paragraph(lines).alignment == "justified"
 
 
-def test_an_indented_line_under_full_ones_begins_a_paragraph() -> None:
-    first = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, FULL)]
+def test_an_indented_line_begins_a_paragraph() -> None:
+    first = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, [75, 65, 85])]
     second = [
         line(70, 160, [60, 80, 70, 70, 60]),
         line(50, 190, FULL),
         line(50, 220, FULL),
         line(50, 250, [90]),
     ]
-    one, two = group([*first, *second])
-    assert (len(one.lines), one.alignment) == (2, "left")
-    assert (len(two.lines), two.alignment) == (4, "justified")
+    texts = (
+        *("The old mill stood on the", "river for years."),
+        *(
+            "In spring the water rose again",
+            "and the wheel went round as fast",
+            "as nobody had ever seen it",
+            "before.",
+        ),
+    )
+    assert sizes([*first, *second], *texts) == [2, 4]
+    assert (paragraph(first).alignment, paragraph(second).alignment) == ("left", "justified")
 
 
 def test_a_title_does_not_take_the_first_line_of_its_text_along() -> None:
@@ -152,14 +167,16 @@ def new_words(*widths: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
 def test_prices_are_a_table() -> None:
     rows = [(100, FULL, 400), (130, [75, 65, 85, 95, 40], 400)]
     lines = [part for y, words, x in rows for part in (line(50, y, words), line(50 + x + 60, y, [40]))]
-    assert sizes(lines) == [1, 1, 1, 1]
+    texts = "Soup of the day with bread", "5.40", "Roast beef with onions", "18.90"
+    assert sizes(lines, *texts) == [1, 1, 1, 1]
 
 
 def test_entries_of_a_menu_with_keys_in_paler_letters_are_no_text() -> None:
     entries = [line(50, 100 + 30 * i, [90, 60 + 60 * (i % 2)]) for i in range(5)]
     keys = [line(300, 100, [50], colour=(150, 150, 150)), line(290, 220, [60], colour=(150, 150, 150))]
-    assert sizes(entries) == [5], "without keys they might be one"
-    assert sizes([entries[0], keys[0], *entries[1:4], entries[4], keys[1]]) == [1, 1, 3, 1, 1]
+    lines = [entries[0], keys[0], *entries[1:4], entries[4], keys[1]]
+    texts = "Open file", "Ctrl+O", "Open recent", "Save file", "Save as", "Print page", "Ctrl+P"
+    assert sizes(lines, *texts) == [1] * 7
 
 
 def test_the_last_words_of_messages_with_their_times_are_no_entries() -> None:
@@ -168,18 +185,6 @@ def test_the_last_words_of_messages_with_their_times_are_no_entries() -> None:
         return [*words[:1], replace(words[1], colour=colour), words[2]]
 
     assert sizes(message(100, (0, 0, 0)) + message(190, (0, 0, 0))) == [2, 1, 2, 1]
-
-
-def test_split_after_readings() -> None:
-    lines = (line(50, 100, FULL), line(50, 130, FULL[:3]), line(50, 160, FULL))
-    paragraph = Paragraph(lines, "left", 30)
-    assert [len(p.lines) for p in paragraph.split_after(["Ein Satz,", "der endet.", "Noch einer"])] == [2, 1]
-    assert [
-        len(p.lines) for p in paragraph.split_after(["1. Ein Satz", "2. noch einer", "der weitergeht"])
-    ] == [1, 2]
-    assert [len(p.lines) for p in paragraph.split_after(["Ein Satz.", "der", "weitergeht"])] == [3]
-    with pytest.raises(ValueError, match="2 readings for 3 lines"):
-        paragraph.split_after(["a", "b"])
 
 
 def test_unroll_keeps_ink_and_says_where_lines_are() -> None:
@@ -317,10 +322,10 @@ def test_measure() -> None:
 
 def test_another_hue_is_another_paragraph_and_paler_letters_are_not() -> None:
     grey, violet, pale = (130, 137, 151), (198, 120, 221), (170, 172, 178)
-    assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=violet)]) == [1, 1]
-    assert sizes([line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=pale)]) == [2]
-    black, dim = (30, 30, 30), (96, 96, 96)  # a title and what is said of it
-    assert sizes([line(50, 100, FULL, colour=black), line(50, 130, FULL, colour=dim)]) == [1, 1]
+    both = [line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=violet)]
+    assert sizes(both, "The prices of our rooms in summer", "Breakfast is always included here") == [1, 1]
+    both = [line(50, 100, FULL, colour=grey), line(50, 130, FULL, colour=pale)]
+    assert sizes(both, "The prices of our rooms in", "summer are not yet known to us.") == [2]
 
 
 def test_menu_entries_far_apart_are_items() -> None:
@@ -328,29 +333,22 @@ def test_menu_entries_far_apart_are_items() -> None:
     assert sizes(lines) == [1, 1]
 
 
-def test_columns_are_what_might_go_on() -> None:
-    def columns(*lines: TextLine) -> list[list[int]]:
-        return Page(Picture(np.zeros((8, 8, 3), np.uint8)), tuple(group(list(lines))), ()).columns
-
-    labels = [line(50, 100 + 30 * i, [30] * n) for i, n in enumerate((2, 3, 2))]
-    further = [line(500, 300 + 30 * i, [33] * n) for i, n in enumerate((3, 2))]
-    assert columns(*labels, *further) == [[0, 1, 2], [3, 4]]
-    assert columns(labels[0], replace(labels[1], em=1.15 * EM), labels[2]) == []  # a heading
-    assert columns(labels[0], replace(labels[1], item=True)) == []
-    assert columns(labels[0], line(50, 140, [30] * 3)) == []  # too far apart
-    assert columns(line(50, 100, FULL), line(50, 130, FULL)) == []  # one paragraph anyway
-
-
 def test_what_is_joined_shares_one_frame_unless_an_edge_is_between() -> None:
     image = Image.new("RGB", (360, 160), "white")
     font = ImageFont.load_default(22)
-    for i, text in enumerate(("Heute ist", "Ruhetag")):
+    for i, text in enumerate(("We are closed", "on Mondays")):
         ImageDraw.Draw(image).text((40, 40 + 30 * i), text, font=font, fill="black")
-    page = read_page(Picture(np.asarray(image)), classical_separator)
-    assert [len(p.lines) for p in page.paragraphs] == [1, 1] and page.columns == [[0, 1]]
-    [whole] = page.joined(page.columns, classical_separator).paragraphs
-    assert len({round(o.geometry.scale, 6) for o in whole.lines}) == 1
+    page = alone(read_page(Picture(np.asarray(image)), classical_separator))
+    texts = ["We are closed", "on Mondays"]
+    joined, numbers = page.divided(texts, classical_separator, language("en"))
+    [whole] = joined.paragraphs
+    assert numbers == [None] and len({round(o.geometry.scale, 6) for o in whole.lines}) == 1
     assert 28 < whole.pitch * whole.lines[0].geometry.scale < 32
     ImageDraw.Draw(image).line((20, 70, 340, 70), fill="black")
-    ruled = read_page(Picture(np.asarray(image)), classical_separator)
-    assert [len(p.lines) for p in ruled.joined([[0, 1]], classical_separator).paragraphs] == [1, 1]
+    ruled = alone(read_page(Picture(np.asarray(image)), classical_separator))
+    assert [len(p.lines) for p in ruled.divided(texts, classical_separator)[0].paragraphs] == [1, 1]
+
+
+def alone(page: Page) -> Page:
+    """A page whose lines are a paragraph each."""
+    return replace(page, paragraphs=tuple(p.part([o]) for p in page.paragraphs for o in p.lines))

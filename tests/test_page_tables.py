@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from iimt_cli.language import language
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.find import find_lines
 from iimt_cli.page.looks import first_look, looker
@@ -103,17 +104,32 @@ def page_of(image: Image.Image) -> Page:
     return read_page(Picture(np.asarray(image)), classical_separator)
 
 
+@pytest.mark.xfail(
+    reason="the left one is taken for two texts (probability 0.4 that it goes on)", strict=True
+)
 def test_the_last_lines_of_cards_side_by_side_are_no_rows_of_a_table() -> None:
     image = Image.new("RGB", (760, 190), (255, 255, 255))
     draw = ImageDraw.Draw(image)
     for x, lines in (
         (30, ("Ships within four or", "five working days")),
-        (400, ("Tell me when it is", "is here.")),
+        (400, ("Tell me when it is", "back in stock.")),
     ):
         for i, line in enumerate(lines):
             draw.text((x, 40 + 22 * i), line, GREY, FONT, anchor="ls")
         draw.text((x, 100), "79,00", RED, BOLD, anchor="ls")
-    assert sorted(len(p.lines) for p in page_of(image).paragraphs) == [1, 1, 2, 2]
+    page = page_of(image)
+    said = {
+        (30, 40): "Ships within four or",
+        (30, 62): "five working days",
+        (400, 40): "Tell me when it is",
+        (400, 62): "back in stock.",
+    }
+    texts = [
+        next((text for at, text in said.items() if np.abs(line.ends[0] - at).max() < 4), "79,00")
+        for line in page.lines
+    ]
+    divided, _ = page.divided(texts, classical_separator, language("en"))
+    assert sorted(len(p.lines) for p in divided.paragraphs) == [1, 1, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,11 @@ def measure(text: str, style: Style) -> float:
     return float(_edges(text, font_at(style.face, style.size), style, 0)[-1])
 
 
+def places_of(text: str, style: Style) -> np.ndarray:
+    """Where each character of `text` begins and the last one ends, float32 [len(text) + 1] px from its start."""
+    return _edges(text, font_at(style.face, style.size), style, 0)
+
+
 def degrade_ink(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Ink with the errors that a separator makes: uint8 [h, W] in, the same shape out. 15 % of strips stay as they are.
 

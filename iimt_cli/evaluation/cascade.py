@@ -56,10 +56,13 @@ class Cascade:
         page = read_page(Picture(picture), self.separate)
         lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
         read = iter(self.engine.read_lines([cut(picture, line.geometry) for line in lines]))
-        readings = [[next(read) for _ in paragraph.lines] for paragraph in page.paragraphs]
-        page = page.split(dict(enumerate(readings)), {}, self.pack)
-        flat = iter([text for some in readings for text in some])
-        return page, [join_lines([next(flat) for _ in p.lines]) for p in page.paragraphs]
+        heard = [next(read) for _ in lines]
+        divided, _ = page.divided(heard, self.separate, self.pack)
+        # Lines that were cut anew say what they said before: their texts are found by their boxes.
+        said = {line.quad.tobytes(): text for line, text in zip(lines, heard, strict=True)}
+        return divided, [
+            join_lines([said[line.quad.tobytes()] for line in p.lines]) for p in divided.paragraphs
+        ]
 
     def _draw(self, page: Page, texts: Sequence[str], translations: Sequence[str]) -> np.ndarray:
         face = self.face or plain_face()

@@ -25,8 +25,8 @@ Reading a picture
 `paragraphs`  lines with their ink; lines that read as one text
 `sizes`       one type size for lines in the same type
 `likeness`    which lines those are
-`tables`      rows of names and values
-`group`       which lines are one text
+`pairs`       whether a line goes on in one below it: a small network
+`group`       which lines are one text, and how it is aligned
 `page`        all of it: `read_page(picture, separate)` → `Page.strips` → networks → `Page.draw`
 
 Drawing

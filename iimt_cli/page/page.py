@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from iimt_cli.page.compose import Part, compose
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.frames import second_look
-from iimt_cli.page.group import group, pitch
+from iimt_cli.page.group import group, paragraph, regroup
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.icons import bullet_before
 from iimt_cli.page.image import Picture
@@ -74,37 +74,47 @@ class Page:
         return [unroll(paragraph) for paragraph in self.paragraphs]
 
     @property
-    def columns(self) -> list[list[int]]:
-        """Chains of paragraphs, by number, under each other that may be one text, by their type and place."""
-        found: dict[int, list[list[int]]] = {}
-        for i, paragraph in enumerate(self.paragraphs):
-            first = paragraph.lines[0]
-            chains = found.setdefault(first.column, [])
-            if chains and first.follows:
-                chains[-1].append(i)
-            else:
-                chains.append([i])
-        return [chain for column in sorted(found) for chain in found[column] if len(chain) > 1]
+    def lines(self) -> list[TextLine]:
+        """The lines of all paragraphs, in their order: by these numbers `divided` knows them."""
+        return [line for paragraph in self.paragraphs for line in paragraph.lines]
 
-    def joined(self, groups: Sequence[Sequence[int]], separate: Separator) -> Page:
-        """The page with groups of its `columns` as one paragraph each, unless an edge runs between two lines of them.
+    def divided(
+        self, texts: Sequence[str], separate: Separator, pack: Language = NEUTRAL
+    ) -> tuple[Page, list[list[int] | None]]:
+        """The page with its lines grouped anew, by what they say; and of each paragraph the numbers of its lines.
 
-        Their lines are cut anew, since those of a paragraph share one frame. A group with which that fails stays as it is.
+        texts: what was read in each of `lines`, "" where nothing was. pack: of the language that they are in. Lines that come
+        from several paragraphs are cut anew, since those of a paragraph share one frame: then None stands for their
+        numbers. An edge in the picture parts them. Where cutting fails they stay apart.
         """
-        page, _ = without_failures(lambda some: self._joined(some, separate), groups)
-        return page
+        lines = self.lines
+        owner = [n for n, p in enumerate(self.paragraphs) for _ in p.lines]
+        found: list[tuple[int, Paragraph, list[int] | None]] = []
+        across = []
+        for numbers in regroup(lines, texts, pack):
+            if len({owner[i] for i in numbers}) == 1:
+                found.append(
+                    (
+                        numbers[0],
+                        self.paragraphs[owner[numbers[0]]].part([lines[i] for i in numbers]),
+                        numbers,
+                    )
+                )
+            else:
+                across.append(numbers)
+        look = looker(self.picture.views[0], separate)
 
-    def _joined(self, groups: Sequence[Sequence[int]], separate: Separator) -> Page:
-        view, paragraphs = self.picture.views[0], dict(enumerate(self.paragraphs))
-        look = looker(view, separate)
-        for numbers in groups:
-            lines = tuple(line for i in numbers for line in paragraphs[i].lines)
-            whole = Paragraph(lines, paragraphs[numbers[0]].alignment, pitch(lines))
-            if len(_parted(whole, view)) == 1 and (again := second_look([whole], look)):
-                paragraphs[numbers[0]] = again[0]
-                for i in numbers[1:]:
-                    del paragraphs[i]
-        return replace(self, paragraphs=tuple(paragraphs.values()))
+        def cut_anew(some: Sequence[list[int]]) -> list[tuple[int, list[Paragraph]]]:
+            whole = [(numbers[0], paragraph([lines[i] for i in numbers])) for numbers in some]
+            return [(first, second_look(_parted(p, self.picture.views[0]), look)) for first, p in whole]
+
+        anew, failures = without_failures(cut_anew, across)
+        found += [(first, part, None) for first, parts in anew for part in parts]
+        found += [
+            (i, self.paragraphs[owner[i]].part([lines[i]]), [i]) for failure in failures for i in failure.item
+        ]
+        found.sort(key=lambda one: one[0])
+        return replace(self, paragraphs=tuple(p for _, p, _ in found)), [numbers for *_, numbers in found]
 
     def only(self, numbers: Sequence[int]) -> Page:
         """The page with some of its paragraphs, by number."""
@@ -114,22 +124,6 @@ class Page:
         """The page that leaves lines alone which are in none of its paragraphs."""
         alone = LeftAlone(tuple(line.quad for line in lines), reason)
         return replace(self, left_alone=(*self.left_alone, alone))
-
-    def split(
-        self,
-        readings: Mapping[int, list[str]],
-        starts: Mapping[int, Collection[int]],
-        pack: Language = NEUTRAL,
-    ) -> Page:
-        """The page with paragraphs divided by what they say: one reading per line, by paragraph number.
-
-        starts: the lines, by paragraph number, that begin a text of their own. pack: of the language that they are in.
-        """
-        parts = [
-            p.split_after(readings[i], starts.get(i, ()), pack) if i in readings else [p]
-            for i, p in enumerate(self.paragraphs)
-        ]
-        return replace(self, paragraphs=tuple(part for some in parts for part in some))
 
     def draw(
         self,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -12,17 +10,32 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.language.base import NEUTRAL, Language
-from iimt_cli.language.sentences import ends_sentence
-from iimt_cli.page.arrays import Colour, Coverage, Underline
+from iimt_cli.page.arrays import Colour, Coverage, Floats, Underline
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, Points
 
 Alignment = Literal["left", "center", "right", "justified"]
-_ITEM_START = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s")
-
-# Share of a paragraph's width: a line that ends so far before the others may be the last of a text.
-SPARE = 0.2
 NO_STROKE = 1e-6  # px: avoids dividing by zero
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the network is told of one line, with what was read there ("" if nothing was).
+
+    ends: of the baseline, (2, 2) picture px; em, box: type size and height of the box, px; stem: in strip px;
+    word: width of its first word, em; bullet: from its left end to its second word, em; item: a bullet stands before it.
+    """
+
+    ends: Floats
+    direction: Floats
+    em: float
+    box: float
+    stem: float
+    colour: Colour
+    word: float
+    bullet: float
+    item: bool
+    unsure: bool
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,8 +50,7 @@ class TextLine:
     colour: of the letters, roughly.
     item: a bullet stands before it. partial: the separator found ink in a part of it only.
     underline: the line drawn under its words, if there is one.
-    column: which of the picture's columns of like lines it stands in; follows: it goes on there, but the layout alone speaks
-    for a text of its own.
+    facts: what is compared with other lines, to know which are one text.
     ink_scale: picture px per column of its ink, which at first is not the geometry's.
     rows: of the strip, between straight lines above and below its letters.
     """
@@ -56,8 +68,7 @@ class TextLine:
     item: bool = False
     partial: bool = False
     underline: Underline | None = None
-    column: int = -1
-    follows: bool = False
+    facts: Facts | None = None
     ink_scale: float = 1.0
     rows: tuple[float, float] = (-math.inf, math.inf)
 
@@ -98,27 +109,6 @@ class Paragraph:
     def part(self, lines: list[TextLine]) -> Paragraph:
         """Some of its lines as a paragraph of their own."""
         return replace(self, lines=tuple(lines), pitch=self.pitch if len(lines) > 1 else 0.0)
-
-    def split_after(
-        self, readings: list[str], starts: Collection[int] = (), pack: Language = NEUTRAL
-    ) -> list[Paragraph]:
-        """Divide by what the lines say (one reading per line): where an item or a short sentence ends, and at `starts`.
-
-        A line starting with a bullet or a number begins a new item; a line that ends a sentence with room to spare ends its
-        paragraph. Raises ValueError if the readings are not as many as the lines.
-        """
-        if len(readings) != len(self.lines):
-            raise ValueError(f"{len(readings)} readings for {len(self.lines)} lines")
-        left, right = self.extent
-        parts: list[list[TextLine]] = []
-        for i, line in enumerate(self.lines):
-            spare = right - self.lines[i - 1].x1 if i else 0.0
-            ended = i > 0 and ends_sentence(readings[i - 1], pack)
-            short = spare > SPARE * (right - left) and self.alignment in ("left", "justified")
-            if i == 0 or i in starts or _ITEM_START.match(readings[i]) or (ended and short):
-                parts.append([])
-            parts[-1].append(line)
-        return [self.part(lines) for lines in parts]
 
 
 def stem(ink: Coverage) -> float:

@@ -1,38 +1,28 @@
-"""Where one text ends and the next begins when neither a full stop nor the layout tells: the text decoder's opinion.
+"""Where one text ends and the next begins within a line: dots, bars, numbers, and pauses, of which the text decoder judges.
 
-Lines of a poster, of an address, of a signature stand under each other as those of a sentence do; a mail's subject is
-followed by a dash and by its first words. Translated together they come out wrong, or not at all.
+A mail's subject is followed by a dash and by its first words. Translated together they come out wrong, or not at all.
 """
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 
-from iimt_cli.language.alphabet import CAPITAL, SMALL
-from iimt_cli.language.base import Language, found
-from iimt_cli.language.names import is_address, is_name
-from iimt_cli.language.sentences import abbreviated, sentence_ends
+from iimt_cli.language.alphabet import CAPITAL
+from iimt_cli.language.base import Language
+from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import PAD
 
-MARGIN = 0.75  # of 400 held-out sentences, cut before a capital, 1 in 30 is above; of 400 pairs of texts two in three are
-LONGEST = 60  # characters on either side: lines of running text are sentences that go on
-MOST_LINES = 5
-SIGN_LINES = 3
+# Log-probability. Of 400 held-out sentences, cut before a capital, 1 in 30 is above; of 400 pairs of texts two in three are.
+MARGIN = 0.75
 # A dot between two texts is small, and often not seen at all: then a wide gap is.
 _PAUSE = re.compile(rf"(?<=\w)(?: [-–—~] (?=[\"„»]?[{CAPITAL}])| {{2,}}(?=\w))")
 # A faint dot may be read as a cross, a bar as an I; beside a dot a space may be too narrow to be seen.
 _DOT = re.compile(rf"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[{CAPITAL}])")
-_SENTENCE_MARK = re.compile(rf"(?<=\w\w)(?:[.;!?](?=\s|$)|,(?= [{SMALL}]|$))")
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?P<word>[{CAPITAL}]\w+)")
-_STOP = re.compile(r"[.!?]$")
-_MORE = re.compile(r"…$|\.\.$|\w [.…]+$")  # of a small "…" after a space one dot may be left
-# A colon over figures may be read as a dot.
-_NAMED = re.compile(rf"[{CAPITAL}][\w-]{{2,}}(?: [\w-]+)?(?::|\.(?= ?\d)) ?\S")
 
 
 def dots(text: str) -> list[int]:
@@ -40,14 +30,9 @@ def dots(text: str) -> list[int]:
     return [place for m in _DOT.finditer(text) for place in (m.start() + (m.group()[0] == " "), m.end())]
 
 
+@torch.inference_mode()
 def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
     """For texts that follow each other whether they are two: likelier translated one by one than as one."""
-    return [gain > MARGIN for gain in _gains(model, pairs)]
-
-
-@torch.inference_mode()
-def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    """By how much the translations of two texts are likelier than that of both as one, in log-probability."""
     if not pairs:
         return []
     texts = list(dict.fromkeys(text for a, b in pairs for text in (a, b, f"{a} {b}")))
@@ -59,56 +44,7 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
         model.text_decoder, context, pieces != PAD, once=model.target.words.to(device), hints=hints
     )
     chance = {t: d.score * (len(d.pieces) + 1) for t, d in zip(texts, decoded, strict=True)}
-    return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]
-
-
-def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool]:
-    """For columns of lines that the layout takes for texts of their own whether they are one text in a narrow column.
-
-    A menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
-    words go on, or every fourth where there are marks of a sentence, too. If a sign has but one such line, or none but a
-    sentence's end in its last line, the text decoder has its say.
-    """
-    pack = model.packs.source
-    sure: set[int] = set()
-    asked: dict[int, tuple[tuple[str, str], float]] = {}
-    for i, lines in enumerate(columns):
-        low = _small_starts(lines)
-        marks = _has_marks(lines, pack)
-        many = (4 if marks else 2) * len(low) >= len(lines) - marks
-        if many and (len(low) > 1 or (marks and len(lines) > SIGN_LINES)):
-            sure.add(i)
-        elif many and low:
-            asked[i] = (_last_sentence(lines[low[0] - 1], pack), _first_sentence(lines[low[0]], pack)), MARGIN
-        elif last := last_pair(lines, pack):
-            asked[i] = last, 0.0
-    gains = _gains(model, [pair for pair, _ in asked.values()])
-    one = {i for (i, (_, most)), gain in zip(asked.items(), gains, strict=True) if gain < most}
-    return [i in sure | one for i in range(len(columns))]
-
-
-def _small_starts(lines: Sequence[str]) -> list[int]:
-    """The lines, by number, that go on with a small letter; none if the first one has one, too."""
-    if lines[0][:1].islower():
-        return []
-    return [
-        number
-        for number, (before, line) in enumerate(pairwise(lines), 1)
-        if line[:1].islower() and (before[-1:].isalnum() or before[-1:] in ",-")
-    ]
-
-
-def _has_marks(lines: Sequence[str], pack: Language) -> bool:
-    marks = [line[: m.end()] for line in lines for m in _SENTENCE_MARK.finditer(line)]
-    return any(not abbreviated(text, pack) for text in marks)
-
-
-def last_pair(lines: Sequence[str], pack: Language) -> tuple[str, str] | None:
-    """The last of two or three such lines and what stands before it, if only the last has the mark of a sentence's end."""
-    *_, before, last = lines
-    if len(lines) > SIGN_LINES or not _STOP.search(last) or not before[-1:].isalnum():
-        return None
-    return _last_sentence(before, pack), _first_sentence(last, pack)
+    return [chance[a] + chance[b] - chance[f"{a} {b}"] > MARGIN for a, b in pairs]
 
 
 def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
@@ -130,46 +66,6 @@ def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
     return {i: m.start("word") for i, m in items.items() if counted(m)}
 
 
-def after_ellipsis(lines: Sequence[str]) -> set[int]:
-    """The lines (by number) that begin with a capital under "Save as …": entries of a menu."""
-    return {
-        number
-        for number, (before, line) in enumerate(pairwise(lines), 1)
-        if _MORE.search(before) and line[:1].isupper()
-    }
-
-
-def named_values(lines: Sequence[str]) -> set[int]:
-    """The lines (by number) that begin with a name and a colon, if several do: "Date: June 3", "Number: 17"."""
-    named = {number for number, line in enumerate(lines) if _NAMED.match(line)}
-    return named - {0} if len(named) > 1 else set()
-
-
-def names_and_addresses(lines: Sequence[str], pack: Language) -> set[int]:
-    """The lines (by number) that are a name or an address, and those that follow them."""
-    known = {number for number, line in enumerate(lines) if is_name(line, pack) or is_address(line, pack)}
-    return {number for number in known | {number + 1 for number in known} if 0 < number < len(lines)}
-
-
-def line_pairs(lines: Sequence[str], pack: Language) -> dict[int, tuple[str, str]]:
-    """Of a paragraph's lines those (by number) that may begin a text of their own, each with what stands before it.
-
-    They start with a capital or a figure, and nothing before them says that a sentence ends or goes on there. A full stop at
-    their end does: who writes one sentence with it does not write the one before without.
-    """
-    if len(lines) > MOST_LINES:
-        return {}
-    pairs = {}
-    for number, (before, line) in enumerate(pairwise(lines), 1):
-        tail, head = _last_sentence(before, pack), _first_sentence(line, pack)
-        begins = head[:1].isupper() or head[:1].isdigit()
-        unfinished = found(pack.sentences.unfinished, tail)
-        open_ended = tail[-1:].isalnum() and not unfinished and head[-1:] not in ".!?"
-        if begins and open_ended and max(len(tail), len(head)) <= LONGEST:
-            pairs[number] = (tail, head)
-    return pairs
-
-
 def pause_pairs(text: str, pack: Language) -> dict[tuple[int, ...], tuple[str, str]]:
     """The dashes and wide gaps in a line that may stand between two texts, with what stands on their sides.
 
@@ -188,7 +84,3 @@ def pause_pairs(text: str, pack: Language) -> dict[tuple[int, ...], tuple[str, s
 
 def _first_sentence(text: str, pack: Language) -> str:
     return text[: next(iter(sentence_ends(text, pack)), None)].strip()
-
-
-def _last_sentence(text: str, pack: Language) -> str:
-    return text[([0, *sentence_ends(text, pack)])[-1] :].strip()
