@@ -14,6 +14,7 @@ from iimt_cli.language.lexicon import RARE, Entry, Hint, Lexicon
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.vocabulary import END, Vocabulary
 from iimt_cli.training.lexicon import learn_lexicon
+from iimt_cli.training.phrases import learn_phrases
 
 ENTRIES = {
     "das": Entry(RARE, ("the",)),
@@ -43,6 +44,26 @@ def test_a_word_with_a_capital_that_nothing_explains_is_its_own_hint(lexicon: Le
 
 def test_training_asks_for_hints_of_commoner_words_too(lexicon: Lexicon) -> None:
     assert [hint.word for hint in lexicon.hints("Das Haus", RARE + 1)] == ["Das", "Haus"]
+
+
+def test_a_phrase_is_told_instead_of_its_words() -> None:
+    entries = {
+        "innere": Entry(5, ("inner",)),
+        "Medizin": Entry(9, ("medicine",)),
+        "Innere Medizin": Entry(2, ("internal medicine",)),
+        "Buß- und Bettag": Entry(1, ("Day of Repentance",)),
+        "sehr gut": Entry(RARE, ("very good",)),
+    }
+    lexicon = Lexicon(entries, language("de").morphology)
+    assert lexicon.hints("Fachärztin der Inneren Medizin")[-1] == Hint(
+        30, "Inneren Medizin", ("internal medicine",)
+    )
+    assert [hint.word for hint in lexicon.hints("Am Buß- und Bettag")] == ["Buß- und Bettag"]
+    assert lexicon.hints("Medizin, innere, sehr gut") == [
+        Hint(7, "Medizin", ("medicine",)),
+        Hint(15, "innere", ("inner",)),
+    ]
+    assert "innere medizin" not in lexicon.words
 
 
 def test_compounds_are_explained_by_their_parts(lexicon: Lexicon) -> None:
@@ -123,3 +144,23 @@ def test_a_lexicon_is_learned_from_parallel_text() -> None:
     assert learned.meanings("Schrank") == ("cupboard",)
     assert learned.meanings("Feuerwehr") == ("fire brigade",)
     assert learned.meanings("Umzugskartons")[0] == "removal box"
+
+
+def test_phrases_are_learned_if_they_say_more_than_their_words_and_text_agrees() -> None:
+    words = {"feste": "firm", "Schuhe": "shoes", "rote": "red", "neue": "new", "Bank": "bank"}
+    lexicon = Lexicon({word: Entry(9, (m,)) for word, m in words.items()}, language("de").morphology)
+    named = [
+        Pair("Feste Schuhe", "sturdy shoes"),
+        Pair("rote Schuhe", "red shoes"),  # what its words mean
+        Pair("Neue Bank", "fresh start"),  # what it hardly ever means in texts
+    ]
+    texts = [
+        *(Pair(f"{name} braucht feste Schuhe.", f"{name} needs sturdy shoes.") for name in ("Anna", "Tom")),
+        *(
+            Pair(f"Eine neue Bank in {town}", f"A new bank in {town}")
+            for town in ("Köln", "Bonn", "Ulm", "Jena")
+        ),
+    ]
+    label = Corpus(Path("program.po"), (Pair("Bank wählen", "Pick source"),), weight=0.25)
+    learned = learn_phrases([Corpus(Path("d.tsv"), (*named, *texts)), label], lexicon, str)
+    assert learned == {"Feste Schuhe": Entry(3, ("sturdy shoes",))}

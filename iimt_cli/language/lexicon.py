@@ -3,7 +3,8 @@
 A small network cannot learn a hundred thousand words that it sees three times each, but it can learn to use a lexicon
 (Zhong and Chiang 2020, arXiv 2010.05997). The file is gzipped text, one word a line: a count, the word as it is usually
 written, its translations. A common word may have none: then it has no hint, not even by a word that looks like its base
-form. The usual spelling tells, too, how a text in capitals would be written in a sentence.
+form. The usual spelling tells, too, how a text in capitals would be written in a sentence. Phrases of several words have
+lines of their own: what "Innere Medizin" means is not told by its words.
 """
 
 import gzip
@@ -13,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from iimt_cli.errors import IimtError
@@ -29,6 +31,7 @@ SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are en
 SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
 _WORD = re.compile(r"[^\W\d_]+")
+_BETWEEN = (" ", "- ", "-")  # what may stand between two words of a phrase
 _SENTENCE_ENDS = ("", ".", "!", "?")  # behind which a sentence begins; "" stands for the start of a text
 
 
@@ -42,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Hint:
-    """What the word that ends at character `end` of a text may mean, the likeliest first."""
+    """What the word or phrase that ends at character `end` of a text may mean, the likeliest first."""
 
     end: int
     word: str
@@ -92,13 +95,10 @@ class Lexicon:
         count, _, meanings = self._lines[key].split("\t")
         return Entry(int(count), tuple(filter(None, meanings.split("|"))))
 
-    def any_word(self, number: int) -> str:
-        """A word in small letters, by its number below the lexicon's length."""
-        return self._words[number]
-
     @cached_property
-    def _words(self) -> list[str]:
-        return list(self._lines)
+    def words(self) -> list[str]:
+        """Its words, not its phrases, in small letters."""
+        return [key for key in self._lines if _WORD.fullmatch(key)]
 
     def usual(self, word: str) -> str:
         """How a word that stands in capitals is usually written: "TÜR" → "Tür", "OFFEN" → "offen".
@@ -133,19 +133,73 @@ class Lexicon:
         return "".join([*parts, text[end:]]), [*begins, *range(end, len(text))]
 
     def hints(self, text: str, rare: int = RARE) -> list[Hint]:
-        """What the words of a text that stand less than `rare` times in the training text may mean, in their order.
+        """What the words and phrases of a text that stand less than `rare` times in the training text may mean, in order.
 
-        A word with a capital that has no entry may be a name: one of its hints is the word itself.
+        The words of a phrase have no hints of their own. A word with a capital that has no entry may be a name: one of its
+        hints is the word itself.
         """
         hints = []
-        for match in _WORD.finditer(PLACEHOLDER.sub("   ", text)):
-            word = match[0]
-            meanings = self.meanings(word, rare)
-            if word.istitle() and len(word) >= SHORTEST_NAME and not self._entry(word.casefold()):
-                meanings = (*meanings, word)
+        text = PLACEHOLDER.sub("   ", text)
+        words = list(_WORD.finditer(text))
+        place = 0
+        while place < len(words):
+            match, size = words[place], 1
+            if phrase := self._phrase(text, words, place, rare):
+                size, meanings = phrase
+            else:
+                meanings = self.meanings(match[0], rare)
+                unknown = match[0].istitle() and not self._entry(match[0].casefold())
+                if unknown and len(match[0]) >= SHORTEST_NAME:
+                    meanings = (*meanings, match[0])
+            place += size
             if meanings:
-                hints.append(Hint(match.end(), word, meanings))
+                end = words[place - 1].end()
+                hints.append(Hint(end, text[match.start() : end], meanings))
         return hints
+
+    def _phrase(
+        self, text: str, words: Sequence[re.Match[str]], first: int, rare: int
+    ) -> tuple[int, tuple[str, ...]] | None:
+        """The longest rare phrase that begins with the word `first` of a text: its number of words, and its meanings."""
+        own = self.stem(words[first][0])
+        for size in sorted(self._phrases.get(own, ()), reverse=True):
+            some = words[first : first + size]
+            together = all(text[a.end() : b.start()] in _BETWEEN for a, b in pairwise(some))
+            if len(some) == size and together:
+                key = self._phrase_lines.get(" ".join([own, *(self.stem(match[0]) for match in some[1:])]))
+                if key and self[key].count < rare:
+                    return size, self[key].meanings
+        return None
+
+    def stem(self, word: str) -> str:
+        """A word of a phrase in small letters, without its ending: "Innerer", "innere" are alike."""
+        key = word.casefold()
+        for ending in self._endings:
+            if key.endswith(ending) and len(key) - len(ending) >= SHORTEST_PART:
+                return key[: -len(ending)]
+        return key
+
+    @cached_property
+    def _endings(self) -> list[str]:
+        return sorted(self._morphology.endings, key=len, reverse=True)
+
+    @cached_property
+    def _phrase_lines(self) -> dict[str, str]:
+        """Stems of phrases → the phrases in small letters."""
+        return {
+            " ".join(map(self.stem, _WORD.findall(key))): key
+            for key in self._lines
+            if " " in key or "-" in key
+        }
+
+    @cached_property
+    def _phrases(self) -> dict[str, set[int]]:
+        """The stem of a phrase's first word → the numbers of words of such phrases."""
+        sizes: dict[str, set[int]] = {}
+        for stems in self._phrase_lines:
+            first, *others = stems.split(" ")
+            sizes.setdefault(first, set()).add(1 + len(others))
+        return sizes
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
         """Of a rare word: its entry's, that of its base form, or those of its parts in a row. Of a common word: none."""

@@ -10,6 +10,7 @@ from iimt_cli.data.corpora import Corpus
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.lexicon import Entry, Lexicon, base_forms
+from iimt_cli.training.phrases import learn_phrases
 
 MOST_MEANINGS = 2  # of a word: a third is seldom right and costs room in the encoder
 LEAST_SHARE = 0.2  # of a word's translations that one must have to be told
@@ -31,7 +32,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Lexicon:
-    """A lexicon of every word that the corpora align, of the language with this code.
+    """A lexicon of every word that the corpora align, of the language with this code, and of phrases that they name.
 
     Raises IimtError if the aligner is not installed.
     """
@@ -76,7 +77,8 @@ def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Le
         usual[word]: Entry(round(count), _best(meanings(word), inside)) for word, count in counts.items()
     }
     worth = {word: entry for word, entry in entries.items() if entry.meanings or entry.count >= NO_MEANING}
-    return Lexicon(worth, morphology)
+    phrases = learn_phrases(corpora, Lexicon(worth, morphology), lambda word: _spelt(word, inside))
+    return Lexicon({**worth, **phrases}, morphology)
 
 
 def tokens(text: str) -> list[str]:

@@ -213,7 +213,8 @@ class PoolMaker:
     def _strange_word(self, word: str, rng: np.random.Generator) -> str:
         """A third of one word of the lexicon, a third of another, and the ending of `word`."""
         assert self.lexicon is not None
-        front, rear = (self.lexicon.any_word(int(rng.integers(len(self.lexicon)))) for _ in range(2))
+        words = self.lexicon.words
+        front, rear = (words[int(rng.integers(len(words)))] for _ in range(2))
         strange = front[: len(front) // 3 + 1] + rear[2 * len(rear) // 3 :] + word[-KEPT_ENDING:]
         return strange.capitalize() if word[:1].isupper() else strange
 
