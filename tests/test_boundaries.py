@@ -15,6 +15,7 @@ from iimt_cli.page import Picture
 from iimt_cli.translation.boundaries import (
     after_ellipsis,
     apart,
+    capital_starts,
     dots,
     last_pair,
     line_pairs,
@@ -27,7 +28,7 @@ from iimt_cli.translation.boundaries import (
 from iimt_cli.translation.pieces import cut, is_dot
 from iimt_cli.translation.translator import StripTranslator
 
-DE = language("de")
+DE, EN = language("de"), language("en")
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
@@ -106,6 +107,7 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
     one = [("Ich habe gestern ein", "Auto gekauft"), ("Das ist der Hund meiner", "Schwester")]
     assert apart(model, two + one) == [True, True, False, False]
     assert apart(model, []) == []
+    assert apart(None, two) == [False, False], "without a text model for the language nothing is known"
 
 
 def test_small_letters_marks_and_the_text_decoder_say_that_words_go_on() -> None:
@@ -127,8 +129,17 @@ def test_small_letters_marks_and_the_text_decoder_say_that_words_go_on() -> None
         ["Hinweis", "Bitte neu starten."],
     ]
     model = StripTranslator.load(SHIPPED, "cpu").model
-    assert wrapped(model, one + several) == [True] * len(one) + [False] * len(several)
-    assert wrapped(model, []) == []
+    assert wrapped(model, one + several, DE) == [True] * len(one) + [False] * len(several)
+    assert wrapped(model, [], DE) == []
+    marked = [True, True, False, False, False]  # small letters and marks tell enough
+    assert wrapped(None, one + several, DE) == marked + [False] * len(several)
+
+
+def test_capitals_begin_texts_where_nouns_have_none() -> None:
+    assert capital_starts(["Roast chicken", "Green salad", "A cup of tea"], EN) == {1, 2}
+    assert capital_starts(["We met in", "London and went", "home together"], EN) == set()
+    assert capital_starts(["We are open.", "Come in"], EN) == set()
+    assert capital_starts(["Gebratenes", "Huhn"], DE) == set()
 
 
 def test_only_the_last_line_of_a_sign_may_end_a_sentence_that_none_begins() -> None:

@@ -40,9 +40,12 @@ def dots(text: str) -> list[int]:
     return [place for m in _DOT.finditer(text) for place in (m.start() + (m.group()[0] == " "), m.end())]
 
 
-def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-    """For texts that follow each other whether they are two: likelier translated one by one than as one."""
-    return [gain > MARGIN for gain in _gains(model, pairs)]
+def apart(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+    """For texts that follow each other whether they are two: likelier translated one by one than as one.
+
+    Without a text model that knows the language they are taken for one.
+    """
+    return [gain > MARGIN for gain in _gains(model, pairs)] if model else [False] * len(pairs)
 
 
 @torch.inference_mode()
@@ -62,14 +65,13 @@ def _gains(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[float
     return [chance[a] + chance[b] - chance[f"{a} {b}"] for a, b in pairs]
 
 
-def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool]:
+def wrapped(model: Translatotron | None, columns: Sequence[Sequence[str]], pack: Language) -> list[bool]:
     """For columns of lines that the layout takes for texts of their own whether they are one text in a narrow column.
 
     A menu's entries and labels start with capitals. Small letters that start more than half of the lines say that
     words go on, or every fourth where there are marks of a sentence, too. If a sign has but one such line, or none but a
-    sentence's end in its last line, the text decoder has its say.
+    sentence's end in its last line, the text decoder has its say. Without one for their language (`pack`) they stay apart.
     """
-    pack = model.packs.source
     sure: set[int] = set()
     asked: dict[int, tuple[tuple[str, str], float]] = {}
     for i, lines in enumerate(columns):
@@ -82,8 +84,10 @@ def wrapped(model: Translatotron, columns: Sequence[Sequence[str]]) -> list[bool
             asked[i] = (_last_sentence(lines[low[0] - 1], pack), _first_sentence(lines[low[0]], pack)), MARGIN
         elif last := last_pair(lines, pack):
             asked[i] = last, 0.0
-    gains = _gains(model, [pair for pair, _ in asked.values()])
-    one = {i for (i, (_, most)), gain in zip(asked.items(), gains, strict=True) if gain < most}
+    one: set[int] = set()
+    if model:
+        gains = _gains(model, [pair for pair, _ in asked.values()])
+        one = {i for (i, (_, most)), gain in zip(asked.items(), gains, strict=True) if gain < most}
     return [i in sure | one for i in range(len(columns))]
 
 
@@ -168,6 +172,17 @@ def line_pairs(lines: Sequence[str], pack: Language) -> dict[int, tuple[str, str
         if begins and open_ended and max(len(tail), len(head)) <= LONGEST:
             pairs[number] = (tail, head)
     return pairs
+
+
+def capital_starts(lines: Sequence[str], pack: Language) -> set[int]:
+    """The lines (by number) that begin a text of their own, without a text model that knows their language.
+
+    They start with a capital, and no line goes on with a small letter: the next entry of a menu, not a name in a sentence.
+    Where all nouns have capitals nothing is known.
+    """
+    if pack.inflection.capital_nouns or any(line[:1].islower() for line in lines[1:]):
+        return set()
+    return {number for number, (_, head) in line_pairs(lines, pack).items() if head[:1].isupper()}
 
 
 def pause_pairs(text: str, pack: Language) -> dict[tuple[int, ...], tuple[str, str]]:

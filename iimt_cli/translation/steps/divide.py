@@ -9,6 +9,7 @@ from iimt_cli.page import Page, Separator, Strip
 from iimt_cli.translation.boundaries import (
     after_ellipsis,
     apart,
+    capital_starts,
     line_pairs,
     named_values,
     names_and_addresses,
@@ -80,7 +81,7 @@ def _joined(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[
             reader.readings([line_ink(line) for page in columns for column in page for line in column])
         )
     texts = [[next(heard).text for _ in column] for page in columns for column in page]
-    one = iter(wrapped(reader.model, texts))
+    one = iter(wrapped(reader.text_model, texts, reader.pack))
     chosen = [[column for column in page.columns if next(one)] for page in pages]
     return [page.joined(some, separate) if some else page for page, some in zip(pages, chosen, strict=True)]
 
@@ -88,11 +89,13 @@ def _joined(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[
 def _starts(texts: Mapping[int, list[str]], reader: Reader) -> dict[int, set[int]]:
     """The lines, by paragraph, that begin a text of their own although nothing but their words tells."""
     pack = reader.pack
-    pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines, pack).items()}
     starts = {
         i: after_ellipsis(lines) | named_values(lines) | names_and_addresses(lines, pack)
         for i, lines in texts.items()
     }
+    if reader.text_model is None:
+        return {i: known | capital_starts(texts[i], pack) for i, known in starts.items()}
+    pairs = {(i, n): pair for i, lines in texts.items() for n, pair in line_pairs(lines, pack).items()}
     for (i, n), two in zip(pairs, apart(reader.model, list(pairs.values())), strict=True):
         if two:
             starts[i].add(n)
