@@ -19,20 +19,26 @@ if TYPE_CHECKING:
     from iimt_cli.page.image import write_picture as write_picture
     from iimt_cli.systems import load as load
     from iimt_cli.translation.base import Translator as Translator
+    from iimt_cli.translation.command import Command as Command
+    from iimt_cli.translation.marian import Marian as Marian
     from iimt_cli.translation.result import Block as Block
     from iimt_cli.translation.result import Options as Options
     from iimt_cli.translation.result import Texts as Texts
     from iimt_cli.translation.result import Translation as Translation
     from iimt_cli.translation.sidecar import read_texts as read_texts
     from iimt_cli.translation.sidecar import write_texts as write_texts
+    from iimt_cli.translation.words import TextModel as TextModel
 
 __version__ = "0.2.0"
 
 _HOMES = {
     "Block": "translation.result",
+    "Command": "translation.command",
     "IimtError": "errors",
+    "Marian": "translation.marian",
     "Options": "translation.result",
     "Picture": "page.image",
+    "TextModel": "translation.words",
     "Texts": "translation.result",
     "Translation": "translation.result",
     "Translator": "translation.base",

@@ -21,7 +21,7 @@ from iimt_cli.translation.boundaries import (
 from iimt_cli.translation.pieces import cut, is_dot
 from iimt_cli.translation.translator import StripTranslator
 
-DE = language("de")
+DE, EN = language("de"), language("en")
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
@@ -68,6 +68,7 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
     one = [("Ich habe gestern ein", "Auto gekauft"), ("Das ist der Hund meiner", "Schwester")]
     assert apart(model, two + one) == [True, True, False, False]
     assert apart(model, []) == []
+    assert apart(None, two) == [False, False], "without a text model for the language nothing is known"
 
 
 def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFont) -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 from iimt_cli import __version__
 from iimt_cli.page import read_picture
 from iimt_cli.runs import groups, manifest
+from iimt_cli.translation.command import Command
 from iimt_cli.translation.result import fingerprint
 from tests import standin
 from tests.conftest import Run
@@ -430,3 +431,62 @@ def test_interrupted_half_way_and_run_again(
     assert len(files(out)) == 48
     for name in files(out):
         assert (out / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
+
+
+# Another text model
+
+
+def test_another_text_model_reaches_the_translator(
+    translate: Run, picture: Make, tmp_path: Path, stand_in: type[standin.Translator]
+) -> None:
+    out = tmp_path / "out"
+    source = picture("a.png")
+    picture("b.png")
+    done = translate(
+        source, tmp_path / "b.png", "-o", f"{out}/", "--json", "--translator", "cat", "-s", "FR", "-t", "it"
+    )
+    assert done[0] == 0
+    [(_, options)] = stand_in.calls
+    assert isinstance(options.text_model, Command) and options.text_model(["a"]) == ["a"]
+    assert (options.source, options.target, options.least) == ("fr", "it", 0.0)
+    run = json.loads((out / "iimt-run.jsonl").read_text().splitlines()[0])
+    assert (run["source"], run["target"], run["options"]["translator"]) == ("fr", "it", "cat")
+    sidecar = json.loads((out / "a.png.json").read_text())
+    assert (sidecar["source"], sidecar["target"]) == ("fr", "it")
+    assert (
+        translate(source, "-o", tmp_path / "c.png", "--translator", "cat", "--min-confidence", "0.7")[0] == 0
+    )
+    assert (stand_in.calls[-1][1].source, stand_in.calls[-1][1].least) == ("de", 0.7)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--translator", "no-such-program"), 1, "no-such-program: no such command"),
+        (("--translator", "cat 'a"), 1, "cat 'a: is no command (No closing quotation)"),
+        (("--translator", ""), 1, "the command that translates is empty"),
+        (("--translator", "cat", "--text-model", "opus"), 2, "not both"),
+        (("--text-model", "no/such/folder"), 1, "no/such/folder"),
+        (("--source", "fr"), 2, "de-en translates de → en, not fr → en"),
+    ],
+)
+def test_what_cannot_translate_is_told_before_anything_is_done(
+    translate: Run, picture: Make, tmp_path: Path, stand_in: type[standin.Translator],
+    options: tuple[str, ...], code: int, said: str,
+) -> None:  # fmt: skip
+    if "--text-model" in options:
+        pytest.importorskip("transformers")
+    done, message = translate(picture("a.png"), "-o", tmp_path / "b.png", *options)
+    assert (done, stand_in.loaded) == (code, []) and said in message and message.count("\n") == 1
+    assert not (tmp_path / "b.png").exists()
+
+
+def test_a_missing_package_is_told(
+    translate: Run, picture: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iimt_cli.translation.marian.find_spec", lambda name: None)
+    done, message = translate(picture("a.png"), "-o", tmp_path / "b.png", "--text-model", "who/model")
+    assert (done, message) == (
+        1,
+        "iimt: who/model: a Marian model needs transformers: pip install 'iimt[marian]'\n",
+    )

@@ -79,4 +79,8 @@ def test_a_single_word_goes_with_its_page() -> None:
 
 def test_languages_that_are_not_known_are_always_translated() -> None:
     assert in_target_language(["The shop is closed."], Languages("xx", "en")) == [False]
+    assert in_target_language(["The shop is closed."], Languages("en", "en")) == [False]
+    french = ["Le magasin est fermé aujourd'hui.", "Nous sommes ouverts demain matin."]
+    assert language.in_target_language(french, Languages("de", "fr")) == [True, True]
+    assert language.in_target_language(french, Languages("fr", "de")) == [False, False]
     assert in_target_language([], DE_EN) == []

@@ -16,6 +16,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.alphabet import ALPHABETS, LATIN, WESTERN
 from iimt_cli.language.base import NEUTRAL, Language, Packs, found
+from iimt_cli.language.codes import known_code, three_letters
 from iimt_cli.language.names import copy_names, is_address, is_name
 from iimt_cli.language.numbers import localised
 from iimt_cli.language.protected import mask, protected
@@ -313,3 +314,8 @@ def test_a_french_system_has_french_rules_and_no_german_ones(french: StripTransl
     assert french.translate_text("14.30 Uhr").target != "14:30"
     assert french.model.packs.source is FR
     assert not french.model.lexicon.one.search("I Stück")
+
+
+def test_codes_of_two_and_three_letters() -> None:
+    assert three_letters("de") == "deu" and three_letters("xx") == ""
+    assert known_code("fra") == known_code("fr") == "fr" and known_code("romance") == ""

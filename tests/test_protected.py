@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from iimt_cli.language import language
 from iimt_cli.language.alphabet import WESTERN
 from iimt_cli.language.base import Packs, Span
-from iimt_cli.language.protected import PLACEHOLDERS, mask, mask_pair, protected, restore, settled
+from iimt_cli.language.protected import (
+    PLACEHOLDERS,
+    mask,
+    mask_pair,
+    opened,
+    protected,
+    recopied,
+    restore,
+    settled,
+)
 
 DE, EN = language("de"), language("en")
 TEXTS = st.text(WESTERN, max_size=80)
@@ -74,6 +83,18 @@ def test_a_translation_that_loses_or_doubles_a_placeholder_is_refused() -> None:
     assert restore("From ⟨1⟩", masked) is None
     assert restore("From ⟨1⟩ to ⟨1⟩ ⟨2⟩", masked) is None
     assert restore("From ⟨1⟩ to ⟨2⟩ ⟨3⟩", masked) is None
+
+
+def test_a_translation_without_placeholders_gets_its_figures_from_the_source() -> None:
+    masked = mask("– Ab 14.30 Uhr nur 12,50 € statt 12,50 €", DE, target=EN)
+    assert opened(masked.text, masked) == "Ab 14:30 nur 12,50 € statt 12,50 €"
+    said = "From 2:30 pm only €12.50, not € 12.50"
+    assert recopied(said, masked, EN) == ("– From 14:30 only 12,50 €, not 12,50 €", [])
+    assert recopied("From 14:30 only 12,50 €", masked, EN)[1] == ["12,50 €"]
+    term = Span(4, 11, "agreement")
+    masked = mask("Der Vertrag 7", DE, [term])
+    assert recopied("The AGREEMENT, number 7", masked, EN) == ("The agreement, number 7", [])
+    assert recopied("The agreements 8", masked, EN) == ("The agreements 8", ["agreement", "7"])
 
 
 def test_terms_win_over_what_is_copied() -> None:

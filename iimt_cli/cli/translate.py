@@ -55,6 +55,8 @@ EXAMPLES = """Examples:
 
   iimt translate letter.png -o letter-en.png --texts letter-en.png.json
 
+  iimt translate sign.png -o sign-fr.png --translator './de-fr.sh' --target fr
+
   cat sign.png | iimt translate - -o - --format webp > sign-en.webp
 
   iimt translate strip.png -o strip-en.png --whole --beam 8
@@ -96,6 +98,26 @@ Weights = Annotated[
         envvar="IIMT_WEIGHTS",
         help="A folder of weights, a name (de-en), or OWNER/NAME on the Hugging Face hub. "
         "Without it, the ones that come with iimt.",
+        show_default=False,
+    ),
+]
+TextModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--text-model",
+        metavar="NAME",
+        help="Translate with a Marian model instead of the text model of the weights, from any language in Latin letters: "
+        "OWNER/NAME on the Hugging Face hub, or a folder. Needs the extra 'marian' of iimt.",
+        show_default=False,
+    ),
+]
+TranslatorCommand = Annotated[
+    str | None,
+    typer.Option(
+        "--translator",
+        metavar="COMMAND",
+        help="Or with a command of yours, which is started for each picture: a text per line on its standard input, a "
+        "translation per line on its standard output. --source and --target say for which languages it is.",
         show_default=False,
     ),
 ]
@@ -158,7 +180,7 @@ MinConfidence = Annotated[
         min=0,
         max=1,
         help="How likely a translation must be right: other text stays (0 translates all; default 0.8, where one "
-        "drawn text in ten is wrong).",
+        "drawn text in ten is wrong). With another text model: how surely a text must have been read, by default 0.",
         show_default=False,
     ),
 ]
@@ -214,6 +236,8 @@ def translate(
     source: Source = None,
     target: Target = None,
     weights: Weights = None,
+    text_model: TextModelName = None,
+    translator: TranslatorCommand = None,
     device: Device = DeviceName.auto,
     whole: Whole = False,
     raw: Raw = False,
@@ -249,6 +273,8 @@ def translate(
         weights=weights,
         source=source,
         target=target,
+        text_model=text_model,
+        translator=translator,
         device=device.value,
         whole=whole,
         raw=raw,

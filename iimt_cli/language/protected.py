@@ -97,8 +97,38 @@ def restore(text: str, masked: Masked) -> str | None:
     """The placeholders of a translation filled, and what stands around it. None unless each came out exactly once."""
     if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDERS[: len(masked.spans)]):
         return None
-    filled = PLACEHOLDER.sub(lambda m: masked.spans[int(m[0][1]) - 1].fill, text)
-    return f"{masked.before}{filled}{masked.after}"
+    return f"{masked.before}{opened(text, masked)}{masked.after}"
+
+
+def opened(text: str, masked: Masked) -> str:
+    """A text with placeholders as who does not know them should read it: with what they stand for."""
+    return PLACEHOLDER.sub(lambda m: masked.spans[int(m[0][1]) - 1].fill, text)
+
+
+def recopied(text: str, masked: Masked, target: Language = NEUTRAL) -> tuple[str, list[str]]:
+    """The translation of an opened text with its spans as `masked` has them, and the fills of those that it has lost.
+
+    A span is where the translation has one of the same key: "12,50 €" at "€12.50", 14:00 at "2 pm". One without a key, a term
+    of a glossary, is where its fill stands, in whatever capitals.
+    """
+    free = protected(text, target)
+    places, lost = list[Span](), list[str]()
+    for span in sorted(masked.spans, key=lambda span: bool(span.key)):
+        same = [one for one in free if one.key == span.key] if span.key else _written(span.fill, text)
+        place = next((one for one in same if not any(_meet(one, other) for other in places)), None)
+        if place is None:
+            lost.append(span.fill)
+        else:
+            places.append(replace(place, fill=span.fill))
+    for place in sorted(places, key=lambda place: place.start, reverse=True):
+        text = text[: place.start] + place.fill + text[place.end :]
+    return f"{masked.before}{text}{masked.after}", lost
+
+
+def _written(fill: str, text: str) -> list[Span]:
+    """Where a text says `fill` in whole words."""
+    words = re.compile(rf"(?<!\w){re.escape(fill)}(?!\w)", re.IGNORECASE)
+    return [Span(m.start(), m.end(), m[0]) for m in words.finditer(text)]
 
 
 def settled(masked: Masked) -> str | None:

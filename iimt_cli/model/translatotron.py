@@ -72,7 +72,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Said:
-    """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character.
+    """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character, or None if
+    the texts are not its own.
 
     `wordings`: the texts before their capitals followed those of the source; `repeat` takes them. Per text the mean
     log-probability of its pieces, and that of the `lowest`.
@@ -82,18 +83,20 @@ class Said:
     wordings: list[str]
     scores: list[float]
     lowest: list[float]
-    states: Tensor
+    states: Tensor | None
 
     def select(self, rows: Sequence[int]) -> "Said":
         if len(rows) == len(self.texts):
             return self
-        index = torch.tensor(rows, dtype=torch.long, device=self.states.device)
+        states = self.states
+        if states is not None:
+            states = states[torch.tensor(rows, dtype=torch.long, device=states.device)]
         return Said(
             [self.texts[i] for i in rows],
             [self.wordings[i] for i in rows],
             [self.scores[i] for i in rows],
             [self.lowest[i] for i in rows],
-            self.states[index],
+            states,
         )
 
 

@@ -41,7 +41,7 @@ class PictureOptions(Options):
     together) have an effect here. The confidence is not calibrated.
     """
 
-    min_confidence: float = 0.0
+    min_confidence: float | None = 0.0
     batch: int = 8
     raw: bool = False  # all that the model draws, not only what changed clearly
     window: int | None = None  # as in `model.grid_decoder.schedule`; None: as the preset says
@@ -97,6 +97,10 @@ class PictureTranslator(Translator):
             raise IimtError(
                 "this system takes PictureOptions: dataclasses.replace(translator.defaults, beam=2), for example"
             )
+        if options.text_model is not None:
+            raise IimtError(
+                f"preset {self.preset.name}: this system words whole pictures by itself, without a text_model"
+            )
         canvas = self.preset.canvas
         return FramedPicture(picture, letterbox(picture.views[0], canvas.height, canvas.width), options)
 
@@ -116,7 +120,7 @@ class PictureTranslator(Translator):
     def close(self, job: RedrawnPicture) -> Translation:
         """Brings what was drawn back to the picture's own size."""
         height, width = job.before.frame.size
-        confidence, least = math.exp(job.score) if job.text else 1.0, job.before.options.min_confidence
+        confidence, least = math.exp(job.score) if job.text else 1.0, job.before.options.least
         reason = ""
         if self.model.text_decoder is not None and not job.text:
             reason = "nothing could be read"

@@ -172,4 +172,9 @@ def _sidecar_text(job: Job, result: "Translation", run: Sidecar) -> str:
     """The JSON that `--json` writes beside the output."""
     from iimt_cli.translation.sidecar import sidecar_text
 
-    return sidecar_text(result.texts, {"file": job.name or job.input.as_posix(), **dataclasses.asdict(run)})
+    facts = {"file": job.name or job.input.as_posix(), **dataclasses.asdict(run)}
+    if (
+        result.options is not None and result.options.source
+    ):  # of texts that are drawn again those of the first time
+        facts |= {"source": result.options.source, "target": result.options.target}
+    return sidecar_text(result.texts, facts)

@@ -4,12 +4,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from iimt_cli import __version__
-from iimt_cli.config import Preset
+from iimt_cli.config import Languages, Preset
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
 from iimt_cli.runs.binding import Binder
@@ -25,8 +25,18 @@ from iimt_cli.runs.streams import Streams
 from iimt_cli.runs.texts import GivenTexts
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
+from iimt_cli.translation.command import Command
+from iimt_cli.translation.marian import Marian
 from iimt_cli.tuning import share_threads, tune
-from iimt_cli.weights import check_languages, find_weights, fingerprint, preset_of, sha256, verify
+from iimt_cli.weights import (
+    check_languages,
+    find_weights,
+    fingerprint,
+    language_code,
+    preset_of,
+    sha256,
+    verify,
+)
 
 if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator
@@ -38,8 +48,12 @@ class RunOptions:
     """How a run translates and what it does beside that; the defaults are those of the command line."""
 
     weights: str | Path | None = None  # as `weights.find_weights` takes it
-    source: str | None = None  # languages, which the weights must be for
+    source: str | None = None  # languages, which the weights must be for, or the text model
     target: str | None = None
+    text_model: str | None = (
+        None  # as `Marian` takes it: words the texts in place of the weights' own text model
+    )
+    translator: str | None = None  # or a command that does, as `Command` takes it
     device: str = "auto"
     whole: bool = False  # each picture is one line of text
     raw: bool = False  # of systems for whole pictures: all that the model draws
@@ -101,8 +115,12 @@ class Watcher:
 
 @dataclass(frozen=True)
 class _Weights:
+    """`languages` are those of the weights, or of another text model in place of theirs."""
+
     folder: Path
     preset: Preset
+    languages: Languages
+    text_model: Marian | Command | None
 
 
 def run(
@@ -139,7 +157,7 @@ def _run(
     check_place(place)
     weights = _find(options)
     asked = _asked(options, weights)
-    terms = _glossary(options, weights.preset)
+    terms = _glossary(options, weights)
     settings, manifest = _settings(options, weights, asked), None
     if jobs[0].output != place:
         manifest = Manifest(place, settings, ranks)
@@ -162,10 +180,15 @@ def _run(
         ):  # counted before skipping: how threads share a sum decides its last bits, and so the bytes
             share_threads()
         translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
+        if isinstance(weights.text_model, Marian) and texts is None:
+            weights.text_model.load()
         # A run that goes on makes the same batches as before, however much memory is free now.
         known = work.batch or (texts.batch(jobs) if texts else None)
         work.batch = known or translator.fitting_batch(options.beam)
-        return translator, replace(translator.defaults, **asked, batch=work.batch, glossary=terms)
+        worded: dict[str, Any] = {}
+        if weights.text_model is not None:
+            worded = {"text_model": weights.text_model, **asdict(weights.languages)}
+        return translator, replace(translator.defaults, **asked, **worded, batch=work.batch, glossary=terms)
 
     writer = Writer(_sidecar(weights) if options.json else None, manifest)
     return _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
@@ -238,11 +261,29 @@ def _why_stopped(outcomes: Sequence[Outcome], on_error: str) -> Literal["", "ful
 
 
 def _find(options: RunOptions) -> _Weights:
-    """The weights, whole and for the languages that were asked for."""
-    folder = find_weights(options.weights, options.source, options.target)
-    check_languages(folder, options.source, options.target)
+    """The weights, whole and for the languages that were asked for, and another text model, if one was."""
+    text_model = _text_model(options)
+    if text_model is None:
+        folder = find_weights(options.weights, options.source, options.target)
+        check_languages(folder, options.source, options.target)
+    else:
+        folder = find_weights(options.weights)
     verify(folder)
-    return _Weights(folder, preset_of(folder))
+    preset = preset_of(folder)
+    if text_model is None:
+        return _Weights(folder, preset, preset.languages, None)
+    own = preset.languages
+    languages = Languages(text_model.source or own.source, text_model.target or own.target)
+    return _Weights(folder, preset, languages, text_model)
+
+
+def _text_model(options: RunOptions) -> Marian | Command | None:
+    source, target = (language_code(code or "") for code in (options.source, options.target))
+    if options.text_model and options.translator is not None:
+        raise UsageError("--text-model and --translator: one of them can translate, not both")
+    if options.text_model:
+        return Marian(options.text_model, options.device, source=source, target=target, beam=options.beam)
+    return None if options.translator is None else Command(options.translator, source, target)
 
 
 def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
@@ -251,6 +292,10 @@ def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
     if weights.preset.whole_pictures:
         if options.glossary:
             raise UsageError(f"--glossary is for weights that draw strips; {name} draws whole pictures")
+        if weights.text_model is not None:
+            raise UsageError(
+                f"another text model is for weights that draw strips; {name} draws whole pictures"
+            )
         asked: dict[str, Any] = {"beam": options.beam, "raw": options.raw}
     else:
         if options.raw:
@@ -261,16 +306,21 @@ def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
     return asked
 
 
-def _glossary(options: RunOptions, preset: Preset) -> Glossary | None:
+def _glossary(options: RunOptions, weights: _Weights) -> Glossary | None:
     if not options.glossary:
         return None
-    return Glossary.load(options.glossary, preset.languages.packs.source.inflection, preset.characters)
+    inflection = weights.languages.packs.source.inflection
+    return Glossary.load(options.glossary, inflection, weights.preset.characters)
 
 
 def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> dict[str, Any]:
     """All that decides how outputs look."""
-    languages = weights.preset.languages
+    languages, model = weights.languages, weights.text_model
     asked = asked | ({} if options.dpi is None else {"dpi": options.dpi})
+    if isinstance(model, Marian):
+        asked |= {"text_model": model.name, "text_model_fingerprint": fingerprint(model.folder)}
+    elif model is not None:
+        asked |= {"translator": model.name}
     settings = {
         "iimt": __version__, "weights": weights.folder.name, "fingerprint": fingerprint(weights.folder),
         "source": languages.source, "target": languages.target,
@@ -282,7 +332,7 @@ def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> 
 
 
 def _sidecar(weights: _Weights) -> Sidecar:
-    languages = weights.preset.languages
+    languages = weights.languages
     return Sidecar(languages.source, languages.target, weights.folder.name, __version__)
 
 

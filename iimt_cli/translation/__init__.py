@@ -7,6 +7,8 @@
 `boundaries` where texts begin and end
 `pieces`     the parts of a paragraph that are translated one by one
 `rails`      what is left alone, and why
+`words`      another text model in place of the weights' own: what it is, how its failures are found
+`command`, `marian`  a program, a model of the Hugging Face hub as such
 `language`   text that is in the target language already
 `confidence` how sure a translation is
 `batches`    how strips share batches

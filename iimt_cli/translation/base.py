@@ -99,6 +99,10 @@ class Translator(ABC):
             f"preset {self.preset.name}: this system translates whole pictures and no texts alone"
         )
 
+    def words(self, texts: Sequence[str], /) -> list[str]:
+        """The translations alone: a `TextModel`, which may word what another system reads and draws."""
+        return [one.target for one in self.translate_texts(texts)]
+
     # The three steps may run in different threads at the same time, on different jobs.
 
     @abstractmethod

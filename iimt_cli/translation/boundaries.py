@@ -31,10 +31,13 @@ def dots(text: str) -> list[int]:
 
 
 @torch.inference_mode()
-def apart(model: Translatotron, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-    """For texts that follow each other whether they are two: likelier translated one by one than as one."""
-    if not pairs:
-        return []
+def apart(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+    """For texts that follow each other whether they are two: likelier translated one by one than as one.
+
+    Without a text model that knows the language they are taken for one.
+    """
+    if not pairs or model is None:
+        return [False] * len(pairs)
     texts = list(dict.fromkeys(text for a, b in pairs for text in (a, b, f"{a} {b}")))
     device = model.text_decoder.embedding.weight.device
     pieces = pad([model.told(text) for text in texts]).to(device)

@@ -20,22 +20,27 @@ _loading = Lock()
 
 
 def in_target_language(
-    texts: Sequence[str], languages: Languages, source: Vocabulary, target: Vocabulary
+    texts: Sequence[str],
+    languages: Languages,
+    source: Vocabulary | None = None,
+    target: Vocabulary | None = None,
 ) -> list[bool]:
     """For each of a page's texts whether it is in the target language rather than in the source language.
 
     What an identifier of languages (py3langid) says, and how much more usual the words are in the one vocabulary than in
-    the other. Always False for languages that the identifier does not know.
+    the other, where there are vocabularies of both. Always False for languages that the identifier does not know, and for one
+    that becomes itself.
     """
     with _loading:
         identifier = _identifier(languages.source, languages.target)
-    if identifier is None or not texts:
+    if identifier is None or not texts or languages.source == languages.target:
         return [False] * len(texts)
 
     def odds(text: str) -> float:
         language, sure = identifier.classify(text)
         share = min(max(float(sure if language == languages.target else 1 - sure), CAREFUL), 1 - CAREFUL)
-        return math.log(share / (1 - share)) + USUAL * (_usual(target, text) - _usual(source, text))
+        usual = _usual(target, text) - _usual(source, text) if source and target else 0.0
+        return math.log(share / (1 - share)) + USUAL * usual
 
     page_is = odds(" ".join(texts)) > SURE
     return [odds(text) > (LIKELY if page_is else SURE) for text in texts]

@@ -269,11 +269,12 @@ def _beside_dots(ink: np.ndarray) -> list[int]:
     ]
 
 
-def paragraph_reason(parts: Sequence[Piece], least: float) -> str:
+def paragraph_reason(parts: Sequence[Piece], least: float, judged: str = "translation") -> str:
     """Why a paragraph is kept, or nothing: it is translated whole or not at all, no line is left half translated.
 
     Numbers, names and addresses between translated sentences stay as they are and go along. What is translated must be
-    sure enough (`least`) on the average of its letters: one doubtful sentence does not undo the four beside it.
+    sure enough (`least`) on the average of its letters: one doubtful sentence does not undo the four beside it. `judged`: what
+    the confidence of the pieces is about.
     """
     if not parts:
         return "nothing could be read"
@@ -282,7 +283,7 @@ def paragraph_reason(parts: Sequence[Piece], least: float) -> str:
     if serious or len(kept) == len(parts):
         return (serious or [j.reason for j in kept])[0]
     sure = confidence([p for p in parts if not p.judgement.keep])
-    return f"translation too uncertain ({sure:.2f})" if sure < least else ""
+    return f"{judged} too uncertain ({sure:.2f})" if sure < least else ""
 
 
 def confidence(parts: Sequence[Piece]) -> float:

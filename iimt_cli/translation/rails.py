@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from iimt_cli.data.text import clean, edit_distance
+from iimt_cli.data.text import clean, drawable, edit_distance
 from iimt_cli.language.alphabet import SMALL
 from iimt_cli.language.base import Language, Numbers, Packs, found
 from iimt_cli.language.names import is_address, is_name
@@ -158,6 +158,14 @@ def _wrong_half_of_day(source: str, target: str, packs: Packs) -> bool:
     said = theirs.twelve_hours.findall(target)
     times = [int(hour) % HALF_DAY + HALF_DAY * (half in "pP") for hour, half in said]
     return any(time not in hours and (time + HALF_DAY) % DAY in hours for time in times)
+
+
+def undrawable(text: str, alphabet: str) -> str:
+    """Which characters of a text are not of the alphabet and cannot be drawn, as a reason, or ""."""
+    unknown = sorted({c for c in text if not drawable(c, alphabet)})
+    # Those that a terminal would obey are named by their number.
+    named = [c if c.isprintable() else f"U+{ord(c):04X}" for c in unknown]
+    return f"{' '.join(named)} cannot be drawn" if named else ""
 
 
 def misdrawn(read: str, wanted: str, most: float) -> bool:

@@ -12,24 +12,40 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language.glossary import Glossary, Occurrence
 from iimt_cli.page.image import Picture, write_picture
 from iimt_cli.translation import BEAM
+from iimt_cli.translation.words import Recorded, TextModel, name_of
+
+# How likely a translation of the shipped text model must be right. Of 529 judged translations 9 % of those above it are wrong
+# (weights/de-en/TRAINING.md, run 16).
+MIN_CONFIDENCE = 0.8
 
 
 @dataclass(frozen=True)
 class Options:
     """How to translate: the options of `iimt translate`, with its defaults.
 
-    `glossary` holds terms to obey, as `Glossary.load` reads them.
+    `glossary` holds terms to obey, as `Glossary.load` reads them. `text_model` words the texts in place of the weights' own
+    text model, from the language `source` into `target`; without these, those that it names as its own, or the weights'.
     """
 
     beam: int = BEAM  # how many translations of a text are weighed up
-    # How likely a translation must be right, 0..1: other text stays as it is, with 0 none does.
-    # Of 529 judged translations 9 % of those above it are wrong (weights/de-en/TRAINING.md, run 16).
-    min_confidence: float = 0.8
+    # How likely a translation must be right, 0..1: other text stays as it is, with 0 none does. None: MIN_CONFIDENCE.
+    # Of another text model that is not known: how surely the text must have been read, by default 0.
+    min_confidence: float | None = None
     max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
     whole: bool = False  # the picture is one line of text: lines are not looked for
     batch: int = 32  # strips of text at once: more are faster and need more memory
     glossary: Glossary | None = None
     numbers: Literal["keep", "localise"] = "keep"  # or figures as the target language writes them
+    text_model: TextModel | None = None
+    source: str = ""  # ISO 639-1 codes; others than those of the weights with another text model only
+    target: str = ""
+
+    @property
+    def least(self) -> float:
+        """`min_confidence`, or what holds without it."""
+        if self.min_confidence is not None:
+            return self.min_confidence
+        return MIN_CONFIDENCE if self.text_model is None else 0.0
 
     def terms(self, text: str) -> list[Occurrence]:
         """The glossary's terms in a text."""
@@ -91,8 +107,8 @@ class Texts:
     """The texts of a picture, as a sidecar holds them (docs/sidecar.md): to be looked at, corrected and drawn again.
 
     width, height: of the picture, px. sha256: of its pixels (`fingerprint`), or "" if not known. options: what decides how
-    its lines are found and its strips are batched: `whole`, `numbers`, `batch`. more: all else that the sidecar says.
-    name: how messages name it.
+    its lines are found and its strips are batched: `whole`, `numbers`, `batch`; and the name of another `text_model` that
+    worded it, with its languages `source` and `target`. more: all else that the sidecar says. name: how messages name it.
     """
 
     blocks: Sequence[Block]
@@ -129,7 +145,14 @@ class Texts:
     def applied(self, options: Options) -> Options:
         """The options with those under which these texts were found."""
         changes = {name: self.options[name] for name in ("whole", "numbers") if name in self.options}
-        return replace(options, **changes)
+        worded = self.options.get("text_model")
+        return replace(
+            options,
+            text_model=None if worded is None else Recorded(worded),
+            source=self.options.get("source", ""),
+            target=self.options.get("target", ""),
+            **changes,
+        )
 
 
 def fingerprint(picture: Picture) -> str:
@@ -162,6 +185,9 @@ class Translation:
         options: dict[str, Any] = {}
         if self.options is not None:
             options = {name: getattr(self.options, name) for name in ("whole", "numbers", "batch")}
+        if self.options is not None and self.options.text_model is not None:
+            options |= {"text_model": name_of(self.options.text_model)}
+            options |= {"source": self.options.source, "target": self.options.target}
         return Texts(self.blocks, width, height, fingerprint(self.picture), options, self.more)
 
     def save(self, path: str | Path) -> None:

@@ -122,6 +122,8 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
         raise _Wrong("'whole' is neither true nor false")
     if given.get("numbers", "keep") not in ("keep", "localise"):
         raise _Wrong("'numbers' is neither keep nor localise")
+    if not all(isinstance(given.get(name, ""), str) for name in ("text_model", "source", "target")):
+        raise _Wrong("'text_model', 'source' or 'target' is no text")
     if "batch" in given and _whole(given["batch"]) < 1:
         raise _Wrong("'batch' is no number from 1 on")
     return given

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 
 from iimt_cli.clock import timed, timing
-from iimt_cli.config import Preset
+from iimt_cli.config import Languages, Preset
 from iimt_cli.data.text import clean
+from iimt_cli.errors import IimtError
+from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
@@ -41,12 +43,20 @@ from iimt_cli.translation.rails import after_translation
 from iimt_cli.translation.result import Options, Texts, TextTranslation, Translation
 from iimt_cli.translation.steps.compose import compose
 from iimt_cli.translation.steps.divide import divide
-from iimt_cli.translation.steps.draw import Say, check, translate_and_draw, translated
+from iimt_cli.translation.steps.draw import Say, check, translate_and_draw, translated, worded
 from iimt_cli.translation.steps.judge import judge, reasons
 from iimt_cli.translation.steps.pieces import by_paragraph, read_pieces
 from iimt_cli.translation.steps.reading import Reader
-from iimt_cli.translation.steps.recall import Places, changes, draft_reasons, recall, repeated
-from iimt_cli.weights import preset_of
+from iimt_cli.translation.steps.recall import (
+    Places,
+    changes,
+    draft_reasons,
+    recall,
+    repeated,
+    without_refused,
+)
+from iimt_cli.translation.steps.wording import Wording
+from iimt_cli.weights import language_code, preset_of
 
 
 class StripTranslator(Translator):
@@ -86,9 +96,15 @@ class StripTranslator(Translator):
 
     @inference
     def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
-        """The text pivot alone, with what the guards say of each text."""
-        options = options or self.defaults
+        """The text model alone, with what the guards say of each text. Another than the weights' own has the confidence 1."""
+        options = self._settled(options or self.defaults)
         model, cleaned = self.model, [clean(text) for text in texts]
+        if options.text_model is not None:
+            told = self._wording(options).texts(cleaned)
+            return [
+                TextTranslation(source, text, 1.0, "" if judgement.harmless else judgement.reason)
+                for source, (text, judgement) in zip(cleaned, told, strict=True)
+            ]
         said = translate_sentences(
             model, model.source, model.target, cleaned, options.beam,
             lexicon=model.meanings, packs=self.packs,
@@ -97,12 +113,30 @@ class StripTranslator(Translator):
         results = []
         for source, sentence in zip(cleaned, said, strict=True):
             confidence = self._confidence(source, sentence.text, sentence.score, sentence.lowest)
-            judgement = after_translation(
-                source, sentence.text, confidence, options.min_confidence, self.packs
-            )
+            judgement = after_translation(source, sentence.text, confidence, options.least, self.packs)
             refused = "" if judgement.harmless else judgement.reason
             results.append(TextTranslation(source, sentence.text, confidence, refused))
         return results
+
+    def _settled(self, options: Options) -> Options:
+        """The options with the languages that are meant. Raises IimtError if these need another text model."""
+        own, model = self.preset.languages, options.text_model
+        source = options.source or getattr(model, "source", "")
+        target = options.target or getattr(model, "target", "")
+        asked = Languages(
+            language_code(source) if source else own.source, language_code(target) if target else own.target
+        )
+        if model is None and asked != own:
+            pair = f"{asked.source} → {asked.target}"
+            raise IimtError(f"these weights translate {own.source} → {own.target}; {pair} needs a text_model")
+        return replace(options, source=asked.source, target=asked.target)
+
+    def _wording(self, options: Options) -> Wording:
+        """How another text model is asked; the options are settled."""
+        assert options.text_model is not None
+        languages = Languages(options.source, options.target)
+        lexicon = self.model.meanings if options.source == self.preset.languages.source else None
+        return Wording(options.text_model, languages.packs, options, self.preset.characters, lexicon)
 
     def _confidence(self, source: str, target: str, mean: float, lowest: float) -> float:
         found = signs(source, target, mean, lowest, self.model.meanings, self.packs.source)
@@ -131,12 +165,16 @@ class StripTranslator(Translator):
         return [r for r in results if r is not None]
 
     @inference
-    def read(self, inks: Sequence[np.ndarray], batch: int = 32, lexicon: bool = True) -> list[Reading]:
+    def read(
+        self, inks: Sequence[np.ndarray], options: Options | None = None, lexicon: bool = True
+    ) -> list[Reading]:
         """The OCR head on ink strips, float32 (32, W): in the source language, or letter by letter."""
-        return self._reader(batch).readings(inks, lexicon)
+        return self._reader(options or self.defaults).readings(inks, lexicon)
 
-    def _reader(self, batch: int) -> Reader:
-        return Reader(self.model, self.packs.source, self.device, batch)
+    def _reader(self, options: Options) -> Reader:
+        own = self.preset.languages.source
+        source = options.source or own
+        return Reader(self.model, language(source), self.device, options.batch, familiar=source == own)
 
     @inference
     def reconstruct(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -157,7 +195,8 @@ class StripTranslator(Translator):
         """Finds the lines, separates their ink and measures it."""
         find = timing("find", _whole_picture if options.whole else find_lines)
         separate = timing("separate", self.separate)
-        read = timing("encode", self.read)
+        options = replace(self._settled(options), batch=self.defaults.batch)
+        read = timing("encode", partial(self.read, options=options))
 
         def find_upright(rgb: np.ndarray) -> list[Line]:
             lines = _where_it_works(lambda some: facing(some, rgb, separate, read), find(rgb))
@@ -169,11 +208,22 @@ class StripTranslator(Translator):
     @inference
     def translate_jobs(self, jobs: Sequence[Page], options: Options) -> list[Redrawn]:
         """Strips of all pages share batches. A paragraph with which it fails is left alone."""
+        options = self._settled(options)
         return self._where_it_works(jobs, lambda pages: self._translated(pages, options))
 
     @inference
     def redraw_jobs(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
-        options = replace(texts[0].applied(options), glossary=self._terms_of(texts)) if texts else options
+        """Pictures that were worded by one text model share batches, as they did before."""
+        applied = [self._settled(own.applied(replace(options, glossary=None))) for own in texts]
+        redrawn: dict[int, Redrawn] = {}
+        for kind in dict.fromkeys(applied):
+            rows = [n for n, one in enumerate(applied) if one == kind]
+            some = [texts[n] for n in rows]
+            redrawn |= zip(rows, self._redrawn_alike([jobs[n] for n in rows], some, kind), strict=True)
+        return [redrawn[n] for n in range(len(texts))]
+
+    def _redrawn_alike(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
+        options = replace(options, glossary=self._terms_of(texts, options))
         done = self._where_it_works(jobs, lambda pages: self._redrawn(pages, texts, options))
         for job, own in zip(done, texts, strict=True):
             Places.of(job.page, own).check(own)
@@ -195,10 +245,15 @@ class StripTranslator(Translator):
         return done
 
     def _translated(self, jobs: Sequence[Page], options: Options) -> list[Redrawn]:
-        def judged(_number: int, _page: Page, parts: list[list[Piece]]) -> list[Piece]:
-            return judge([piece for some in parts for piece in some], self.model, options)
+        languages, reader = Languages(options.source, options.target), self._reader(options)
 
-        say = partial(translated, model=self.model, options=options, confidence=self._confidence)
+        def judged(_number: int, _page: Page, parts: list[list[Piece]]) -> list[Piece]:
+            pieces = judge([piece for some in parts for piece in some], reader, languages, options)
+            return pieces if options.text_model is None else self._wording(options).pieces(pieces)
+
+        say: Say = worded
+        if options.text_model is None:
+            say = partial(translated, model=self.model, options=options, confidence=self._confidence)
         return [
             Redrawn(page, parts, reasons(page, parts, options), options)
             for page, parts in self._worded(jobs, options, judged, say)
@@ -206,10 +261,13 @@ class StripTranslator(Translator):
 
     def _redrawn(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
         def recalled(number: int, page: Page, parts: list[list[Piece]]) -> list[Piece]:
-            return recall(page, parts, texts[number])
+            pieces = recall(page, parts, texts[number])
+            return pieces if options.text_model is None else without_refused(pieces)
 
-        say = partial(repeated, model=self.model, options=options)
-        reader, redrawn = self._reader(options.batch), []
+        say: Say = worded
+        if options.text_model is None:
+            say = partial(repeated, model=self.model, options=options)
+        reader, redrawn = self._reader(options), []
         drafts = self._worded(jobs, options, recalled, say)
         for (page, parts), own in zip(drafts, texts, strict=True):
             why = draft_reasons(page, parts, own)
@@ -229,7 +287,7 @@ class StripTranslator(Translator):
         judged: the pieces of a page, in their order, with what is known before they are translated; given are the page's
         number, itself, and the pieces of each paragraph. say: see `draw.Say`.
         """
-        reader = self._reader(options.batch)
+        reader = self._reader(options)
         pages = divide(jobs, reader, self.separate)
         read = read_pieces(pages, reader)
         by_page = by_paragraph(pages, read.pieces, read.places)
@@ -246,13 +304,13 @@ class StripTranslator(Translator):
         sorted_in = by_paragraph(pages, check(pieces, reader, options), read.places)
         return [(page.page, parts) for page, parts in zip(pages, sorted_in, strict=True)]
 
-    def _terms_of(self, texts: Sequence[Texts]) -> Glossary | None:
+    def _terms_of(self, texts: Sequence[Texts], options: Options) -> Glossary | None:
         """The terms of a glossary that were found in texts: they are found again."""
         found = {
             term["source"]: term["target"] for own in texts for block in own.blocks for term in block.terms
         }
         terms = [Term(source, target) for source, target in found.items()]
-        return Glossary(terms, self.packs.source.inflection) if terms else None
+        return Glossary(terms, language(options.source).inflection) if terms else None
 
     def close(self, job: Redrawn) -> Translation:
         """Sets the new words into the picture."""

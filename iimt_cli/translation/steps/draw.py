@@ -46,7 +46,7 @@ def translated(
         terms=options.terms,
         localise=options.numbers == "localise",
     )
-    least = DOUBTFUL * options.min_confidence
+    least = DOUBTFUL * options.least
     done = []
     for piece, text, wording, mean, lowest in zip(
         pieces, said.texts, said.wordings, said.scores, said.lowest, strict=True
@@ -56,6 +56,12 @@ def translated(
         sure = min(piece.confidence, sure)
         done.append(replace(piece, target=text, wording=wording, confidence=sure, judgement=judgement))
     return done, said
+
+
+def worded(pieces: Sequence[Piece], seen: Seen) -> tuple[list[Piece], Said]:
+    """`Say`: by their targets, which they have already. The drawer gets no states of the text decoder."""
+    texts, unknown = [piece.target for piece in pieces], [0.0] * len(pieces)
+    return list(pieces), Said(texts, texts, unknown, unknown, None)
 
 
 def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> list[Piece]:

@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iimt_cli.model.translatotron import Translatotron
+from iimt_cli.config import Languages
+from iimt_cli.language.base import Language
 from iimt_cli.page import Page
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import Piece, paragraph_reason
 from iimt_cli.translation.rails import Judgement, before_translation
 from iimt_cli.translation.result import Options
+from iimt_cli.translation.steps.reading import Reader
 
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
 UNSEPARATED = "a part of it cannot be told from the background"
 
 
-def judge(pieces: Sequence[Piece], model: Translatotron, options: Options) -> list[Piece]:
+def judge(pieces: Sequence[Piece], reader: Reader, languages: Languages, options: Options) -> list[Piece]:
     """The pieces of one page with what their readings decide, and the terms of the glossary that they have."""
-    judged = [_judged(piece, model, options) for piece in pieces]
+    judged = [_judged(piece, reader.pack, options) for piece in pieces]
     worded = [n for n, piece in enumerate(judged) if not piece.judgement.keep]
-    there = in_target_language(
-        [judged[n].source for n in worded], model.preset.languages, model.source, model.target
-    )
+    model = reader.model
+    vocabularies = (model.source, model.target) if languages == model.preset.languages else (None, None)
+    there = in_target_language([judged[n].source for n in worded], languages, *vocabularies)
     settled = Judgement("already in the target language", harmless=True)
     for n, known in zip(worded, there, strict=True):
         if known:
@@ -28,9 +30,9 @@ def judge(pieces: Sequence[Piece], model: Translatotron, options: Options) -> li
     return judged
 
 
-def _judged(piece: Piece, model: Translatotron, options: Options) -> Piece:
+def _judged(piece: Piece, pack: Language, options: Options) -> Piece:
     found = options.terms(piece.source)
-    judgement = before_translation(piece.source, piece.confidence, LEGIBLE, model.packs.source)
+    judgement = before_translation(piece.source, piece.confidence, LEGIBLE, pack)
     if judgement.harmless and any(one.fill != piece.source[one.start : one.end] for one in found):
         judgement = Judgement()  # a name that the glossary translates
     return replace(piece, terms=tuple(one.term for one in found), judgement=judgement)
@@ -38,9 +40,10 @@ def _judged(piece: Piece, model: Translatotron, options: Options) -> Piece:
 
 def reasons(page: Page, pieces: Sequence[Sequence[Piece]], options: Options) -> list[str]:
     """Why each paragraph of a page, of which these are the pieces, is kept, or ""."""
+    judged = "translation" if options.text_model is None else "reading"
     return [
         UNSEPARATED
         if any(line.partial for line in paragraph.lines)
-        else paragraph_reason(parts, options.min_confidence)
+        else paragraph_reason(parts, options.least, judged)
         for paragraph, parts in zip(page.paragraphs, pieces, strict=True)
     ]

@@ -84,7 +84,7 @@ def _cut_all(
 def _cut(ink: np.ndarray, reading: Reading, starts: Sequence[int], reader: Reader) -> list[Piece]:
     """A strip in pieces: its sentences, texts with a dash between them, and what starts at the characters `starts`."""
     pairs = pause_pairs(reading.text, reader.pack)
-    asked = zip(pairs, apart(reader.model, list(pairs.values())), strict=True)
+    asked = zip(pairs, apart(reader.text_model, list(pairs.values())), strict=True)
     starts = [*starts, *(place for places, two in asked if two for place in places)]
     canvas = reader.model.preset.canvas
     widest = canvas.max_width - canvas.patch  # px that the networks take

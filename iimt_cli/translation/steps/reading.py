@@ -27,19 +27,26 @@ class SeenBatch:
 class Reader:
     """Reads strips of any number and width, float32 (32, W_i) in 0..1, `batch` at once.
 
-    `lexicon` false: letter by letter, as what was drawn is read; else the words of the source language (`pack`) count.
+    `lexicon` false: letter by letter, as what was drawn is read; else the words of the language that is read (`pack`) count.
+    `familiar`: whether that is the source language of the model. If not, all is read letter by letter.
     """
 
     model: Translatotron
     pack: Language
     device: torch.device
     batch: int
+    familiar: bool = True
+
+    @property
+    def text_model(self) -> Translatotron | None:
+        """The model, if it can tell something of the texts that are read."""
+        return self.model if self.familiar else None
 
     def seen(self, inks: Sequence[np.ndarray], lexicon: bool = True) -> Iterator[SeenBatch]:
         """In batches of strips of similar width, to go on with: for translating and drawing."""
         for numbers, strips in self.batches(inks):
             with timed("encode"):
-                seen = self.model.read(strips.ink, strips.mask, lexicon)
+                seen = self.model.read(strips.ink, strips.mask, lexicon and self.familiar)
             readings = [mended(r, inks[i], self.pack) for i, r in zip(numbers, seen.readings, strict=True)]
             yield SeenBatch(numbers, replace(seen, readings=readings))
 
@@ -47,7 +54,7 @@ class Reader:
         """Of each strip, in the order of the strips."""
         found: dict[int, Reading] = {}
         for numbers, strips in self.batches(inks):
-            read = self.model.read(strips.ink, strips.mask, lexicon).readings
+            read = self.model.read(strips.ink, strips.mask, lexicon and self.familiar).readings
             found |= {i: mended(r, inks[i], self.pack) for i, r in zip(numbers, read, strict=True)}
         return [found[i] for i in range(len(inks))]
 

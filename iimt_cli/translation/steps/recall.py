@@ -11,14 +11,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from iimt_cli.data.text import clean, drawable
+from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError, shortened
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.translatotron import Said, Seen, Translatotron
 from iimt_cli.page import Page
 from iimt_cli.translation.job import Change
 from iimt_cli.translation.pieces import Piece, firm, strengthened
-from iimt_cli.translation.rails import Judgement
+from iimt_cli.translation.rails import Judgement, undrawable
 from iimt_cli.translation.result import Block, DraftPiece, Options, Texts
 from iimt_cli.translation.steps.draw import illegible
 from iimt_cli.translation.steps.reading import Reader
@@ -95,7 +95,7 @@ def recall(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[P
 def repeated(
     pieces: Sequence[Piece], seen: Seen, *, model: Translatotron, options: Options
 ) -> tuple[list[Piece], Said]:
-    """`draw.Say`: by the draft."""
+    """`draw.Say`: by the draft of the weights' own text model. Refused texts were in its batches, too."""
     said = model.repeat(
         seen,
         [piece.wording or "" for piece in pieces],
@@ -107,6 +107,14 @@ def repeated(
         replace(piece, target=text, judgement=KEPT if no else Judgement())
         for piece, text, no in zip(pieces, said.texts, refused, strict=True)
     ], said
+
+
+def without_refused(pieces: Sequence[Piece]) -> list[Piece]:
+    """Recalled pieces for `draw.worded`: what was refused of another text model's words was in no batch that was drawn."""
+    return [
+        replace(piece, judgement=KEPT) if piece.recalled is not None and not piece.recalled.drawn else piece
+        for piece in pieces
+    ]
 
 
 def draft_reasons(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[str]:
@@ -137,11 +145,11 @@ def changes(
         wanted = "" if block.keep else clean(block.target)
         if wanted == clean(drawn):
             continue
-        unknown = sorted({c for c in wanted if not drawable(c, reader.model.preset.characters)})
+        unknown = undrawable(wanted, reader.model.preset.characters)
         if not wanted:
             found[i] = Change([], BY_HAND)
         elif unknown:
-            found[i] = Change([], f"{_named(unknown)} cannot be drawn")
+            found[i] = Change([], unknown)
         else:
             found[i] = _change(parts[i], wanted, reader, options)
     return found
@@ -203,8 +211,3 @@ def _draft_of(block: Block | None, pieces: Sequence[Piece]) -> Sequence[DraftPie
         return None
     known = block.draft.pieces
     return known if [one.source for one in known] == [one.source for one in pieces] else None
-
-
-def _named(characters: Sequence[str]) -> str:
-    """As a message names them: those that a terminal would obey by their number."""
-    return " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in characters)
