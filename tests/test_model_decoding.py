@@ -1,5 +1,6 @@
 """Cached decoding gives what full recomputation gives; beams and batches do not disturb each other."""
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from iimt_cli.config import Canvas, ImageDecoder, ImageTokenizer, Transformer, load_preset
 from iimt_cli.language.alphabet import WESTERN
+from iimt_cli.language.lexicon import Hint, unsaid
 from iimt_cli.model import image_decoder as drawing
 from iimt_cli.model.attention import KeyValueCache, SelfAttention
 from iimt_cli.model.convolution import ConvBlock
@@ -255,12 +257,23 @@ def test_of_a_beams_texts_the_likeliest_that_fits_is_taken() -> None:
 
     def found(fits: Callable[[int, list[int]], bool]) -> list[int]:
         context, mask = torch.zeros(1, 6, 4), torch.ones(1, 6, dtype=torch.bool)
-        return decode_text(Undecided([5, 6, 7, END]), context, mask, 4, fits=fits)[0].pieces
+
+        def worth(row: int, pieces: list[int]) -> float:
+            return 0.0 if fits(row, pieces) else -math.inf
+
+        return decode_text(Undecided([5, 6, 7, END]), context, mask, 4, worth=worth)[0].pieces
 
     assert found(lambda row, pieces: True) == [5, 6, 7]
     assert found(lambda row, pieces: 6 not in pieces) == [5, 10, 7]
     assert found(lambda row, pieces: not {6, 10} & set(pieces)) == [5, 11, 7]
     assert found(lambda row, pieces: False) == [5, 6, 7]
+
+
+def test_a_translation_leaves_a_hint_unsaid_by_the_words_that_are_missing() -> None:
+    hints = [Hint(4, "Zug", ("train", "draught")), Hint(15, "Innere Medizin", ("internal medicine",))]
+    assert unsaid(hints, "Trains of the Internal Medicine") == 0
+    assert unsaid(hints, "A draught in medicine") == 0.5
+    assert unsaid(hints, "") == 2
 
 
 @torch.inference_mode()

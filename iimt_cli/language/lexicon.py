@@ -30,6 +30,7 @@ RARE = 300
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
 SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
+STEM = 5  # letters of a translation's word that must be those of a meaning's: "house", "houses"
 _WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = (" ", "- ", "-")  # what may stand between two words of a phrase
 _SENTENCE_ENDS = ("", ".", "!", "?")  # behind which a sentence begins; "" stands for the start of a text
@@ -50,6 +51,17 @@ class Hint:
     end: int
     word: str
     meanings: tuple[str, ...]
+
+
+def unsaid(hints: Sequence[Hint], text: str) -> float:
+    """How many hints a translation has nothing of: each counts by the share of words that its nearest meaning has more."""
+    said = {word.casefold()[:STEM] for word in _WORD.findall(text)}
+    return sum(min(_missing(meaning, said) for meaning in hint.meanings) for hint in hints)
+
+
+def _missing(meaning: str, said: set[str]) -> float:
+    words = _WORD.findall(meaning)
+    return sum(word.casefold()[:STEM] not in said for word in words) / max(1, len(words))
 
 
 class Lexicon:

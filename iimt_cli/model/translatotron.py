@@ -4,6 +4,7 @@ image encoder (reads: OCR head, lexicon) → pieces of source text with the pool
 target text decoder → characters laid out → image decoder (gated fusion) → image tokens → image tokenizer's decoder.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,9 +17,10 @@ from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
+from iimt_cli.language.lexicon import unsaid
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import Slots, decode_text, lowest_scores, small
+from iimt_cli.model.decoding import UNSAID, Slots, decode_text, lowest_scores, small
 from iimt_cli.model.draw import DrawnStrip, draw
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
@@ -226,17 +228,25 @@ class Translatotron(nn.Module):
     ) -> Said:
         """The text pivot; something must have been read in every strip.
 
-        Of the texts that a beam finds the likeliest that `fits` (source, target) is taken, if one does. Names are
+        Of the texts that a beam finds and that `fits` (source, target) the likeliest is taken, if one does; what leaves a hint
+        of the lexicon unsaid counts as less likely. Names are
         copied from the source, letter by letter. Numbers, codes and the like, and the `terms` of a source, are
         placeholders meanwhile; a text in which not all of them come out once is empty.
         What is all in capitals is translated as it is usually written, of which there is far more to learn from, and raised
         again; what starts with a capital still does.
         """
         with timed("text"):
-            masked, context, there, hints = self._told(seen, terms, localise)
+            masked, shown, context, there, hints = self._told(seen, terms, localise)
+            told = [self.meanings.hints(reading.text) if self.meanings else [] for reading in shown]
 
             def filled(row: int, found: list[int]) -> str | None:
                 return restore(self.target.decode(found), masked[row])
+
+            def worth(row: int, found: list[int]) -> float:
+                text = filled(row, found)
+                if text is None or not fits(seen.readings[row].text, text):
+                    return -math.inf
+                return -UNSAID * unsaid(told[row], text)
 
             decoded = decode_text(
                 self.text_decoder,
@@ -246,9 +256,7 @@ class Translatotron(nn.Module):
                 once=self.target.words.to(context.device),
                 slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
                 hints=hints,
-                fits=lambda row, found: (
-                    (text := filled(row, found)) is not None and fits(seen.readings[row].text, text)
-                ),
+                worth=worth,
             )
             known = [settled(m) for m in masked]
             texts = [
@@ -273,14 +281,14 @@ class Translatotron(nn.Module):
     ) -> Said:
         """What `say` said, whose `wordings` are known, without its search: the same texts and states. Scores are 0."""
         with timed("text"):
-            _, context, there, _ = self._told(seen, terms, localise)
+            _, _, context, there, _ = self._told(seen, terms, localise)
             unknown = [0.0] * len(wordings)
             return self._said(seen.readings, wordings, context, there, unknown, unknown)
 
     def _told(
         self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
-    ) -> tuple[list[Masked], Tensor, Tensor, Tensor]:
-        """The sources with their placeholders; the states of the text encoder (B, S, D), which are no padding (B, S), and
+    ) -> tuple[list[Masked], list[Reading], Tensor, Tensor, Tensor]:
+        """The sources with their placeholders; what the text encoder gets of them; its states (B, S, D), which are no padding (B, S), and
         the target pieces that hints tell (B, S).
         """
         source, target = self.packs
@@ -288,7 +296,7 @@ class Translatotron(nn.Module):
         shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
         pieces, visual = self.pieces(shown, seen.states)
         context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
-        return masked, context, pieces != PAD, self.text_encoder.hints(pieces)
+        return masked, shown, context, pieces != PAD, self.text_encoder.hints(pieces)
 
     def _said(
         self,
