@@ -157,10 +157,12 @@ class _Pages:
 
 
 def _state(item: Item, before: int) -> dict[str, Any]:
+    size = item.result.texts if item.result else item.head
     step = STEPS[item.step - 1] if item.state == "working" and item.step else ""
     return {
         "id": item.id, "name": item.name, "state": item.state, "before": before, "progress": item.step, "step": step,
-        "message": item.message, "revision": item.revision, "width": item.head.width, "height": item.head.height, "shown": item.head.shown,
+        "message": item.message, "revision": item.revision, "width": size.width, "height": size.height,
+        "shown": item.head.shown,
     }  # fmt: skip
 
 

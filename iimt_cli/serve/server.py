@@ -61,7 +61,7 @@ def run(options: ServeOptions, tell: Callable[[str], None]) -> None:
     tune()
     if options.threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(options.threads)
-    with _bound(options.host, options.port) as listening:
+    with bind(options.host, options.port) as listening:
         folder = find_weights(options.weights, options.source, options.target)
         translator = load(folder, options.device, source=options.source, target=options.target)
         preset = translator.preset
@@ -108,7 +108,7 @@ def _is_loopback(host: str) -> bool:
     return host in LOOPBACK
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises IimtError if it cannot."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(

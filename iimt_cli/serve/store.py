@@ -85,6 +85,12 @@ class Store:
         self._changed = threading.Condition()
         self._closed = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of all that is kept."""
+        with self._changed:
+            return sum(item.size for item in self._items.values())
+
     # For clients
 
     @contextmanager

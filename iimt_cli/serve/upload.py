@@ -22,6 +22,7 @@ KEPT_FORMATS = {
     "WEBP": (".webp", "image/webp"),
 }
 OTHERWISE = (".png", "image/png")
+ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)  # a tag of EXIF, and its values for pictures that are turned by 90°
 LONGEST_NAME = 255  # bytes
 MEGA = 1_000_000
 
@@ -36,7 +37,10 @@ class Refused(IimtError):
 
 @dataclass(frozen=True)
 class Head:
-    """What a picture is, by its first bytes. suffix, media: of the translation; shown: whether browsers show the upload."""
+    """What a picture is, by its first bytes. suffix, media: of its translation.
+
+    width, height: upright, px. shown: whether browsers show the upload.
+    """
 
     width: int
     height: int
@@ -73,6 +77,9 @@ def look_at(data: bytes, name: str, most_pixels: int) -> Head:
             width, height = image.size
             frames = int(getattr(image, "n_frames", 1))
             format_ = image.format or ""
+            # Of other formats the EXIF may lie behind the pixels: Pillow would decode them.
+            if format_ in ("JPEG", "MPO") and image.getexif().get(ORIENTATION) in LYING:
+                width, height = height, width
     except UnidentifiedImageError:
         raise Refused(415, f"{name}: not a picture in a known format") from None
     except Image.DecompressionBombError:

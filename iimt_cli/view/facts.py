@@ -38,7 +38,9 @@ def block_facts(blocks: Sequence[Block]) -> list[dict[str, Any]]:
             "kept": block.action == "kept",
             "reason": block.reason,
             "keep": block.keep,
-            "by_hand": block.draft is not None and block.action == "translated" and block.target != block.draft.target,
+            "by_hand": block.draft is not None
+            and block.action == "translated"
+            and block.target != block.draft.target,
             "suggestion": _suggestion(block),
         }
         for block in blocks
