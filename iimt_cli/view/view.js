@@ -223,8 +223,8 @@ class View {
       const [xs, ys] = [0, 1].map(i => block.polygon.map(point => point[i]));
       return (Math.max(...xs) - Math.min(...xs)) * (Math.max(...ys) - Math.min(...ys));
     };
-    const groups = (entry.blocks ?? []).map(block => {
-      const group = svg("g", { tabindex: "0", role: "button", "data-id": block.id });
+    const groups = (entry.blocks ?? []).map((block, i) => {
+      const group = svg("g", { tabindex: i ? "-1" : "0", role: "button", "data-id": block.id });
       group.setAttribute("aria-label", `Text ${block.id}: ${block.source}. ${
         block.kept ? "Left as it was: " + block.reason : "Translation: " + block.target}`);
       group.classList.toggle("left", block.kept);
@@ -238,14 +238,23 @@ class View {
         else this.goTo(block.id);
       });
       group.addEventListener("keydown", event => {
-        if (event.key !== "Enter" && event.key !== " ") return;
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        const neighbour = step && entry.blocks[i + step];
+        if (neighbour) this.focusBlock(neighbour.id);
+        else if (event.key === "Enter" || event.key === " ") this.goTo(block.id);
+        else return;
         event.preventDefault();
-        this.goTo(block.id);
       });
       return [area(block), group];
     });
     groups.sort((one, other) => other[0] - one[0]); // small ones lie above large ones
     blocks.replaceChildren(...groups.map(pair => pair[1]));
+  }
+
+  /* One of the blocks is reached with Tab, the others from there with arrows, in the order in which they are read. */
+  focusBlock(id) {
+    for (const group of this.parts.blocks.children) group.setAttribute("tabindex", group.dataset.id === String(id) ? "0" : "-1");
+    this.parts.blocks.querySelector(`[data-id="${id}"]`).focus();
   }
 
   setShown(shown) {
