@@ -200,6 +200,8 @@ def test_edit_and_redraw(served: Tab) -> None:
     served.until(lambda tab: translated(tab, 1))
     area = served.one(".card textarea")
     assert area.get_attribute("value") == "Greetings" and not served.one(".changes").is_displayed()
+    area.send_keys(" and")  # letter by letter
+    assert area.get_attribute("value") == "Greetings and"
     area.clear()
     area.send_keys("Hello")
     assert served.one(".changed").text == "1 change" and served(".card.edited")

@@ -21,6 +21,7 @@ from iimt_cli.weights import find_weights
 
 LOCAL = "127.0.0.1"
 UPLOADS = 4  # of the largest size, for which there is room at least
+GRACE = 5  # seconds that the end waits for requests
 CONNECTIONS = 100  # at a time; more are told that the server is busy
 
 
@@ -85,7 +86,7 @@ def run(options: ServeOptions, tell: Callable[[str], None]) -> None:
         app = make_app(store, Worker(translator, asked, facts, store), facts, options.host)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, limit_concurrency=CONNECTIONS,
-            ws="none", proxy_headers=False,
+            ws="none", proxy_headers=False, timeout_graceful_shutdown=GRACE,
         )  # fmt: skip
         _tell_where(options.host, listening.getsockname()[1], tell)
         with suppress(KeyboardInterrupt):  # the usual end of a server

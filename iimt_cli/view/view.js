@@ -406,9 +406,8 @@ class View {
     area.hidden = $(".under").hidden = false;
     area.setAttribute("aria-label", `Translation of text ${block.id}: ${block.source}`);
     area.placeholder = $(".reason").textContent;
-    const fill = () => {
+    const tell = () => {
       const wanted = this.wanted(block);
-      area.value = wanted.target;
       keep.checked = wanted.keep;
       area.disabled = working || wanted.keep;
       keep.disabled = working;
@@ -416,8 +415,12 @@ class View {
       $(".keep").hidden = !wanted.target && !wanted.keep; // it is left anyway
       this.tellCard(card, block);
     };
-    area.addEventListener("input", () => this.edit(block, { target: area.value }, fill));
-    keep.addEventListener("change", () => this.edit(block, { keep: keep.checked }, fill));
+    const fill = () => { // not while it is typed into: that would take a space at its end
+      area.value = this.wanted(block).target;
+      tell();
+    };
+    area.addEventListener("input", () => this.edit(block, { target: area.value }, tell));
+    keep.addEventListener("change", () => this.edit(block, { keep: keep.checked }, tell));
     $(".suggest span").textContent = block.suggestion;
     $(".suggest span").lang = languages.target ?? "";
     $(".suggest").addEventListener("click", () => this.edit(block, { target: block.suggestion, keep: false }, fill));
@@ -430,13 +433,13 @@ class View {
     return this.edits.get(this.current)?.get(block.id) ?? { target: block.target, keep: block.keep ?? false };
   }
 
-  edit(block, changes, fill) {
+  edit(block, changes, tell) {
     if (!this.edits.has(this.current)) this.edits.set(this.current, new Map());
     const edits = this.edits.get(this.current), wanted = { ...this.wanted(block), ...changes };
     if (wanted.target.trim() === block.target && wanted.keep === (block.keep ?? false)) edits.delete(block.id);
     else edits.set(block.id, wanted);
     if (edits.size === 0) this.edits.delete(this.current);
-    fill();
+    tell();
     this.tellChanges();
   }
 
