@@ -29,6 +29,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from iimt_cli.serve.store import Limits
 from tests.serving import encoded, listening, make, noise
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -264,6 +265,22 @@ def test_files_are_chosen_and_what_fails_is_told(served: Tab, tmp_path: Path) ->
     ]
     assert served.one(".message").text == "the file is empty"
     assert served.one("#start input[capture=environment]").get_attribute("accept") == "image/*"
+
+
+def test_a_picture_that_was_dropped_is_told(tab: Tab) -> None:
+    app, _ = make(Limits(kept=1))
+    with listening(app) as address:
+        tab.driver.get(address)
+        tab.until(lambda tab: tab("#start"))
+        bring(tab, "drop", a=encoded(picture()))
+        tab.until(lambda tab: translated(tab, 1))
+        bring(tab, "drop", b=encoded(picture(ORANGE)))
+        tab.until(lambda tab: translated(tab, 2))
+        tab(".picture")[0].click()
+        tab.until(lambda tab: tab(".list .failed"))
+        assert tab.one(".message").text == "This picture is not kept any more; add it again."
+        assert not tab.one(".paper").is_displayed()
+        tab.driver.get("about:blank")
 
 
 def test_a_server_that_went_away_is_told(tab: Tab) -> None:

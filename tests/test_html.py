@@ -104,7 +104,7 @@ def test_a_folder_all_of_it_however_often_the_run_was_interrupted(
     out, html = tmp_path / "en", tmp_path / "r.html"
     assert translate(tmp_path / "in", "-o", out, "--html", html)[0] == 1
     first = Page(html).scripts("facts")
-    assert [one["name"] for one in first] == ["a.png", "broken.png", "c.png", "b.jpg", "fails.png"]
+    assert [one["name"] for one in first] == ["a.png", "broken.png", "c.png", "deep/b.jpg", "fails.png"]
     assert [one["state"] for one in first] == ["done", "failed", "done", "done", "failed"]
     assert first[1]["status"] == f"{tmp_path / 'in' / 'broken.png'}: not a picture in a known format"
     assert Page(html).scripts("pixels")[1] == {"original": "", "translation": ""}

@@ -8,7 +8,7 @@ from iimt_cli.documents import format_of
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.runs.documents import is_document
 from iimt_cli.runs.files import Job, check_place
-from iimt_cli.runs.output import Outcome
+from iimt_cli.runs.output import Outcome, explain
 from iimt_cli.runs.ranks import Ranks
 
 if TYPE_CHECKING:
@@ -39,17 +39,23 @@ def check_report(path: Path, jobs: Sequence[Job], ranks: Ranks) -> None:
 
 
 def write_page(
-    path: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], languages: tuple[str, str], dpi: int | None
+    path: Path,
+    jobs: Sequence[Job],
+    outcomes: Sequence[Outcome],
+    root: Path | None,
+    languages: tuple[str, str],
+    dpi: int | None,
 ) -> None:
-    """Writes the page for all jobs, in their order. languages: codes of source and target; dpi: of pages of a PDF.
+    """Writes the page for all jobs, in their order.
 
+    root: the output folder, or None for a single picture. languages: codes of source and target; dpi: of pages of a PDF.
     Raises IimtError if it cannot be written. A picture that failed, or cannot be shown, is told on the page.
     """
     from iimt_cli.view.report import write_report
 
     failed = {outcome.job: outcome.message for outcome in outcomes if outcome.kind == "failed"}
     count = sum(_count(job) for job in jobs)
-    write_report(path, _entries(jobs, failed, dpi), count, *languages)
+    write_report(path, _entries(jobs, failed, root, dpi), count, *languages)
 
 
 def _count(job: Job) -> int:
@@ -61,18 +67,21 @@ def _count(job: Job) -> int:
         return 1
 
 
-def _entries(jobs: Sequence[Job], failed: dict[Job, str], dpi: int | None) -> Iterator["Entry"]:
+def _entries(
+    jobs: Sequence[Job], failed: dict[Job, str], root: Path | None, dpi: int | None
+) -> Iterator["Entry"]:
     from iimt_cli.view.report import Entry
 
     for job in jobs:
-        name = job.name or job.input.name
+        folder = job.output.parent.relative_to(root) if root else Path()
+        name = job.name or str(folder / job.input.name)
         if job in failed:
             yield Entry(name, None, None, (0, 0), note=failed[job], failed=True)
             continue
         try:
             yield from _pages(job, name, dpi) if is_document(job) else [_picture(job, name)]
-        except IimtError as error:
-            yield Entry(name, None, None, (0, 0), note=str(error), failed=True)
+        except Exception as error:  # all outputs are there: the page tells what cannot be shown
+            yield Entry(name, None, None, (0, 0), note=explain(job, error), failed=True)
 
 
 def _picture(job: Job, name: str) -> "Entry":

@@ -120,7 +120,7 @@ def run(
     anything is written.
     """
     if options.html is not None:
-        options = replace(options, json=True)
+        options = replace(options, json=True, html=options.html.expanduser())
     with Streams() as streams:
         named = [streams.take(name) for name in inputs]
         place = streams.give(output, named, options.suffix, sidecar=options.json)
@@ -177,7 +177,8 @@ def _run(
     summary = _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
     if options.html is not None and not summary.stopped:
         languages = weights.preset.languages
-        write_page(options.html, jobs, summary.outcomes, (languages.source, languages.target), options.dpi)
+        names, root = (languages.source, languages.target), place if manifest else None
+        write_page(options.html, jobs, summary.outcomes, root, names, options.dpi)
     return summary
 
 

@@ -4,6 +4,7 @@
   const BETWEEN_LOOKS = 500; // ms
   const BUSY = 503, GONE = 404; // of HTTP
   const KEPT = "iimt-pictures"; // in the storage of this tab: ids, so that a reload finds the pictures again
+  const DROPPED = "This picture is not kept any more; add it again.";
   const mostBytes = Number(document.documentElement.dataset.bytes);
   const start = document.getElementById("start"), drop = document.getElementById("drop");
   const view = new View(document.getElementById("view"), { redraw, remove, actions });
@@ -50,6 +51,9 @@
     try { sessionStorage.setItem(KEPT, JSON.stringify(ids)); } catch { /* no storage: a reload begins anew */ }
   }
 
+  for (const image of [view.parts.original, view.parts.translation]) // the server has dropped it to make room
+    image.addEventListener("error", () => view.entry?.state === "done" && fail(view.entry, new Error(DROPPED)));
+
   // Sending
 
   function add(files) {
@@ -83,7 +87,7 @@
   function fail(entry, error) {
     if (!view.entries.has(entry.key)) return;
     const prefix = entry.name + ": "; // it stands above anyway
-    view.put({ ...entry, state: "failed", status: error.message.replace(prefix, "") });
+    view.put({ ...entry, state: "failed", status: error.message.replace(prefix, ""), blocks: [], pixels: undefined });
     view.say(prefix + error.message.replace(prefix, ""));
   }
 
@@ -103,8 +107,10 @@
         const states = new Map(pictures.map(state => [state.id, state]));
         for (const entry of open.slice(0, 200)) await follow(entry, states.get(entry.id));
       } catch (error) {
-        if (!error.away) for (const entry of open) fail(entry, error);
-        else view.say(error.message);
+        for (const entry of open) {
+          if (!error.away) fail(entry, error);
+          else if (view.entries.has(entry.key)) view.put({ ...entry, status: error.message });
+        }
         await wait(2000);
       }
       await wait(BETWEEN_LOOKS);
@@ -114,10 +120,10 @@
 
   async function follow(entry, state) {
     if (!view.entries.has(entry.key)) return;
-    if (!state) fail(entry, new Error("This picture is not kept any more; add it again."));
+    if (!state) fail(entry, new Error(DROPPED));
     else if (state.state === "failed") fail(entry, new Error(state.message));
     else if (state.state === "done") await fetchAll(entry);
-    else {
+    else if (entry.status !== statusOf(state)) {
       const original = state.shown ? "/pictures/" + entry.id + "/original" : "";
       const pixels = entry.revision ? entry.pixels : () => ({ original });
       view.put({ ...entry, ...state, status: statusOf(state), pixels });
