@@ -23,6 +23,7 @@ pytest.importorskip("uvicorn", reason="iimt[serve] is not installed")
 pytest.importorskip("selenium", reason="selenium is not installed")
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -59,7 +60,8 @@ class Tab:
         return found
 
     def until(self, condition: Callable[["Tab"], object]) -> None:
-        WebDriverWait(self.driver, WAIT, 0.05).until(lambda _: condition(self))
+        again = [StaleElementReferenceException]  # an element of before the page was filled anew
+        WebDriverWait(self.driver, WAIT, 0.05, again).until(lambda _: condition(self))
 
     def run(self, script: str, *arguments: object) -> Any:
         return self.driver.execute_script(script, *arguments)

@@ -177,8 +177,8 @@ def _run(
     summary = _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
     if options.html is not None and not summary.stopped:
         languages = weights.preset.languages
-        names, root = (languages.source, languages.target), place if manifest else None
-        write_page(options.html, jobs, summary.outcomes, root, names, options.dpi)
+        pair, root = (languages.source, languages.target), place if manifest else None
+        write_page(options.html, jobs, summary.outcomes, root, pair, options.dpi)
     return summary
 
 
