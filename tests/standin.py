@@ -110,6 +110,7 @@ class Translator(base.Translator):
         pixels = 255 - picture.rgb
         if job.texts is not None:
             [block], warnings = job.texts.blocks, ()
+            block = replace(block, action="translated", reason="")
             if block.keep or not block.target:
                 pixels[:10, :10] = picture.rgb[:10, :10]
                 block = replace(block, action="kept", reason="kept by hand")

@@ -28,9 +28,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("writing", "memory", "config"),
     ("page", "model", "data", "weights"),
     ("translation", "documents"),
-    ("systems", "evaluation"),
+    ("systems", "evaluation", "view"),
     ("training", "runs"),
-    ("line", "paper", "benchmark"),
+    ("line", "paper", "benchmark", "serve"),
     ("cli",),
     ("__main__",),
 )

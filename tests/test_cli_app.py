@@ -10,7 +10,7 @@ from iimt_cli.cli import app as module
 from iimt_cli.errors import IimtError, UsageError
 from tests.conftest import Run
 
-COMMANDS = ["translate", "train", "evaluate", "synthesize-data", "info"]
+COMMANDS = ["translate", "serve", "train", "evaluate", "synthesize-data", "info"]
 
 # Processor time of the process, imports and all: unlike the clock it does not depend on what else runs here.
 HELP = """

@@ -13,6 +13,7 @@ from iimt_cli.cli.evaluate import evaluate
 from iimt_cli.cli.export import export
 from iimt_cli.cli.export_texts import export_texts
 from iimt_cli.cli.info import info
+from iimt_cli.cli.serve import serve
 from iimt_cli.cli.synthesize import synthesize_data
 from iimt_cli.cli.train import train
 from iimt_cli.cli.translate import EXAMPLES, translate
@@ -41,6 +42,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=EXAMPLES)(translate)
+app.command()(serve)
 app.command()(train)
 app.command()(evaluate)
 app.command("eval", hidden=True, help="The same as evaluate.")(evaluate)

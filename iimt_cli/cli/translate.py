@@ -53,6 +53,8 @@ EXAMPLES = """Examples:
 
   iimt translate report.pdf -o report-en.pdf
 
+  iimt translate scans/ -o scans-en/ --html scans.html
+
   iimt translate letter.png -o letter-en.png --texts letter-en.png.json
 
   iimt translate sign.png -o sign-fr.png --translator './de-fr.sh' --target fr
@@ -145,6 +147,16 @@ TextsFile = Annotated[
         metavar="SIDECAR",
         help="Draw the texts of a sidecar (OUTPUT.json, with targets corrected) and translate nothing. A folder of "
         "sidecars too, or a file that export-texts wrote. Outputs older than their texts are made again.",
+        show_default=False,
+    ),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="PAGE.html",
+        help="Also write one page for the browser: each picture before and after, with its texts. It needs no other "
+        "file. Writes the sidecars of --json, too.",
         show_default=False,
     ),
 ]
@@ -253,6 +265,7 @@ def translate(
     on_error: OnErrorOption = OnError.skip,
     texts: TextsFile = None,
     format_: FormatOption = None,
+    html: Html = None,
 ) -> None:
     """Translate the text inside pictures and documents; everything else in them stays as it is.
 
@@ -289,12 +302,15 @@ def translate(
         threads=threads,
         on_error=on_error.value,
         texts=texts,
+        html=html,
         suffix=None if format_ is None else SUFFIXES.get(format_, f".{format_.value}"),
     )
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     with Bar(console) as bar:
         summary = run(inputs, output, options, bar)
     tell(summary, console)
+    if html and not summary.stopped:
+        console.print(f"{html}: shows all pictures, before and after")
     if not summary.stopped:
         wait_for_others(summary.ranks)
     if summary.exit_code:

@@ -288,8 +288,8 @@ class Translatotron(nn.Module):
     def _told(
         self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
     ) -> tuple[list[Masked], list[Reading], Tensor, Tensor, Tensor]:
-        """The sources with their placeholders; what the text encoder gets of them; its states (B, S, D), which are no padding (B, S), and
-        the target pieces that hints tell (B, S).
+        """The sources with their placeholders; what the text encoder gets of them; its states (B, S, D), which of them
+        are no padding (B, S), and the target pieces that hints tell (B, S).
         """
         source, target = self.packs
         masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]

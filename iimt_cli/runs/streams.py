@@ -72,7 +72,9 @@ class Streams:
         if len(inputs) != 1 or Path(inputs[0]).is_dir():
             raise UsageError(f"{shown}: takes one picture; for several, -o names a folder")
         if sidecar:
-            raise UsageError(f"{shown}: has no place for a sidecar; --json needs -o with the name of a file")
+            raise UsageError(
+                f"{shown}: has no place for a sidecar; --json and --html need -o with the name of a file"
+            )
         if standard and sys.stdout.isatty():
             raise UsageError(f"{shown}: is a terminal; send it into a file or a program")
         shown_input = self.names.get(Path(inputs[0]), inputs[0])

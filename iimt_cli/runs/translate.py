@@ -21,6 +21,7 @@ from iimt_cli.runs.manifest import Manifest, Past
 from iimt_cli.runs.output import Outcome, Sidecar, Writer
 from iimt_cli.runs.pipeline import translate_files
 from iimt_cli.runs.ranks import ALONE, Ranks, from_environment, use_own_gpu
+from iimt_cli.runs.report import check_report, write_page
 from iimt_cli.runs.streams import Streams
 from iimt_cli.runs.texts import GivenTexts
 from iimt_cli.systems import kind_of
@@ -69,6 +70,7 @@ class RunOptions:
     on_error: Literal["skip", "stop"] = "skip"
     texts: Path | None = None  # a sidecar, a folder of them, a table or XLIFF: drawn instead of translations
     suffix: str | None = None  # of the format of all pictures, such as ".png"
+    html: Path | None = None  # a page that shows all pictures, before and after; it needs the sidecars
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ def run(
     fails is an outcome, not an exception. Raises UsageError and other IimtErrors if what is asked for cannot be, before
     anything is written.
     """
+    if options.html is not None:
+        options = replace(options, json=True, html=options.html.expanduser())
     with Streams() as streams:
         named = [streams.take(name) for name in inputs]
         place = streams.give(output, named, options.suffix, sidecar=options.json)
@@ -155,6 +159,8 @@ def _run(
     jobs = [replace(job, name=names.get(job.input, "")) for job in jobs]
     place = Path(output).expanduser()
     check_place(place)
+    if options.html is not None:
+        check_report(options.html, jobs, ranks)
     weights = _find(options)
     asked = _asked(options, weights)
     terms = _glossary(options, weights)
@@ -191,7 +197,12 @@ def _run(
         return translator, replace(translator.defaults, **asked, **worded, batch=work.batch, glossary=terms)
 
     writer = Writer(_sidecar(weights) if options.json else None, manifest)
-    return _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
+    summary = _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
+    if options.html is not None and not summary.stopped:
+        languages = weights.preset.languages
+        pair, root = (languages.source, languages.target), place if manifest else None
+        write_page(options.html, jobs, summary.outcomes, root, pair, options.dpi)
+    return summary
 
 
 class _Todo:

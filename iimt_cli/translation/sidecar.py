@@ -27,10 +27,32 @@ _ACTIONS: tuple[Literal["translated", "kept"], ...] = ("translated", "kept")
 def read_texts(path: str | Path) -> Texts:
     """Reads a sidecar. Raises IimtError, with one line that names the file and the cause, if it is none."""
     path = Path(path)
+    data = _read(path)
+    try:
+        return _texts(data, str(path))
+    except _Wrong as wrong:
+        raise IimtError(f"{path}: is no sidecar ({wrong})") from None
+
+
+def read_pages(path: Path) -> list[Texts | str]:
+    """Reads the sidecar of a document: the texts of each page, or why it could not be translated. Raises as `read_texts`."""
+    data = _read(path)
+    try:
+        rows = [_object(row) for row in _get(_object(data), "pages", _list)]
+        return [
+            _get(row, "failed", _text) if "failed" in row else _texts({**row, "version": VERSION}, str(path))
+            for row in rows
+        ]
+    except _Wrong as wrong:
+        raise IimtError(f"{path}: is no sidecar of a document ({wrong})") from None
+
+
+def _read(path: Path) -> Any:
+    """The JSON of a sidecar. Raises IimtError if it cannot be read."""
     try:
         if path.stat().st_size > LARGEST:
             raise IimtError(f"{path}: is too large for a sidecar")
-        data = json.loads(path.read_bytes().decode("utf-8-sig"))
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise IimtError(f"{path}: no such file") from None
     except OSError as error:
@@ -41,10 +63,6 @@ def read_texts(path: str | Path) -> Texts:
         raise IimtError(f"{path}: is no sidecar (line {error.lineno}: {error.msg})") from None
     except (ValueError, RecursionError):
         raise IimtError(f"{path}: is no sidecar (no JSON)") from None
-    try:
-        return _texts(data, str(path))
-    except _Wrong as wrong:
-        raise IimtError(f"{path}: is no sidecar ({wrong})") from None
 
 
 def write_texts(texts: Texts, path: str | Path) -> None:
