@@ -10,7 +10,7 @@ from torch import Tensor
 
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
 from iimt_cli.language.base import NEUTRAL_PACKS, Packs, Span
-from iimt_cli.language.lexicon import Lexicon, unsaid
+from iimt_cli.language.lexicon import Hint, Lexicon, unsaid
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.hints import with_hints
@@ -222,6 +222,11 @@ def lowest_scores(
     return lowest
 
 
+def preference(text: str | None, hints: Sequence[Hint]) -> float:
+    """What a text is `worth` to `decode_text`: less for each hint that it does not say; None will not do."""
+    return -math.inf if text is None else -UNSAID * unsaid(hints, text)
+
+
 class TextModel(Protocol):
     """Anything that holds the text pivot."""
 
@@ -282,8 +287,7 @@ def translate_sentences(
         def worth(
             row: int, found: list[int], filled: Callable = filled, chosen: Sequence[int] = chosen
         ) -> float:
-            text = filled(row, found)
-            return -math.inf if text is None else -UNSAID * unsaid(told[chosen[row]], text)
+            return preference(filled(row, found), told[chosen[row]])
 
         pieces = pad([rows[i] for i in chosen]).to(device)
         context = model.text_encoder(pieces, model.text_decoder.embedding.weight)

@@ -4,7 +4,6 @@ image encoder (reads: OCR head, lexicon) → pieces of source text with the pool
 target text decoder → characters laid out → image decoder (gated fusion) → image tokens → image tokenizer's decoder.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,10 +16,9 @@ from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
-from iimt_cli.language.lexicon import unsaid
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import UNSAID, Slots, decode_text, lowest_scores, small
+from iimt_cli.model.decoding import Slots, decode_text, lowest_scores, preference, small
 from iimt_cli.model.draw import DrawnStrip, draw
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
@@ -244,9 +242,8 @@ class Translatotron(nn.Module):
 
             def worth(row: int, found: list[int]) -> float:
                 text = filled(row, found)
-                if text is None or not fits(seen.readings[row].text, text):
-                    return -math.inf
-                return -UNSAID * unsaid(told[row], text)
+                will_do = text is not None and fits(seen.readings[row].text, text)
+                return preference(text if will_do else None, told[row])
 
             decoded = decode_text(
                 self.text_decoder,
