@@ -26,6 +26,7 @@ from pypdfium2 import raw
 from iimt_cli.documents.base import DPI, PlacedText
 from iimt_cli.errors import IimtError
 from iimt_cli.page.arrays import Pixels
+from iimt_cli.page.encode import Encoded
 from iimt_cli.page.image import MAX_PIXELS, Picture
 
 POINTS = 72  # per inch: the unit of PDF
@@ -78,7 +79,7 @@ def read_page(path: Path, number: int, dpi: int | None) -> Picture:
 
 def encode_page(
     path: Path, number: int, picture: Picture, pixels: Pixels, texts: Sequence[PlacedText]
-) -> bytes:
+) -> Encoded:
     """A PDF of one page: the pixels, and the texts as invisible letters at their places."""
     with _page(path, number) as page:
         width, height = page.get_size()
@@ -101,7 +102,7 @@ def encode_page(
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
     file = io.BytesIO()
     pdf.save(file, deterministic_id=True)
-    return file.getvalue()
+    return Encoded(file.getvalue())
 
 
 def bind(path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> None:

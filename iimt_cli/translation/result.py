@@ -10,7 +10,8 @@ import numpy as np
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language.glossary import Glossary, Occurrence
-from iimt_cli.page.image import Picture, write_picture
+from iimt_cli.page.encode import write_picture
+from iimt_cli.page.image import Picture
 from iimt_cli.translation import BEAM
 
 
