@@ -217,12 +217,57 @@ def test_cmyk(name: str, icc: bytes, tmp_path: Path) -> None:
     assert "CMYK" in through(tmp_path / name, "a.png")[1].not_kept
 
 
-def test_cmyk_with_a_profile_that_converts(tmp_path: Path) -> None:
-    """A profile as large as real ones cannot be made here; that of RGB, said to be of CMYK, is refused and passed by."""
-    image = Image.new("CMYK", (60, 40), (0, 100, 100, 0))
-    image.save(tmp_path / "a.tif", icc_profile=profile(b"CMYK"))
-    out, _ = through(tmp_path / "a.tif", colour=(255, 255, 255))
-    assert (np.asarray(Image.open(out))[NEW] == 0).all()
+def press_profile() -> bytes:
+    """A profile of a press on which lightness goes down evenly with ink; colours become black ink alone."""
+
+    def table(inputs: int, outputs: int, corners: bytes) -> bytes:
+        ramp = bytes(range(256))
+        matrix = b"".join(struct.pack(">i", 65536 * (i % 4 == 0)) for i in range(9))
+        return (
+            b"mft1\0\0\0\0"
+            + bytes((inputs, outputs, 2, 0))
+            + matrix
+            + ramp * inputs
+            + corners
+            + ramp * outputs
+        )
+
+    to_lab, from_lab = b"", b""
+    for ink in range(16):  # cyan, magenta, yellow, black, the last one quickest
+        light = (1 - (ink >> 1).bit_count() / 3) * (1 - (ink & 1))
+        to_lab += bytes((round(255 * light), 128, 128))
+    for corner in range(8):  # lightness, then two colours
+        from_lab += bytes((0, 0, 0, 0 if corner & 4 else 255))
+    white = struct.pack(">iii", 63190, 65536, 54061)
+    tags = {
+        b"A2B0": table(4, 3, to_lab),
+        b"B2A0": table(3, 4, from_lab),
+        b"wtpt": b"XYZ \0\0\0\0" + white,
+    }
+    at, rows, body = 128 + 4 + 12 * len(tags), b"", b""
+    for name, content in tags.items():
+        content += bytes(-len(content) % 4)
+        rows += name + struct.pack(">II", at + len(body), len(content))
+        body += content
+    head = bytearray(128)
+    head[8:24] = b"\x02\x40\0\0prtrCMYKLab "
+    head[36:40] = b"acsp"
+    head[68:80] = white
+    head[:4] = struct.pack(">I", at + len(body))
+    return bytes(head) + struct.pack(">I", len(tags)) + rows + body
+
+
+def test_cmyk_by_its_profile(tmp_path: Path) -> None:
+    icc = press_profile()
+    Image.new("CMYK", (60, 40), (0, 0, 0, 64)).save(tmp_path / "a.tif", icc_profile=icc)
+    picture = read_picture(tmp_path / "a.tif")
+    assert abs(int(picture.rgb[0, 0, 0]) - 185) < 4  # a lightness of 75; without the profile it would be 191
+    out, made = through(tmp_path / "a.tif", colour=(119, 119, 119))
+    with Image.open(out) as found:
+        assert found.info["icc_profile"] == icc and made.not_kept == ()
+        bar = np.asarray(found)[NEW]
+        assert (untouched(np.asarray(found)) == (0, 0, 0, 64)).all()
+    assert (bar[..., :3] == 0).all() and np.abs(bar[..., 3].astype(int) - 128).max() < 4
 
 
 def ycck(path: Path) -> None:

@@ -13,7 +13,7 @@ _JFIF, _JFIF_BYTES = b"JFIF\0", 14  # its content without a thumbnail
 XMP, _MORE_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _PROFILE, _FURTHER_PICTURES = b"ICC_PROFILE\0", b"MPF\0"
 # How Pillow numbers the sampling of colours, by each component's share of samples across and down
-_SAMPLINGS = {(1, 1, 1, 1, 1, 1): 0, (2, 1, 1, 1, 1, 1): 1, (2, 2, 1, 1, 1, 1): 2}
+_SAMPLINGS: dict[tuple[int, ...], int] = {(1, 1, 1, 1, 1, 1): 0, (2, 1, 1, 1, 1, 1): 1, (2, 2, 1, 1, 1, 1): 2}
 _RGB = (82, 71, 66)  # the components of a JPEG that holds red, green and blue are called so
 
 
@@ -64,9 +64,9 @@ class Facts:
     @property
     def sampling(self) -> int | None:
         """Pillow's number of it; None if Pillow cannot write it."""
-        factors = [factor for one in self.components for factor in (one.across, one.down)]
+        factors = tuple(factor for one in self.components for factor in (one.across, one.down))
         if len(self.components) == 3:
-            return _SAMPLINGS.get(tuple(factors))  # type: ignore[call-overload, no-any-return]
+            return _SAMPLINGS.get(factors)
         return 0 if len(self.components) == 1 or set(factors) == {1} else None
 
     def tables_for(self, channels: int) -> list[list[int]]:

@@ -54,7 +54,8 @@ def facts_of(file: BinaryIO, exif: bytes | None, turned: bool) -> Facts:
 
     Raises ValueError if it cannot be told.
     """
-    before, after, left_out, head = [], [], list[str](), bytes(13)
+    before, after = list[tuple[bytes, bytes]](), list[tuple[bytes, bytes]]()
+    left_out, head = list[str](), bytes(13)
     behind = False
     for name, content in _chunks(file):
         head = content if name == b"IHDR" and len(content) == len(head) else head
@@ -104,7 +105,7 @@ def encode_16_bit(values: NDArray[np.uint16]) -> bytes:
     stored[:, 1:] = rows
     stored[1:, 1:] -= rows[:-1]
     head = struct.pack(">IIBBBBB", width, height, 16, _COLOUR_TYPES[channels], 0, 0, 0)
-    pixels = zlib.compress(stored)
+    pixels = zlib.compress(stored.data)
     return HEAD + _chunk(b"IHDR", head) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
 
 

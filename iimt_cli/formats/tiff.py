@@ -140,7 +140,7 @@ def encode(
     height, width = values.shape[:2]
     channels = values.shape[2] if values.ndim == 3 else 1
     rows = max(1, STRIP // max(1, width * channels * values.dtype.itemsize))
-    stored = values.astype(values.dtype.newbyteorder(order))
+    stored = values.astype(f"{order}{values.dtype.str[1:]}")
     strips = [stored[y : y + rows].tobytes() for y in range(0, height, rows)]
     if deflate:
         strips = [zlib.compress(strip) for strip in strips]
@@ -226,7 +226,7 @@ class Tiff:
             if left < 0:
                 raise struct.error("more values than the file has bytes")
             if length > len(content):
-                content = self.read(*struct.unpack(self._code, content), length)
+                content = self.read(self._number(content), length)
             values[tag] = Value(type_, content[:length])
         return values, self._place(at + count * self._width)
 
@@ -236,8 +236,11 @@ class Tiff:
 
     def _place(self, at: int) -> int:
         """The place that is written there."""
-        (place,) = struct.unpack(self._code, self.read(at, struct.calcsize(self._code)))
-        return int(place)
+        return self._number(self.read(at, self._field))
+
+    def _number(self, content: bytes) -> int:
+        (number,) = struct.unpack(self._code, content)
+        return int(number)
 
     def _count(self, place: int) -> tuple[int, int]:
         """How many entries the directory there has, and where the first one is."""

@@ -107,9 +107,9 @@ class _Drawn:
 
 
 def _drawn(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> _Drawn:
-    own, lost = picture.own, list[str]()
-    if own is not None:
-        own = changed_own(own, picture.rgb, pixels, picture.alpha, picture.icc)
+    own, lost = None, list[str]()
+    if picture.own is not None:
+        own = changed_own(picture.own, picture.rgb, pixels, picture.alpha, picture.icc)
         if (
             own is None
             or own.mode not in _HOLDS[format_]
@@ -144,7 +144,7 @@ def _of_pillow(own: Own) -> Image.Image | None:
     """None for what Pillow cannot write."""
     height, width = own.values.shape[:2]
     if own.mode == "1":
-        return Image.fromarray(own.values > 0)
+        return Image.fromarray(own.values != 0)
     if own.mode not in ("P", "CMYK"):
         return None
     image = Image.frombytes(own.mode, (width, height), own.values.tobytes())
@@ -238,7 +238,7 @@ def _jpeg(picture: Picture, drawn: _Drawn) -> Encoded:
             _saved(drawn.image, "JPEG", **_SAVE_OPTIONS["JPEG"], **_options(kept)), picture, drawn, *lost
         )
     lost = _in_same_format(picture, drawn)
-    options = {"progressive": original.progressive, "keep_rgb": original.is_rgb}
+    options: dict[str, Any] = {"progressive": original.progressive, "keep_rgb": original.is_rgb}
     if tables := original.tables_for(channels):
         options |= {"qtables": tables}
     else:
@@ -254,19 +254,18 @@ def _jpeg(picture: Picture, drawn: _Drawn) -> Encoded:
 
 
 def _tiff(picture: Picture, drawn: _Drawn) -> Encoded:
-    original = picture.original
-    same = isinstance(original, tiff.Facts)
-    order, compression = (original.order, original.compression) if same else ("<", tiff.DEFLATE)
+    original = picture.original if isinstance(picture.original, tiff.Facts) else None
+    order, compression = (original.order, original.compression) if original else ("<", tiff.DEFLATE)
     if drawn.image is not None and drawn.image.mode != "CMYK":
         known = _COMPRESSIONS | (_FAX_COMPRESSIONS if drawn.image.mode == "1" else {})
         content = _saved(drawn.image, "TIFF", compression=known.get(compression, "tiff_deflate"))
     else:
         values, mode = (drawn.own.values, drawn.own.mode) if drawn.own else (np.asarray(drawn.image), "CMYK")
-        if isinstance(original, tiff.Facts) and mode in ("I", "F"):
+        if original and mode in ("I", "F"):
             values = values.astype(f"{original.kind}{original.bits // 8}")
         meaning = {b"CMYK": tiff.IN_CMYK, b"RGB ": tiff.IN_RGB, b"GRAY": tiff.DARK_IS_0}[_space_of(mode)]
         content = tiff.encode(values, meaning, order, compression != 1, mode in ("LA;16", "RGBA;16"))
-    if isinstance(original, tiff.Facts):
+    if original:
         content = tiff.with_facts(content, original, drawn.profile)
         return _encoded(content, picture, drawn, *_in_same_format(picture, drawn))
     kept, lost = _in_another(picture, drawn, "TIFF")

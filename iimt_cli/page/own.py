@@ -186,13 +186,13 @@ def cmyk_to_rgb(image: Image.Image, icc: bytes | None) -> Image.Image:
 
 def _in_cmyk(colours: Pixels, icc: bytes | None) -> NDArray[np.uint8]:
     """Colours, (N, 3), as ink. Without a profile grey is black ink alone, which Pillow reads back as the same grey."""
-    image = Image.fromarray(colours[None]) if len(colours) else None
-    converted = _converted(image, icc, "CMYK") if image is not None else None
+    converted = _converted(Image.fromarray(colours[None]), icc, "CMYK") if len(colours) else None
     if converted is not None:
-        return np.asarray(converted)[0]
-    light = colours.max(axis=1, keepdims=True).astype(np.float64)
-    inks = np.rint(255 * (1 - colours / np.maximum(light, 1)))
-    return np.hstack([np.where(light > 0, inks, 0), 255 - light]).astype(np.uint8)
+        inks = np.asarray(converted)[0]
+    else:
+        light = colours.max(axis=1, keepdims=True, initial=0).astype(np.float64)
+        inks = np.hstack([255 * (1 - colours / np.maximum(light, 1)) * (light > 0), 255 - light])
+    return np.rint(inks).astype(np.uint8)
 
 
 def _converted(image: Image.Image, icc: bytes | None, mode: str) -> Image.Image | None:
@@ -201,7 +201,7 @@ def _converted(image: Image.Image, icc: bytes | None, mode: str) -> Image.Image 
         return None
     try:
         own, srgb = ImageCms.ImageCmsProfile(io.BytesIO(icc)), ImageCms.createProfile("sRGB")
-        pair = (own, srgb) if mode == "RGB" else (srgb, own)
-        return ImageCms.profileToProfile(image, *pair, outputMode=mode)
+        source, target = (own, srgb) if mode == "RGB" else (srgb, own)
+        return ImageCms.profileToProfile(image, source, target, outputMode=mode)
     except (ImageCms.PyCMSError, OSError):
         return None
