@@ -239,18 +239,20 @@ def test_encrypted_and_broken_pdfs(translate: Run, tmp_path: Path) -> None:
     make_pdf(tmp_path / "in" / "secret.pdf", [page()], encryption=secret)
     (tmp_path / "in" / "text.pdf").write_text("no PDF")
     (tmp_path / "in" / "empty.pdf").touch()
+    Image.fromarray(noise(1)).save(tmp_path / "in" / "picture.pdf", "PNG")
     whole = make_pdf(tmp_path / "whole.pdf", [page()]).read_bytes()
     (tmp_path / "in" / "cut.pdf").write_bytes(whole[: len(whole) // 3])
     make_pdf(tmp_path / "in" / "none.pdf", [])
     code, said = translate(tmp_path / "in", "-o", tmp_path / "out")
-    assert code == 1 and said.startswith("6 files in") and "1 translated; 5 failed" in said
+    assert code == 1 and said.startswith("7 files in") and "1 translated; 6 failed" in said
     lines = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in said.splitlines()[1:]}
     assert lines == {
         "secret.pdf": "an encrypted PDF; save it without its password first",
-        "text.pdf": "not a PDF, or a damaged one",
-        "cut.pdf": "not a PDF, or a damaged one",
+        "text.pdf": "not a PDF",
+        "picture.pdf": "not a PDF",
+        "cut.pdf": "a damaged PDF",
         "empty.pdf": "the file is empty",
-        "none.pdf": "not a PDF, or a damaged one",
+        "none.pdf": "a PDF without pages",
     }
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.pdf", manifest.NAME]
     code, said = translate(tmp_path / "in" / "secret.pdf", "-o", tmp_path / "b.pdf")
@@ -435,7 +437,7 @@ def test_documents_go_through_pipes(
 
 def test_messages_name_the_pipe(translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (code, said), out = _through_pipes(translate, b"%PDF-1.7 broken", monkeypatch)
-    assert code == 1 and one_line(said) == "standard input: not a PDF, or a damaged one" and not out
+    assert code == 1 and one_line(said) == "standard input: a damaged PDF" and not out
 
 
 def _through_pipes(
@@ -692,7 +694,7 @@ def test_text_that_stays_can_be_found_too(tmp_path: Path) -> None:
         PlacedText("", lines),
     ]
     out = tmp_path / "b.pdf"
-    out.write_bytes(pdf.encode_page(source, 0, picture, picture.rgb, texts))
+    out.write_bytes(pdf.encode_page(source, 0, picture, picture.rgb, texts).content)
     ((_, text, pixels),) = read(out)
     assert text.split() == ["Greetings", "from", "the", "“sea”", "Köln"]
     assert np.abs(pixels - picture.rgb[..., ::-1]).mean() < 3  # invisible

@@ -3,6 +3,7 @@
 import io
 import signal
 import sys
+import warnings
 
 import typer
 from typer.core import TyperGroup
@@ -71,6 +72,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names of files may be no text
             stream.reconfigure(errors="backslashreplace")
+    # Pillow's remarks about damaged files: what matters in them is told in one line. Pictures are read in several threads,
+    # among which `warnings.catch_warnings` is not reliable.
+    warnings.filterwarnings("ignore", module="PIL")
     try:
         app()
     except IimtError as error:

@@ -29,6 +29,7 @@ from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.encode import Encoded
 from iimt_cli.page.image import MAX_PIXELS, Picture
 
+MARK, HEAD = b"%PDF-", 1024  # readers look for the mark in so many bytes
 POINTS = 72  # per inch: the unit of PDF
 SCAN = 0.9  # share of a page that a picture covers, both ways, if the page is a scan
 MOST_DPI = 300  # for a scan: more shows no more of the letters, and takes longer
@@ -180,9 +181,12 @@ def _document(path: Path) -> Iterator[pdfium.PdfDocument]:
     except OSError as error:
         raise IimtError(f"{path}: cannot be read ({error.strerror or error})") from None
     except pdfium.PdfiumError:
-        with _source(path):  # qpdf tells what is encrypted; PDFium may tell why another file was refused
-            pass
-        raise IimtError(f"{path}: not a PDF, or a damaged one") from None
+        with _source(
+            path
+        ) as pdf:  # qpdf tells what is encrypted; PDFium may tell why another file was refused
+            if not len(pdf.pages):
+                raise IimtError(f"{path}: a PDF without pages") from None
+        raise _broken(path) from None
 
 
 @contextmanager
@@ -204,7 +208,13 @@ def _source(path: Path) -> Iterator[pikepdf.Pdf]:
     except pikepdf.PasswordError:
         raise IimtError(f"{path}: an encrypted PDF; save it without its password first") from None
     except pikepdf.PdfError:
-        raise IimtError(f"{path}: not a PDF, or a damaged one") from None
+        raise _broken(path) from None
+
+
+def _broken(path: Path) -> IimtError:
+    with path.open("rb") as file:
+        is_pdf = MARK in file.read(HEAD)
+    return IimtError(f"{path}: {'a damaged PDF' if is_pdf else 'not a PDF'}")
 
 
 def _scale(page: pdfium.PdfPage, dpi: int | None) -> float:

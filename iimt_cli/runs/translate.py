@@ -55,6 +55,9 @@ class RunOptions:
     on_error: Literal["skip", "stop"] = "skip"
     texts: Path | None = None  # a sidecar, a folder of them, a table or XLIFF: drawn instead of translations
     suffix: str | None = None  # of the format of all pictures, such as ".png"
+    clipboard: bool = (
+        False  # the picture is on the clipboard, and so will be the result: no inputs, no output
+    )
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def run(
 ) -> RunSummary:
     """Translates the pictures and documents that `inputs` name (`files.plan`) into the file or folder `output`.
 
-    `-` is standard input or output.
+    `-` is standard input or output. With `options.clipboard`, there are no inputs, and `output` is empty.
 
     Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on; with `texts`,
     those are made again whose texts were changed after them. Ctrl-C and SIGTERM end it between two pictures. A picture that
@@ -118,8 +121,12 @@ def run(
     anything is written.
     """
     with Streams() as streams:
-        named = [streams.take(name) for name in inputs]
-        place = streams.give(output, named, options.suffix, sidecar=options.json)
+        if options.clipboard:
+            _check_clipboard(inputs, output, options)
+            named, place = [streams.take_clipboard()], streams.give_clipboard()
+        else:
+            named = [streams.take(name) for name in inputs]
+            place = streams.give(output, named, options.suffix, sidecar=options.json)
         summary = _run(named, place, options, watcher, streams.names)
         return replace(summary, outcomes=streams.deliver(summary.outcomes))
 
@@ -243,6 +250,18 @@ def _find(options: RunOptions) -> _Weights:
     check_languages(folder, options.source, options.target)
     verify(folder)
     return _Weights(folder, preset_of(folder))
+
+
+def _check_clipboard(inputs: Sequence[str], output: str, options: RunOptions) -> None:
+    """Raises UsageError if more is asked for than the clipboard has room for."""
+    if inputs or output:
+        raise UsageError(
+            "--clipboard: takes the picture from there and puts the result there; leave INPUTS and -o out"
+        )
+    if options.json:
+        raise UsageError("--clipboard: has no place for a sidecar; leave --json out")
+    if options.suffix:
+        raise UsageError("--clipboard: takes PNG; leave --format out")
 
 
 def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
