@@ -1,6 +1,7 @@
 """The `iimt` command: registers the subcommands and turns errors into one line and an exit code."""
 
 import io
+import logging
 import signal
 import sys
 import warnings
@@ -75,6 +76,7 @@ def main() -> None:
     # Pillow's remarks about damaged files: what matters in them is told in one line. Pictures are read in several threads,
     # among which `warnings.catch_warnings` is not reliable.
     warnings.filterwarnings("ignore", module="PIL")
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
     try:
         app()
     except IimtError as error:

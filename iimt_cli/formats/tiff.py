@@ -68,6 +68,8 @@ SHORT, LONG, LONG8 = 3, 4, 16
 CODES = {SHORT: "H", LONG: "I", 13: "I", LONG8: "Q", 18: "Q"}
 NO_COMPRESSION, DEFLATE = 1, 8
 DARK_IS_0, IN_RGB, IN_CMYK = 1, 2, 5  # what values mean
+_OTHER_COLOURS = {6: "YCbCr", 8: "LAB"}  # become RGB
+_JPEG = (6, 7)  # compressions whose YCbCr is part of them
 STRAIGHT_ALPHA = 2  # of EXTRA: colours are not multiplied by it
 _KINDS = {"u": 1, "i": 2, "f": 3}  # of SAMPLE_FORMAT, by numpy's letters
 _LETTERS = {number: letter for letter, number in _KINDS.items()}
@@ -106,9 +108,9 @@ def facts_of(file: BinaryIO, number: int, orientation: int) -> Facts:
         source = Tiff(file)
         place = next(place for i, place in enumerate(source.pages()) if i == number)
         values, _ = source.directory(place, leave=frozenset((LAYERS,)))
-        compression, bits, kind = (
+        compression, bits, kind, meaning, extra = (
             (values[tag].numbers(source.order) if tag in values else [1])[0]
-            for tag in (COMPRESSION, BITS, SAMPLE_FORMAT)
+            for tag in (COMPRESSION, BITS, SAMPLE_FORMAT, PHOTOMETRIC, EXTRA)
         )
         out = Output(content, source.order, source.big)
         out.append((source, place), leave=STORAGE | _LEFT_OUT.keys(), orientation=orientation)
@@ -116,6 +118,10 @@ def facts_of(file: BinaryIO, number: int, orientation: int) -> Facts:
         raise ValueError("a damaged directory") from None
     present = source.tags(place)
     left_out = tuple(name for tag, name in _LEFT_OUT.items() if tag in present)
+    if meaning in _OTHER_COLOURS and compression not in _JPEG:
+        left_out = (*left_out, _OTHER_COLOURS[meaning])
+    if EXTRA in present and extra == 1:
+        left_out = (*left_out, "premultiplied alpha")
     tags = frozenset(values) - STORAGE - _LEFT_OUT.keys()
     return Facts(content.getvalue(), source.order, compression, bits, _LETTERS.get(kind, "u"), tags, left_out)
 

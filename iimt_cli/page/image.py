@@ -19,7 +19,7 @@ from iimt_cli.formats.tiff import STORAGE
 from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.colours import largest, total
 from iimt_cli.page.original import Original, bits_of, has_16_bits, in_16_bits, original_of, silence_libtiff
-from iimt_cli.page.own import Own, cmyk_to_rgb, in_8_bits, own_of
+from iimt_cli.page.own import Own, in_8_bits, in_rgb, own_of
 
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000
@@ -125,7 +125,10 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
     except UnidentifiedImageError:
         raise IimtError(f"{path}: not a picture in a known format") from None
     except BROKEN as error:
-        raise IimtError(f"{path}: truncated or damaged picture ({first_line(error)})") from None
+        cause = (
+            "" if isinstance(error, TypeError) else f" ({first_line(error)})"
+        )  # of no use but to programmers
+        raise IimtError(f"{path}: truncated or damaged picture{cause}") from None
 
 
 def _read(path: Path, page: int, image: Image.Image) -> Picture:
@@ -148,13 +151,12 @@ def picture_of(image: Image.Image) -> Picture:
     if xmp and _orientation(image) > 1:
         xmp = upright_xmp(xmp)
     image = _upright(image)
-    own, has_alpha = own_of(image, bits), image.mode in ("RGBA", "LA", "PA")
-    grey = image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F"))
+    own, has_alpha = own_of(image, bits), image.mode in ("RGBA", "LA", "PA", "RGBa", "La")
+    grey = image.mode in ("1", "L", "LA", "La") or image.mode.startswith(("I", "F"))
     if image.mode.startswith("I") or image.mode == "F":
         assert own is not None
         image = in_8_bits(own)
-    if image.mode == "CMYK":
-        image = cmyk_to_rgb(image, icc)
+    image = in_rgb(image, icc)
     transparent = image.has_transparency_data
     pixels = np.asarray(image.convert("RGBA" if transparent else "RGB"))
     alpha = np.ascontiguousarray(pixels[..., 3]) if transparent else None

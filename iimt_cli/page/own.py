@@ -179,9 +179,14 @@ def _with_colours(own: Own, changed: Mask, shown: NDArray[np.uint8]) -> Own | No
     return replace(own, values=values, palette=palette[:count])
 
 
-def cmyk_to_rgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """In sRGB, by the profile if it can be used."""
-    return _converted(image, icc, "RGB") or image.convert("RGB")
+def in_rgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """CMYK and LAB in sRGB, CMYK by its profile if that can be used; alpha by which colours are multiplied apart from them."""
+    if image.mode == "CMYK":
+        return _converted(image, icc, "RGB") or image.convert("RGB")
+    if image.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB") or image
+    return image.convert(image.mode.upper()) if image.mode in ("La", "RGBa") else image
 
 
 def _in_cmyk(colours: Pixels, icc: bytes | None) -> NDArray[np.uint8]:
