@@ -3,7 +3,7 @@
     python recipes/stress.py FOLDER [FOLDER ...] --out OUT [--weights FOLDER] [--sample N] [--most-pixels N]
 
 The pictures are not ours and do not belong into this repository. We used `Tests/images` of python-pillow/Pillow, `tests` of
-image-rs/image and image-tiff, image-rs/image-png, libjpeg-turbo/seed-corpora, lunapaint/pngsuite and strongcourage/fuzzing-corpus,
+image-rs/image, image-tiff and image-png, libjpeg-turbo/seed-corpora, lunapaint/pngsuite and strongcourage/fuzzing-corpus,
 checked out elsewhere. Every file below the folders is taken, once, whose name or first bytes say that it is a picture or PDF.
 
 Without --weights a stand-in "translates" by turning a part of each picture's colours round, so that thousands of pictures

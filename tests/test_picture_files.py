@@ -3,7 +3,8 @@
 import io
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import tifffile
 from PIL import Image, ImageCms, ImageFilter, JpegImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
+from iimt_cli.errors import IimtError
 from iimt_cli.formats import exif as exif_format
 from iimt_cli.page.encode import Encoded, encode_picture
 from iimt_cli.page.image import Picture, read_picture
@@ -752,4 +754,52 @@ def test_upright_exif_keeps_its_length() -> None:
             continue
 
 
-Make = Callable[..., Path]
+# Found by stress and fuzzing
+
+
+def test_premultiplied_alpha_of_grey(tmp_path: Path) -> None:
+    grey = noise(40, 60, 2)
+    grey[..., 0] = np.minimum(grey[..., 0], grey[..., 1])
+    tifffile.imwrite(tmp_path / "a.tif", grey, photometric="minisblack", extrasamples=["assocalpha"])
+    picture = read_picture(tmp_path / "a.tif")
+    assert picture.grey and picture.alpha is not None and (picture.alpha == grey[..., 1]).all()
+    assert through(tmp_path / "a.tif")[1].not_kept == ("premultiplied alpha",)
+
+
+def test_lab(tmp_path: Path) -> None:
+    Image.fromarray(np.full((40, 60, 3), (128, 0, 0), np.uint8)).convert("RGB").save(tmp_path / "b.tif")
+    lab = Image.frombytes("LAB", (60, 40), bytes((255, 0, 0)) * 2400)
+    lab.save(tmp_path / "a.tif")
+    assert (read_picture(tmp_path / "a.tif").rgb > 250).all()
+    assert through(tmp_path / "a.tif")[1].not_kept == ("LAB",)
+
+
+def test_twelve_bits(tmp_path: Path) -> None:
+    """White is white, though it is 4095."""
+    tifffile.imwrite(tmp_path / "a.tif", np.full((40, 60), 0xFFFF, np.uint16), photometric="minisblack")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    at = data.index(struct.pack("<HHI", 258, 3, 1)) + 8
+    data[at] = 12
+    (tmp_path / "a.tif").write_bytes(data)
+    assert (read_picture(tmp_path / "a.tif").rgb == 255).all()
+
+
+def test_tables_of_16_bits(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    photo().save(tmp_path / "a.jpg", qtables=[[300] * 64])
+    capfd.readouterr()
+    assert through(tmp_path / "a.jpg")[1].not_kept == ("coarse quality tables",)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_deflate", "group4", "jpeg", "packbits"])
+def test_libtiff_says_nothing_by_itself(
+    compression: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    image = photo().convert("1") if compression == "group4" else photo()
+    image.save(tmp_path / "a.tif", compression=compression)
+    whole = (tmp_path / "a.tif").read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:2000] + b"\xaa" * 900 + whole[2900:], whole[:-300]):
+        (tmp_path / "a.tif").write_bytes(damaged)
+        with suppress(IimtError):  # some can be read all the same
+            read_picture(tmp_path / "a.tif")
+    assert capfd.readouterr().err == ""

@@ -8,6 +8,7 @@ from iimt_cli.formats.exif import PREFIX, upright_xmp
 
 APP0, APP1, APP2, APP11, APP13, ADOBE = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE  # markers
 START, SCAN, COMMENT = 0xD8, 0xDA, 0xFE
+LARGEST_STEP = 255  # in a table: libjpeg warns of coarser ones, and some programs do not read them
 LONGEST = 65533  # bytes of a segment's content
 _JFIF, _JFIF_BYTES = b"JFIF\0", 14  # its content without a thumbnail
 XMP, _MORE_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
@@ -62,6 +63,11 @@ class Facts:
         return len(self.components) == 4 and self.transform == 2
 
     @property
+    def is_too_coarse(self) -> bool:
+        """Whether its tables cannot be written as they are."""
+        return any(max(table) > LARGEST_STEP for table in self.tables.values())
+
+    @property
     def sampling(self) -> int | None:
         """Pillow's number of it; None if Pillow cannot write it."""
         factors = tuple(factor for one in self.components for factor in (one.across, one.down))
@@ -74,6 +80,7 @@ class Facts:
         own = [self.tables[one.table] for one in self.components if one.table in self.tables]
         if len(own) != len(self.components):
             return []
+        own = [[min(value, LARGEST_STEP) for value in table] for table in own]
         if channels != len(own) or self.is_ycck:
             return own[:1]
         while len(own) > 1 and own[-1] == own[-2]:

@@ -247,6 +247,8 @@ def _jpeg(picture: Picture, drawn: _Drawn) -> Encoded:
         options["subsampling"] = 0 if original.is_rgb else original.sampling or 0
     if original.sampling is None or (original.is_rgb and original.sampling):
         lost.append("colour sampling")
+    if original.is_too_coarse:
+        lost.append("coarse quality tables")
     if original.is_ycck:
         lost.append("YCCK, written as CMYK")
     content = jpeg.with_facts(_saved(drawn.image, "JPEG", **options), original, drawn.profile)
