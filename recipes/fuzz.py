@@ -28,7 +28,7 @@ LONGEST = 1 << 16  # bytes of an input
 
 
 def pictures(path: Path) -> None:
-    """Reads a picture, draws on it, and writes it in its own format and as PNG and JPEG."""
+    """Reads a picture, draws on it, and writes it in its own format and as PNG, JPEG and TIFF."""
     import numpy as np
     from PIL import Image
 
@@ -47,7 +47,7 @@ def pictures(path: Path) -> None:
     picture = read_picture(path)
     pixels = np.array(picture.merge(picture.views))
     pixels[: len(pixels) // 2, ..., :3] ^= 255
-    for suffix in {own or ".png", ".png", ".jpg"}:
+    for suffix in {own or ".png", ".png", ".jpg", ".tif"}:
         encode_picture(picture, pixels, path.with_suffix(suffix))
 
 

@@ -701,6 +701,7 @@ def test_profiles_of_grey(tmp_path: Path) -> None:
 # Damaged metadata does not keep a picture from being read
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_damaged_exif(tmp_path: Path) -> None:
     good = camera(6)
     for exif in (
@@ -712,8 +713,9 @@ def test_damaged_exif(tmp_path: Path) -> None:
     ):
         photo().save(tmp_path / "a.jpg")
         with_segments(tmp_path / "a.jpg", (0xE1, exif))
-        out, _ = through(tmp_path / "a.jpg")
-        assert Image.open(out).size
+        for name in ("a.jpg", "a.png", "a.tif", "a.webp"):
+            with Image.open(through(tmp_path / "a.jpg", name)[0]) as found:
+                assert found.size in ((240, 160), (160, 240))
 
 
 @pytest.mark.parametrize("dpi", [0, 1e-30, 2**31])

@@ -247,7 +247,7 @@ def _scanned_dpi(page: pdfium.PdfPage) -> float | None:
 def _images_can_be_read(page: pdfium.PdfPage) -> bool:
     try:
         for image in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
-            image.get_bitmap().close()
+            image.get_bitmap()
     except pdfium.PdfiumError:
         return False
     return True

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from iimt_cli.errors import IimtError
 from iimt_cli.formats import jpeg, png, tiff
-from iimt_cli.page.image import Picture, first_line, over
+from iimt_cli.page.image import BROKEN, Picture, first_line, over
 from iimt_cli.page.own import Own, changed_own
 from iimt_cli.writing import cannot_write, replacing
 
@@ -272,8 +272,12 @@ def _tiff(picture: Picture, drawn: _Drawn) -> Encoded:
         return _encoded(content, picture, drawn, *_in_same_format(picture, drawn))
     kept, lost = _in_another(picture, drawn, "TIFF")
     exif = Image.Exif()
-    if "exif" in kept:
-        exif.load(kept["exif"])
+    try:
+        exif.load(kept.get("exif"))
+        exif.tobytes()
+    except BROKEN:
+        exif = Image.Exif()
+        lost.append(_METADATA["exif"])
     if "xmp" in kept:
         exif[tiff.XMP] = kept["xmp"]
     if "comment" in kept and _DESCRIPTION in exif:
