@@ -185,7 +185,7 @@ def judge(run: Run) -> dict[str, list[str]]:
 
 
 def is_clear(name: str, reason: str) -> bool:
-    return name in reason and "\n" not in reason and "unexpected" not in reason
+    return name in reason and "\n" not in reason and ": unexpected " not in reason
 
 
 def is_whole(run: Run, name: str, row: dict[str, Any]) -> bool:

@@ -64,6 +64,8 @@ def count_pixels(path: Path, number: int, dpi: int | None) -> int:
 
 def read_page(path: Path, number: int, dpi: int | None) -> Picture:
     """The page as it is seen, without annotations. Without `dpi` a scan keeps its own, others get DPI."""
+    if not number:
+        count_pages(path)  # PDFium draws some pages of documents that qpdf, which binds them, cannot read
     with _page(path, number) as page:
         width, height = page.get_size()
         scale = _scale(page, dpi)

@@ -27,8 +27,9 @@ MAX_PIXELS = 178_000_000
 MIDDLE_GREY = 128  # levels: a picture whose visible pixels are darker stands out on white
 MOST_DPI = 65535  # px per inch: what a JPEG has room for
 
-# What Pillow raises of broken files; a TypeError of a TIFF that is cut off.
-BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
+# What Pillow raises of broken files. The first ones are slips of its own, whose text is of no use to others.
+_SLIPS = (TypeError, LookupError, AttributeError, ArithmeticError)
+BROKEN = (*_SLIPS, OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,7 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
     except UnidentifiedImageError:
         raise IimtError(f"{path}: not a picture in a known format") from None
     except BROKEN as error:
-        cause = (
-            "" if isinstance(error, TypeError) else f" ({first_line(error)})"
-        )  # of no use but to programmers
+        cause = "" if isinstance(error, _SLIPS) else f" ({first_line(error)})"
         raise IimtError(f"{path}: truncated or damaged picture{cause}") from None
 
 

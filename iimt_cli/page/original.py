@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import struct
 import sys
 import zlib
@@ -25,6 +26,7 @@ Original: TypeAlias = png.Facts | jpeg.Facts | tiff.Facts
 JPEG_FORMATS = ("JPEG", "MPO")  # an MPO is a JPEG with further ones behind it
 # The lower half of 16 bits is where the upper half of the other order of bytes is.
 _OTHER_HALF = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+_DEEP = re.compile(r"(RGB|RGBA|LA|CMYK|[RGBA]);16[BLN]")
 _WHOLE_16_BITS = {"LA;16B": "RGBA"}  # four bytes of grey and alpha, taken for four channels
 
 
@@ -65,10 +67,8 @@ def has_16_bits(image: Image.Image) -> bool:
     if image.format == "TIFF" and bits_of(image) == 16:
         order = "L" if image.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
         _set_raw(image, lambda raw: f"{raw};16{order}" if raw in ("R", "G", "B", "A") else raw)
-    raw = [_raw(one) for one in _tiles(image)]
-    return image.mode in ("RGB", "RGBA", "CMYK") and any(
-        ";16" in one and not one.startswith(("RGBa", "RGBX")) for one in raw
-    )
+    deep = any(_DEEP.fullmatch(_raw(one)) for one in _tiles(image))
+    return deep and image.mode in ("RGB", "RGBA", "CMYK")
 
 
 def in_16_bits(path: Path, page: int, image: Image.Image) -> Own | None:
