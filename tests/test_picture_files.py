@@ -383,8 +383,39 @@ def test_few_bits_of_grey_become_eight(tmp_path: Path) -> None:
 
 def test_transparency_that_a_format_has_not(tmp_path: Path) -> None:
     Image.fromarray(noise(40, 60, 4)).save(tmp_path / "a.png")
-    for name in ("a.jpg", "a.bmp"):
-        assert "transparency" in through(tmp_path / "a.png", name)[1].not_kept
+    assert "transparency" in through(tmp_path / "a.png", "a.jpg")[1].not_kept
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_bmp_with_alpha(mode: str, tmp_path: Path) -> None:
+    values = noise(40, 60, len(mode))
+    Image.fromarray(values).save(tmp_path / "a.png", dpi=(300, 200))
+    assert through(tmp_path / "a.png", "a.bmp")[1].not_kept == ()
+    out, made = through(tmp_path / "out-a.bmp")
+    assert made.not_kept == ()
+    with Image.open(out) as found:
+        assert np.allclose(found.info["dpi"], (300, 200), atol=0.1)
+        assert (
+            untouched(np.asarray(found))
+            == untouched(np.asarray(Image.open(tmp_path / "a.png").convert("RGBA")))
+        ).all()
+    seen = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    assert (untouched(seen)[:, 3] == untouched(values)[:, -1]).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_transparent_colour_of_16_bits(channels: int, tmp_path: Path) -> None:
+    values = noise(40, 60, channels, dtype=np.uint16)
+    values[30:] = 777
+    cv2.imwrite(str(tmp_path / "a.png"), values)
+    with_chunks(tmp_path / "a.png", (b"tRNS", struct.pack(f">{channels}H", *[777] * channels)))
+    picture = read_picture(tmp_path / "a.png")
+    assert picture.alpha is not None and (picture.alpha[30:] == 0).all() and (picture.alpha[:30] == 255).all()
+    out, made = through(tmp_path / "a.png")
+    found = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    assert made.not_kept == () and found.dtype == np.uint16
+    assert (found[30:, :, 3] == 0).all() and (found[:30, :, 3] == 65535).all()
+    assert (untouched(found)[:, 0] == untouched(values)[:, 0]).all()
 
 
 # What stands beside the pixels

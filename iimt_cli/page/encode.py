@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from iimt_cli.errors import IimtError
-from iimt_cli.formats import jpeg, png, tiff
+from iimt_cli.formats import bmp, jpeg, png, tiff
 from iimt_cli.page.image import BROKEN, Picture, first_line, over
 from iimt_cli.page.own import Own, changed_own
 from iimt_cli.writing import cannot_write, replacing
@@ -36,7 +36,7 @@ _HOLDS = {
     "BMP": {"1", "P"},
     "WEBP": set[str](),
 }
-_NO_ALPHA = {"JPEG", "BMP"}
+_NO_ALPHA = {"JPEG"}
 # What a file can keep of one of another format, by the fields of Picture, and how users are told of it
 _METADATA = {"icc": "colour profile", "exif": "EXIF", "xmp": "XMP", "dpi": "resolution", "comment": "comment"}
 _NOT_IN = {"BMP": {"icc", "exif", "xmp", "comment"}, "WEBP": {"dpi", "comment"}}
@@ -294,7 +294,11 @@ def _webp(picture: Picture, drawn: _Drawn) -> Encoded:
 
 
 def _bmp(picture: Picture, drawn: _Drawn) -> Encoded:
-    return _simple(picture, drawn, "BMP")
+    if drawn.image is None or "A" not in drawn.image.getbands():
+        return _simple(picture, drawn, "BMP")
+    _, lost = _in_another(picture, drawn, "BMP")
+    content = bmp.encode(np.asarray(drawn.image.convert("RGBA")), picture.dpi)
+    return _encoded(content, picture, drawn, *lost)
 
 
 def _simple(picture: Picture, drawn: _Drawn, format_: str) -> Encoded:

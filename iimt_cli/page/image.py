@@ -19,7 +19,7 @@ from iimt_cli.formats.tiff import STORAGE
 from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.colours import largest, total
 from iimt_cli.page.original import Original, bits_of, has_16_bits, in_16_bits, original_of, silence_libtiff
-from iimt_cli.page.own import Own, in_8_bits, in_rgb, own_of
+from iimt_cli.page.own import Own, in_8_bits, in_rgb, own_of, with_colour_key
 
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000
@@ -138,6 +138,11 @@ def _read(path: Path, page: int, image: Image.Image) -> Picture:
     picture = picture_of(image)
     if deep:
         picture = replace(picture, own=in_16_bits(path, page, image))
+    if picture.own is not None and "transparency" in image.info:
+        own = with_colour_key(picture.own, image.info["transparency"])
+        if own is not picture.own:
+            alpha = np.where(own.values[..., -1] > 0, 255, 0).astype(np.uint8)
+            picture = replace(picture, own=own, alpha=None if alpha.all() else alpha)
     return replace(picture, original=original_of(path, page, image, picture.exif, orientation))
 
 

@@ -66,6 +66,17 @@ def own_of(image: Image.Image, bits: int | None = None) -> Own | None:
     return None
 
 
+def with_colour_key(own: Own, key: object) -> Own:
+    """16 bits in which one colour, as Pillow gives it, is transparent: with alpha. Other pixels as they are."""
+    if own.mode not in ("I;16", "RGB;16") or not isinstance(key, int | tuple):
+        return own
+    values = own.values if own.values.ndim == 3 else own.values[..., None]
+    seen = (values != np.reshape(key, (-1,))).any(axis=2, keepdims=True)
+    alpha = np.where(seen, round(own.top), 0).astype(values.dtype)
+    mode = "LA;16" if own.mode == "I;16" else "RGBA;16"
+    return replace(own, mode=mode, values=np.concatenate([values, alpha], axis=2))
+
+
 def in_8_bits(own: Own) -> Image.Image:
     """Greys of more bits as an image of 8; what is not a number is black."""
     values = np.nan_to_num(own.values.astype(np.float64), nan=0.0, posinf=own.top, neginf=0.0)
