@@ -351,6 +351,35 @@ def test_one_bit(compression: str, tmp_path: Path) -> None:
             ].all()
 
 
+def test_a_halftone_stays_one(tmp_path: Path) -> None:
+    """Grey behind text becomes dots, text on white or black does not."""
+    image = Image.new("L", (60, 40), 100).convert("1")
+    image.save(tmp_path / "a.png")
+    out, _ = through(tmp_path / "a.png", colour=(100, 100, 100))
+    bar = np.asarray(Image.open(out))[NEW]
+    assert (
+        0.3 < bar.mean() < 0.5
+        and (untouched(np.asarray(Image.open(out))) == untouched(np.asarray(image))).all()
+    )
+
+
+def test_more_new_colours_than_a_palette_has_room_for(tmp_path: Path) -> None:
+    """Of a soft shade, few stand for all; nobody sees it."""
+    image = Image.frombytes("P", (60, 40), (noise(40, 60) % 250).tobytes())
+    image.putpalette(noise(250, 3).tobytes())
+    image.save(tmp_path / "a.png")
+    picture = read_picture(tmp_path / "a.png")
+    pixels = picture.rgb.copy()
+    shade = np.linspace(40, 60, 12 * 30).round().reshape(12, 30, 1).astype(np.uint8)
+    pixels[NEW] = np.concatenate([shade, shade + 1, shade + 2], axis=2)
+    made = encode_picture(picture, pixels, tmp_path / "b.png")
+    with Image.open(io.BytesIO(made.content)) as found:
+        assert found.mode == "P" and made.not_kept == ()
+        after = np.asarray(found.convert("RGB"))
+    assert (untouched(after) == untouched(picture.rgb)).all()
+    assert 0 < np.abs(after[NEW].astype(int) - pixels[NEW]).max() < 6
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp"])
 def test_channels_are_those_of_the_source(mode: str, name: str, tmp_path: Path) -> None:
@@ -727,6 +756,12 @@ def test_profiles_of_grey(tmp_path: Path) -> None:
         assert Image.open(out).info["icc_profile"] == grey and made.not_kept == ()
         out, made = through(tmp_path / name, colour=(255, 0, 0))
         assert "icc_profile" not in Image.open(out).info and made.not_kept == ("colour profile",)
+
+
+def test_a_profile_that_never_fitted_stays(tmp_path: Path) -> None:
+    Image.fromarray(noise(40, 60, 3)).save(tmp_path / "a.jpg", icc_profile=profile(b"GRAY"))
+    out, made = through(tmp_path / "a.jpg")
+    assert Image.open(out).info["icc_profile"] == profile(b"GRAY") and made.not_kept == ()
 
 
 # Damaged metadata does not keep a picture from being read

@@ -158,4 +158,4 @@ def _upright_xmp(content: bytes) -> bytes:
 
 
 def _shown(name: bytes) -> str:
-    return name.decode("latin-1")
+    return name.decode() if name.isalpha() else name.hex()

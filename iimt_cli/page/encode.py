@@ -124,7 +124,9 @@ def _drawn(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> _Drawn:
         lost.append("transparency")
     image = _in_8_bits(picture, pixels, format_) if own is None else _of_pillow(own)
     mode = image.mode if image is not None else own.mode if own is not None else ""
-    return _Drawn(image, own, _space(picture.icc) == _space_of(mode), tuple(lost))
+    space = _space_of(mode)
+    before = _space_of(picture.own.mode) if picture.own else b"GRAY" if picture.grey else b"RGB "
+    return _Drawn(image, own, space in (before, _space(picture.icc)), tuple(lost))
 
 
 def _in_8_bits(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> Image.Image:
@@ -273,7 +275,7 @@ def _tiff(picture: Picture, drawn: _Drawn) -> Encoded:
     kept, lost = _in_another(picture, drawn, "TIFF")
     exif = Image.Exif()
     try:
-        exif.load(kept.get("exif"))
+        exif.load(kept.get("exif", b""))
         exif.tobytes()
     except BROKEN:
         exif = Image.Exif()

@@ -141,7 +141,7 @@ def _read(path: Path, page: int, image: Image.Image) -> Picture:
     if picture.own is not None and "transparency" in image.info:
         own = with_colour_key(picture.own, image.info["transparency"])
         if own is not picture.own:
-            alpha = np.where(own.values[..., -1] > 0, 255, 0).astype(np.uint8)
+            alpha = np.where(own.values[..., -1] != 0, 255, 0).astype(np.uint8)
             picture = replace(picture, own=own, alpha=None if alpha.all() else alpha)
     return replace(picture, original=original_of(path, page, image, picture.exif, orientation))
 

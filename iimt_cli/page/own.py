@@ -17,7 +17,9 @@ from iimt_cli.page.arrays import Mask, Pixels
 from iimt_cli.page.colours import largest
 
 MIDDLE = 128  # levels: in one bit, what is darker becomes black
+BETWEEN = (64, 192)  # levels of grey that are neither
 FULL_PALETTE = 256  # colours
+SEEN = 3.0  # levels, of a mean over pixels: larger differences of colours are seen
 LARGEST_16_BIT = 65535.0  # level
 GREYS = ("I", "I;16", "F")  # modes of one channel with more than 8 bits
 MANY_BITS = "more than 16 bits per channel"
@@ -95,6 +97,8 @@ def changed_own(
     new_alpha = after[..., 3] if after.shape[2] == 4 else alpha
     if new_alpha is not None and alpha is not None:
         changed |= new_alpha != alpha
+    if not changed.any():
+        return own
     colours = rgb[changed]
     if own.mode == "P":
         opaque = np.full(len(colours), 255, np.uint8)
@@ -102,7 +106,7 @@ def changed_own(
         return _with_colours(own, changed, shown)
     values = own.values.copy()
     if own.mode == "1":
-        values[changed] = np.where(colours.mean(axis=1) < MIDDLE, 0, 255)
+        values[changed] = _in_one_bit(values, changed, colours)
     elif own.mode == "CMYK":
         values[changed] = _in_cmyk(colours, icc)
     elif own.mode == "CMYK;16":
@@ -166,28 +170,74 @@ def _palette(image: Image.Image) -> NDArray[np.uint8]:
     return palette
 
 
+def _in_one_bit(before: NDArray[np.generic], changed: Mask, colours: Pixels) -> NDArray[np.uint8]:
+    """Changed pixels as 0 or 255. Where most are neither dark nor light, dots stand for grey, as they do in such pictures."""
+    grey = before.astype(np.uint8)
+    grey[changed] = colours.mean(axis=1)
+    between = (grey[changed] > BETWEEN[0]) & (grey[changed] < BETWEEN[1])
+    if between.mean() > 0.5:
+        return np.asarray(Image.fromarray(grey).convert("1").convert("L"))[changed]
+    return np.where(grey[changed] < MIDDLE, 0, 255).astype(np.uint8)
+
+
 def _with_colours(own: Own, changed: Mask, shown: NDArray[np.uint8]) -> Own | None:
-    """Indices of changed pixels in a palette that has got their colours: further ones, or in place of what no pixel has."""
+    """Indices of changed pixels in a palette that has got their colours: further ones, or in place of what no pixel has.
+
+    Where there are more new colours than places, some stand for others like them. None if that would be seen.
+    """
     assert own.palette is not None
     values = own.values.copy()
-    used = np.bincount(values[~changed].ravel(), minlength=FULL_PALETTE) > 0
+    used = np.bincount(values[~changed].ravel(), minlength=FULL_PALETTE)[:FULL_PALETTE] > 0
+    places = np.flatnonzero(~used)  # first those behind the palette
+    places = np.concatenate([places[places >= len(own.palette)], places[places < len(own.palette)]])
+    old = own.palette[used[: len(own.palette)]]
+    wanted, which = np.unique(_codes(shown), return_inverse=True)
+    new = _most_needed(shown[~np.isin(_codes(shown), _codes(old))], len(places))
     palette = np.zeros((FULL_PALETTE, 4), np.uint8)
     palette[: len(own.palette)] = own.palette
-    codes = palette.view(np.uint32)[:, 0]  # a number for each colour
-    places = {code: i for i, code in reversed(list(enumerate(codes[: len(own.palette)].tolist())))}
-    wanted, which = np.unique(np.ascontiguousarray(shown).view(np.uint32)[:, 0], return_inverse=True)
-    new = [code for code in wanted.tolist() if code not in places]
-    kept = {places[code] for code in wanted.tolist() if code in places}
-    free = [*range(len(own.palette), FULL_PALETTE)]
-    free += [i for i in range(len(own.palette)) if not used[i] and i not in kept]
-    if len(new) > len(free):
+    palette[places[: len(new)]] = new
+    entries = np.concatenate([np.flatnonzero(used[: len(own.palette)]), places[: len(new)]])
+    nearest, error = _nearest(_colours(wanted), palette[entries])
+    if error[which].mean() > SEEN:
         return None
-    count = len(own.palette)
-    for code, place in zip(new, free, strict=False):
-        places[code], codes[place] = place, code
-        count = max(count, place + 1)
-    values[changed] = np.array([places[code] for code in wanted.tolist()], np.uint8)[which]
+    values[changed] = entries[nearest][which].astype(values.dtype)
+    count = max(len(own.palette), int(entries.max()) + 1)
     return replace(own, values=values, palette=palette[:count])
+
+
+def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """A number for each colour, (N, 4)."""
+    return np.ascontiguousarray(colours).view(np.uint32)[:, 0]
+
+
+def _colours(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(codes)[:, None].view(np.uint8)
+
+
+def _most_needed(colours: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
+    """The colours of pixels, (N, 4), or, if there are more than `most`, so many that stand for them."""
+    different = _colours(np.unique(_codes(colours)))
+    if len(different) <= most or not most:
+        return different[:most]
+    image = Image.frombytes("RGBA", (len(colours), 1), colours.tobytes())
+    opaque = bool((colours[:, 3] == 255).all())
+    if opaque:
+        image = image.convert("RGB")
+    found = image.quantize(most, Image.Quantize.MEDIANCUT if opaque else Image.Quantize.FASTOCTREE)
+    return np.unique(np.asarray(found.convert("RGBA"))[0], axis=0)[:most]
+
+
+def _nearest(
+    colours: NDArray[np.uint8], palette: NDArray[np.uint8]
+) -> tuple[NDArray[np.intp], NDArray[np.int16]]:
+    """For each colour, (N, 4), the nearest of a palette, and how far it is from it: levels in the worst channel."""
+    nearest, error = np.empty(len(colours), np.intp), np.empty(len(colours), np.int16)
+    for at in range(0, len(colours), 4096):  # at once: the memory grows with it
+        some = colours[at : at + 4096]
+        far = largest(np.abs(some[:, None].astype(np.int16) - palette))
+        nearest[at : at + 4096] = far.argmin(axis=1)
+        error[at : at + 4096] = far.min(axis=1)
+    return nearest, error
 
 
 def in_rgb(image: Image.Image, icc: bytes | None) -> Image.Image:
@@ -202,13 +252,14 @@ def in_rgb(image: Image.Image, icc: bytes | None) -> Image.Image:
 
 def _in_cmyk(colours: Pixels, icc: bytes | None) -> NDArray[np.uint8]:
     """Colours, (N, 3), as ink. Without a profile grey is black ink alone, which Pillow reads back as the same grey."""
-    converted = _converted(Image.fromarray(colours[None]), icc, "CMYK") if len(colours) else None
-    if converted is not None:
-        inks = np.asarray(converted)[0]
-    else:
-        light = colours.max(axis=1, keepdims=True, initial=0).astype(np.float64)
+    converted = _converted(Image.fromarray(colours[None]), icc, "CMYK")
+    if converted is None:
+        light = colours.max(axis=1, keepdims=True).astype(np.float64)
         inks = np.hstack([255 * (1 - colours / np.maximum(light, 1)) * (light > 0), 255 - light])
-    return np.rint(inks).astype(np.uint8)
+        found: NDArray[np.uint8] = np.rint(inks).astype(np.uint8)
+        return found
+    found = np.asarray(converted)[0]
+    return found
 
 
 def _converted(image: Image.Image, icc: bytes | None, mode: str) -> Image.Image | None:
