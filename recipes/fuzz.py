@@ -16,6 +16,7 @@ import json
 import struct
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,8 @@ def main() -> None:
     parser.add_argument("--again", type=Path, help="an input that was found")
     args = parser.parse_args()
     import atheris
+
+    warnings.simplefilter("ignore")
 
     sys.path.insert(0, str(ROOT))
     read, suffix = TARGETS[args.target]

@@ -261,6 +261,16 @@ def test_encrypted_and_broken_pdfs(translate: Run, tmp_path: Path) -> None:
     assert code == 1 and "no such file" in one_line(said)
 
 
+def test_a_pdf_that_can_be_drawn_but_not_bound(translate: Run, tmp_path: Path) -> None:
+    """It is refused before its pages are translated: without a table of contents, and with a page that is no page."""
+    objects = "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
+    last = "3 0 obj<</Type/Page/MediaBox[0 0 90 60]>>endobj trailer<</Size 4/Root 1 0 R>>"
+    (tmp_path / "a.pdf").write_text(f"%PDF-1.0\n{objects} {last}")
+    code, said = translate(tmp_path / "a.pdf", "-o", tmp_path / "b.pdf")
+    assert code == 1 and one_line(said) == f"{tmp_path / 'a.pdf'}: a damaged PDF"
+    assert not list(tmp_path.glob(".iimt-pages*"))
+
+
 def test_a_pdf_that_anyone_may_read_is_not_encrypted(translate: Run, tmp_path: Path) -> None:
     source = make_pdf(tmp_path / "a.pdf", [page((60, 80))], encryption=pikepdf.Encryption(owner="a", user=""))
     assert translate(source, "-o", tmp_path / "b.pdf")[0] == 0

@@ -701,6 +701,17 @@ def test_exif_of_a_tiff(tmp_path: Path) -> None:
             assert 273 not in after or name == "a.tif"
 
 
+def test_exif_that_repeats_the_size(tmp_path: Path) -> None:
+    """A TIFF has its own size by the same tags."""
+    exif = Image.Exif()
+    for tag in (256, 257, 258, 259, 277, 278):
+        exif[tag] = 4000
+    exif[0x010E] = "a sign"
+    photo().save(tmp_path / "a.jpg", exif=exif)
+    with Image.open(through(tmp_path / "a.jpg", "a.tif")[0]) as found:
+        assert found.size == (240, 160) and found.getexif()[0x010E] == "a sign"
+
+
 @pytest.mark.parametrize("source", ["a.png", "a.jpg", "a.tif", "a.webp", "a.gif", "a.bmp"])
 @pytest.mark.parametrize("target", [".png", ".jpg", ".tif", ".webp", ".bmp"])
 def test_every_format_becomes_every_other(source: str, target: str, tmp_path: Path) -> None:
@@ -871,3 +882,25 @@ def test_libtiff_says_nothing_by_itself(
         with suppress(IimtError):  # some can be read all the same
             read_picture(tmp_path / "a.tif")
     assert capfd.readouterr().err == ""
+
+
+def test_sixteen_bits_per_pixel_are_not_sixteen_per_channel(tmp_path: Path) -> None:
+    masks = struct.pack("<III", 0xF800, 0x07E0, 0x001F)
+    head = struct.pack("<IiiHHIIiiII", 40, 4, 2, 1, 16, 3, 16, 0, 0, 0, 0) + masks
+    size = 14 + len(head)
+    pixels = struct.pack("<8H", *[0xF800] * 8)
+    (tmp_path / "a.bmp").write_bytes(struct.pack("<2sIHHI", b"BM", size + 16, 0, 0, size) + head + pixels)
+    assert (read_picture(tmp_path / "a.bmp").rgb == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("end", [b"!\xf9\x01\0\0", b"!\xf9\0", b"!", b",", b"!\xfe"])
+def test_a_gif_with_a_strange_end(end: bytes, tmp_path: Path) -> None:
+    """It is read, or refused in one line that tells users no slip of Pillow."""
+    photo().quantize(8).save(tmp_path / "a.gif")
+    (tmp_path / "a.gif").write_bytes((tmp_path / "a.gif").read_bytes()[:-1] + end)
+    try:
+        read_picture(tmp_path / "a.gif")
+    except IimtError as error:
+        assert str(error).startswith(
+            f"{tmp_path / 'a.gif'}: truncated or damaged picture"
+        ) and "index" not in str(error)

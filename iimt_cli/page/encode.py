@@ -110,11 +110,7 @@ def _drawn(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> _Drawn:
     own, lost = None, list[str]()
     if picture.own is not None:
         own = changed_own(picture.own, picture.rgb, pixels, picture.alpha, picture.icc)
-        if (
-            own is None
-            or own.mode not in _HOLDS[format_]
-            or (own.has_alpha and own.mode == "P" and format_ != "PNG")
-        ):
+        if own is None or not _holds(format_, own):
             lost.append(picture.own.name)
             own = None
     else:
@@ -127,6 +123,11 @@ def _drawn(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> _Drawn:
     space = _space_of(mode)
     before = _space_of(picture.own.mode) if picture.own else b"GRAY" if picture.grey else b"RGB "
     return _Drawn(image, own, space in (before, _space(picture.icc)), tuple(lost))
+
+
+def _holds(format_: str, own: Own) -> bool:
+    """Whether a format has a place for such pixels; for palettes with transparency PNG alone."""
+    return own.mode in _HOLDS[format_] and (own.palette is None or not own.has_alpha or format_ == "PNG")
 
 
 def _in_8_bits(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> Image.Image:
@@ -276,6 +277,8 @@ def _tiff(picture: Picture, drawn: _Drawn) -> Encoded:
     exif = Image.Exif()
     try:
         exif.load(kept.get("exif", b""))
+        for tag in tiff.STORAGE.intersection(exif):  # some cameras repeat the size of their pictures
+            del exif[tag]
         exif.tobytes()
     except BROKEN:
         exif = Image.Exif()

@@ -166,7 +166,7 @@ class Translation:
         return Texts(self.blocks, width, height, fingerprint(self.picture), options, self.more)
 
     def save(self, path: str | Path) -> None:
-        """Writes it as PNG, JPEG, WebP, TIFF or BMP, by the suffix, with the colour profile and EXIF of the original.
+        """Writes it as PNG, JPEG, WebP, TIFF or BMP, by the suffix, with what the file of the original held beside its pixels.
 
         Raises IimtError if the suffix is none of these or the file cannot be written.
         """
