@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iimt_cli.errors import IimtError as IimtError
+    from iimt_cli.page.encode import write_picture as write_picture
     from iimt_cli.page.image import Picture as Picture
     from iimt_cli.page.image import read_picture as read_picture
-    from iimt_cli.page.image import write_picture as write_picture
     from iimt_cli.systems import load as load
     from iimt_cli.translation.base import Translator as Translator
     from iimt_cli.translation.command import Command as Command
@@ -45,7 +45,7 @@ _HOMES = {
     "load": "systems",
     "read_picture": "page.image",
     "read_texts": "translation.sidecar",
-    "write_picture": "page.image",
+    "write_picture": "page.encode",
     "write_texts": "translation.sidecar",
 }
 __all__ = ["__version__", *_HOMES]

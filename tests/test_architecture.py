@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("", "errors", "clock", "tuning", "presets", "language.alphabet"),
     ("data.text", "toml"),
     ("language",),
-    ("writing", "memory", "config"),
+    ("writing", "memory", "config", "formats"),
     ("page", "model", "data", "weights"),
     ("translation", "documents"),
     ("systems", "evaluation", "view"),

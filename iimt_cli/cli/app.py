@@ -1,8 +1,10 @@
 """The `iimt` command: registers the subcommands and turns errors into one line and an exit code."""
 
 import io
+import logging
 import signal
 import sys
+import warnings
 
 import typer
 from typer.core import TyperGroup
@@ -73,6 +75,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names of files may be no text
             stream.reconfigure(errors="backslashreplace")
+    _silence_libraries()
     try:
         app()
     except IimtError as error:
@@ -81,6 +84,16 @@ def main() -> None:
     except KeyboardInterrupt:
         print("iimt: interrupted", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
+
+
+def _silence_libraries() -> None:
+    """Their remarks about damaged files go nowhere: what matters in them is told in one line.
+
+    Pictures are read in several threads, among which `warnings.catch_warnings` is not reliable.
+    """
+    warnings.filterwarnings("ignore", module="PIL")
+    for name in ("PIL", "pypdfium2", "pikepdf"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
 
 
 if __name__ == "__main__":

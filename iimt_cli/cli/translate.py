@@ -61,6 +61,8 @@ EXAMPLES = """Examples:
 
   cat sign.png | iimt translate - -o - --format webp > sign-en.webp
 
+  iimt translate --clipboard
+
   iimt translate strip.png -o strip-en.png --whole --beam 8
 
   torchrun --nproc-per-node 4 -m iimt_cli translate scans/ -o scans-en/
@@ -69,7 +71,7 @@ Exit codes: 0 all done, 1 something failed (each file is named), 2 wrong usage, 
 """
 
 Inputs = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="INPUTS",
         help="Pictures, PDFs, TIFFs of several pages: files, folders (with everything below), or globs in quotes "
@@ -78,12 +80,19 @@ Inputs = Annotated[
     ),
 ]
 Output = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--output",
         "-o",
         help="A file for one picture, otherwise a folder; trees are kept. - is standard output.",
         show_default=False,
+    ),
+]
+Clipboard = Annotated[
+    bool,
+    typer.Option(
+        "--clipboard",
+        help="Translate the picture on the desktop's clipboard, and put the result there; without INPUTS and -o.",
     ),
 ]
 Source = Annotated[
@@ -243,8 +252,9 @@ OnErrorOption = Annotated[
 
 
 def translate(
-    inputs: Inputs,
-    output: Output,
+    ctx: typer.Context,
+    inputs: Inputs = None,
+    output: Output = None,
     source: Source = None,
     target: Target = None,
     weights: Weights = None,
@@ -266,6 +276,7 @@ def translate(
     texts: TextsFile = None,
     format_: FormatOption = None,
     html: Html = None,
+    clipboard: Clipboard = False,
 ) -> None:
     """Translate the text inside pictures and documents; everything else in them stays as it is.
 
@@ -282,6 +293,10 @@ def translate(
     from iimt_cli.runs.ranks import wait_for_others
     from iimt_cli.runs.translate import RunOptions, run
 
+    if not clipboard and not inputs:
+        ctx.fail("Missing argument 'INPUTS...'.")
+    if not clipboard and output is None:
+        ctx.fail("Missing option '--output' / '-o'.")
     options = RunOptions(
         weights=weights,
         source=source,
@@ -304,10 +319,11 @@ def translate(
         texts=texts,
         html=html,
         suffix=None if format_ is None else SUFFIXES.get(format_, f".{format_.value}"),
+        clipboard=clipboard,
     )
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     with Bar(console) as bar:
-        summary = run(inputs, output, options, bar)
+        summary = run(inputs or [], output or "", options, bar)
     tell(summary, console)
     if html and not summary.stopped:
         console.print(f"{html}: shows all pictures, before and after")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from iimt_cli.page.arrays import Pixels
+    from iimt_cli.page.encode import Encoded
     from iimt_cli.page.image import Picture
 
 DPI = 200  # px per inch for pages that are no scan: type of 10 pt is 28 px high
@@ -39,7 +40,7 @@ class Format(Protocol):
 
     def encode_page(
         self, path: Path, number: int, picture: Picture, pixels: Pixels, texts: Sequence[PlacedText]
-    ) -> bytes:
+    ) -> Encoded:
         """A file of the page alone as `bind` takes it; pixels: the translated `picture`, texts: all it says now."""
 
     def bind(self, path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> None:

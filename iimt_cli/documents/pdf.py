@@ -26,8 +26,10 @@ from pypdfium2 import raw
 from iimt_cli.documents.base import DPI, PlacedText
 from iimt_cli.errors import IimtError
 from iimt_cli.page.arrays import Pixels
+from iimt_cli.page.encode import Encoded
 from iimt_cli.page.image import MAX_PIXELS, Picture
 
+MARK, HEAD = b"%PDF-", 1024  # readers look for the mark in so many bytes
 POINTS = 72  # per inch: the unit of PDF
 SCAN = 0.9  # share of a page that a picture covers, both ways, if the page is a scan
 MOST_DPI = 300  # for a scan: more shows no more of the letters, and takes longer
@@ -62,6 +64,8 @@ def count_pixels(path: Path, number: int, dpi: int | None) -> int:
 
 def read_page(path: Path, number: int, dpi: int | None) -> Picture:
     """The page as it is seen, without annotations. Without `dpi` a scan keeps its own, others get DPI."""
+    if not number:
+        count_pages(path)  # PDFium draws some pages of documents that qpdf, which binds them, cannot read
     with _page(path, number) as page:
         width, height = page.get_size()
         scale = _scale(page, dpi)
@@ -78,7 +82,7 @@ def read_page(path: Path, number: int, dpi: int | None) -> Picture:
 
 def encode_page(
     path: Path, number: int, picture: Picture, pixels: Pixels, texts: Sequence[PlacedText]
-) -> bytes:
+) -> Encoded:
     """A PDF of one page: the pixels, and the texts as invisible letters at their places."""
     with _page(path, number) as page:
         width, height = page.get_size()
@@ -101,7 +105,7 @@ def encode_page(
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
     file = io.BytesIO()
     pdf.save(file, deterministic_id=True)
-    return file.getvalue()
+    return Encoded(file.getvalue())
 
 
 def bind(path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> None:
@@ -179,9 +183,12 @@ def _document(path: Path) -> Iterator[pdfium.PdfDocument]:
     except OSError as error:
         raise IimtError(f"{path}: cannot be read ({error.strerror or error})") from None
     except pdfium.PdfiumError:
-        with _source(path):  # qpdf tells what is encrypted; PDFium may tell why another file was refused
-            pass
-        raise IimtError(f"{path}: not a PDF, or a damaged one") from None
+        with _source(
+            path
+        ) as pdf:  # qpdf tells what is encrypted; PDFium may tell why another file was refused
+            if not len(pdf.pages):
+                raise IimtError(f"{path}: a PDF without pages") from None
+        raise _broken(path) from None
 
 
 @contextmanager
@@ -203,7 +210,13 @@ def _source(path: Path) -> Iterator[pikepdf.Pdf]:
     except pikepdf.PasswordError:
         raise IimtError(f"{path}: an encrypted PDF; save it without its password first") from None
     except pikepdf.PdfError:
-        raise IimtError(f"{path}: not a PDF, or a damaged one") from None
+        raise _broken(path) from None
+
+
+def _broken(path: Path) -> IimtError:
+    with path.open("rb") as file:
+        is_pdf = MARK in file.read(HEAD)
+    return IimtError(f"{path}: {'a damaged PDF' if is_pdf else 'not a PDF'}")
 
 
 def _scale(page: pdfium.PdfPage, dpi: int | None) -> float:
@@ -236,7 +249,7 @@ def _scanned_dpi(page: pdfium.PdfPage) -> float | None:
 def _images_can_be_read(page: pdfium.PdfPage) -> bool:
     try:
         for image in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
-            image.get_bitmap().close()
+            image.get_bitmap()
     except pdfium.PdfiumError:
         return False
     return True

@@ -11,7 +11,9 @@ Values and small tools
 
 Reading a picture
 
-`image`       files ↔ arrays (orientation, alpha, profiles; one clear error for what cannot be read)
+`image`       files → arrays (orientation, alpha; one clear error for what cannot be read)
+`own`         pixels as a file has them where 8-bit RGB says less: 16 bits, CMYK, a palette
+`original`    what a file holds beside its pixels
 `find`        where the lines are (RapidOCR's detector, tiled)
 `two_colours` ink on a plain background, by arithmetic
 `separate`    what a separator is (strips → ink and erase mask), a classical one, and which ink is a line's own
@@ -39,6 +41,7 @@ Drawing
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines
 `compose`     new ink into the picture
+`encode`      arrays → files that keep what the file of the picture held
 
 Numbers that decide something are constants beside what they decide: what, in which unit, and how the value was found. Widths
 are in em, the type size, where they grow with it.
@@ -47,7 +50,8 @@ No torch here: networks come in as callables.
 """
 
 from iimt_cli.page.arrays import Ink
-from iimt_cli.page.image import Picture, check_writable, encode_picture, read_picture, write_picture
+from iimt_cli.page.encode import check_writable, encode_picture, write_picture
+from iimt_cli.page.image import Picture, read_picture
 from iimt_cli.page.page import Drawn, Page, read_page
 from iimt_cli.page.separate import Separator, classical_separator
 from iimt_cli.page.unroll import Strip, join, pieces

@@ -1,48 +1,35 @@
-"""Picture files ↔ pixels: what the file holds becomes 8-bit RGB (and alpha), and goes back without loss."""
+"""Picture files → pixels: what the file holds becomes 8-bit RGB (and alpha). `encode` brings it back."""
 
 from __future__ import annotations
 
-import io
+import math
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from iimt_cli.errors import IimtError
+from iimt_cli.formats.exif import ORIENTATION, upright, upright_xmp
+from iimt_cli.formats.tiff import STORAGE
 from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.colours import largest, total
-from iimt_cli.writing import cannot_write, replacing
+from iimt_cli.page.original import Original, bits_of, has_16_bits, in_16_bits, original_of, silence_libtiff
+from iimt_cli.page.own import Own, in_8_bits, in_rgb, own_of, with_colour_key
 
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000
 
 MIDDLE_GREY = 128  # levels: a picture whose visible pixels are darker stands out on white
-LARGEST_16_BIT = 65535.0  # level
-COLOUR_SPACE = slice(16, 20)  # bytes of a colour profile that name what it describes
+MOST_DPI = 65535  # px per inch: what a JPEG has room for
 
-FORMATS = {
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".bmp": "BMP",
-}
-_NO_ALPHA = {"JPEG", "BMP"}
-_SAVE_OPTIONS: dict[str, dict[str, Any]] = {
-    "JPEG": {"quality": 95, "subsampling": 0},
-    "WEBP": {"lossless": True, "exact": True},
-    "TIFF": {"compression": "tiff_deflate"},
-}
-# What Pillow raises of broken files; a TypeError of a TIFF that is cut off.
-_BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
+# What Pillow raises of broken files. The first ones are slips of its own, whose text is of no use to others.
+_SLIPS = (TypeError, LookupError, AttributeError, ArithmeticError)
+BROKEN = (*_SLIPS, OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -51,7 +38,9 @@ class Picture:
 
     rgb: uint8 (H, W, 3), upright. alpha: uint8 (H, W), or None when every pixel is opaque.
     grey: the file had no colour (it is written back that way if the result has none either).
-    icc: colour profile, exif: metadata, both as in the file; dpi: px per inch in both directions.
+    icc: colour profile, exif, xmp: metadata, comment: in UTF-8, all as in the file; dpi: px per inch in both directions.
+    has_alpha: the file has alpha, opaque or not. own: pixels as the file has them, where rgb and alpha say less.
+    original: what a file of the same format can keep beside.
     """
 
     rgb: Pixels
@@ -60,6 +49,11 @@ class Picture:
     icc: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
+    xmp: bytes | None = None
+    comment: bytes | None = None
+    has_alpha: bool = False
+    own: Own | None = None
+    original: Original | None = None
 
     @property
     def views(self) -> list[Pixels]:
@@ -71,7 +65,7 @@ class Picture:
         """
         if self.alpha is None:
             return [self.rgb]
-        black, white = _over(self.rgb, self.alpha, 0), _over(self.rgb, self.alpha, 255)
+        black, white = over(self.rgb, self.alpha, 0), over(self.rgb, self.alpha, 255)
         weight = self.alpha.astype(np.float32)
         mean = float((total(self.rgb.astype(np.float64)) / 3 * weight).sum() / max(float(weight.sum()), 1.0))
         return [white, black] if mean < MIDDLE_GREY else [black, white]
@@ -95,7 +89,7 @@ class Picture:
         return rgba
 
 
-def _over(rgb: Pixels, alpha: NDArray[np.uint8], backdrop: int) -> Pixels:
+def over(rgb: Pixels, alpha: NDArray[np.uint8], backdrop: int) -> Pixels:
     """The picture over a backdrop of one grey level."""
     a = alpha[..., None].astype(np.float32) / 255
     return np.rint(rgb * a + backdrop * (1 - a)).astype(np.uint8)
@@ -109,6 +103,7 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
             raise IimtError(f"{path}: is a folder, not a picture")
         if path.stat().st_size == 0:
             raise IimtError(f"{path}: the file is empty")
+        silence_libtiff()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's size warning starts below our limit
             with Image.open(path) as image:
@@ -119,8 +114,7 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
                     raise Image.DecompressionBombError
                 if getattr(image, "n_frames", 1) > 1 and image.format not in ("TIFF", "MPO"):
                     raise IimtError(f"{path}: animated pictures are not supported ({image.n_frames} frames)")
-                image.load()
-                return picture_of(image)
+                return _read(path, page, image)
     except FileNotFoundError:
         raise IimtError(f"{path}: no such file") from None
     except PermissionError:
@@ -131,113 +125,111 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
         ) from None
     except UnidentifiedImageError:
         raise IimtError(f"{path}: not a picture in a known format") from None
-    except _BROKEN as error:
-        raise IimtError(f"{path}: truncated or damaged picture ({_first_line(error)})") from None
+    except BROKEN as error:
+        cause = "" if isinstance(error, _SLIPS) else f" ({first_line(error)})"
+        raise IimtError(f"{path}: truncated or damaged picture{cause}") from None
+
+
+def _read(path: Path, page: int, image: Image.Image) -> Picture:
+    """A file that Pillow has opened, at that page."""
+    deep = has_16_bits(image)
+    orientation = _orientation(image)  # before a TIFF is loaded, which turns it
+    image.load()
+    picture = picture_of(image)
+    if deep:
+        picture = replace(picture, own=in_16_bits(path, page, image))
+    if picture.own is not None and "transparency" in image.info:
+        own = with_colour_key(picture.own, image.info["transparency"])
+        if own is not picture.own:
+            alpha = np.where(own.values[..., -1] != 0, 255, 0).astype(np.uint8)
+            picture = replace(picture, own=own, alpha=None if alpha.all() else alpha)
+    return replace(picture, original=original_of(path, page, image, picture.exif, orientation))
 
 
 def picture_of(image: Image.Image) -> Picture:
     """An image of Pillow, in any mode, as a picture."""
-    icc, dpi = image.info.get("icc_profile"), image.info.get("dpi")
-    image = ImageOps.exif_transpose(image)
-    exif = image.getexif()
-    grey = image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F"))
+    image.load()
+    exif = _exif(image)
+    info, bits = image.info, bits_of(image)
+    icc, xmp = info.get("icc_profile"), _bytes(info.get("xmp") or info.get("XML:com.adobe.xmp"))
+    if xmp and _orientation(image) > 1:
+        xmp = upright_xmp(xmp)
+    image = _upright(image)
+    own, has_alpha = own_of(image, bits), image.mode in ("RGBA", "LA", "PA", "RGBa", "La")
+    grey = image.mode in ("1", "L", "LA", "La") or image.mode.startswith(("I", "F"))
     if image.mode.startswith("I") or image.mode == "F":
-        image = _to_8_bit(image)
-    if image.mode == "CMYK":
-        image, icc = _from_cmyk(image, icc), None
+        assert own is not None
+        image = in_8_bits(own)
+    image = in_rgb(image, icc)
     transparent = image.has_transparency_data
     pixels = np.asarray(image.convert("RGBA" if transparent else "RGB"))
     alpha = np.ascontiguousarray(pixels[..., 3]) if transparent else None
     if alpha is not None and alpha.min() == 255:
         alpha = None
-    if icc and icc[COLOUR_SPACE] != b"RGB ":
-        icc = None  # a grey or CMYK profile does not describe the RGB that is written
     return Picture(
         rgb=np.ascontiguousarray(pixels[..., :3]),
         alpha=alpha,
         grey=grey,
         icc=icc or None,
-        exif=exif.tobytes() if len(exif) else None,
-        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
+        exif=exif,
+        dpi=_dpi(info.get("dpi")),
+        xmp=xmp,
+        comment=_bytes(info.get("comment") or info.get("Comment")),
+        has_alpha=has_alpha,
+        own=own,
     )
 
 
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    values = np.asarray(image).astype(np.float64)
-    if image.mode == "F":
-        top = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
-        span = 1.0 if top <= 1 else 255.0 if top <= 255 else top
-    else:
-        span = max(LARGEST_16_BIT, float(values.max()))
-    values = np.nan_to_num(values, nan=0.0, posinf=span, neginf=0.0)
-    return Image.fromarray(np.rint(np.clip(values / span, 0, 1) * 255).astype(np.uint8))
-
-
-def _from_cmyk(image: Image.Image, icc: bytes | None) -> Image.Image:
-    if icc:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-            converted = ImageCms.profileToProfile(
-                image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-            if converted is not None:
-                return converted
-        except ImageCms.PyCMSError:
-            pass
-    return image.convert("RGB")
-
-
-def check_writable(path: str | Path) -> str:
-    """Pillow's format name for the suffix of `path`. Raises IimtError for a suffix that is not supported."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        known = " ".join(FORMATS)
-        raise IimtError(f"{path}: cannot write {suffix or 'a file without suffix'}; use {known}")
-    return FORMATS[suffix]
-
-
-def write_picture(picture: Picture, pixels: NDArray[np.uint8], path: str | Path) -> None:
-    """Write `pixels`, uint8 (H, W, 3 or 4), with the profile and EXIF of `picture`, whole or not at all.
-
-    A picture of three channels gets the alpha of `picture`. Formats without alpha are laid over white.
-    Raises IimtError if the suffix is unknown or the file cannot be written.
-    """
-    path = Path(path)
-    content = encode_picture(picture, pixels, path)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
-
-
-def encode_picture(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> bytes:
-    """What `write_picture` would write to `path`."""
-    format_ = check_writable(path)
-    alpha = picture.alpha if pixels.shape[2] == 3 else pixels[..., 3]
-    rgb = pixels[..., :3]
-    if alpha is not None and format_ in _NO_ALPHA:
-        rgb, alpha = _over(rgb, alpha, 255), None
-    grey = picture.grey and bool((rgb == rgb[..., :1]).all())
-    if alpha is not None:
-        image = Image.fromarray(np.dstack([rgb[..., :1] if grey else rgb, alpha]))
-    else:
-        image = Image.fromarray(np.ascontiguousarray(rgb[..., 0] if grey else rgb))
-    options = dict(_SAVE_OPTIONS.get(format_, {}))
-    if picture.icc and not grey:
-        options["icc_profile"] = picture.icc
-    if picture.exif:
-        options["exif"] = picture.exif
-    if picture.dpi:
-        options["dpi"] = picture.dpi
-    file = io.BytesIO()
+def _orientation(image: Image.Image) -> int:
+    """1, too, where it cannot be told."""
     try:
-        image.save(file, format=format_, **options)
-    except OSError as error:
-        raise cannot_write(path, error) from None
-    except (ValueError, KeyError) as error:
-        raise IimtError(f"{path}: cannot write it ({_first_line(error)})") from None
-    return file.getvalue()
+        found = image.getexif().get(ORIENTATION, 1)
+    except BROKEN:
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
-def _first_line(error: BaseException) -> str:
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except BROKEN:  # metadata alone can be damaged
+        return image
+
+
+def _exif(image: Image.Image) -> bytes | None:
+    """That of a picture which is upright, without a thumbnail; None if there is none, or it is damaged."""
+    own = image.info.get("exif")
+    try:
+        if isinstance(own, bytes) and own:
+            return upright(own)
+        exif = image.getexif()  # of a TIFF: what its tags say
+        for tag in STORAGE.intersection(exif):
+            del exif[tag]
+        return exif.tobytes() if len(exif) else None
+    except BROKEN:
+        return None
+
+
+def _dpi(found: object) -> tuple[float, float] | None:
+    if not isinstance(found, tuple) or len(found) != 2:
+        return None
+    try:
+        across, down = (float(one) for one in found)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (
+        (across, down) if all(0 < one <= MOST_DPI and math.isfinite(one) for one in (across, down)) else None
+    )
+
+
+def _bytes(text: object) -> bytes | None:
+    if isinstance(text, str):
+        return text.encode("utf-8", "replace") or None
+    return text if isinstance(text, bytes) and text else None
+
+
+def first_line(error: BaseException) -> str:
+    """The cause, for a message of one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return (str(error) or type(error).__name__).splitlines()[0]

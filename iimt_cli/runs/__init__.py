@@ -10,7 +10,8 @@
 `pipeline`   finding, translating and writing side by side
 `texts`      texts that were corrected, and the pictures that they belong to
 `exchange`   texts as a table or XLIFF, for the tools of translators
-`streams`    standard input and output, and other pipes
+`streams`    standard input and output, other pipes, and the clipboard
+`clipboard`  reads and writes it
 `output`     one translated picture becomes its files
 `interrupt`  Ctrl-C and SIGTERM
 `evaluate`   a run of `iimt evaluate`

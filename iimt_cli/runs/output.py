@@ -18,6 +18,7 @@ from iimt_cli.writing import is_disk_full, replacing, write_text
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
+    from iimt_cli.page.encode import Encoded
     from iimt_cli.translation.result import Block, Translation
 
 Kind = Literal["translated", "kept", "skipped", "failed"]
@@ -68,10 +69,12 @@ class Writer:
             if isinstance(job, PageJob):
                 _write_page(job, picture, result, kind)
                 return outcome
-            content = _content(job, picture, result, kind)
-            with self.replacing(job, lambda run: [_sidecar_text(job, result, run)]) as temporary:
-                temporary.write_bytes(content)
-                self.note(outcome, seconds, hashlib.sha256(content).hexdigest())
+            made = _content(job, picture, result, kind)
+            with self.replacing(
+                job, lambda run: [_sidecar_text(job, result, run, made.not_kept)]
+            ) as temporary:
+                temporary.write_bytes(made.content)
+                self.note(outcome, seconds, hashlib.sha256(made.content).hexdigest())
         except Exception as error:
             return self.failed(job, error)
         return outcome
@@ -122,11 +125,11 @@ class Writer:
         })  # fmt: skip
 
 
-def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> bytes:
-    from iimt_cli.page import encode_picture
+def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> "Encoded":
+    from iimt_cli.page.encode import Encoded, encode_picture
 
     if kind == "kept" and same_format(job.input, job.output.suffix):
-        return job.input.read_bytes()
+        return Encoded(job.input.read_bytes())
     return encode_picture(picture, result.pixels, job.output)
 
 
@@ -135,14 +138,17 @@ def _write_page(page: PageJob, picture: "Picture", result: "Translation", kind: 
     from iimt_cli.translation.sidecar import json_text, texts_row
 
     page.document.begin()
+    not_kept: tuple[str, ...] = ()
     if kind == "translated":
-        content = page.document.format.encode_page(
+        made = page.document.format.encode_page(
             page.input, page.number, picture, result.pixels, list(_texts(result.blocks))
         )
+        not_kept = made.not_kept
         with replacing(page.file) as temporary:
-            temporary.write_bytes(content)
+            temporary.write_bytes(made.content)
     dpi = picture.dpi[0] if picture.dpi else None
-    write_text(page.output, json_text({"page": page.number + 1, "dpi": dpi, **texts_row(result.texts)}))
+    facts = {"page": page.number + 1, "dpi": dpi, "not_kept": not_kept}
+    write_text(page.output, json_text({**facts, **texts_row(result.texts)}))
 
 
 def _texts(blocks: "Sequence[Block]") -> Iterator[PlacedText]:
@@ -168,11 +174,11 @@ def explain(job: Job, error: Exception) -> str:
     return text if named else f"{job.shown}: {text}"
 
 
-def _sidecar_text(job: Job, result: "Translation", run: Sidecar) -> str:
+def _sidecar_text(job: Job, result: "Translation", run: Sidecar, not_kept: Sequence[str]) -> str:
     """The JSON that `--json` writes beside the output."""
     from iimt_cli.translation.sidecar import sidecar_text
 
-    facts = {"file": job.name or job.input.as_posix(), **dataclasses.asdict(run)}
+    facts = {"file": job.name or job.input.as_posix(), **dataclasses.asdict(run), "not_kept": not_kept}
     if (
         result.options is not None and result.options.source
     ):  # of texts that are drawn again those of the first time

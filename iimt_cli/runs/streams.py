@@ -1,4 +1,4 @@
-"""Standard input and output, and other pipes, as files: a picture must be read twice, and written whole.
+"""Standard input and output, other pipes and the clipboard, as files: a picture must be read twice, and written whole.
 
 What comes through a pipe is put into a temporary folder before the run, and what goes into one comes from there after it.
 """
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.runs import clipboard
 from iimt_cli.runs.files import DOCUMENTS, writable_name
 from iimt_cli.runs.output import Outcome
 from iimt_cli.writing import cannot_write
@@ -86,13 +87,30 @@ class Streams:
         self._into = name, path
         return str(path)
 
+    def take_clipboard(self) -> str:
+        """The name of a file with the picture on the clipboard. Raises IimtError if it holds none, or cannot be written."""
+        clipboard.check_writable()
+        path = clipboard.read(self._place())
+        self.names[path] = clipboard.NAME
+        return str(path)
+
+    def give_clipboard(self) -> str:
+        """The name of the output whose contents `deliver` will put on the clipboard, if something was translated."""
+        path = self._place() / "output.png"
+        self.names[path] = clipboard.NAME
+        self._into = clipboard.NAME, path
+        return str(path)
+
     def deliver(self, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
         """Writes what is for a pipe, if it is there. Returns the outcomes, under the name of the pipe."""
         if self._into is None:
             return tuple(outcomes)
         name, path = self._into
         shown = self.names[path]
-        if path.exists():
+        if shown == clipboard.NAME:
+            if any(outcome.kind == "translated" for outcome in outcomes):
+                clipboard.write(path)
+        elif path.exists():
             try:
                 if shown == OUTPUT:
                     sys.stdout.buffer.write(path.read_bytes())

@@ -71,6 +71,9 @@ class RunOptions:
     texts: Path | None = None  # a sidecar, a folder of them, a table or XLIFF: drawn instead of translations
     suffix: str | None = None  # of the format of all pictures, such as ".png"
     html: Path | None = None  # a page that shows all pictures, before and after; it needs the sidecars
+    clipboard: bool = (
+        False  # the picture is on the clipboard, and so will be the result: no inputs, no output
+    )
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def run(
 ) -> RunSummary:
     """Translates the pictures and documents that `inputs` name (`files.plan`) into the file or folder `output`.
 
-    `-` is standard input or output.
+    `-` is standard input or output. With `options.clipboard`, there are no inputs, and `output` is empty.
 
     Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on; with `texts`,
     those are made again whose texts were changed after them. Ctrl-C and SIGTERM end it between two pictures. A picture that
@@ -140,8 +143,12 @@ def run(
     if options.html is not None:
         options = replace(options, json=True, html=options.html.expanduser())
     with Streams() as streams:
-        named = [streams.take(name) for name in inputs]
-        place = streams.give(output, named, options.suffix, sidecar=options.json)
+        if options.clipboard:
+            _check_clipboard(inputs, output, options)
+            named, place = [streams.take_clipboard()], streams.give_clipboard()
+        else:
+            named = [streams.take(name) for name in inputs]
+            place = streams.give(output, named, options.suffix, sidecar=options.json)
         summary = _run(named, place, options, watcher, streams.names)
         return replace(summary, outcomes=streams.deliver(summary.outcomes))
 
@@ -295,6 +302,19 @@ def _text_model(options: RunOptions) -> Marian | Command | None:
     if options.text_model:
         return Marian(options.text_model, options.device, source=source, target=target, beam=options.beam)
     return None if options.translator is None else Command(options.translator, source, target)
+
+
+def _check_clipboard(inputs: Sequence[str], output: str, options: RunOptions) -> None:
+    """Raises UsageError if more is asked for than the clipboard has room for."""
+    if inputs or output:
+        raise UsageError(
+            "--clipboard: takes the picture from there and puts the result there; leave INPUTS and -o out"
+        )
+    if options.html is not None or options.json:
+        name = "--json" if options.html is None else "--html"
+        raise UsageError(f"--clipboard: has no place for a sidecar; leave {name} out")
+    if options.suffix:
+        raise UsageError("--clipboard: takes PNG; leave --format out")
 
 
 def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:

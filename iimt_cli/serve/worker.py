@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import IimtError, is_out_of_memory
 from iimt_cli.memory import Batch
-from iimt_cli.page.image import Picture, encode_picture
+from iimt_cli.page.encode import Encoded, encode_picture
+from iimt_cli.page.image import Picture
 from iimt_cli.runs.output import Sidecar
 from iimt_cli.serve.store import Item, Result, Store
 from iimt_cli.serve.upload import OTHERWISE, decode
@@ -55,14 +56,15 @@ class Worker:
         name = Path(f"picture{item.head.suffix}")
         original = None
         if not item.head.shown:
-            original = encode_picture(picture, picture.rgb, Path(f"picture{OTHERWISE[0]}"))
+            original = encode_picture(picture, picture.rgb, Path(f"picture{OTHERWISE[0]}")).content
         changed = any(block.action == "translated" for block in done.blocks)
-        as_it_was = original or item.upload
+        drawn = encode_picture(picture, done.pixels, name) if changed else Encoded(original or item.upload)
+        facts = {"file": item.name, **asdict(self._facts), "not_kept": drawn.not_kept}
         return Result(
-            picture=encode_picture(picture, done.pixels, name) if changed else as_it_was,
+            picture=drawn.content,
             original=original,
             texts=done.texts,
-            sidecar=sidecar_text(done.texts, {"file": item.name, **asdict(self._facts)}),
+            sidecar=sidecar_text(done.texts, facts),
             thumb=embedded(done.pixels if changed else with_alpha(picture), THUMB),
             warnings=done.warnings,
             editable=done.options is not None,

@@ -10,7 +10,8 @@ import numpy as np
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language.glossary import Glossary, Occurrence
-from iimt_cli.page.image import Picture, write_picture
+from iimt_cli.page.encode import write_picture
+from iimt_cli.page.image import Picture
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.words import Recorded, TextModel, name_of
 
@@ -191,7 +192,7 @@ class Translation:
         return Texts(self.blocks, width, height, fingerprint(self.picture), options, self.more)
 
     def save(self, path: str | Path) -> None:
-        """Writes it as PNG, JPEG, WebP, TIFF or BMP, by the suffix, with the colour profile and EXIF of the original.
+        """Writes it as PNG, JPEG, WebP, TIFF or BMP, by the suffix, with what the file of the original held beside its pixels.
 
         Raises IimtError if the suffix is none of these or the file cannot be written.
         """
