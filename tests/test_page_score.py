@@ -23,17 +23,18 @@ from iimt_cli.evaluation.image_quality import background_error
 ROOT = Path(__file__).parent.parent
 PAGES, SEED = 12, 24
 
-# (worst that passes, measured with `pytest -s tests/test_page_score.py` and the text model of run 17)
+# (worst that passes, measured with `pytest -s tests/test_page_score.py` and the text model of run 20)
 AT_LEAST = {
     "block F1": (
-        0.91,
-        0.938,
+        0.96,
+        0.987,
     ),  # found blocks with exactly the lines of a drawn one, against all drawn and found
-    "translated": (0.41, 0.463),  # share of found blocks; the others are kept
+    "translated": (0.47, 0.525),  # share of found blocks; the others are kept
 }
 AT_MOST = {
-    "reading CER": (1.2, 0.76),  # wrong characters per hundred
-    "background error": (0.012, 0.0001),  # mean |output − source| outside text, levels
+    "reading CER": (1.1, 0.66),  # wrong characters per hundred
+    # mean |output − source| outside text, levels: new words that break elsewhere than the reference's count, too
+    "background error": (0.02, 0.0144),
 }
 
 

@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from iimt_cli.errors import IimtError
 from iimt_cli.formats import bmp, jpeg, png, tiff
 from iimt_cli.page.image import BROKEN, Picture, first_line, over
-from iimt_cli.page.own import Own, changed_own
+from iimt_cli.page.own import EIGHT, Own, changed_own
 from iimt_cli.writing import cannot_write, replacing
 
 FORMATS = {
@@ -114,8 +114,14 @@ def _drawn(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> _Drawn:
             lost.append(picture.own.name)
             own = None
     else:
-        bits = getattr(picture.original, "bits", 8)
-        lost += [f"{bits} bits per channel"] if bits > 8 else [f"{bits} bits per pixel"] if bits < 8 else []
+        bits = getattr(picture.original, "bits", EIGHT)
+        lost += (
+            [f"{bits} bits per channel"]
+            if bits > EIGHT
+            else [f"{bits} bits per pixel"]
+            if bits < EIGHT
+            else []
+        )
     if own is None and picture.alpha is not None and format_ in _NO_ALPHA:
         lost.append("transparency")
     image = _in_8_bits(picture, pixels, format_) if own is None else _of_pillow(own)
@@ -267,7 +273,7 @@ def _tiff(picture: Picture, drawn: _Drawn) -> Encoded:
     else:
         values, mode = (drawn.own.values, drawn.own.mode) if drawn.own else (np.asarray(drawn.image), "CMYK")
         if original and mode in ("I", "F"):
-            values = values.astype(f"{original.kind}{original.bits // 8}")
+            values = values.astype(f"{original.kind}{original.bits // EIGHT}")
         meaning = {b"CMYK": tiff.IN_CMYK, b"RGB ": tiff.IN_RGB, b"GRAY": tiff.DARK_IS_0}[_space_of(mode)]
         content = tiff.encode(values, meaning, order, compression != 1, mode in ("LA;16", "RGBA;16"))
     if original:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from iimt_cli.formats import jpeg, png, tiff
-from iimt_cli.page.own import Own
+from iimt_cli.page.own import EIGHT, SIXTEEN, Own
 
 Original: TypeAlias = png.Facts | jpeg.Facts | tiff.Facts
 
@@ -64,7 +64,7 @@ def has_16_bits(image: Image.Image) -> bool:
 
     Planes of 16 bits that are not compressed are set right: Pillow would take them for planes of 8.
     """
-    if image.format == "TIFF" and bits_of(image) == 16:
+    if image.format == "TIFF" and bits_of(image) == SIXTEEN:
         order = "L" if image.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
         _set_raw(image, lambda raw: f"{raw};16{order}" if raw in ("R", "G", "B", "A") else raw)
     deep = any(_DEEP.fullmatch(_raw(one)) for one in _tiles(image))
@@ -86,9 +86,9 @@ def in_16_bits(path: Path, page: int, image: Image.Image) -> Own | None:
         other.load()
         low = np.asarray(ImageOps.exif_transpose(other)).astype(np.uint16)
     if grey:
-        return Own("LA;16", low[..., 0::2] << 8 | low[..., 1::2])
+        return Own("LA;16", low[..., 0::2] << EIGHT | low[..., 1::2])
     high: NDArray[np.uint16] = np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)
-    return Own(f"{image.mode};16", high << 8 | low)
+    return Own(f"{image.mode};16", high << EIGHT | low)
 
 
 @cache

@@ -21,6 +21,9 @@ BETWEEN = (64, 192)  # levels of grey that are neither
 FULL_PALETTE = 256  # colours
 SEEN = 3.0  # levels, of a mean over pixels: larger differences of colours are seen
 LARGEST_16_BIT = 65535.0  # level
+CHUNK = 4096  # colours that are compared with a palette at once: the memory grows with it
+EIGHT, TWELVE, SIXTEEN = 8, 12, 16  # bits of a level
+CHANNELS = 4  # of a colour: red, green, blue, alpha
 GREYS = ("I", "I;16", "F")  # modes of one channel with more than 8 bits
 MANY_BITS = "more than 16 bits per channel"
 NAMES = {"1": "1 bit per pixel", "P": "palette", "CMYK": "CMYK", "I": MANY_BITS, "F": MANY_BITS}
@@ -63,9 +66,15 @@ def own_of(image: Image.Image, bits: int | None = None) -> Own | None:
         values = np.asarray(image)
         if image.mode.startswith("I;16"):
             deep = values.astype(np.uint16)
-            return Own("I;16", deep << 4 | deep >> 8 if bits == 12 else deep)
+            return Own("I;16", _from_12_bits(deep) if bits == TWELVE else deep)
         return Own(image.mode, values, _top(values))
     return None
+
+
+def _from_12_bits(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """The same levels over the whole range of 16 bits: the highest four bits fill the room."""
+    room = SIXTEEN - TWELVE
+    return (values << room | values >> (TWELVE - room)).astype(np.uint16)
 
 
 def with_colour_key(own: Own, key: object) -> Own:
@@ -94,7 +103,7 @@ def changed_own(
     """
     rgb = after[..., :3]
     changed = largest(rgb != before)
-    new_alpha = after[..., 3] if after.shape[2] == 4 else alpha
+    new_alpha = after[..., 3] if after.shape[2] == CHANNELS else alpha
     if new_alpha is not None and alpha is not None:
         changed |= new_alpha != alpha
     if not changed.any():
@@ -158,7 +167,7 @@ def _top(values: NDArray[np.generic]) -> float:
 
 def _palette(image: Image.Image) -> NDArray[np.uint8]:
     colours = np.array(image.getpalette("RGB") or [], np.uint8).reshape(-1, 3)
-    palette = np.zeros((max(len(colours), int(np.asarray(image).max(initial=0)) + 1), 4), np.uint8)
+    palette = np.zeros((max(len(colours), int(np.asarray(image).max(initial=0)) + 1), CHANNELS), np.uint8)
     palette[:, 3] = 255
     palette[: len(colours), :3] = colours
     see_through = image.info.get("transparency")
@@ -193,7 +202,7 @@ def _with_colours(own: Own, changed: Mask, shown: NDArray[np.uint8]) -> Own | No
     old = own.palette[used[: len(own.palette)]]
     wanted, which = np.unique(_codes(shown), return_inverse=True)
     new = _most_needed(shown[~np.isin(_codes(shown), _codes(old))], len(places))
-    palette = np.zeros((FULL_PALETTE, 4), np.uint8)
+    palette = np.zeros((FULL_PALETTE, CHANNELS), np.uint8)
     palette[: len(own.palette)] = own.palette
     palette[places[: len(new)]] = new
     entries = np.concatenate([np.flatnonzero(used[: len(own.palette)]), places[: len(new)]])
@@ -232,11 +241,11 @@ def _nearest(
 ) -> tuple[NDArray[np.intp], NDArray[np.int16]]:
     """For each colour, (N, 4), the nearest of a palette, and how far it is from it: levels in the worst channel."""
     nearest, error = np.empty(len(colours), np.intp), np.empty(len(colours), np.int16)
-    for at in range(0, len(colours), 4096):  # at once: the memory grows with it
-        some = colours[at : at + 4096]
+    for at in range(0, len(colours), CHUNK):
+        some = colours[at : at + CHUNK]
         far = largest(np.abs(some[:, None].astype(np.int16) - palette))
-        nearest[at : at + 4096] = far.argmin(axis=1)
-        error[at : at + 4096] = far.min(axis=1)
+        nearest[at : at + CHUNK] = far.argmin(axis=1)
+        error[at : at + CHUNK] = far.min(axis=1)
     return nearest, error
 
 
