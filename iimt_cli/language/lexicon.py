@@ -30,7 +30,7 @@ RARE = 300
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
 SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
-STEM = 5  # letters of a translation's word that must be those of a meaning's: "house", "houses"
+STEM = 5  # letters that two forms of a word of the target share: "house", "houses"
 _WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = (" ", "- ", "-")  # what may stand between two words of a phrase
 _SENTENCE_ENDS = ("", ".", "!", "?")  # behind which a sentence begins; "" stands for the start of a text
@@ -53,15 +53,20 @@ class Hint:
     meanings: tuple[str, ...]
 
 
+def first_letters(word: str) -> str:
+    """Of a word of the target: two words with the same are taken for forms of one."""
+    return word.casefold()[:STEM]
+
+
 def unsaid(hints: Sequence[Hint], text: str) -> float:
     """How many hints a translation has nothing of: each counts by the share of words that its nearest meaning has more."""
-    said = {word.casefold()[:STEM] for word in _WORD.findall(text)}
+    said = {first_letters(word) for word in _WORD.findall(text)}
     return sum(min(_missing(meaning, said) for meaning in hint.meanings) for hint in hints)
 
 
 def _missing(meaning: str, said: set[str]) -> float:
     words = _WORD.findall(meaning)
-    return sum(word.casefold()[:STEM] not in said for word in words) / max(1, len(words))
+    return sum(first_letters(word) not in said for word in words) / max(1, len(words))
 
 
 class Lexicon:

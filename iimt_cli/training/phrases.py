@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from iimt_cli.data.corpora import Corpus
-from iimt_cli.language.lexicon import Entry, Lexicon
+from iimt_cli.language.lexicon import Entry, Lexicon, first_letters
 
 LONGEST = 5  # words of a phrase, and of what it means
 MOST_MEANINGS = 2  # as of a word
@@ -22,7 +22,6 @@ LEAST_SHARE = 0.3
 BELIEVED = 0.75
 # Weight from which a phrase is told even if its words are: "last login", where "Anmeldung" alone may be a registration.
 CHOSEN = 2.0
-STEM = 5  # letters of a target word that must agree: "house", "houses"
 SHORTEST = 4  # letters of a target word that says something of its own, as "of" and "the" do not
 _WORD = re.compile(r"[^\W\d_]+")
 _PHRASE = re.compile(r"[^\W\d_]+(?:(?: |- |-)[^\W\d_]+)+")
@@ -114,8 +113,8 @@ def _heaviest(weights: Mapping[str, float]) -> str:
 
 def _letters(text: str) -> set[str]:
     """The first letters of the words of a text that say something of their own; of all, if none does."""
-    words = [word.casefold() for word in _WORD.findall(text)]
-    return {word[:STEM] for word in words if len(word) >= SHORTEST} or {word[:STEM] for word in words}
+    words = _WORD.findall(text)
+    return set(map(first_letters, [word for word in words if len(word) >= SHORTEST] or words))
 
 
 def _inside(

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language.base import Language
-from iimt_cli.language.lexicon import Lexicon
+from iimt_cli.language.lexicon import Lexicon, first_letters
 from iimt_cli.language.protected import PLACEHOLDER, mask
 from iimt_cli.weights import CONFIDENCE
 
 RAREST = 1000  # times in the training text, where nothing has to be translated: a word that is known well
-STEM = 5  # letters that a word of the translation must share with what the lexicon says: "house", "houses"
 _WORD = re.compile(r"[^\W\d_]+")
 SHORT = 3  # letters: shorter words say little of what a text is about
 
@@ -54,14 +53,14 @@ def signs(
     words = math.log(1 + len(source.split()))
     if lexicon is None or not ours:
         return Signs(mean, lowest, math.exp(lowest), words, 1.0, 0.0, 0.0, 0.0, math.log(1 + RAREST))
-    stems = {word.casefold()[:STEM] for word in theirs}
+    stems = {first_letters(word) for word in theirs}
     said = known = 0.0
     unknown = 0
     for word in ours:
         meanings, weight = lexicon.all_meanings(word), 1 / math.log(3 + lexicon.count(word))
         unknown += not lexicon.known(word)
         known += weight * bool(meanings)
-        said += weight * any(m.casefold()[:STEM] in stems for text in meanings for m in text.split())
+        said += weight * any(first_letters(m) in stems for text in meanings for m in text.split())
     copied = {word.casefold() for word in _WORD.findall(source)}
     new = [w for w in theirs if len(w) >= SHORT and w.casefold() not in copied and not lexicon.says(w)]
     return Signs(
