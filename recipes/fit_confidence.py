@@ -1,7 +1,8 @@
 """Gives `confidence` its meaning: `python recipes/fit_confidence.py WEIGHTS JUDGED.tsv`.
 
 JUDGED has a line per translated text: source TAB translation TAB mean TAB lowest (log-probabilities, as `signs` takes
-them) TAB 1 or 0, whether someone who knows both languages accepts it. `--say PAIRS OUT` writes such a file without the
+them) TAB 1 or 0, whether someone who knows both languages accepts it. None of them may be among those that the quality
+estimator of the weights was trained on (`recipes/train_estimator.py`). `--say PAIRS OUT` writes such a file without the
 last column, for the judge. The regression is written beside the weights. Printed are the reliability of it in
 five-fold cross-validation, and the threshold above which at most one text in ten is wrong.
 """
@@ -17,7 +18,8 @@ import torch
 
 from iimt_cli.data.corpora import load_corpus
 from iimt_cli.data.text import clean
-from iimt_cli.model.decoding import translate_sentences
+from iimt_cli.model.decoding import Appraisal, translate_sentences
+from iimt_cli.training.quality import estimates, judged_evidence, read_judged
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.confidence import Signs, signs
 from iimt_cli.translation.translator import StripTranslator
@@ -67,17 +69,21 @@ def say(translator: StripTranslator, pairs: Path, out: Path) -> None:
     with out.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\")
         for pair, one in zip(corpus.pairs, said, strict=True):
-            writer.writerow([pair.source, one.text, f"{one.score:.4f}", f"{one.lowest:.4f}", pair.target])
+            told = one.appraisal
+            writer.writerow([pair.source, one.text, f"{told.mean:.4f}", f"{told.lowest:.4f}", pair.target])
 
 
 def read(translator: StripTranslator, judged: Path) -> tuple[np.ndarray, np.ndarray]:
     """Signs (N, signs) and judgements (N,)."""
-    rows = [line.split("\t") for line in judged.read_text(encoding="utf-8").splitlines() if line]
-    pack, meanings = translator.packs.source, translator.model.meanings
-    found = [signs(r[0], r[1], float(r[2]), float(r[3]), meanings, pack) for r in rows]
-    return np.array([[asdict(s)[name] for name in NAMES] for s in found]), np.array(
-        [float(r[4]) for r in rows]
-    )
+    rows, model = read_judged(judged), translator.model
+    quality = [0.0] * len(rows)
+    if model.estimator is not None:
+        quality = estimates(model.estimator, judged_evidence(model, rows))
+    found = [
+        signs(r.source, r.target, Appraisal(r.mean, r.lowest, odds), model.meanings, translator.packs.source)
+        for r, odds in zip(rows, quality, strict=True)
+    ]
+    return np.array([[asdict(s)[name] for name in NAMES] for s in found]), np.array([r.right for r in rows])
 
 
 def fit(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:

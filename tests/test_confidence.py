@@ -10,6 +10,7 @@ import pytest
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.lexicon import Entry, Lexicon
+from iimt_cli.model.decoding import Appraisal
 from iimt_cli.translation.confidence import Calibration, Signs, probability, signs
 from iimt_cli.weights import CONFIDENCE
 
@@ -20,22 +21,24 @@ LEXICON = Lexicon(
 
 
 def test_signs_tell_what_the_lexicon_can_explain() -> None:
-    good = signs("Haus mit rotem Dach", "House with a red roof", -0.1, -0.4, LEXICON, DE)
-    bad = signs("Haus mit rotem Dach", "Horse with a witch", -0.1, -0.4, LEXICON, DE)
+    good = signs("Haus mit rotem Dach", "House with a red roof", Appraisal(-0.1, -0.4), LEXICON, DE)
+    bad = signs("Haus mit rotem Dach", "Horse with a witch", Appraisal(-0.1, -0.4), LEXICON, DE)
     assert good.explained == 1.0 and bad.explained == 0.0
-    assert signs("Haus", "phonewitzer", 0, 0, LEXICON, DE).invented == 1.0
-    assert signs("Xylorimba", "xylorimba", 0, 0, LEXICON, DE).unknown == 1.0
+    assert signs("Haus", "phonewitzer", Appraisal(), LEXICON, DE).invented == 1.0
+    assert signs("Xylorimba", "xylorimba", Appraisal(), LEXICON, DE).unknown == 1.0
 
 
 def test_what_is_copied_needs_no_explanation() -> None:
     assert (
-        signs("9 bis 18 Uhr", "9:00 to 18:00", -0.1, -0.2, Lexicon({"bis": Entry(9, ("to",))}), DE).explained
+        signs(
+            "9 bis 18 Uhr", "9:00 to 18:00", Appraisal(-0.1, -0.2), Lexicon({"bis": Entry(9, ("to",))}), DE
+        ).explained
         == 1.0
     )
 
 
 def test_without_a_calibration_it_is_the_mean_probability() -> None:
-    assert probability(None, Signs(-0.5, -2, 0.1, 1, 1, 0, 0, 0, 3)) == pytest.approx(math.exp(-0.5))
+    assert probability(None, Signs(-0.5, -2, 0.1, 1, 1, 0, 0, 0, 3, 0)) == pytest.approx(math.exp(-0.5))
 
 
 def test_a_calibration_weighs_the_signs(tmp_path: Path) -> None:
@@ -43,8 +46,8 @@ def test_a_calibration_weighs_the_signs(tmp_path: Path) -> None:
     (tmp_path / CONFIDENCE).write_text(json.dumps({"intercept": 1.0, "weights": weights}))
     loaded = Calibration.load(tmp_path)
     assert loaded is not None
-    assert probability(loaded, Signs(-0.5, 0, 0, 0, 0, 0, 0, 0, 0)) == pytest.approx(0.5)
-    assert probability(loaded, Signs(-1e9, 0, 0, 0, 0, 0, 0, 0, 0)) < 1e-6
+    assert probability(loaded, Signs(-0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0)) == pytest.approx(0.5)
+    assert probability(loaded, Signs(-1e9, 0, 0, 0, 0, 0, 0, 0, 0, 0)) < 1e-6
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"intercept": 1, "weights": {}}', '{"intercept": "x"}'])

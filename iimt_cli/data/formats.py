@@ -61,7 +61,7 @@ def read(path: Path, languages: Languages) -> Iterator[tuple[str, str]]:
 
 
 def _tsv(path: Path, languages: Languages) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(text_lines(path), 1):
         cells = line.split("\t")
         if len(cells) < 2:
             raise IimtError(f"{path}: line {number} has no tab between source and target")
@@ -84,7 +84,7 @@ def _moses_pair(path: Path, languages: Languages) -> tuple[Path, Path] | None:
 
 
 def _moses(source: Path, target: Path) -> Iterator[tuple[str, str]]:
-    rows = itertools.zip_longest(_lines(source), _lines(target))
+    rows = itertools.zip_longest(text_lines(source), text_lines(target))
     for number, (left, right) in enumerate(rows, 1):
         if left is None or right is None:
             short, long = (source, target) if left is None else (target, source)
@@ -92,7 +92,8 @@ def _moses(source: Path, target: Path) -> Iterator[tuple[str, str]]:
         yield left, right
 
 
-def _lines(path: Path) -> Iterator[str]:
+def text_lines(path: Path) -> Iterator[str]:
+    """The lines of a text file, gzipped or not. Raises IimtError if it cannot be read."""
     try:
         with (
             gzip.open(path, "rt", encoding="utf-8") if _packed(path) else path.open(encoding="utf-8") as lines

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from iimt_cli.errors import IimtError
+from iimt_cli.model.quality import ESTIMATOR, QualityEstimator
 from iimt_cli.writing import replacing
 
 
@@ -71,6 +72,16 @@ def load_system(folder: Path, model: nn.Module) -> None:
     fill_modules(
         model, [joint] if joint.exists() else [folder / "text.safetensors", folder / "drawer.safetensors"]
     )
+
+
+def load_estimator(folder: Path, decoder_dim: int, context_dim: int) -> QualityEstimator | None:
+    """The quality estimator of a folder of weights, if it has one. Raises IimtError if it is damaged or another model's."""
+    path = folder / ESTIMATOR
+    if not path.exists():
+        return None
+    estimator = QualityEstimator(decoder_dim, context_dim)
+    load_part(path, estimator)
+    return estimator
 
 
 def fill_modules(model: nn.Module, parts: Sequence[Path]) -> None:

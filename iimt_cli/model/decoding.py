@@ -14,6 +14,7 @@ from iimt_cli.language.lexicon import Hint, Lexicon, unsaid
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.hints import with_hints
+from iimt_cli.model.quality import Evidence, QualityEstimator
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
@@ -206,20 +207,49 @@ def _greedy(
     return [Decoded([p for p in row[:length] if p != END], score) for row, length, score in rows]
 
 
+@dataclass(frozen=True)
+class Appraisal:
+    """What the text model itself tells of a translation: log-probabilities, the mean per piece (end included) and that of the
+    `lowest` piece, and the log-odds that it is right by `QualityEstimator`, 0 without one.
+    """
+
+    mean: float = 0.0
+    lowest: float = 0.0
+    quality: float = 0.0
+
+
 @torch.inference_mode()
-def lowest_scores(
+def appraise(
+    decoder: TextDecoder,
+    estimator: QualityEstimator | None,
+    decoded: Sequence[Decoded],
+    context: Tensor,
+    mask: Tensor,
+    hints: Tensor,
+) -> list[Appraisal]:
+    """Of texts that `decode_text` found in `context` (B, S, D) with `mask` (B, S) and `hints` (B, S)."""
+    found = evidence(decoder, [d.pieces for d in decoded], context, mask, hints)
+    quality = torch.zeros(len(decoded)) if estimator is None else estimator(found)
+    rows = zip(decoded, found.scores.amin(-1).tolist(), quality.tolist(), strict=True)
+    return [Appraisal(d.score, lowest, odds) for d, lowest, odds in rows]
+
+
+@torch.inference_mode()
+def evidence(
     decoder: TextDecoder, pieces: Sequence[list[int]], context: Tensor, mask: Tensor, hints: Tensor
-) -> list[float]:
-    """The log-probability of the least likely piece of each text, its end among them."""
+) -> Evidence:
+    """What the text model has to say of translations in target pieces, without begin and end; the rest as of `appraise`."""
     inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
     wanted = pad([[*row, END] for row in pieces]).to(context.device)
-    states = decoder(inputs, context, mask)
-    lowest: list[float] = []
+    states, said = decoder(inputs, context, mask), wanted != PAD
     parts = (side.split(FEW) for side in (states, inputs, context, hints, wanted))
-    for some, written, seen, told, said in zip(*parts, strict=True):
-        scores = decoder.log_probs(some, written, seen, told, []).gather(-1, said[..., None])[..., 0]
-        lowest += scores.masked_fill(said == PAD, 0.0).amin(-1).tolist()
-    return lowest
+    scores = torch.cat(
+        [
+            decoder.log_probs(some, written, seen, told, []).gather(-1, piece[..., None])[..., 0]
+            for some, written, seen, told, piece in zip(*parts, strict=True)
+        ]
+    ).masked_fill(~said, 0.0)
+    return Evidence(states, decoder.embedding(wanted), scores, said, context, mask)
 
 
 def preference(text: str | None, hints: Sequence[Hint]) -> float:
@@ -232,15 +262,15 @@ class TextModel(Protocol):
 
     text_encoder: TextEncoder
     text_decoder: TextDecoder
+    estimator: QualityEstimator | None
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A translated sentence, the mean log-probability of its pieces, and that of the least likely one."""
+    """A translated sentence, and what the text model tells of it."""
 
     text: str
-    score: float
-    lowest: float
+    appraisal: Appraisal = Appraisal()
 
 
 def small(text: str, lexicon: Lexicon | None) -> tuple[str, list[int]]:
@@ -277,7 +307,7 @@ def translate_sentences(
     known = [settled(m) for m in masked]
     order = sorted((i for i in range(len(rows)) if shown[i] and known[i] is None), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
-    outputs = [Sentence(text or "", 0.0, 0.0) for text in known]
+    outputs = [Sentence(text or "") for text in known]
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
 
@@ -302,8 +332,8 @@ def translate_sentences(
             slots=Slots(target.placeholders, [len(masked[i].spans) for i in chosen]),
             hints=hints,
         )
-        lowest = lowest_scores(model.text_decoder, [d.pieces for d in decoded], context, pieces != PAD, hints)
+        appraisals = appraise(model.text_decoder, model.estimator, decoded, context, pieces != PAD, hints)
         for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
             text = copy_names(sentences[i], filled(row, found.pieces) or "", packs)
-            outputs[i] = Sentence(capitals_of(sentences[i], text), found.score, lowest[row])
+            outputs[i] = Sentence(capitals_of(sentences[i], text), appraisals[row])
     return outputs

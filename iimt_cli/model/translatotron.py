@@ -18,7 +18,7 @@ from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import Slots, decode_text, lowest_scores, preference, small
+from iimt_cli.model.decoding import Appraisal, Slots, appraise, decode_text, preference, small
 from iimt_cli.model.draw import DrawnStrip, draw
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
@@ -32,6 +32,7 @@ from iimt_cli.model.image_encoder import (
 )
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
+from iimt_cli.model.quality import QualityEstimator
 from iimt_cli.model.strips import alike
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
@@ -75,14 +76,13 @@ class Said:
     """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character, or None if
     the texts are not its own.
 
-    `wordings`: the texts before their capitals followed those of the source; `repeat` takes them. Per text the mean
-    log-probability of its pieces, and that of the `lowest`.
+    `wordings`: the texts before their capitals followed those of the source; `repeat` takes them. `appraisals`: what
+    the text model tells of each.
     """
 
     texts: list[str]
     wordings: list[str]
-    scores: list[float]
-    lowest: list[float]
+    appraisals: list[Appraisal]
     states: Tensor | None
 
     def select(self, rows: Sequence[int]) -> "Said":
@@ -94,8 +94,7 @@ class Said:
         return Said(
             [self.texts[i] for i in rows],
             [self.wordings[i] for i in rows],
-            [self.scores[i] for i in rows],
-            [self.lowest[i] for i in rows],
+            [self.appraisals[i] for i in rows],
             states,
         )
 
@@ -113,6 +112,7 @@ class Translatotron(nn.Module):
         super().__init__()
         self.preset, self.source, self.target, self.meanings = preset, source, target, meanings
         self.packs, alphabet = preset.languages.packs, preset.characters
+        self.estimator: QualityEstimator | None = None  # belongs to finished weights: see `load_estimator`
         visual = preset.image_encoder.dim
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
@@ -174,8 +174,9 @@ class Translatotron(nn.Module):
         seen = seen.select(live)
         said = self.say(seen, beam)
         drawn = self.draw(seen, said.texts, said.states, temperature)
-        for i, r, text, score, strip in zip(live, seen.readings, said.texts, said.scores, drawn, strict=True):
-            results[i] = TranslatedStrip(r.text, r.score, text, score, strip if text else None)
+        rows = zip(live, seen.readings, said.texts, said.appraisals, drawn, strict=True)
+        for i, r, text, appraisal, strip in rows:
+            results[i] = TranslatedStrip(r.text, r.score, text, appraisal.mean, strip if text else None)
         return results
 
     @torch.inference_mode()
@@ -263,10 +264,9 @@ class Translatotron(nn.Module):
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
             ]
-            lowest = lowest_scores(self.text_decoder, [d.pieces for d in decoded], context, there, hints)
-            scores = [0.0 if k else d.score for k, d in zip(known, decoded, strict=True)]
-            lowest = [0.0 if k else low for k, low in zip(known, lowest, strict=True)]
-            return self._said(seen.readings, named, context, there, scores, lowest)
+            found = appraise(self.text_decoder, self.estimator, decoded, context, there, hints)
+            appraisals = [Appraisal() if k else one for k, one in zip(known, found, strict=True)]
+            return self._said(seen.readings, named, context, there, appraisals)
 
     @torch.inference_mode()
     def repeat(
@@ -279,8 +279,7 @@ class Translatotron(nn.Module):
         """What `say` said, whose `wordings` are known, without its search: the same texts and states. Scores are 0."""
         with timed("text"):
             _, _, context, there, _ = self._told(seen, terms, localise)
-            unknown = [0.0] * len(wordings)
-            return self._said(seen.readings, wordings, context, there, unknown, unknown)
+            return self._said(seen.readings, wordings, context, there, [Appraisal()] * len(wordings))
 
     def _told(
         self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
@@ -301,14 +300,13 @@ class Translatotron(nn.Module):
         wordings: Sequence[str],
         context: Tensor,
         there: Tensor,
-        scores: list[float],
-        lowest: list[float],
+        appraisals: list[Appraisal],
     ) -> Said:
         written = [self.target.encode(wording) for wording in wordings]
         texts = [self.target.decode(row) for row in written]
         states = self.text_states(written, texts, context, there)
         texts = [capitals_of(r.text, t) for r, t in zip(readings, texts, strict=True)]
-        return Said(texts, list(wordings), scores, lowest, states)
+        return Said(texts, list(wordings), appraisals, states)
 
     @torch.inference_mode()
     def draw(

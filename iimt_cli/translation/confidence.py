@@ -15,6 +15,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import Lexicon, first_letters
 from iimt_cli.language.protected import PLACEHOLDER, mask
+from iimt_cli.model.decoding import Appraisal
 from iimt_cli.weights import CONFIDENCE
 
 RAREST = 1000  # times in the training text, where nothing has to be translated: a word that is known well
@@ -39,20 +40,20 @@ class Signs:
     )
     inventing: float  # 1 if there is such a word, else 0
     rarest: float  # logarithm of how often the rarest source word stands in the training text, plus one
+    quality: float  # log-odds that it is right, by the quality estimator; 0 without one
 
 
-def signs(
-    source: str, target: str, mean: float, lowest: float, lexicon: Lexicon | None, pack: Language
-) -> Signs:
-    """Of a text and its translation; log-probabilities as the text decoder has them. What is copied says nothing.
+def signs(source: str, target: str, appraisal: Appraisal, lexicon: Lexicon | None, pack: Language) -> Signs:
+    """Of a text and its translation, which the text model appraised. What is copied says nothing.
 
-    Without a lexicon, or without words to translate, only the decoder has a say.
+    Without a lexicon, or without words to translate, only the text model has a say.
     """
+    mean, lowest, quality = appraisal.mean, appraisal.lowest, appraisal.quality
     ours = [w for w in _WORD.findall(PLACEHOLDER.sub(" ", mask(source, pack).text)) if len(w) >= SHORT]
     theirs = _WORD.findall(target)
     words = math.log(1 + len(source.split()))
     if lexicon is None or not ours:
-        return Signs(mean, lowest, math.exp(lowest), words, 1.0, 0.0, 0.0, 0.0, math.log(1 + RAREST))
+        return Signs(mean, lowest, math.exp(lowest), words, 1.0, 0.0, 0.0, 0.0, math.log(1 + RAREST), quality)
     stems = {first_letters(word) for word in theirs}
     said = known = 0.0
     unknown = 0
@@ -73,6 +74,7 @@ def signs(
         invented=len(new) / max(1, len(theirs)),
         inventing=float(bool(new)),
         rarest=math.log(1 + min(lexicon.count(word) for word in ours)),
+        quality=quality,
     )
 
 

@@ -17,8 +17,8 @@ from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
-from iimt_cli.model.checkpoint import load_part, load_system
-from iimt_cli.model.decoding import translate_sentences
+from iimt_cli.model.checkpoint import load_estimator, load_part, load_system
+from iimt_cli.model.decoding import Appraisal, translate_sentences
 from iimt_cli.model.device import choose_device
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.linear import pack
@@ -92,6 +92,7 @@ class StripTranslator(Translator):
         separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
+        model.estimator = load_estimator(folder, preset.text_decoder.dim, preset.text_encoder.dim)
         return cls(preset, model, separator, where, Calibration.load(folder))
 
     @inference
@@ -112,7 +113,7 @@ class StripTranslator(Translator):
         )  # fmt: skip
         results = []
         for source, sentence in zip(cleaned, said, strict=True):
-            confidence = self._confidence(source, sentence.text, sentence.score, sentence.lowest)
+            confidence = self._confidence(source, sentence.text, sentence.appraisal)
             judgement = after_translation(source, sentence.text, confidence, options.least, self.packs)
             refused = "" if judgement.harmless else judgement.reason
             results.append(TextTranslation(source, sentence.text, confidence, refused))
@@ -138,8 +139,8 @@ class StripTranslator(Translator):
         lexicon = self.model.meanings if options.source == self.preset.languages.source else None
         return Wording(options.text_model, languages.packs, options, self.preset.characters, lexicon)
 
-    def _confidence(self, source: str, target: str, mean: float, lowest: float) -> float:
-        found = signs(source, target, mean, lowest, self.model.meanings, self.packs.source)
+    def _confidence(self, source: str, target: str, appraisal: Appraisal) -> float:
+        found = signs(source, target, appraisal, self.model.meanings, self.packs.source)
         return probability(self.calibration, found)
 
     @inference

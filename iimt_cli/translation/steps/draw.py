@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from iimt_cli.clock import timed
 from iimt_cli.errors import shortened
+from iimt_cli.model.decoding import Appraisal
 from iimt_cli.model.translatotron import Said, Seen, Translatotron
 from iimt_cli.translation.pieces import Piece, firm, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, fault, misdrawn
@@ -15,8 +16,8 @@ from iimt_cli.translation.steps.reading import Reader, SeenBatch
 DOUBTFUL = 0.6  # × min_confidence: the least that one sentence of a paragraph must have
 AMBIGUOUS = 2.0  # nats: a drawing passes if its text is at most so much less likely than what was read in it
 
-Confidence = Callable[[str, str, float, float], float]
-"""Source, target, mean and lowest log-probability of the target → how likely the translation is right, 0..1."""
+Confidence = Callable[[str, str, Appraisal], float]
+"""Source, target, what the text model tells of the target → how likely the translation is right, 0..1."""
 
 
 Say = Callable[[Sequence[Piece], Seen], tuple[list[Piece], Said]]
@@ -48,10 +49,10 @@ def translated(
     )
     least = DOUBTFUL * options.least
     done = []
-    for piece, text, wording, mean, lowest in zip(
-        pieces, said.texts, said.wordings, said.scores, said.lowest, strict=True
+    for piece, text, wording, appraisal in zip(
+        pieces, said.texts, said.wordings, said.appraisals, strict=True
     ):
-        sure = confidence(piece.source, text, mean, lowest)
+        sure = confidence(piece.source, text, appraisal)
         judgement = after_translation(piece.source, text, sure, least, packs)
         sure = min(piece.confidence, sure)
         done.append(replace(piece, target=text, wording=wording, confidence=sure, judgement=judgement))
@@ -60,8 +61,8 @@ def translated(
 
 def worded(pieces: Sequence[Piece], seen: Seen) -> tuple[list[Piece], Said]:
     """`Say`: by their targets, which they have already. The drawer gets no states of the text decoder."""
-    texts, unknown = [piece.target for piece in pieces], [0.0] * len(pieces)
-    return list(pieces), Said(texts, texts, unknown, unknown, None)
+    texts = [piece.target for piece in pieces]
+    return list(pieces), Said(texts, texts, [Appraisal()] * len(pieces), None)
 
 
 def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> list[Piece]:
