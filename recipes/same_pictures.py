@@ -5,13 +5,13 @@
     python recipes/same_pictures.py . --pages 40 > pictures.sha256        # one checkout: its list
     python recipes/same_pictures.py . --pages 40 --against pictures.sha256
 
-The pictures are those of examples/ and synthetic pages, which the first checkout makes: from the texts of recipes/everyday.tsv,
+The pictures are those of examples/ and synthetic pages, which the first checkout makes: from recipes/everyday.tsv,
 from one seed, in the fonts of this machine. Examples and pages are translated in a run each, on one thread, in batches of a
 fixed size, with the weights of the first checkout and --min-confidence 0, so that as much as possible is drawn.
 
 The lines that begin with # are the commands. Then follows a line for each picture: its sha256 and its name or, if the two
-checkouts differ, both sums, the name and "differs". The exit code is 1 if any picture differs; with --keep the pictures stay, so
-that you can look at them. The sums hold for one machine: another processor, version of torch or set of fonts gives others.
+checkouts differ, both sums, the name and "differs". The exit code is 1 if any picture differs; with --keep the pictures stay,
+to be looked at. The sums hold for one machine: another processor, version of torch or set of fonts gives others.
 
 On standard error stands the processor time of each checkout. It varies by several per cent: before you believe a difference,
 run it again with the checkouts in the other order.
