@@ -14,6 +14,7 @@ import re
 import shutil
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from iimt_cli.config import Languages, Preset, load_preset
@@ -209,16 +210,37 @@ def parameters(folder: Path) -> dict[str, int]:
     return counts
 
 
-def card_scores(folder: Path) -> str:
-    """The sections of the model card whose heading speaks of scores; empty if there are none."""
+@dataclass(frozen=True)
+class ModelCard:
+    """The model card of a weights folder: where it is, and its Markdown."""
+
+    path: Path
+    text: str
+
+    @property
+    def licence(self) -> str:
+        """What the head of the card names, such as apache-2.0; "" if it names none."""
+        head = re.match(r"---\n(.*?)\n---\n", self.text, re.S)
+        named = re.search(r"^license: *(.+?) *$", head[1], re.M) if head else None
+        return named[1] if named else ""
+
+    @property
+    def scores(self) -> str:
+        """The first table below a heading that speaks of scores, or all of that section if it has no table; "" without one."""
+        sections = re.split(r"^(?=#)", self.text, flags=re.M)
+        told = (s for s in sections if re.match(r"#+ .*\b(scores?|results?|evaluation)\b", s, re.I))
+        section = next(told, "")
+        table = re.search(r"^\|.*(?:\n\|.*)*", section, re.M)
+        return (table[0] if table else section).strip()
+
+
+def read_card(folder: Path) -> ModelCard | None:
+    """None if there is no card, or none that can be read."""
+    path = folder / CARD
     try:
-        card = (folder / CARD).read_text(encoding="utf-8")
+        return ModelCard(path, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
-        return ""
-    sections = re.split(r"^(?=#)", card, flags=re.M)
-    return "".join(
-        s for s in sections if re.match(r"#+ .*\b(scores?|results?|evaluation)\b", s, re.I)
-    ).strip()
+        return None
 
 
 def _parts(folder: Path) -> tuple[str, ...]:

@@ -18,6 +18,20 @@ def test_weights(iimt: Run, weights: Path) -> None:
         assert part in said
 
 
+def test_the_card_is_summed_up_or_shown_whole(iimt: Run, weights: Path) -> None:
+    card = "---\nlicense: cc0-1.0\n---\n# Card\n## Scores\n\n| set | BLEU |\n|---|---|\n| one | 24.5 |\n\n## Limits\nMany.\n"
+    (weights / "README.md").write_text(card)
+    code, said = iimt("info", weights)
+    assert code == 0 and "Many." not in said and str(weights / "README.md") in said.replace("\n", "")
+    for part in ("cc0-1.0", "24.5", "--min-confidence", "0.8 by default", "--card, or"):
+        assert part in said
+    code, said = iimt("info", weights, "--card")
+    assert code == 0 and "Many." in said and "24.5" in said and "cc0-1.0" not in said
+    (weights / "README.md").unlink()
+    assert iimt("info", weights, "--card") == (1, f"iimt: {weights}: has no model card (README.md)\n")
+    assert iimt("info", "tiny", "--card")[0] == 2
+
+
 def test_presets(iimt: Run) -> None:
     code, said = iimt("info", "tiny")
     assert code == 0 and "preset tiny" in said and "image tokenizer" in said

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -236,8 +237,11 @@ def test_wrong_use_is_told(folders):
         assert isinstance(result.exception, IimtError) and said in str(result.exception)
 
 
+SURE = 0.9
+
+
 class Oracle(Translator):
-    """Knows the five sentences by heart, reads the first one in every picture and draws nothing."""
+    """Knows the five sentences by heart, reads the first one in every picture, is `SURE` of it and draws nothing."""
 
     has_text_model = True
 
@@ -252,11 +256,14 @@ class Oracle(Translator):
         return picture
 
     def translate_jobs(self, jobs, options):
-        return jobs
+        return [(job, options.least) for job in jobs]
 
     def close(self, job):
-        block = Block([], [], GERMAN[0], ENGLISH[0], 1.0, "translated", "")
-        return Translation(job, job.rgb, [block])
+        picture, least = job
+        block = Block([], [], GERMAN[0], ENGLISH[0], SURE, "translated", "")
+        if least > SURE:
+            block = replace(block, target="", action="kept", reason="translation too uncertain")
+        return Translation(picture, picture.rgb, [block])
 
     def translate_texts(self, texts, options=None):
         known = dict(zip(GERMAN, ENGLISH, strict=True))
@@ -289,6 +296,28 @@ def test_weights_are_run_and_scored(weights, data_set, tmp_path):
     assert model["text_model_bleu"] == 100 and model["tokenizer_reconstruction_bleu"] == pytest.approx(100)
     assert model["text_decoder_bleu"] < 60 and 0 < model["ocr_head_cer"] < 100
     assert model["parameters"] > 1_000_000 and model["share_of_the_cascade"].endswith("%")
+
+
+def test_what_is_less_sure_is_left_alone_and_counts_as_wrong(weights, data_set, tmp_path):
+    models = []
+    for least in (0.9, 0.95):
+        options = ("--min-confidence", least, "--json", tmp_path / "r.json")
+        result = run("--weights", weights, data_set, *options)
+        assert result.exit_code == 0 and f"min confidence: {least}" in result.output
+        models.append(json.loads((tmp_path / "r.json").read_text("utf-8"))["model"])
+    shown, kept = models
+    assert (shown["blocks"], shown["blocks_left_alone"], kept["blocks_left_alone"]) == (5, 0, 5)
+    assert kept["text_decoder_bleu"] < shown["text_decoder_bleu"]
+
+
+def test_min_confidence_needs_a_system_that_leaves_text_alone(data_set, folders):
+    for others in (
+        (folders / "out", folders / "ref"),
+        ("--weights", "de-en", data_set, "--system", "cascade"),
+        ("--weights", "de-en", "--pairs", data_set / "refs.tsv"),
+    ):
+        result = run(*others, "--min-confidence", 0.5)
+        assert result.exit_code == 2 and "--min-confidence is for" in result.output
 
 
 def test_the_cascade_translates_pictures(weights, data_set, tmp_path, monkeypatch):

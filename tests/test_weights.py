@@ -12,12 +12,12 @@ from iimt_cli import weights as module
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.weights import (
     CHECKSUMS,
-    card_scores,
     check_languages,
     export,
     find_weights,
     language_code,
     parameters,
+    read_card,
     shipped,
     tensor_shapes,
     verify,
@@ -173,10 +173,26 @@ def test_headers(weights: Path, tmp_path: Path) -> None:
         assert str(path) in problem(lambda path=path: tensor_shapes(path))
 
 
-def test_scores_on_the_card(weights: Path) -> None:
-    assert card_scores(weights) == ""
-    (weights / "README.md").write_text("# de-en\nA model.\n\n## Scores\n| BLEU | 24 |\n\n## Limits\nMany.\n")
-    assert card_scores(weights) == "## Scores\n| BLEU | 24 |"
+def test_the_model_card(weights: Path) -> None:
+    (weights / "README.md").unlink(missing_ok=True)
+    assert read_card(weights) is None
+    sections = "# de-en\nA model.\n\n## Scores\n{}\n\n## Limits\nMany.\n"
+    for text, licence, scores in (
+        (
+            "---\nlanguage: de\nlicense: apache-2.0\n---\n" + sections.format("BLEU 24"),
+            "apache-2.0",
+            "## Scores\nBLEU 24",
+        ),
+        (
+            sections.format("How:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n| more |"),
+            "",
+            "| a | b |\n|---|---|\n| 1 | 2 |",
+        ),
+        ("# de-en\n", "", ""),
+    ):
+        (weights / "README.md").write_text(text)
+        card = read_card(weights)
+        assert card and (card.licence, card.scores, card.path) == (licence, scores, weights / "README.md")
 
 
 def test_what_ships_here_is_whole() -> None:

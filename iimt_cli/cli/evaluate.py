@@ -46,6 +46,17 @@ Beam = Annotated[int, typer.Option("--beam", min=1, help="With --pairs: width of
 Save = Annotated[
     Path | None, typer.Option("--save", help="With --weights: folder to keep the translated pictures in.")
 ]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence",
+        min=0,
+        max=1,
+        help="With --weights: how likely a translation must be right to be drawn, as for `iimt translate` (default 0.8; 0 "
+        "draws all). Text that is left alone counts as a wrong translation.",
+        show_default=False,
+    ),
+]
 Ocr = Annotated[str, typer.Option("--ocr", help="What reads the pictures: rapidocr, tesserocr or easyocr.")]
 EngineLanguages = Annotated[
     str, typer.Option("--languages", help="For engines with a model per language, with commas.")
@@ -75,6 +86,7 @@ def evaluate(
     pairs: Pairs = None,
     beam: Beam = BEAM,
     save: Save = None,
+    min_confidence: MinConfidence = None,
     ocr: Ocr = "rapidocr",
     languages: EngineLanguages = "en,de",
     threshold: Threshold = 0.5,
@@ -93,12 +105,18 @@ def evaluate(
     if pairs is not None:
         if weights is None or output is not None:
             raise typer.BadParameter("with --pairs give --weights, and no pictures")
+        if min_confidence is not None:
+            raise typer.BadParameter("--min-confidence is for pictures: --pairs scores every text")
         _evaluate_texts(weights, pairs, beam, tokenize, json, device)
         return
     if output is None or (weights is None and reference is None):
         raise typer.BadParameter("give OUTPUT and REFERENCE, or --weights and a data set")
     if weights is not None and reference is not None:
         raise typer.BadParameter("with --weights there is one argument, the data set")
+    if min_confidence is not None and (weights is None or system != "iimt"):
+        raise typer.BadParameter(
+            "--min-confidence is for --weights without a cascade: all else is scored as it is"
+        )
     from iimt_cli.runs.evaluate import PictureEvaluation
 
     reports = {"json": json, "csv": csv, "html": html, "markdown": markdown}
@@ -112,6 +130,7 @@ def evaluate(
             weights=weights,
             system=system,
             save=save,
+            min_confidence=min_confidence,
             device=device,
             ocr=ocr,
             languages=[code.strip() for code in languages.split(",") if code.strip()],

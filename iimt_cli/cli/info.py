@@ -1,9 +1,12 @@
 """`iimt info`: what weights or a preset can do and how large they are."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from iimt_cli.errors import IimtError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,13 +25,14 @@ def info(
             show_default=False,
         ),
     ] = None,
+    card: Annotated[bool, typer.Option("--card", help="Show the whole model card of the weights.")] = False,
 ) -> None:
-    """Show what weights or a preset translate, their parameters per module, and the scores of the model card."""
+    """Show what weights or a preset translate, their size, licence, threshold and main scores."""
     from rich.console import Console
 
     from iimt_cli.config import load_preset, preset_names
     from iimt_cli.systems import kind_of
-    from iimt_cli.weights import card_scores, find_weights, languages_of, parameters, shipped, verify
+    from iimt_cli.weights import find_weights, languages_of, parameters, read_card, shipped, verify
 
     console = Console(highlight=False)
     if name is None and len(shipped()) != 1:
@@ -36,6 +40,8 @@ def info(
         console.print(f"weights that come with iimt: {names}\npresets: {', '.join(preset_names())}")
         return
     if name is not None and (name in preset_names() or Path(name).suffix == ".toml"):
+        if card:
+            raise typer.BadParameter("a preset has no model card: --card is for weights")
         preset = load_preset(name)
         console.print(_facts(f"preset {name}", preset))
         for title, counts in kind_of(preset).parameters(preset).items():
@@ -44,18 +50,28 @@ def info(
     folder = find_weights(name)
     languages_of(folder)  # says it if there are no weights at all
     verify(folder)
+    from rich.markdown import Markdown
+
+    found = read_card(folder)
+    if card:
+        if found is None:
+            raise IimtError(f"{folder}: has no model card (README.md)")
+        console.print(Markdown(re.sub(r"\A---\n.*?\n---\n", "", found.text, flags=re.S)))
+        return
     console.print(_facts(f"weights {folder.name}", load_preset(folder / "preset.toml"), folder))
     console.print(_modules(parameters(folder)))
-    if scores := card_scores(folder):
-        from rich.markdown import Markdown
-
-        console.print(Markdown(scores))
+    if found and found.scores:
+        console.print("main scores of the model card")
+        console.print(Markdown(found.scores))
+    if found:
+        asked = f"iimt info {name}" if name else "iimt info"
+        console.print(f"all scores, data and limits: {asked} --card, or {found.path}", soft_wrap=True)
 
 
 def _facts(title: str, preset: "Preset", folder: Path | None = None) -> "Table":
     from rich.table import Table
 
-    from iimt_cli.weights import CHECKSUMS, loaded_files
+    from iimt_cli.weights import CHECKSUMS, loaded_files, read_card
 
     table = Table(title=title, title_justify="left", show_header=False)
     table.add_row("translates", f"{preset.languages.source} → {preset.languages.target}")
@@ -75,11 +91,25 @@ def _facts(title: str, preset: "Preset", folder: Path | None = None) -> "Table":
             "size", f"{sum(path.stat().st_size for path in files) / 1e6:.1f} MB in {len(files)} files"
         )
         table.add_row("checksums", "match" if (folder / CHECKSUMS).exists() else "none in this folder")
+        card = read_card(folder)
+        table.add_row("licence", (card and card.licence) or "not told by the model card")
+        table.add_row("--min-confidence", _threshold(preset, folder))
     else:
         settings = {name: getattr(preset.training, name, None) for name in preset.stages}
         told = [f"{name} {one.hours:g} h" if one else name for name, one in settings.items()]
         table.add_row("training", ", ".join(told))  # the stage lexicon has no budget
     return table
+
+
+def _threshold(preset: "Preset", folder: Path) -> str:
+    """The default of --min-confidence with these weights, and what kind of number it is."""
+    from iimt_cli.translation.result import MIN_CONFIDENCE
+    from iimt_cli.weights import CONFIDENCE
+
+    least = 0.0 if preset.whole_pictures else MIN_CONFIDENCE
+    if (folder / CONFIDENCE).exists():
+        return f"{least:g} by default: how likely a translation must be right to be drawn"
+    return f"{least:g} by default; not calibrated: the mean probability of the target's subwords"
 
 
 def _modules(counts: dict[str, int], title: str = "parameters") -> "Table":

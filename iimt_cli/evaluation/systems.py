@@ -44,12 +44,14 @@ def run(
     folder: Path,
     engine: Engine,
     *,
+    min_confidence: float | None = None,
     tokenize: str = "13a",
     cached: bool = True,
     progress: Progress | None = None,
 ) -> Run:
     """Translate the source pictures of `items` into PNG files in `folder`.
 
+    min_confidence: as of `Options`, for our own system; None: the default of the system. The cascade draws all texts.
     Raises IimtError for an unknown system and for an item without a source picture.
     """
     if name not in SYSTEMS:
@@ -59,14 +61,26 @@ def run(
             raise IimtError(f"{item.reference}: has no source picture to translate")
     if name == "cascade":
         return _run_cascade(system, items, folder, engine, progress)
+    options = system.defaults
+    if min_confidence is not None:
+        options = replace(options, min_confidence=min_confidence)
     translated, texts, readings = [], [], []
+    blocks, kept = 0, 0
     for part, pictures in _batches(items, progress):
-        for item, result in zip(part, system.translate(pictures), strict=True):
+        for item, result in zip(part, system.translate(pictures, options), strict=True):
+            blocks += len(result.blocks)
+            kept += sum(block.action == "kept" for block in result.blocks)
             translated.append(_save(item, result.pixels, folder))
             texts.append(clean(" ".join(block.target or block.source for block in result.blocks)))
             readings.append(clean(" ".join(block.source for block in result.blocks)))
     ours = sum(own_parameters(system, engine).values())
-    model: dict[str, Any] = {"parameters": ours, **_text_scores(items, texts, readings, tokenize)}
+    model: dict[str, Any] = {
+        "parameters": ours,
+        "min_confidence": options.least,
+        "blocks": blocks,
+        "blocks_left_alone": kept,
+    }
+    model |= _text_scores(items, texts, readings, tokenize)
     model |= _text_model_score(system, items, tokenize)
     if reconstruct := getattr(system, "reconstruct", None):  # of systems for strips
         redrawn = [

@@ -13,6 +13,7 @@ from iimt_cli.language.base import NEUTRAL_PACKS, Packs, Span
 from iimt_cli.language.lexicon import Hint, Lexicon, unsaid
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
+from iimt_cli.model.attention import LayerCache
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.quality import Evidence, QualityEstimator
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
@@ -59,6 +60,56 @@ class Slots:
         steps[missing.any(1), END] = float("-inf")
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What the rows of a batch are translated from: states (R, S, D), their mask (R, S), hints that can be copied (R, S)."""
+
+    states: Tensor
+    mask: Tensor
+    hints: Tensor
+
+    def rows(self, chosen: Tensor) -> "_Source":
+        return _Source(self.states[chosen], self.mask[chosen], self.hints[chosen])
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What no text may do. `once` and `slots` are those of `decode_text`."""
+
+    once: Tensor | None
+    slots: Slots | None
+
+    def close(self, steps: Tensor, said: Tensor, rows: Tensor) -> None:
+        """Rules out in the next step's log-probabilities (R, V) what may not follow `said` (R, L), which starts with BEGIN.
+        `rows` (R,) are those of the batch.
+        """
+        if self.once is not None:
+            last = said[:, -1]
+            again = self.once[last].nonzero().flatten()
+            steps[again, last[again]] = float("-inf")
+            steps[again] = steps[again].log_softmax(-1)
+        if self.slots is not None:
+            self.slots.close(steps, said, rows)
+
+
+@dataclass(frozen=True)
+class _Next:
+    """A piece that may follow: the log-probability of the text up to it, the row that it follows, the piece."""
+
+    total: float
+    row: int
+    piece: int
+
+
+@dataclass(frozen=True, order=True)
+class _Ended:
+    """A text that a beam brought to its end: what it is ranked by, its pieces, its mean log-probability per piece."""
+
+    rank: float
+    pieces: list[int]
+    score: float
+
+
 @torch.inference_mode()
 def decode_text(
     decoder: TextDecoder,
@@ -74,137 +125,128 @@ def decode_text(
 ) -> list[Decoded]:
     """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
 
-    `beam` 1 is greedy. Scores of hypotheses of different length compare as log-probability / length**penalty.
+    `beam` 1 is greedy: the likeliest piece at every step. Scores of texts of different length compare as log-probability /
+    length**`length_penalty`.
     `once` (vocabulary,) marks the pieces that never follow themselves: a short source tempts a decoder to say it twice.
     `limit` is the most pieces of a text, the end included; by default twice the length of its context and 10.
     `slots` are the placeholders that each text must have. `hints` (B, S) are those of the context, as of `TextEncoder`.
     `worth` (row, pieces) is added to the score of each text that a beam brings to its end; minus infinity: that text will not
     do. If none will, the likeliest counts.
     """
-    batch = context.shape[0]
-    device = context.device
+    batch, device = len(context), context.device
     # No sentence doubles in length: guards against endless repetition.
     limits = context_mask.sum(1) * 2 + 10 if limit is None else torch.full((batch,), limit, device=device)
-    context = context.repeat_interleave(beam, 0)
-    context_mask = context_mask.repeat_interleave(beam, 0)
     if hints is None:
         hints = torch.full((batch, context.shape[1]), PAD, device=device)
-    hints = hints.repeat_interleave(beam, 0)
+    source = _Source(context, context_mask, hints)
+    rules = _Rules(once, slots)
     if beam == 1:
-        return _greedy(decoder, context, context_mask, hints, limits, once, slots)
-    owner = torch.arange(batch, device=device)  # which input each live group of `beam` rows belongs to
-    tokens = torch.full((batch * beam, 1), BEGIN, dtype=torch.long, device=device)
-    totals = torch.full((batch, beam), float("-inf"), device=device)
-    totals[:, 0] = 0.0
-    cache = decoder.empty_cache()
-    finished: list[list[tuple[float, list[int], float]]] = [[] for _ in range(batch)]
-
-    while len(owner):
-        states = decoder(tokens[:, -1:], context, context_mask, cache)
-        steps = decoder.log_probs(states, tokens[:, -1:], context, hints, NO_TEXT)[:, -1]
-        if once is not None:
-            said = once[tokens[:, -1]].nonzero().flatten()
-            steps[said, tokens[said, -1]] = float("-inf")
-            steps[said] = steps[said].log_softmax(-1)
-        if slots is not None:
-            slots.close(steps, tokens, owner.repeat_interleave(beam))
-        steps = steps.view(len(owner), beam, -1)
-        length = tokens.shape[1]
-        size = steps.shape[-1]
-        candidates = (totals[:, :, None] + steps).view(len(owner), -1)
-        best, index = candidates.topk(2 * beam)
-        from_beam, piece = index // size, index % size
-        rows, keep_groups, new_totals, new_pieces = [], [], [], []
-        for group in range(len(owner)):
-            who = int(owner[group])
-            alive: list[tuple[float, int, int]] = []
-            likeliest = zip(
-                best[group].tolist(), from_beam[group].tolist(), piece[group].tolist(), strict=True
-            )
-            for rank, (value, source, token) in enumerate(likeliest):
-                row = group * beam + source
-                if token == END:
-                    if rank < beam:  # an end among the others is noise: "Breakfas"
-                        finished[who].append(
-                            (value / length**length_penalty, tokens[row, 1:].tolist(), value / length)
-                        )
-                elif len(alive) < beam:
-                    alive.append((value, row, token))
-            enough = (
-                len(finished[who]) >= ENOUGH and max(finished[who])[0] >= alive[0][0] / length**length_penalty
-            )
-            done = enough or length >= int(limits[who])
-            if length >= int(limits[who]) and not finished[who]:
-                value, row, token = alive[0]
-                finished[who].append(
-                    (value / length**length_penalty, [*tokens[row, 1:].tolist(), token], value / length)
-                )
-            if not done:
-                keep_groups.append(group)
-                rows += [row for _, row, _ in alive]
-                new_totals.append([value for value, _, _ in alive])
-                new_pieces += [token for _, _, token in alive]
-        if not keep_groups:
-            break
-        selected = torch.tensor(rows, device=device)
-        tokens = torch.cat([tokens[selected], torch.tensor(new_pieces, device=device)[:, None]], 1)
-        fewer = len(keep_groups) < len(owner)
-        for layer in cache:
-            layer.select(selected, contexts=fewer)
-        if fewer:
-            context_mask, context, hints = context_mask[selected], context[selected], hints[selected]
-        owner = owner[torch.tensor(keep_groups, device=device)]
-        totals = torch.tensor(new_totals, device=device)
-    results = []
-    for row, hypotheses in enumerate(finished):
-        ranked = sorted(hypotheses, reverse=True)
-        _, found, score = max(ranked, key=lambda one: one[0] + worth(row, one[1]))
-        results.append(Decoded(found, score))
-    return results
+        return _greedy(decoder, source, limits, rules)
+    found = []
+    for row, texts in enumerate(_beams(decoder, source, limits, rules, beam, length_penalty)):
+        best = max(sorted(texts, reverse=True), key=lambda one: one.rank + worth(row, one.pieces))
+        found.append(Decoded(best.pieces, best.score))
+    return found
 
 
-def _greedy(
-    decoder: TextDecoder,
-    context: Tensor,
-    mask: Tensor,
-    hints: Tensor,
-    limits: Tensor,
-    once: Tensor | None,
-    slots: Slots | None,
-) -> list[Decoded]:
-    """`decode_text` with a beam of 1: the likeliest piece at every step, without a loop over the rows."""
-    batch = len(limits)
+def _next_scores(
+    decoder: TextDecoder, source: _Source, said: Tensor, rows: Tensor, cache: list[LayerCache], rules: _Rules
+) -> Tensor:
+    """Log-probabilities (R, V) of the piece after `said` (R, L); the cache has all but the last of `said`."""
+    last = said[:, -1:]
+    states = decoder(last, source.states, source.mask, cache)
+    steps = decoder.log_probs(states, last, source.states, source.hints, NO_TEXT)[:, -1]
+    rules.close(steps, said, rows)
+    return steps
+
+
+def _greedy(decoder: TextDecoder, source: _Source, limits: Tensor, rules: _Rules) -> list[Decoded]:
+    """`decode_text` with a beam of 1, without a loop over the rows. `limits` (B,) are the most pieces of each text."""
+    batch, device = len(limits), limits.device
     longest = int(limits.max())
-    pieces = torch.zeros(batch, longest, dtype=torch.long, device=context.device)
-    totals = torch.zeros(batch, device=context.device)
+    said = torch.zeros(batch, 1 + longest, dtype=torch.long, device=device)
+    said[:, 0] = BEGIN
+    totals = torch.zeros(batch, device=device)
     lengths = torch.zeros_like(limits)
-    live = torch.arange(batch, device=context.device)
-    previous = torch.full_like(live, BEGIN)
+    live = torch.arange(batch, device=device)  # the rows of the batch that have not ended
     cache = decoder.empty_cache()
-    for step in range(longest):
-        states = decoder(previous[:, None], context, mask, cache)
-        steps = decoder.log_probs(states, previous[:, None], context, hints, NO_TEXT)[:, -1]
-        if once is not None:
-            said = once[previous].nonzero().flatten()
-            steps[said, previous[said]] = float("-inf")
-            steps[said] = steps[said].log_softmax(-1)
-        if slots is not None:
-            slots.close(steps, pieces[live, :step], live)
-        best, previous = steps.max(-1)
-        pieces[live, step] = previous
+    for step in range(1, 1 + longest):
+        best, piece = _next_scores(decoder, source, said[live, :step], live, cache, rules).max(-1)
+        said[live, step] = piece
         totals[live] += best
         lengths[live] += 1
-        going = ((previous != END) & (lengths[live] < limits[live])).nonzero().flatten()
+        going = ((piece != END) & (lengths[live] < limits[live])).nonzero().flatten()
         if len(going) == len(live):
             continue
         if not len(going):
             break
-        live, previous = live[going], previous[going]
-        context, mask, hints = context[going], mask[going], hints[going]
+        live, source = live[going], source.rows(going)
         for layer in cache:
             layer.select(going)
-    rows = zip(pieces.tolist(), lengths.tolist(), (totals / lengths).tolist(), strict=True)
+    rows = zip(said[:, 1:].tolist(), lengths.tolist(), (totals / lengths).tolist(), strict=True)
     return [Decoded([p for p in row[:length] if p != END], score) for row, length, score in rows]
+
+
+def _beams(
+    decoder: TextDecoder, source: _Source, limits: Tensor, rules: _Rules, beam: int, length_penalty: float
+) -> list[list[_Ended]]:
+    """The texts that the search brought to an end, for each row of the batch: at least one.
+
+    Each row that is not done has `beam` texts in the making, whose rows stand behind each other in `said`.
+    """
+    device, most = limits.device, limits.tolist()
+    live = list(range(len(most)))  # the rows of the batch that are not done
+    source = source.rows(torch.tensor(live, device=device).repeat_interleave(beam))
+    said = torch.full((len(live) * beam, 1), BEGIN, dtype=torch.long, device=device)
+    totals = torch.full((len(live), beam), float("-inf"), device=device)
+    totals[:, 0] = 0.0  # at the start all texts of a beam are the same one
+    cache = decoder.empty_cache()
+    ended: list[list[_Ended]] = [[] for _ in most]
+    while live:
+        owners = torch.tensor(live, device=device).repeat_interleave(beam)
+        steps = _next_scores(decoder, source, said, owners, cache, rules)
+        length = said.shape[1]  # of the texts with their next piece, BEGIN not counted
+        penalty = length**length_penalty
+        going, chosen = [], []
+        for who, likeliest in zip(live, _likeliest(totals, steps), strict=True):
+            alive = [one for one in likeliest if one.piece != END][:beam]
+            # An end among the less likely half is noise: "Breakfas".
+            for end in (one for one in likeliest[:beam] if one.piece == END):
+                ended[who].append(_Ended(end.total / penalty, said[end.row, 1:].tolist(), end.total / length))
+            best = alive[0]
+            if length >= most[who]:
+                if not ended[who]:
+                    cut = [*said[best.row, 1:].tolist(), best.piece]
+                    ended[who].append(_Ended(best.total / penalty, cut, best.total / length))
+            elif len(ended[who]) < ENOUGH or max(ended[who]).rank < best.total / penalty:
+                going.append(who)
+                chosen += alive
+        if not going:
+            break
+        rows = torch.tensor([one.row for one in chosen], device=device)
+        pieces = torch.tensor([one.piece for one in chosen], device=device)
+        said = torch.cat([said[rows], pieces[:, None]], 1)
+        totals = torch.tensor([one.total for one in chosen], device=device).view(len(going), beam)
+        fewer = len(going) < len(live)  # else each row's context stays where it is
+        for layer in cache:
+            layer.select(rows, contexts=fewer)
+        if fewer:
+            source = source.rows(rows)
+        live = going
+    return ended
+
+
+def _likeliest(totals: Tensor, steps: Tensor) -> list[list[_Next]]:
+    """The 2·beam likeliest next pieces of each group, the likeliest first: of texts with log-probabilities `totals`
+    (groups, beam), whose next pieces have `steps` (groups · beam, V).
+    """
+    groups, beam = totals.shape
+    size = steps.shape[-1]
+    best, index = (totals[:, :, None] + steps.view(groups, beam, size)).view(groups, -1).topk(2 * beam)
+    return [
+        [_Next(total, group * beam + i // size, i % size) for total, i in zip(values, places, strict=True)]
+        for group, (values, places) in enumerate(zip(best.tolist(), index.tolist(), strict=True))
+    ]
 
 
 @dataclass(frozen=True)

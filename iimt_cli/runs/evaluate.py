@@ -45,6 +45,7 @@ class PictureEvaluation:
     weights: str | Path | None = None
     system: str = "iimt"  # with weights: one of `evaluation.systems.SYSTEMS`
     save: Path | None = None  # with weights: where the translated pictures are kept
+    min_confidence: float | None = None  # with weights, as of `Options`
     device: str = "auto"
     ocr: str = "rapidocr"
     languages: Sequence[str] = ("en", "de")  # for engines with a model per language
@@ -84,7 +85,7 @@ def evaluate_pictures(asked: PictureEvaluation, progress: Progress | None = None
             folder = asked.save or Path(stack.enter_context(TemporaryDirectory(prefix="iimt-")))
             done = systems.run(
                 asked.system, load(asked.weights, asked.device), items, folder, engine,
-                tokenize=asked.tokenize, cached=asked.cache, progress=progress,
+                min_confidence=asked.min_confidence, tokenize=asked.tokenize, cached=asked.cache, progress=progress,
             )  # fmt: skip
             items, model = done.items, done.model
         other = None

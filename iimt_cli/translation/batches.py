@@ -14,6 +14,8 @@ from iimt_cli.model.strips import StripBatch, stack
 # px on a CPU (measured, see docs/performance.md):
 SEPARATOR_ROOM = 2560  # full resolution, many channels
 
+USUAL_ROOM = 1024  # for each strip of a batch, where memory is the only limit
+
 
 def room_on(device: torch.device, cpu: int) -> int | None:
     """How wide the strips of a batch may be together."""
@@ -21,8 +23,8 @@ def room_on(device: torch.device, cpu: int) -> int | None:
 
 
 def by_width(widths: Sequence[int], batch: int, room: int | None = None) -> list[list[int]]:
-    """Indices in batches of similar width, which together are at most `room` px wide (1024 for each strip)."""
-    room = room or batch * 1024
+    """Indices in batches of similar width, together at most `room` px wide (by default `USUAL_ROOM` for each)."""
+    room = room or batch * USUAL_ROOM
     order = sorted(range(len(widths)), key=lambda i: widths[i])
     groups: list[list[int]] = []
     for i in order:

@@ -18,6 +18,8 @@ from iimt_cli.translation.words import NoAnswer
 START_TIMEOUT = 60.0
 TEXT_TIMEOUT = 5.0
 POLL = 0.02  # seconds between looks at how much it has printed
+LAST_WORDS = 4096  # bytes of its standard error among which the last line is looked for, for a message
+LONGEST_CAUSE = 160  # characters of that line that are shown
 MOST = (
     1 << 20
 )  # bytes that it may print, more than a picture's translations have; and as many on standard error
@@ -110,12 +112,12 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 def _failure(code: int, err: IO[bytes]) -> str:
     """Why a program failed: its exit code, and the last line of its standard error."""
-    err.seek(max(0, err.seek(0, os.SEEK_END) - 4096))
+    err.seek(max(0, err.seek(0, os.SEEK_END) - LAST_WORDS))
     lines = err.read().decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
     said = "".join(filter(str.isprintable, last))
     ended = f"was ended by signal {-code}" if code < 0 else f"failed with exit code {code}"
-    return f"the command {ended}" + (f": {shortened(said, 160)}" if said else "")
+    return f"the command {ended}" + (f": {shortened(said, LONGEST_CAUSE)}" if said else "")
 
 
 def _counted(count: int, noun: str) -> str:

@@ -20,6 +20,9 @@ from iimt_cli.weights import CONFIDENCE
 
 RAREST = 1000  # times in the training text, where nothing has to be translated: a word that is known well
 _WORD = re.compile(r"[^\W\d_]+")
+SUREST = (
+    30.0  # log odds beyond which the probability is 0 or 1 to thirteen digits, and exp would overflow at 700
+)
 SHORT = 3  # letters: shorter words say little of what a text is about
 
 
@@ -100,7 +103,7 @@ class Calibration:
 
     def probability(self, found: Signs) -> float:
         odds = self.intercept + sum(self.weights[name] * value for name, value in asdict(found).items())
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+        return 1 / (1 + math.exp(-max(-SUREST, min(SUREST, odds))))
 
 
 def probability(calibration: Calibration | None, found: Signs) -> float:

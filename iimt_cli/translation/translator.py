@@ -58,6 +58,8 @@ from iimt_cli.translation.steps.recall import (
 from iimt_cli.translation.steps.wording import Wording
 from iimt_cli.weights import language_code, preset_of
 
+SEPARATOR_BATCH = 16  # strips that the separator gets at once, at most
+
 
 class StripTranslator(Translator):
     """A trained system for strips on a device."""
@@ -152,7 +154,7 @@ class StripTranslator(Translator):
         results = [in_two_colours(strip) for strip in strips]
         rest = [i for i, known in enumerate(results) if known is None]
         room = room_on(self.device, SEPARATOR_ROOM)
-        for some in by_width([strips[i].shape[1] for i in rest], 16, room):
+        for some in by_width([strips[i].shape[1] for i in rest], SEPARATOR_BATCH, room):
             chosen = [rest[i] for i in some]
             rgb, mask = stack_pixels([strips[i] for i in chosen], self.separator.multiple)
             known = None
