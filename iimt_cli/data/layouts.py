@@ -21,7 +21,7 @@ from iimt_cli.data.scene import Paint, apply_paint, sample_paint
 
 Align = Literal["left", "center", "right"]
 Language = Literal["source", "target"]
-_SMALLEST = 0.6  # of the wanted size: a text that would need smaller type is exchanged for another
+_SMALLEST = 0.6  # share of the wanted type size: a text that needs smaller type is replaced by another text
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from iimt_cli.language.protected import PLACEHOLDER
 
 NO_MORPHOLOGY = Morphology()
 LEXICON = "lexicon.tsv.gz"  # beside the weights
-# Times that a word stands in one epoch of the training text: below, the lexicon knows it better than the network. Of 150, 300
-# and 500 the one with the best chrF on development text in sum (README of the weights).
+# A word gets a hint if it stands in one epoch of the training text less often than this. 300 had the best chrF on the
+# development texts together; 150 and 500 were tried, too (README of the weights, "Lexicon and copying").
 RARE = 300
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
 SHORTEST_FRONT = 3  # letters of the other parts
@@ -54,12 +54,13 @@ class Hint:
 
 
 def first_letters(word: str) -> str:
-    """Of a word of the target: two words with the same are taken for forms of one."""
+    """The first letters of a target word. Two words with the same first letters are taken for forms of one word."""
     return word.casefold()[:STEM]
 
 
 def unsaid(hints: Sequence[Hint], text: str) -> float:
-    """How many hints a translation has nothing of: each counts by the share of words that its nearest meaning has more."""
+    """How many hints the translation `text` does not say. A hint counts from 0 to 1: the share of the words of its meaning
+    that are missing in the text; of several meanings the one with the least missing counts."""
     said = {first_letters(word) for word in _WORD.findall(text)}
     return sum(min(_missing(meaning, said) for meaning in hint.meanings) for hint in hints)
 
@@ -219,7 +220,7 @@ class Lexicon:
         return sizes
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
-        """Of a rare word: its entry's, that of its base form, or those of its parts in a row. Of a common word: none."""
+        """The meanings of a rare word: of its entry, else its base form, else its parts. A common word has none."""
         key = word.casefold()
         if key in self:
             entry = self[key]
@@ -261,7 +262,7 @@ class Lexicon:
         return key in self or bool(self._base(key)) or bool(self._split(key))
 
     def _base(self, key: str) -> str:
-        """The entry of which `key` is an inflected form, or the other way round; empty if there is none."""
+        """The entry of the base form of `key`, or of an inflected form of it; empty if there is none."""
         if base := next(filter(self._explained, base_forms(key, self._morphology.endings)), ""):
             return base
         if len(key) < SHORTEST_PART:
@@ -321,5 +322,5 @@ def base_forms(word: str, endings: Sequence[str]) -> Iterator[str]:
 
 
 def _with_capital(word: str) -> str:
-    """ß has none, and a word keeps its length."""
+    """With a capital at its start. A ß stays, as its capital is two letters: the word keeps its length."""
     return word if word[:1] == "ß" else word[:1].upper() + word[1:]

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-GAP = 16  # numbers: one cache line
-STEP = 64  # positions
-SHORT = 192  # positions: up to here the matrix of all scores is small, and its gradients are a plain product
+GAP = 16  # numbers left free after each row of a cache: one cache line of the processor
+STEP = 64  # positions by which a cache grows
+SHORT = 192  # positions: training computes attention of shorter sequences as plain products (`_attend_short`)
 
 
 @dataclass

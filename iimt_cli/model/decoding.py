@@ -21,9 +21,9 @@ from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
 FEW = 8  # texts whose logits are held at once: 64 of 60 pieces are 120 MB
 NO_TEXT = [PAD, UNKNOWN, BEGIN]  # pieces that no text has
-ENOUGH = 2  # texts that ended before a search may; 1 costs 0.2 BLEU, 4 gain nothing
-# Log-probability per piece that a text must be likelier by for each hint that it does not say. Of 0.05, 0.1, 0.2 and 0.4 the
-# last two were best: 0.3 BLEU more on the texts of the development pages and on written text.
+ENOUGH = 2  # texts: the search goes on until so many have ended. 1 costs 0.2 BLEU, 4 gain nothing
+# nats per piece: what is taken from the score of a text for each hint that it does not say. Of 0.05, 0.1, 0.2 and 0.4 the last
+# two were best: 0.3 BLEU more on the texts of the development pages and on written text.
 UNSAID = 0.2
 
 

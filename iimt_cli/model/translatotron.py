@@ -40,7 +40,7 @@ from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 
 @dataclass(frozen=True)
 class TranslatedStrip:
-    """All that became of one strip; log-probabilities are means, per character read and per piece written."""
+    """One strip read, translated and drawn. Scores are mean log-probabilities, per character read and per target piece."""
 
     source: str
     reading_score: float
@@ -51,7 +51,8 @@ class TranslatedStrip:
 
 @dataclass(frozen=True)
 class Seen:
-    """A batch of strips as read: states (B, F, D) of the stem and of the lower layers, `mask` (B, F)."""
+    """A batch of strips after reading: what the image encoder's first convolutions (`stem`) and lower layers (`states`) make
+    of it, (B, F, D), and where that is no padding, `mask` (B, F)."""
 
     readings: list[Reading]
     stem: Tensor
@@ -73,11 +74,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Said:
-    """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character, or None if
-    the texts are not its own.
+    """The translations of a batch of strips.
 
-    `wordings`: the texts before their capitals followed those of the source; `repeat` takes them. `appraisals`: what
-    the text model tells of each.
+    wordings: the texts before their capitals were made to follow those of the source; `repeat` takes them.
+    appraisals: what the text model tells of each.
+    states: of the text decoder for each character, (B, C, T); None if another text model wrote the texts.
     """
 
     texts: list[str]
@@ -227,12 +228,12 @@ class Translatotron(nn.Module):
     ) -> Said:
         """The text pivot; something must have been read in every strip.
 
-        Of the texts that a beam finds and that `fits` (source, target) the likeliest is taken, if one does; what leaves a hint
-        of the lexicon unsaid counts as less likely. Names are
-        copied from the source, letter by letter. Numbers, codes and the like, and the `terms` of a source, are
-        placeholders meanwhile; a text in which not all of them come out once is empty.
-        What is all in capitals is translated as it is usually written, of which there is far more to learn from, and raised
-        again; what starts with a capital still does.
+        Of a beam's texts the likeliest is taken that `fits` (source, target) or, if none fits, the likeliest of all. Each
+        hint of the lexicon that a text does not say makes it count as less likely.
+        Names are copied from the source letter by letter. Numbers, codes and the `terms` of a source are placeholders during
+        the search; a text is empty if one of them is lost or comes twice.
+        A source in capitals is translated as it is usually written, since training has far more of that, and its translation
+        put in capitals again. A translation begins with a capital if its source does.
         """
         with timed("text"):
             masked, shown, context, there, hints = self._told(seen, terms, localise)
@@ -276,7 +277,7 @@ class Translatotron(nn.Module):
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
     ) -> Said:
-        """What `say` said, whose `wordings` are known, without its search: the same texts and states. Scores are 0."""
+        """The texts and states that `say` returned with these `wordings`, computed without the search; appraisals tell nothing."""
         with timed("text"):
             _, _, context, there, _ = self._told(seen, terms, localise)
             return self._said(seen.readings, wordings, context, there, [Appraisal()] * len(wordings))
@@ -284,8 +285,8 @@ class Translatotron(nn.Module):
     def _told(
         self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
     ) -> tuple[list[Masked], list[Reading], Tensor, Tensor, Tensor]:
-        """The sources with their placeholders; what the text encoder gets of them; its states (B, S, D), which of them
-        are no padding (B, S), and the target pieces that hints tell (B, S).
+        """Of each source: the text with placeholders; the reading that the text encoder is given; the encoder's states
+        (B, S, D); where they are not padding (B, S); the target pieces of the hints (B, S), PAD where there is none.
         """
         source, target = self.packs
         masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
@@ -362,8 +363,8 @@ def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
 
 
 def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -> Reading:
-    """What the text encoder is told of a reading: capitals as they are usually written, by the lexicon or else small, and
-    placeholders, each above the frames of its span."""
+    """The reading that the text encoder is given. A text in capitals is written as the lexicon knows its words, or in small
+    letters. A placeholder has the frames of what it stands for."""
     text = masked.text
     frames, end = [], masked.begin
     for span in masked.spans:

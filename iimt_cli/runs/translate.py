@@ -49,7 +49,7 @@ class RunOptions:
     """How a run translates and what it does beside that; the defaults are those of the command line."""
 
     weights: str | Path | None = None  # as `weights.find_weights` takes it
-    source: str | None = None  # languages, which the weights must be for, or the text model
+    source: str | None = None  # language code; an error if the weights, or text model, are for others
     target: str | None = None
     text_model: str | None = (
         None  # as `Marian` takes it: words the texts in place of the weights' own text model
@@ -106,7 +106,7 @@ class RunSummary:
 
 
 class Watcher:
-    """Told how a run goes on; this one does nothing with it."""
+    """Is told how a run goes on. Subclasses show it; this one does nothing."""
 
     def begin(self, pictures: int, done: int) -> None:
         """The run is about so many pictures and pages of documents, of which `done` were there before."""

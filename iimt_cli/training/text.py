@@ -39,14 +39,15 @@ from iimt_cli.training.variety import disturb, vary
 Row = tuple[list[int], list[int]]  # source pieces with their end; target pieces from begin to end
 Batch = tuple[np.ndarray, np.ndarray]  # the same of B texts, int32 (B, S) and (B, T), padded on the right
 POOL = 50  # batches that are drawn together and sorted by length, so that little of a batch is padding
-POOL_TEXTS = 32_000  # texts: of large batches a pool has as many as this, so that none is waited for long
+POOL_TEXTS = 32_000  # texts: a pool of large batches has fewer batches, so that no process waits long for it
 MASKED = 0.9  # of the texts have placeholders for what both sides share; the others teach to copy figures
 NOISY = 0.2  # of the texts have a reader's mistakes
 TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
 UNTOLD = 0.08  # of the texts have no hints
 # Times in one epoch: the words of a text have hints if they are rarer than one of these, by chance. See `lexicon.RARE`.
 RARES = (40, 150, 500)
-DROPPED, FALSE, SPLIT = 0.1, 0.02, 0.2  # of the hints; SPLIT tells the parts of a compound, not the whole
+# Shares of the hints: left out, given the meanings of another word, given the meanings of a compound's parts
+DROPPED, FALSE, SPLIT = 0.1, 0.02, 0.2
 STRANGE = 0.25  # of the words whose hint is right become words that do not exist: then only the hint tells their meaning
 KEPT_ENDING = 2  # letters of a strange word are those of the old one: they may be its inflection
 
@@ -169,9 +170,10 @@ class PoolMaker:
         return found
 
     def _hints(self, text: str, rng: np.random.Generator) -> list[Hint]:
-        """What the lexicon says of a text: sometimes nothing, sometimes the wrong thing, sometimes only a word's parts.
+        """The hints of a text, made worse at random: none at all (UNTOLD), one left out (DROPPED), one with the meanings of
+        another (FALSE), one with the meanings of a compound's parts (SPLIT).
 
-        In translating there are words that no corpus has, and words that mean something else here.
+        The network learns not to rely on every hint: later, some words have no entry, and some mean something else.
         """
         assert self.lexicon is not None
         if rng.random() < UNTOLD:
@@ -191,10 +193,10 @@ class PoolMaker:
     def _estrange(
         self, text: str, hints: Sequence[Hint], target: str, rng: np.random.Generator
     ) -> tuple[str, list[Hint]]:
-        """Some words whose hint stands in the target become words that do not exist, with the same hint.
+        """Replaces some source words, whose hint is right, by words that do not exist. They keep the hint.
 
-        A word that stands in few texts is soon known by heart, and its hint no longer needed: what is then learned of
-        hints is to pass them over. Only the hint tells what a strange word means.
+        The network soon knows a word of few texts by heart. It then learns to ignore the hint. Of a word that does not exist
+        only the hint says what it means.
         """
         said = target.casefold()
         changed, begin, shifted = "", 0, []
