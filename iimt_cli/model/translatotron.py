@@ -277,7 +277,7 @@ class Translatotron(nn.Module):
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
     ) -> Said:
-        """The texts and states that `say` returned with these `wordings`, computed without the search; appraisals tell nothing."""
+        """The texts and states that `say` returned with these `wordings`, without the search; appraisals are empty."""
         with timed("text"):
             _, _, context, there, _ = self._told(seen, terms, localise)
             return self._said(seen.readings, wordings, context, there, [Appraisal()] * len(wordings))
