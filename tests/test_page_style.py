@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from iimt_cli.page.arrays import Ink
+from iimt_cli.page.arrays import Ink, Stroke
 from iimt_cli.page.compose import compose
 from iimt_cli.page.icons import icons
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline
@@ -216,7 +216,9 @@ def test_strokes_grow_to_the_old_weight() -> None:
     columns = np.flatnonzero(ink.max(axis=0) > 0.1)
     placements = [Placement(geometry, (int(columns[0]), int(columns[-1]) + 1), float(columns[0]), 1.0)]
     amounts = [
-        np.abs(compose(clean, placements, ink, Style((250, 220, 40)), thicker).astype(int) - clean).sum()
+        np.abs(
+            compose(clean, placements, ink, Style((250, 220, 40)), Stroke(thicker)).astype(int) - clean
+        ).sum()
         for thicker in (-0.5, 0.0, 0.5)
     ]
     assert amounts[0] < 0.93 * amounts[1] and amounts[2] > 1.07 * amounts[1]

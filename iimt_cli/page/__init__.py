@@ -40,6 +40,7 @@ Drawing
 `room`        free room round a line; what a lone line is aligned to
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines
+`strokes`     how wide and sharp the strokes of new letters are drawn
 `compose`     new ink into the picture
 `encode`      arrays → files that keep what the file of the picture held
 

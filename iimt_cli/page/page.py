@@ -29,8 +29,8 @@ from iimt_cli.page.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.rules import edge_between
 from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.separate import Separator
-from iimt_cli.page.sizes import thickening
 from iimt_cli.page.slots import drawn_over, slots
+from iimt_cli.page.strokes import strokes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
@@ -164,7 +164,7 @@ class Page:
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
-                bare[v] = compose(bare[v], flow.placements, ink, style, flow.thicker, parts)
+                bare[v] = compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
@@ -194,13 +194,13 @@ class Page:
             own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
             flows[i] = reflow(words, own, alignments[i], extra)
             placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
-        inks = {i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()}
+        inks = {i: (self.paragraphs[i], ink, flows[i].scale) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}
         if not known:
-            thicker = thickening(inks)
-            return {i: replace(flows[i], thicker=thicker[i]) for i in chosen}
-        new = {i: thickening({**known, i: inks[i]})[i] for i in chosen if i not in known}
-        return {i: flows[i] if i in known else replace(flows[i], thicker=new[i]) for i in chosen}
+            found = strokes(inks)
+            return {i: replace(flows[i], stroke=found[i]) for i in chosen}
+        new = {i: strokes({**known, i: inks[i]})[i] for i in chosen if i not in known}
+        return {i: flows[i] if i in known else replace(flows[i], stroke=new[i]) for i in chosen}
 
     def _alignment(self, number: int, bare: Pixels) -> Alignment:
         paragraph = self.paragraphs[number]

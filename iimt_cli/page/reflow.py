@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from iimt_cli.page.arrays import Span
+from iimt_cli.page.arrays import EVEN, Span, Stroke
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import EM, Geometry
 
@@ -66,15 +66,12 @@ class Placement:
 
 @dataclass(frozen=True)
 class Flow:
-    """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit.
-
-    thicker: strip px by which the strokes are drawn wider than the new ink has them.
-    """
+    """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit."""
 
     placements: tuple[Placement, ...]
     scale: float
     squeeze: float
-    thicker: float = 0.0
+    stroke: Stroke = EVEN
 
     @property
     def readable(self) -> bool:
