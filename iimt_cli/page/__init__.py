@@ -36,6 +36,7 @@ Drawing
 `unroll`      a paragraph as one strip; cutting and joining strips that are too long
 `style`       colour, weight, outline, shadow
 `erase`       the picture without its text
+`pattern`     what goes on behind it where the ground repeats itself
 `inpaint`     what stands behind text on a photo or a texture
 `room`        free room round a line; what a lone line is aligned to
 `slots`       the lines into which new words may flow
