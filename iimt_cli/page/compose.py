@@ -18,9 +18,9 @@ from iimt_cli.page.style import Style
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
-# Where ink is enlarged, its outline wavers by a fraction of a strip's pixel, as the model draws it. From twice its size on it
-# is smoothed over so many strip px (standard deviation): more rounds corners and joins letters. By eye on type of 40 to 230 px.
-SMOOTH = 0.7
+# Where ink is enlarged, its outline wavers by a fraction of a strip's pixel, as the model draws it. From LARGE on it
+# is smoothed over so many strip px (standard deviation): more rounds corners and joins letters. By eye, 40 to 230 px.
+SMOOTH, LARGE = 0.7, 3.0  # LARGE: picture px per strip px
 SOFTER = 1.0  # × by which that flattens an edge of the ink
 SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
@@ -146,7 +146,7 @@ def coverage(
     fine = to_picture(word, matrix, box, steps, cubic=True)
     # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
     steepness = max(1.0, stroke.steepness * scale)
-    enlarged = float(np.clip(scale - 1, 0, 1))
+    enlarged = float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
     if enlarged > 0:
         fine = cv2.GaussianBlur(fine, (0, 0), SMOOTH * enlarged * scale * steps)
         steepness *= 1 + SOFTER * enlarged
