@@ -148,7 +148,7 @@ def coverage(
     steepness = max(1.0, stroke.steepness * scale)
     enlarged = float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
     if enlarged > 0:
-        fine = cv2.GaussianBlur(fine, (0, 0), SMOOTH * enlarged * scale * steps)
+        fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SMOOTH * enlarged * scale * steps), np.float32)
         steepness *= 1 + SOFTER * enlarged
     fine = np.clip((fine - 0.5) * steepness + 0.5, 0, 1)
     if radius > 0:

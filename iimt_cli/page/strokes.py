@@ -59,7 +59,7 @@ def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, float]]) -> dict[int,
         ratios = np.array([old[j].width / old[i].width for j in peers])
         weights = np.array([lengths[j] for j in peers]) * np.exp(-0.5 * (np.log(ratios) / SPREAD) ** 2)
         wanted = _mean([old[j] for j in peers], weights)
-        thicker, off = [], []
+        thicker, off = list[float](), list[float]()
         for tried in zip(*(trials[j] for j in peers), strict=True):
             usual = [_mean(looks, weights) for looks in zip(*tried, strict=True)]
             own = trials[i][len(off)][AS_IT_IS].width - usual[AS_IT_IS].width
