@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -29,8 +29,8 @@ from iimt_cli.page.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.rules import edge_between
 from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.separate import Separator
-from iimt_cli.page.sizes import thickening
 from iimt_cli.page.slots import drawn_over, slots
+from iimt_cli.page.strokes import strokes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
 
@@ -130,15 +130,17 @@ class Page:
         drawn: Mapping[int, Drawn],
         came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({}),
         settled: Mapping[int, Flow] = MappingProxyType({}),
+        ties: Mapping[int, Collection[int]] = MappingProxyType({}),
     ) -> tuple[Pixels, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
 
         Paragraphs that are not in `drawn` keep their pixels, and so do those that cannot be drawn: they are not in what is
         returned. came_from: of those in several colours, which columns of the new ink stand for which of their strip.
         settled: how some of the drawn paragraphs are set: the others keep clear of them.
+        ties: the numbers of words that should stay on one line with the next.
         """
         result, _ = without_failures(
-            lambda some: self._drawn(dict(some), came_from, settled), list(drawn.items())
+            lambda some: self._drawn(dict(some), came_from, settled, ties), list(drawn.items())
         )
         return result
 
@@ -147,6 +149,7 @@ class Page:
         drawn: Mapping[int, Drawn],
         came_from: Mapping[int, Sequence[Origin]],
         settled: Mapping[int, Flow],
+        ties: Mapping[int, Collection[int]],
     ) -> tuple[Pixels, dict[int, Flow]]:
         chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
         views = self.picture.views
@@ -158,13 +161,13 @@ class Page:
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
-        flows = self._flows(chosen, settled)
+        flows = self._flows(chosen, settled, ties)
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
-                bare[v] = compose(bare[v], flow.placements, ink, style, flow.thicker, parts)
+                bare[v] = compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
         return self.picture.merge(bare), flows
 
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
@@ -172,7 +175,12 @@ class Page:
         line = max(self.paragraphs[number].lines, key=lambda o: o.length)
         return estimate_style(view, clean, line.geometry, line.ink, line.erase)
 
-    def _flows(self, chosen: Mapping[int, Drawn], settled: Mapping[int, Flow]) -> dict[int, Flow]:
+    def _flows(
+        self,
+        chosen: Mapping[int, Drawn],
+        settled: Mapping[int, Flow],
+        ties: Mapping[int, Collection[int]],
+    ) -> dict[int, Flow]:
         # Text that stays is an obstacle by its box: a letter that reaches below it is none.
         bare = self.clean[0]
         flows = {i: flow for i, flow in settled.items() if i in chosen}
@@ -192,15 +200,15 @@ class Page:
                 for line in other.lines
             ]
             own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
-            flows[i] = reflow(words, own, alignments[i], extra)
+            flows[i] = reflow(words, own, alignments[i], extra, ties.get(i, ()))
             placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
-        inks = {i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()}
+        inks = {i: (self.paragraphs[i], ink, flows[i].scale) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}
         if not known:
-            thicker = thickening(inks)
-            return {i: replace(flows[i], thicker=thicker[i]) for i in chosen}
-        new = {i: thickening({**known, i: inks[i]})[i] for i in chosen if i not in known}
-        return {i: flows[i] if i in known else replace(flows[i], thicker=new[i]) for i in chosen}
+            found = strokes(inks)
+            return {i: replace(flows[i], stroke=found[i]) for i in chosen}
+        new = {i: strokes({**known, i: inks[i]})[i] for i in chosen if i not in known}
+        return {i: flows[i] if i in known else replace(flows[i], stroke=new[i]) for i in chosen}
 
     def _alignment(self, number: int, bare: Pixels) -> Alignment:
         paragraph = self.paragraphs[number]

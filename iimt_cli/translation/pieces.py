@@ -36,6 +36,8 @@ AFTER_TICK = 0.22 * EM  # the gap behind a tick that is not read, at least
 
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
+# A number that ends no clause, a letter alone, an initial, a sign.
+_TIED = re.compile(r"\W*(?:[\d.,:/–-]*\d|[^\W\d_]\.?|[§&#])$")
 
 
 @dataclass
@@ -87,6 +89,20 @@ def origins(
             found.append((new, (part.start, part.start + part.ink.shape[1])))
         n += count
     return found
+
+
+def ties(parts: Sequence[Piece]) -> frozenset[int]:
+    """The words of a paragraph, by number, that should not end a line: numbers, letters and signs alone.
+
+    "15 April", "12 x 4", "§ 5", "J. Smith": the eye takes them for one.
+    """
+    tied, n = set(), 0
+    for part in parts:
+        count, texts = len(part.words[1]), part.text.split()
+        if count == len(texts):
+            tied |= {n + i for i, text in enumerate(texts[:-1]) if _TIED.match(text)}
+        n += count
+    return frozenset(tied)
 
 
 def _found_words(ink: np.ndarray) -> list[tuple[int, int]]:

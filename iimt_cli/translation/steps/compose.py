@@ -6,7 +6,7 @@ from dataclasses import replace
 from iimt_cli.page import join
 from iimt_cli.page.page import Drawn, Origin
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
-from iimt_cli.translation.pieces import Piece, origins
+from iimt_cli.translation.pieces import Piece, origins, ties
 from iimt_cli.translation.result import Block, Texts, Translation
 from iimt_cli.translation.steps.recall import Places
 
@@ -20,13 +20,14 @@ def compose(job: Redrawn) -> Translation:
     if job.texts is not None:
         return _corrected(job, job.texts)
     drawn, came_from = _joined({i: parts for i, parts in enumerate(pieces) if not reasons[i]})
-    pixels, flows = page.draw(drawn, came_from)
+    tied = {i: ties(parts) for i, parts in enumerate(pieces)}
+    pixels, flows = page.draw(drawn, came_from, ties=tied)
     squeezed = [i for i, flow in flows.items() if not flow.readable]
     if squeezed:
         for i in squeezed:
             reasons[i] = TOO_LONG
         drawn = {i: d for i, d in drawn.items() if i not in squeezed}
-        pixels, flows = page.draw(drawn, came_from)
+        pixels, flows = page.draw(drawn, came_from, ties=tied)
     for i in drawn.keys() - flows.keys():
         reasons[i] = NOT_DRAWN
     blocks = [
@@ -46,16 +47,18 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
     """The draft with its changes. What is not changed is set as in the draft: other words move no neighbours."""
     page = job.page
     draft, came_from = _joined({i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
-    pixels, flows = page.draw(draft, came_from)
+    tied = {i: ties(parts) for i, parts in enumerate(job.pieces)}
+    pixels, flows = page.draw(draft, came_from, ties=tied)
     reasons = {i: reason if i in flows else reason or NOT_DRAWN for i, reason in enumerate(job.reasons)}
     if job.changes:
         reasons |= {i: change.reason for i, change in job.changes.items()}
         same = {i: flow for i, flow in flows.items() if i not in job.changes}
         new, origins_of_new = _joined({i: c.pieces for i, c in job.changes.items() if not c.reason})
         came_from |= origins_of_new
+        tied |= {i: ties(c.pieces) for i, c in job.changes.items() if not c.reason}
         while True:
             drawn = {i: draft[i] for i in same} | new
-            pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same)
+            pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied)
             failed = {
                 i: NOT_DRAWN if i not in flows else TOO_LONG
                 for i in new
