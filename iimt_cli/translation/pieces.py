@@ -34,6 +34,7 @@ ROUND = 1.6  # times as wide as high, at most: a hyphen is wider
 ELLIPSIS = 3  # dots
 AFTER_TICK = 0.22 * EM  # the gap behind a tick that is not read, at least
 
+_WWW = re.compile(r"\bwww(?=[^\W\d_])", re.IGNORECASE)  # of a web address whose first dot was overlooked
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 
@@ -42,7 +43,7 @@ _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 class Piece:
     """A part of a paragraph that is translated on its own. `ink` float32 (32, W), from column `start` of its strip on.
 
-    `source` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder said,
+    `source`, `frames` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder said,
     if it was asked; `target` is the same but for capitals.
 
     Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
@@ -51,6 +52,7 @@ class Piece:
     ink: np.ndarray
     heard: bool = False
     source: str = ""
+    frames: Sequence[tuple[int, int]] = ()  # of each character of the source, as `Reading` has them
     target: str = ""
     wording: str | None = None
     confidence: float = 0.0
@@ -132,7 +134,8 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
 
 
 def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
-    """The reading of ink, float32 (32, W), without what no text has: a comma twice, a quotation that ends as none does.
+    """The reading of ink, float32 (32, W), without what no text has: a comma twice, a quotation that ends as none does, www
+    without its dot.
 
     An I at its start is a bar, and in a hairline face the reader may take it for the edge of something: where the rest is
     no word without it, it is put back.
@@ -149,6 +152,10 @@ def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
             *reading.frames[i + 2 :],
         ]
         reading = Reading(reading.text[:i] + reading.text[i + 1 :], frames, reading.score)
+    for www in reversed(list(_WWW.finditer(reading.text))):
+        i = www.end()
+        frames = [*reading.frames[:i], (reading.frames[i - 1][1], reading.frames[i][0]), *reading.frames[i:]]
+        reading = Reading(f"{reading.text[:i]}.{reading.text[i:]}", frames, reading.score)
     return _with_ellipsis(replace(reading, text=_closed(reading.text, pack.sentences.quotes)), ink)
 
 
