@@ -10,6 +10,7 @@ compared, too.
 """
 
 import argparse
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.translation.result import Block
 
 FONT, SIZE = "DejaVu Sans Book", 24
-LINE, COLUMN, EDGE = 76, 760, 40  # px
+LINE, COLUMN, EDGE = 76, 1100, 40  # px
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def texts(translator: Translator, sentences: list[Sentence], glossary: Glossary)
             changed += not sentence.wanted
             print(f"{sentence.text} | {told.target} | without: {plain.target} | {told.reason}")
     there = sum(bool(one.wanted) for one in sentences)
-    print(f"texts: obeyed in {obeyed} of {there}, {changed} of {len(rows) - there} others changed", flush=True)
+    print(
+        f"texts: obeyed in {obeyed} of {there}, {changed} of {len(rows) - there} others changed", flush=True
+    )
 
 
 def page(sentences: list[Sentence], font: ImageFont.FreeTypeFont) -> np.ndarray:
@@ -79,15 +82,19 @@ def page(sentences: list[Sentence], font: ImageFont.FreeTypeFont) -> np.ndarray:
 
 
 def block_of(sentence: Sentence, result: Translation) -> Block:
-    """The block of a page that reads most like a sentence."""
-    return min(result.blocks, key=lambda block: edit_distance(block.source, sentence.text))
+    """The block of a page that has a sentence, or reads most like it."""
+    return min(
+        result.blocks,
+        key=lambda block: (sentence.text not in block.source, edit_distance(block.source, sentence.text)),
+    )
 
 
-def same_pixels(block: Block, one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures are the same where a block stands."""
+def difference(block: Block, one: np.ndarray, other: np.ndarray) -> int:
+    """How much two pictures differ at most where a block stands, of 255."""
     corners = np.array(block.polygon)
     (x0, y0), (x1, y1) = np.floor(corners.min(0)).astype(int), np.ceil(corners.max(0)).astype(int)
-    return np.array_equal(one[max(0, y0) : y1, max(0, x0) : x1], other[max(0, y0) : y1, max(0, x0) : x1])
+    here = slice(max(0, y0), y1), slice(max(0, x0), x1)
+    return int(np.abs(one[here].astype(int) - other[here]).max())
 
 
 def pictures(
@@ -97,7 +104,7 @@ def pictures(
     font = load_font(choose_faces(find_fonts(prefer=[FONT]), [FONT])[0], SIZE)
     options = Options(min_confidence=0)
     found = {"obeyed": 0, "disobeyed": 0, "left alone": 0, "others the same": 0, "others changed": 0}
-    others_pixels = 0
+    differences = []
     for number in range(count):
         some = sentences[number::count]
         source = page(some, font)
@@ -111,14 +118,14 @@ def pictures(
                 what = what if drawn or sentence.wanted in sentence.text else "left alone"
             else:
                 what = "others the same" if block.target == before.target else "others changed"
-                others_pixels += same_pixels(block, told.pixels, plain.pixels)
+                differences.append(difference(block, told.pixels, plain.pixels))
             found[what] += 1
             if what in ("disobeyed", "left alone", "others changed"):
                 print(f"{number}: {what}: {sentence.text} | {block.source} | {block.target} | {block.reason}")
         if save is not None:
             save.mkdir(parents=True, exist_ok=True)
             Image.fromarray(told.pixels).save(save / f"{number}.png")
-    print(f"pictures: {found}; of the others {others_pixels} have the same pixels")
+    print(f"pictures: {found}; pixels of the others differ by {dict(Counter(differences))} of 255")
 
 
 def main() -> None:

@@ -4,7 +4,8 @@
 
 Each sentence is a frame with a made-up span of one of ten kinds. Counted are the translations that have the span (times as
 "14:30"), those that would stay German, and those that changed it: there must be none. With `--pictures` so many go through the
-whole picture path, and an OCR engine reads what was drawn; `--save` keeps those that it reads otherwise, above each its source.
+whole picture path, and an OCR engine reads what was drawn; `--save` keeps those that it reads otherwise, each below its
+source.
 """
 
 import argparse

@@ -1,12 +1,11 @@
 """What must be copied is moved: numbers, codes and addresses keep the ink that the picture has of them.
 
-A drawn @ may be illegible and a drawn 5 like a 6. What the text decoder copies from the source stands in the source's strip, in
-the same size and on the same baseline as the new words, so its columns take the place of the drawn ones.
+A drawn @ may be illegible, and a drawn 5 look like a 6. What the text decoder copies stands in the source's strip, in the same
+size and on the same baseline as the new words, so its columns take the place of the drawn ones.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
 

@@ -43,8 +43,8 @@ _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 class Piece:
     """A part of a paragraph that is translated on its own. `ink` float32 (32, W), from column `start` of its strip on.
 
-    `source`, `frames` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder said,
-    if it was asked; `target` is the same but for capitals.
+    `source`, `frames` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder
+    said, if it was asked; `target` is the same but for capitals.
 
     Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
     """
