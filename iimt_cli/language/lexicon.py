@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO, TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
 
@@ -89,7 +90,7 @@ class _Lines(Mapping[str, str]):
             sums.append(_checksum(_key(line)))
             text += line.encode("utf-8") + b"\n"
         order = np.argsort(np.frombuffer(sums, np.uint32), kind="stable")
-        self._text, self._in_order = bytes(text), starts
+        self._text = bytes(text)
         self._sums = array("I", np.frombuffer(sums, np.uint32)[order].tobytes())
         self._starts = array("I", np.frombuffer(starts, np.uint32)[order].tobytes())
         self._seen = bytearray(1 << (_SEEN - 3))
@@ -123,11 +124,14 @@ class _Lines(Mapping[str, str]):
         return isinstance(key, str) and self._find(key) is not None
 
     def __iter__(self) -> Iterator[str]:
-        keys = (_key(self._line(start)) for start in self._in_order)
-        return iter(dict.fromkeys(keys))
+        return iter(dict.fromkeys(map(_key, self.in_order())))
 
     def __len__(self) -> int:
-        return len(self._in_order)
+        return len(self._sums)
+
+    def in_order(self) -> Iterator[str]:
+        """All lines as they came."""
+        return (line.rstrip("\n") for line in TextIOWrapper(BytesIO(self._text), "utf-8", newline="\n"))
 
 
 def _key(line: str) -> str:
@@ -267,11 +271,9 @@ class Lexicon:
     @cached_property
     def _phrase_lines(self) -> dict[str, str]:
         """Stems of phrases → the phrases in small letters."""
-        return {
-            " ".join(map(self.stem, _WORD.findall(key))): key
-            for key in self._lines
-            if " " in key or "-" in key
-        }
+        words = (line.split("\t", 2)[1] for line in self._lines.in_order())
+        keys = (word.casefold() for word in words if " " in word or "-" in word)
+        return {" ".join(map(self.stem, _WORD.findall(key))): key for key in keys}
 
     @cached_property
     def _phrases(self) -> dict[str, set[int]]:
@@ -310,7 +312,7 @@ class Lexicon:
     def _target_words(self) -> frozenset[str]:
         return frozenset(
             word.casefold()
-            for line in self._lines.values()
+            for line in self._lines.in_order()
             for word in re.split(r"[| ]", line.split("\t")[2])
         )
 
