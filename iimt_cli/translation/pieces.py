@@ -34,6 +34,7 @@ ROUND = 1.6  # times as wide as high, at most: a hyphen is wider
 ELLIPSIS = 3  # dots
 AFTER_TICK = 0.22 * EM  # the gap behind a tick that is not read, at least
 
+_WWW = re.compile(r"\bwww(?=[^\W\d_])", re.IGNORECASE)  # of a web address whose first dot was overlooked
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 # A number that ends no clause, a letter alone, an initial, a sign.
@@ -44,8 +45,8 @@ _TIED = re.compile(r"\W*(?:[\d.,:/–-]*\d|[^\W\d_]\.?|[§&#])$")
 class Piece:
     """A part of a paragraph that is translated on its own. `ink` float32 (32, W), from column `start` of its strip on.
 
-    `source` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder said,
-    if it was asked; `target` is the same but for capitals.
+    `source`, `frames` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder
+    said, if it was asked; `target` is the same but for capitals.
 
     Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
     """
@@ -53,6 +54,7 @@ class Piece:
     ink: np.ndarray
     heard: bool = False
     source: str = ""
+    frames: Sequence[tuple[int, int]] = ()  # of each character of the source, as `Reading` has them
     target: str = ""
     wording: str | None = None
     confidence: float = 0.0
@@ -149,7 +151,7 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
 
 def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
     """The reading of ink, float32 (32, W), with usual mistakes mended: a comma read twice, a quotation with the wrong closing
-    sign, an ellipsis read as one dot, a lost I at the start.
+    sign, an ellipsis read as one dot, a lost I at the start, www without its dot.
 
     In a hairline face the reader may take an I for the edge of something. The I is put back where the rest of the
     word shows that it is missing (`Misreadings.after_i`).
@@ -166,6 +168,10 @@ def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
             *reading.frames[i + 2 :],
         ]
         reading = Reading(reading.text[:i] + reading.text[i + 1 :], frames, reading.score)
+    for www in reversed(list(_WWW.finditer(reading.text))):
+        i = www.end()
+        frames = [*reading.frames[:i], (reading.frames[i - 1][1], reading.frames[i][0]), *reading.frames[i:]]
+        reading = Reading(f"{reading.text[:i]}.{reading.text[i:]}", frames, reading.score)
     return _with_ellipsis(replace(reading, text=_closed(reading.text, pack.sentences.quotes)), ink)
 
 
