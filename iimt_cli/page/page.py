@@ -33,17 +33,17 @@ from iimt_cli.page.sizes import thickening
 from iimt_cli.page.slots import drawn_over, slots
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
+from iimt_cli.page.words import Look, looks, underlined
 
 # By eye on the examples.
 OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to
 CENTRED = 0.4 * EM  # strip px by which the middles of a paragraph's lines differ, if they keep their left end
-UNDERLINED = 0.7  # share of the columns with ink of a part that the line under it covers
 WORD_INK = 0.15  # coverage at which a new word begins and ends
 
 Finder = Callable[[Pixels], list[Line]]
 Drawn = tuple[Coverage, Sequence[Span]]
 """New ink, (32, W), and the columns of each of its words."""
-Origin = tuple[Span, Span]
+Origin = tuple[Span, tuple[Span, ...]]
 """Columns of new ink, and those of the old strip that they stand for."""
 
 
@@ -167,6 +167,10 @@ class Page:
                 bare[v] = compose(bare[v], flow.placements, ink, style, flow.thicker, parts)
         return self.picture.merge(bare), flows
 
+    def looks(self, number: int) -> list[Look]:
+        """Which words of a paragraph's strip look alike; none if all do."""
+        return looks(self.paragraphs[number], self.picture.views[0], self.clean[0])
+
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
         line = max(self.paragraphs[number].lines, key=lambda o: o.length)
@@ -282,20 +286,19 @@ def _parts(
     if len(came_from) < 2:
         if all(line.underline is None for line in paragraph.lines):
             return []
-        came_from = [((0, new_ink.shape[1]), (0, unroll(paragraph).ink.shape[1]))]
+        came_from = [((0, new_ink.shape[1]), ((0, unroll(paragraph).ink.shape[1]),))]
     strips = [cut(view, line.geometry) for line in paragraph.lines]
     spans = unroll(paragraph).lines
     parts, rough = [], []
-    for new, (a, b) in came_from:
-        reach = [min(b, stop) - max(a, start) for start, stop in spans]
+    for new, old in came_from:
+        reach = [sum(max(0, min(b, stop) - max(a, start)) for a, b in old) for start, stop in spans]
         n = int(np.argmax(reach))
         line, shift = paragraph.lines[n], int(paragraph.lines[n].x0) - spans[n][0]
         ink = np.zeros_like(line.ink)
-        own = slice(max(a + shift, 0), max(b + shift, 0))
-        ink[:, own] = line.ink[:, own]
-        under = None
-        if line.underline is not None and line.underline.columns[inked_columns(ink)].mean() > UNDERLINED:
-            under = line.underline.rows
+        for a, b in old:
+            own = slice(max(a + shift, 0), max(b + shift, 0))
+            ink[:, own] = line.ink[:, own]
+        under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
         parts.append((new, line, ink, under))
         rough.append(ink_colour(strips[n], ink))
     alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
