@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Box, Colour, Coverage, Pixels, Span
+from iimt_cli.page.grounds import Grounds, ink_on
 from iimt_cli.page.measure import measure
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, picture_box, to_picture
 from iimt_cli.page.reflow import Placement
@@ -52,22 +53,30 @@ def compose(
     # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
     ink = np.clip(ink + np.where(ink > FAINT, thicker / 2, 0), 0, 1).astype(np.float32)
     result: Pixels = picture.copy()
-    baseline = _baseline(ink)
-    drawn = [(placement, _matrix(placement, baseline)) for placement in placements]
+    drawn = list(zip(placements, matrices(placements, ink), strict=True))
     if style.underlay is not None:
         under = style.underlay
         for placement, matrix in drawn:
             _draw(result, ink, placement, matrix, under.colour, under.opacity, under.radius, under.shift)
     for placement, matrix in drawn:
         for part in parts or [Part((0, ink.shape[1]), style.colour)]:
+            if part.span[1] <= placement.span[0] or part.span[0] >= placement.span[1]:
+                continue
             own, rule = np.zeros_like(ink), np.zeros_like(ink)
             columns = slice(*part.span)
             own[:, columns] = ink[:, columns]
-            _draw(result, own, placement, matrix, part.colour, style.gain)
+            _draw(result, own, placement, matrix, part.colour, style.gain, grounds=style.grounds)
             if part.underline is not None:
                 rule[part.underline, columns] = 1
-                _draw(result, rule, placement, _matrix(placement, BASELINE), part.colour, 1.0)
+                across = _matrix(placement, BASELINE)
+                _draw(result, rule, placement, across, part.colour, 1.0, grounds=style.grounds)
     return result
+
+
+def matrices(placements: Sequence[Placement], ink: Coverage) -> list[NDArray[np.float64]]:
+    """Of each placement of ink (32, W): ink x, y → picture x, y."""
+    baseline = _baseline(ink)
+    return [_matrix(placement, baseline) for placement in placements]
 
 
 def _baseline(ink: Coverage) -> float:
@@ -102,8 +111,12 @@ def _draw(
     gain: float,
     radius: float = 0.0,
     shift: tuple[float, float] = (0.0, 0.0),
+    grounds: Grounds | None = None,
 ) -> None:
-    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved."""
+    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved.
+
+    grounds: if its colour depends on the ground.
+    """
     x0, x1 = placement.span
     word = np.zeros((HEIGHT + 2 * EDGE, x1 - x0 + 2 * EDGE), np.float32)
     word[EDGE:-EDGE, EDGE:-EDGE] = ink[:, x0:x1]
@@ -114,7 +127,8 @@ def _draw(
     coverage = _coverage(word, matrix, local.scale, box, radius)
     alpha = np.clip(coverage * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
-    mixed = window + (np.array(colour, np.float32) - window) * alpha
+    tint = np.array(colour, np.float32) if grounds is None else ink_on(grounds, window.astype(np.float32))
+    mixed = window + (tint - window) * alpha
     result[top:bottom, left:right] = np.where(alpha > HARDLY, np.rint(mixed), window).astype(np.uint8)
 
 

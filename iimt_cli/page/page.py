@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from iimt_cli.language.base import NEUTRAL, Language
 from iimt_cli.page.arrays import Coverage, Mask, Pixels, Span
-from iimt_cli.page.compose import Part, compose
+from iimt_cli.page.compose import Part, compose, matrices
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.frames import second_look
+from iimt_cli.page.grounds import two_grounds
 from iimt_cli.page.group import group, paragraph, regroup
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.icons import bullet_before
 from iimt_cli.page.image import Picture
+from iimt_cli.page.legible import fault
 from iimt_cli.page.looks import Looker, first_look, looker
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM, cut
@@ -159,12 +161,18 @@ class Page:
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
         flows = self._flows(chosen, settled)
+        empty = list(bare)
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 bare[v] = compose(bare[v], flow.placements, ink, style, flow.thicker, parts)
+        for i, flow in flows.items():
+            words = _placed(flow, *chosen[i])
+            pictures = zip(views, self.clean, empty, bare, strict=True)
+            faults = (fault(self.paragraphs[i], words, *some) for some in pictures)
+            flows[i] = replace(flow, fault=next(filter(None, faults), ""))
         return self.picture.merge(bare), flows
 
     def looks(self, number: int) -> list[Look]:
@@ -174,7 +182,9 @@ class Page:
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
         line = max(self.paragraphs[number].lines, key=lambda o: o.length)
-        return estimate_style(view, clean, line.geometry, line.ink, line.erase)
+        style = estimate_style(view, clean, line.geometry, line.ink, line.erase)
+        grounds = two_grounds(self.paragraphs[number], view, clean)
+        return style if grounds is None else Style(style.colour, grounds=grounds)
 
     def _flows(self, chosen: Mapping[int, Drawn], settled: Mapping[int, Flow]) -> dict[int, Flow]:
         # Text that stays is an obstacle by its box: a letter that reaches below it is none.
@@ -310,6 +320,17 @@ def _parts(
         )
         for new, line, ink, under in parts
     ]
+
+
+def _placed(
+    flow: Flow, ink: Coverage, words: Sequence[Span]
+) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
+    """Each word that is set, as `legible.fault` looks at it."""
+    found = []
+    for placement, matrix in zip(flow.placements, matrices(flow.placements, ink), strict=True):
+        a, b = placement.span
+        found += [(matrix, ink, word) for word in words if a <= word[0] and word[1] <= b]
+    return found
 
 
 def _tight(ink: Coverage, words: Sequence[Span]) -> list[Span]:

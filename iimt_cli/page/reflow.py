@@ -68,13 +68,14 @@ class Placement:
 class Flow:
     """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit.
 
-    thicker: strip px by which the strokes are drawn wider than the new ink has them.
+    thicker: strip px by which the strokes are drawn wider than the new ink has them. fault: why it cannot stay as drawn.
     """
 
     placements: tuple[Placement, ...]
     scale: float
     squeeze: float
     thicker: float = 0.0
+    fault: str = ""
 
     @property
     def readable(self) -> bool:

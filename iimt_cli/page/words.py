@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -114,6 +114,8 @@ def _numbers(words: Sequence[_Word]) -> list[int]:
     while left:
         lead = max(left, key=lambda i: sum(words[j].ink for j in left if words[i].like(words[j])))
         own = [j for j in left if words[lead].like(words[j])]
+        usual = replace(words[lead], stem=float(np.median([words[j].stem for j in own])))
+        own = [j for j in own if j == lead or usual.like(words[j])]
         for j in own:
             numbers[j] = number
         left = [j for j in left if j not in own]
