@@ -30,11 +30,15 @@ MIDDLE = 0.36  # em above the baseline: the middle of capitals
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is."""
+    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is.
+
+    bolder: strip px by which its strokes become wider.
+    """
 
     span: Span
     colour: Colour
     underline: slice | None = None
+    bolder: float = 0.0
 
 
 def compose(
@@ -65,12 +69,23 @@ def compose(
             own, rule = np.zeros_like(ink), np.zeros_like(ink)
             columns = slice(*part.span)
             own[:, columns] = ink[:, columns]
+            own = _widened(own, part.bolder)
             _draw(result, own, placement, matrix, part.colour, style.gain, grounds=style.grounds)
             if part.underline is not None:
                 rule[part.underline, columns] = 1
                 across = _matrix(placement, BASELINE)
                 _draw(result, rule, placement, across, part.colour, 1.0, grounds=style.grounds)
     return result
+
+
+def _widened(ink: Coverage, more: float) -> Coverage:
+    """Ink (32, W) with upright strokes wider by `more` px, at most 2: half on either side."""
+    side = min(more / 2, 1.0)
+    wide = ink.copy()
+    if side > 0:
+        wide[:, 1:] = np.maximum(wide[:, 1:], side * ink[:, :-1])
+        wide[:, :-1] = np.maximum(wide[:, :-1], side * ink[:, 1:])
+    return wide
 
 
 def matrices(placements: Sequence[Placement], ink: Coverage) -> list[NDArray[np.float64]]:

@@ -21,6 +21,7 @@ FEWEST = 12  # such pixels, that tell of a word
 HIDDEN = 30.0  # percent of a word's pixels: so many may be hard to see
 LEAST = 15.0  # distance from the ground of the others; by eye
 SHARE = 0.4  # × the distance that the old text had, which may have been faint: so much is enough
+FAINTEST = 8.0  # but less never is
 PLAIN = 10.0  # distance of the grounds under the old text: where 98 % of them differ by less they are one
 PLAIN_SHARE = 98.0  # percent
 OTHER = 25.0  # distance from that ground of what is none
@@ -45,7 +46,7 @@ def fault(
     if len(rows) < FEWEST:
         return ""
     ground = _lab(clean[rows, columns])
-    least = min(LEAST, SHARE * _visible(_lab(seen[rows, columns]), ground))
+    least = max(min(LEAST, SHARE * _visible(_lab(seen[rows, columns]), ground)), FAINTEST)
     usual = np.median(ground, axis=0)
     plain = np.percentile(np.linalg.norm(ground - usual, axis=-1), PLAIN_SHARE) < PLAIN
     for matrix, ink, span in words:

@@ -24,7 +24,7 @@ from iimt_cli.page.icons import bullet_before
 from iimt_cli.page.image import Picture
 from iimt_cli.page.legible import fault
 from iimt_cli.page.looks import Looker, first_look, looker
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
+from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, stem
 from iimt_cli.page.rectify import EM, cut
 from iimt_cli.page.reflow import Flow, reflow
 from iimt_cli.page.room import Obstacle, lone_alignment, walls
@@ -35,7 +35,7 @@ from iimt_cli.page.sizes import thickening
 from iimt_cli.page.slots import drawn_over, slots
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
-from iimt_cli.page.words import Look, looks, underlined
+from iimt_cli.page.words import BOLD, Look, looks, underlined
 
 # By eye on the examples.
 OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to
@@ -161,7 +161,7 @@ class Page:
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
         flows = self._flows(chosen, settled)
-        empty = list(bare)
+        empty = bare[0]
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
@@ -170,9 +170,8 @@ class Page:
                 bare[v] = compose(bare[v], flow.placements, ink, style, flow.thicker, parts)
         for i, flow in flows.items():
             words = _placed(flow, *chosen[i])
-            pictures = zip(views, self.clean, empty, bare, strict=True)
-            faults = (fault(self.paragraphs[i], words, *some) for some in pictures)
-            flows[i] = replace(flow, fault=next(filter(None, faults), ""))
+            why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
+            flows[i] = replace(flow, fault=why)
         return self.picture.merge(bare), flows
 
     def looks(self, number: int) -> list[Look]:
@@ -311,15 +310,30 @@ def _parts(
         under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
         parts.append((new, line, ink, under))
         rough.append(ink_colour(strips[n], ink))
+    bolder = _bolder([ink for *_, ink, _ in parts], [new_ink[:, slice(*new)] for new, *_ in parts])
     alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
     return [
         Part(
             new,
             style.colour if alike else estimate_style(view, clean, line.geometry, ink, line.erase).colour,
             under,
+            more,
         )
-        for new, line, ink, under in parts
+        for (new, line, ink, under), more in zip(parts, bolder, strict=True)
     ]
+
+
+def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
+    """By how much wider, strip px, the strokes of each new part must be drawn than they are, to be as bold beside the largest
+    as the old one was beside it.
+    """
+    main = int(np.argmax([ink.sum() for ink in old]))
+    usual, drawn = stem(old[main]), stem(new[main])
+    found = []
+    for before, after in zip(old, new, strict=True):
+        heavy = stem(before) / max(usual, NO_STROKE)
+        found.append(max(0.0, heavy * drawn - stem(after)) if heavy > BOLD else 0.0)
+    return found
 
 
 def _placed(
