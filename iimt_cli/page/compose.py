@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import EVEN, Box, Colour, Coverage, Pixels, Span, Stroke
+from iimt_cli.page.grounds import Grounds, ink_on
 from iimt_cli.page.measure import measure
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
 from iimt_cli.page.reflow import Placement
@@ -32,11 +33,15 @@ MIDDLE = 0.36  # em above the baseline: the middle of capitals
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is."""
+    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is.
+
+    bolder: strip px by which its strokes become wider.
+    """
 
     span: Span
     colour: Colour
     underline: slice | None = None
+    bolder: float = 0.0
 
 
 def compose(
@@ -52,8 +57,7 @@ def compose(
     parts: of the ink, if they do not look alike. Pixels that no ink reaches keep their values.
     """
     result: Pixels = picture.copy()
-    baseline = _baseline(ink)
-    drawn = [(placement, _matrix(placement, baseline)) for placement in placements]
+    drawn = list(zip(placements, matrices(placements, ink), strict=True))
     if style.underlay is not None:
         under = style.underlay
         for placement, matrix in drawn:
@@ -62,14 +66,34 @@ def compose(
             )
     for placement, matrix in drawn:
         for part in parts or [Part((0, ink.shape[1]), style.colour)]:
+            if part.span[1] <= placement.span[0] or part.span[0] >= placement.span[1]:
+                continue
             own, rule = np.zeros_like(ink), np.zeros_like(ink)
             columns = slice(*part.span)
             own[:, columns] = ink[:, columns]
-            _draw(result, own, placement, matrix, part.colour, style.gain, stroke)
+            own = _widened(own, part.bolder)
+            _draw(result, own, placement, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
             if part.underline is not None:
                 rule[part.underline, columns] = 1
-                _draw(result, rule, placement, _matrix(placement, BASELINE), part.colour, 1.0, EVEN)
+                across = _matrix(placement, BASELINE)
+                _draw(result, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
     return result
+
+
+def _widened(ink: Coverage, more: float) -> Coverage:
+    """Ink (32, W) with upright strokes wider by `more` px, at most 2: half on either side."""
+    side = min(more / 2, 1.0)
+    wide = ink.copy()
+    if side > 0:
+        wide[:, 1:] = np.maximum(wide[:, 1:], side * ink[:, :-1])
+        wide[:, :-1] = np.maximum(wide[:, :-1], side * ink[:, 1:])
+    return wide
+
+
+def matrices(placements: Sequence[Placement], ink: Coverage) -> list[NDArray[np.float64]]:
+    """Of each placement of ink (32, W): ink x, y → picture x, y."""
+    baseline = _baseline(ink)
+    return [_matrix(placement, baseline) for placement in placements]
 
 
 def _baseline(ink: Coverage) -> float:
@@ -105,8 +129,12 @@ def _draw(
     stroke: Stroke,
     radius: float = 0.0,
     shift: tuple[float, float] = (0.0, 0.0),
+    grounds: Grounds | None = None,
 ) -> None:
-    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved."""
+    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved.
+
+    grounds: if its colour depends on the ground.
+    """
     x0, x1 = placement.span
     word = framed(ink[:, x0:x1], stroke)
     matrix = matrix @ np.array([[1, 0, x0 - EDGE + shift[0]], [0, 1, shift[1] - EDGE], [0, 0, 1.0]])
@@ -116,7 +144,8 @@ def _draw(
     covered = coverage(word, matrix, local.scale, box, stroke, radius)
     alpha = np.clip(covered * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
-    mixed = window + (np.array(colour, np.float32) - window) * alpha
+    tint = np.array(colour, np.float32) if grounds is None else ink_on(grounds, window.astype(np.float32))
+    mixed = window + (tint - window) * alpha
     result[top:bottom, left:right] = np.where(alpha > HARDLY, np.rint(mixed), window).astype(np.uint8)
 
 

@@ -67,12 +67,16 @@ class Placement:
 
 @dataclass(frozen=True)
 class Flow:
-    """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit."""
+    """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit.
+
+    stroke: how the new ink is drawn to look like the old. fault: why it cannot stay as drawn.
+    """
 
     placements: tuple[Placement, ...]
     scale: float
     squeeze: float
     stroke: Stroke = EVEN
+    fault: str = ""
 
     @property
     def readable(self) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import cv2
 import numpy as np
@@ -16,10 +16,13 @@ from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.page import Strip, pieces
+from iimt_cli.page.arrays import Span
+from iimt_cli.page.page import Origin
 from iimt_cli.page.paragraphs import TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
 from iimt_cli.page.unroll import EDGE
+from iimt_cli.page.words import Look
 from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement
 from iimt_cli.translation.result import DraftPiece
@@ -63,6 +66,8 @@ class Piece:
     start: int = 0
     terms: tuple[Term, ...] = ()  # of the user's glossary, that the source has
     recalled: DraftPiece | None = None  # what a sidecar says that became of it
+    looks: tuple[Look, ...] = ()  # columns of its ink whose words look alike, if not all do
+    worn: tuple[int, ...] = ()  # the look of each word of the target, where it is known
 
     @property
     def text(self) -> str:
@@ -79,17 +84,24 @@ class Piece:
         return self.drawn.ink, [(math.floor(edges[a]), math.ceil(edges[b])) for a, b in spans]
 
 
-def origins(
-    parts: Sequence[Piece], words: Sequence[tuple[int, int]]
-) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """For each piece its columns in the new strip, whose `words` are those of all pieces, and those it had in the old one."""
+def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
+    """For each piece its columns in the new strip, whose `words` are those of all pieces, and those it had in the old one.
+
+    Where its words do not look alike, for each run of words that wear one look.
+    """
     found, n = [], 0
     for part in parts:
-        count = len(part.words[1])
-        if count:
-            new = (words[n][0], words[n + count - 1][1])
-            found.append((new, (part.start, part.start + part.ink.shape[1])))
-        n += count
+        own = words[n : n + len(part.words[1])]
+        n += len(own)
+        if not own:
+            continue
+        if len(part.worn) != len(own):
+            found.append(((own[0][0], own[-1][1]), ((part.start, part.start + part.ink.shape[1]),)))
+            continue
+        for look, run in groupby(zip(own, part.worn, strict=True), key=lambda one: one[1]):
+            spans = [span for span, _ in run]
+            old = ((part.start + a, part.start + b) for (a, b), number in part.looks if number == look)
+            found.append(((spans[0][0], spans[-1][1]), tuple(old)))
     return found
 
 

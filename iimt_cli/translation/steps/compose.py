@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from iimt_cli.page import join
 from iimt_cli.page.page import Drawn, Origin
+from iimt_cli.page.reflow import Flow
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
 from iimt_cli.translation.pieces import Piece, origins, ties
 from iimt_cli.translation.result import Block, Texts, Translation
@@ -15,18 +16,17 @@ NOT_DRAWN = "could not be drawn"
 
 
 def compose(job: Redrawn) -> Translation:
-    """A translation that would be too small to read in its place is left out, and its paragraph kept."""
+    """A translation that cannot be read in its place, too small or too faint, is left out, and its paragraph kept."""
     page, pieces, reasons = job.page, job.pieces, list(job.reasons)
     if job.texts is not None:
         return _corrected(job, job.texts)
     drawn, came_from = _joined({i: parts for i, parts in enumerate(pieces) if not reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(pieces)}
     pixels, flows = page.draw(drawn, came_from, ties=tied)
-    squeezed = [i for i, flow in flows.items() if not flow.readable]
-    if squeezed:
-        for i in squeezed:
-            reasons[i] = TOO_LONG
-        drawn = {i: d for i, d in drawn.items() if i not in squeezed}
+    if refused := {i: why for i, flow in flows.items() if (why := _fault(flow))}:
+        for i, why in refused.items():
+            reasons[i] = why
+        drawn = {i: d for i, d in drawn.items() if i not in refused}
         pixels, flows = page.draw(drawn, came_from, ties=tied)
     for i in drawn.keys() - flows.keys():
         reasons[i] = NOT_DRAWN
@@ -35,6 +35,11 @@ def compose(job: Redrawn) -> Translation:
     ]
     left = [block_left_alone(n, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
     return Translation(page.picture, pixels, blocks + left, job.options)
+
+
+def _fault(flow: Flow) -> str:
+    """Why a paragraph that was drawn is left as it was after all, or ""."""
+    return flow.fault if flow.readable else TOO_LONG
 
 
 def _joined(pieces: Mapping[int, Sequence[Piece]]) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
@@ -59,11 +64,7 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
         while True:
             drawn = {i: draft[i] for i in same} | new
             pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied)
-            failed = {
-                i: NOT_DRAWN if i not in flows else TOO_LONG
-                for i in new
-                if not (i in flows and flows[i].readable)
-            }
+            failed = {i: why for i in new if (why := _fault(flows[i]) if i in flows else NOT_DRAWN)}
             if not failed:
                 break
             reasons |= failed
