@@ -1,10 +1,11 @@
 """Whether what must be copied is copied: 500 sentences of our own with numbers, times, codes, addresses, names of files.
 
-    python recipes/protected_spans.py weights/de-en [--count 500] [--pictures 40]
+    python recipes/protected_spans.py weights/de-en [--count 500] [--pictures 40] [--save seen/]
 
 Each sentence is a frame with a made-up span of one of ten kinds. Counted are the translations that have the span (times as
 "14:30"), those that would stay German, and those that changed it: there must be none. With `--pictures` so many go through the
-whole picture path, and an OCR engine reads what was drawn.
+whole picture path, and an OCR engine reads what was drawn; `--save` keeps those that it reads otherwise, each below its
+source.
 """
 
 import argparse
@@ -106,6 +107,7 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--pictures", type=int, default=0)
+    parser.add_argument("--save", type=Path, help="folder for the pictures that are read otherwise")
     options = parser.parse_args()
     rng = np.random.default_rng(5)
     kinds = list(FRAMES)
@@ -127,10 +129,10 @@ def main() -> None:
         print(f"{kind:10}", dict(counts))
     print("all       ", dict(sum(outcomes.values(), Counter())))
     if options.pictures:
-        pictures(translator, [text for _, text in rows[: options.pictures]])
+        pictures(translator, [text for _, text in rows[: options.pictures]], options.save)
 
 
-def pictures(translator: Translator, texts: list[str]) -> None:
+def pictures(translator: Translator, texts: list[str], save: Path | None) -> None:
     """The same through pictures: dark letters on paper, the result read by an OCR engine."""
     from PIL import Image, ImageDraw
 
@@ -140,7 +142,7 @@ def pictures(translator: Translator, texts: list[str]) -> None:
     font = load_font(choose_faces(find_fonts(prefer=["DejaVu Sans Book"]), ["DejaVu Sans Book"])[0], 30)
     pack, engine = language(translator.preset.languages.source), ocr_engine("rapidocr", ["en", "de"])
     counts: Counter[str] = Counter()
-    for text in texts:
+    for number, text in enumerate(texts):
         picture = Image.new("RGB", (60 + int(font.getlength(text) * 1.5), 90), (246, 240, 222))
         ImageDraw.Draw(picture).text((30, 25), text, fill=(20, 40, 90), font=font)
         [result] = translator.translate([np.asarray(picture)])
@@ -151,7 +153,11 @@ def pictures(translator: Translator, texts: list[str]) -> None:
         same = all(re.sub(r"\s", "", part.fill) in read for part in protected(text, pack))
         counts["copied" if same else "read otherwise"] += 1
         if not same:
-            print(f"{text} | {' '.join(b.target for b in result.blocks)} | {read}")
+            print(f"{number}: {text} | {' '.join(b.target for b in result.blocks)} | {read}", flush=True)
+        if not same and save is not None:
+            save.mkdir(parents=True, exist_ok=True)
+            both = np.concatenate([np.asarray(picture), result.pixels])
+            Image.fromarray(both).save(save / f"{number:03}.png")
     print("pictures  ", dict(counts))
 
 

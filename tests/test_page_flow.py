@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.language import language
+from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.group import group, paragraph, regroup
 from iimt_cli.page.measure import measure
@@ -16,6 +17,7 @@ from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from
 from iimt_cli.page.reflow import MIN_SCALE, Slot, reflow
 from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.unroll import chain, join, pieces, unroll
+from iimt_cli.translation.pieces import Piece, ties
 
 GAP = 7
 
@@ -287,6 +289,27 @@ def test_reflow_order_of_remedies() -> None:
     squeezed = reflow(words_of(100, 80, 290), slots(1, 12, 199, 12, 199), "left")
     assert squeezed.scale == MIN_SCALE and squeezed.squeeze < 1
     assert reflow([], slots(1, 12, 199, 12, 199), "left").placements == ()
+
+
+def test_words_that_belong_together_stay_on_one_line() -> None:
+    words, room = words_of(90, 40, 40, 60), slots(3, 12, 212, 12, 212)
+    torn, whole = reflow(words, room, "left"), reflow(words, room, "left", ties=[2])
+    ends = [
+        [words.index(next(w for w in words if w[1] == p.span[1])) for p in f.placements]
+        for f in (torn, whole)
+    ]
+    assert ends == [[2, 3], [1, 3]]
+
+
+def test_numbers_and_initials_end_no_line() -> None:
+    def tied(text: str) -> set[str]:
+        piece = Piece(np.zeros((32, 9), np.float32), target=text)
+        edges = np.arange(len(text) + 1, dtype=np.float32)
+        piece = replace(piece, drawn=DrawnStrip(np.zeros((32, len(text) + 1), np.float32), edges))
+        return {text.split()[i] for i in ties([piece, piece]) if i < len(text.split())}
+
+    assert tied("Pay by 15 April, see § 7 of 2025, J. Smith") == {"15", "§", "7", "J."}
+    assert tied("12 x 4 metres for 19.90 euros") == {"12", "x", "4", "19.90"}
 
 
 def test_alignment_is_kept() -> None:

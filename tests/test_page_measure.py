@@ -10,8 +10,9 @@ from iimt_cli.page import Picture, classical_separator, read_page
 from iimt_cli.page.find import Line
 from iimt_cli.page.looks import first_look, looker
 from iimt_cli.page.measure import measure
-from iimt_cli.page.rectify import EM
-from iimt_cli.page.sizes import thickening
+from iimt_cli.page.paragraphs import Paragraph, stem
+from iimt_cli.page.rectify import EM, cut
+from iimt_cli.page.strokes import strokes
 from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
@@ -75,13 +76,29 @@ def test_what_is_in_the_same_type_is_drawn_in_the_same_weight() -> None:
         )
     paragraphs = read_page(Picture(np.asarray(image)), classical_separator).paragraphs
     assert len(paragraphs) == 5
-    as_they_are = thickening({i: (p, p.lines[0].ink) for i, p in enumerate(paragraphs)})
-    assert max(map(abs, as_they_are.values())) < 0.02
-    lighter = {i: (p, np.clip(p.lines[0].ink * 1.6 - 0.6, 0, 1)) for i, p in enumerate(paragraphs)}
-    heading, *others = (thickening(lighter)[i] for i in (4, 0, 1, 2, 3))
-    assert min(others) > 0.1 and max(others) - min(others) < 0.25
-    assert thickening({i: lighter[i] for i in (0, 4)})[4] == pytest.approx(thickening({4: lighter[4]})[4])
-    assert heading == pytest.approx(thickening({4: lighter[4]})[4])
+    as_they_are = thicker({i: (p, p.lines[0].ink, 1.0) for i, p in enumerate(paragraphs)})
+    assert max(map(abs, as_they_are.values())) < 0.3  # drawing alone makes them no wider: that is made good
+    lighter = {i: (p, np.clip(p.lines[0].ink * 1.6 - 0.6, 0, 1), 1.0) for i, p in enumerate(paragraphs)}
+    heading, *others = (thicker(lighter)[i] for i in (4, 0, 1, 2, 3))
+    assert min(others) > max(as_they_are.values()) and max(others) - min(others) < 0.25
+    assert thicker({i: lighter[i] for i in (0, 4)})[4] == pytest.approx(heading, abs=0.02)
+    assert heading == pytest.approx(thicker({4: lighter[4]})[4], abs=0.02)
+
+
+def thicker(drawn: dict[int, tuple[Paragraph, np.ndarray, float]]) -> dict[int, float]:
+    return {i: stroke.thicker for i, stroke in strokes(drawn).items()}
+
+
+@pytest.mark.parametrize("em", [16, 23, 48])
+def test_the_old_letters_are_drawn_as_wide_as_they_were(em: int) -> None:
+    image = Image.new("RGB", (30 * em, 4 * em), "white")
+    ImageDraw.Draw(image).text((40, em), "Regional cuisine", "black", ImageFont.load_default(em))
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    [line] = page.lines
+    ink = line.ink[:, int(line.x0) : int(line.x1) + 1]
+    pixels, _ = page.draw({0: (ink, [(0, ink.shape[1])])})
+    seen = 1 - cut(pixels, line.geometry)[..., 0] / np.float32(255)
+    assert stem(seen) == pytest.approx(line.stem, rel=0.03)
 
 
 @pytest.mark.parametrize("size", [15, 16])

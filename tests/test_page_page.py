@@ -181,8 +181,8 @@ def test_parts_of_a_line_keep_their_colours() -> None:
     new = chain([strip.ink[:, a:b] for a, b in [*first[:1], *second]])
     change = new.lines[0][1] + 2
     origins = [
-        ((0, change), (0, first[-1][1] + 2)),
-        ((change, new.ink.shape[1]), (first[-1][1] + 2, strip.ink.shape[1])),
+        ((0, change), ((0, first[-1][1] + 2),)),
+        ((change, new.ink.shape[1]), ((first[-1][1] + 2, strip.ink.shape[1]),)),
     ]
     out, flows = page.draw({0: (new.ink, list(new.lines))}, {0: origins})
     [run] = flows[0].placements

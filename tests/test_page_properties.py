@@ -1,7 +1,7 @@
 """Whatever the ink: measuring, separating, cutting and setting words raise nothing and stay within their bounds."""
 
 import math
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -308,3 +308,44 @@ def test_words_flow_in_order_and_within_their_lines(
     for placement in flow.placements:
         slot = next(s for s in [*own, *extra] if s.geometry is placement.geometry)
         assert placement.x >= slot.min_left - 1 and placement.right <= slot.max_right + 1
+
+
+@given(
+    st.lists(st.integers(5, 120), min_size=1, max_size=9),
+    st.integers(1, 4),
+    st.integers(100, 260),
+    st.sets(st.integers(0, 7)),
+    st.sampled_from(["left", "center", "right", "justified"]),
+)
+def test_no_other_breaks_are_less_ragged(
+    lengths: list[int], lines: int, width: int, tied: set[int], alignment: str
+) -> None:
+    """Beside all ways to break so few words into as many lines."""
+    words, x = [], EDGE
+    for length in lengths:
+        words.append((x, x + length))
+        x += length + 7
+    room = [Slot(from_baseline((0, 40 * n), (1, 0), EM, 500), 0, width, 0, width) for n in range(lines)]
+    flow = reflow(words, room, alignment, (), tied)  # type: ignore[arg-type]
+    if flow.squeeze < 1:
+        return
+    numbers = {id(slot.geometry): n for n, slot in enumerate(room)}
+    ends = [0] * lines
+    for p in flow.placements:
+        n = numbers[id(p.geometry)]
+        ends[n] = max(ends[n], sum(b <= p.span[1] for _, b in words))
+    count = sum(end > 0 for end in ends)
+
+    def cost(breaks: tuple[int, ...]) -> float:
+        total = 0.0
+        for n, (first, after) in enumerate(pairwise((0, *breaks, len(words)))):
+            length = (words[after - 1][1] - words[first][0]) * flow.scale
+            if length > width + 0.5:
+                return np.inf
+            free = after == len(words) and alignment != "center"
+            total += 0 if free else (1 - length / (width + 0.5)) ** 2
+            total += n < len(breaks) and after - 1 in tied
+        return total
+
+    best = min(cost(breaks) for breaks in combinations(range(1, len(words)), count - 1))
+    assert cost(tuple(ends[: count - 1])) == pytest.approx(best)

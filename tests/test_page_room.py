@@ -7,6 +7,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
+from iimt_cli.page.rectify import EM, MARGIN, corners, from_baseline
+from iimt_cli.page.room import lone_alignment
 from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.unroll import Strip, chain
 
@@ -122,6 +124,18 @@ def test_a_title_that_happens_to_end_where_another_line_does_keeps_its_left_end(
     out, _ = repeated(page, 0, [0])
     row = np.flatnonzero((out[30:70] < 128).all(axis=2).any(axis=0))
     assert 28 < row[0] < 36
+
+
+def test_a_heading_over_a_list_is_not_centred_over_items_that_happen_to_have_its_middle() -> None:
+    ends = [(90, 634), (90, 632), (90, 495), (90, 480)]
+    items = [np.array(corners(a, 100 + 60 * n, b, 140 + 60 * n)) for n, (a, b) in enumerate(ends)]
+    geometry = from_baseline((40, 70), (1, 0), 40, 500)
+    x0, x1 = MARGIN, MARGIN + 500 * EM / 40
+    assert lone_alignment(geometry, x0, x1, (None, None), items, (520, 900, 3)) == "left"
+    centred = [
+        np.array(corners(290 - w, 100 + 60 * n, 290 + w, 140 + 60 * n)) for n, w in enumerate((290, 150, 205))
+    ]
+    assert lone_alignment(geometry, x0, x1, (None, None), centred, (520, 900, 3)) == "center"
 
 
 def test_values_at_the_right_of_their_names_keep_their_right_ends() -> None:

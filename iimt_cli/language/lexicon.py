@@ -11,11 +11,16 @@ import gzip
 import math
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO, TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
@@ -31,6 +36,7 @@ SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are en
 SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
 STEM = 5  # letters that two forms of a word of the target share: "house", "houses"
+_SEEN = 23  # bits of a checksum that tell whether a word may be an entry: 1 MB, wrong for one word in twenty
 _WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = (" ", "- ", "-")  # what may stand between two words of a phrase
 _SENTENCE_ENDS = ("", ".", "!", "?")  # behind which a sentence begins; "" stands for the start of a text
@@ -70,32 +76,94 @@ def _missing(meaning: str, said: set[str]) -> float:
     return sum(first_letters(word) not in said for word in words) / max(1, len(words))
 
 
+class _Lines(Mapping[str, str]):
+    """Lines of a lexicon's file by their words in small letters: as one row of bytes, a fifth of what a dict of them takes.
+
+    Sorted checksums of the words say where lines begin. Most words that are asked for are no entries, which a table of
+    `_SEEN` bits tells at once.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Of several lines with the same word the last one counts."""
+        text, starts, sums = bytearray(), array("I"), array("I")
+        for line in lines:
+            starts.append(len(text))
+            sums.append(_checksum(_key(line)))
+            text += line.encode("utf-8") + b"\n"
+        order = np.argsort(np.frombuffer(sums, np.uint32), kind="stable")
+        self._text = bytes(text)
+        self._sums = array("I", np.frombuffer(sums, np.uint32)[order].tobytes())
+        self._starts = array("I", np.frombuffer(starts, np.uint32)[order].tobytes())
+        self._seen = bytearray(1 << (_SEEN - 3))
+        for checksum in self._sums:
+            place = checksum >> (32 - _SEEN)
+            self._seen[place >> 3] |= 1 << (place & 7)
+
+    def _find(self, key: str) -> str | None:
+        checksum = _checksum(key)
+        place = checksum >> (32 - _SEEN)
+        if not self._seen[place >> 3] >> (place & 7) & 1:
+            return None
+        found = None
+        for n in range(bisect_left(self._sums, checksum), len(self._sums)):
+            if self._sums[n] != checksum:
+                break
+            line = self._line(self._starts[n])
+            found = line if _key(line) == key else found
+        return found
+
+    def _line(self, start: int) -> str:
+        return self._text[start : self._text.index(b"\n", start)].decode("utf-8")
+
+    def __getitem__(self, key: str) -> str:
+        line = self._find(key)
+        if line is None:
+            raise KeyError(key)
+        return line
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self._find(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(map(_key, self.in_order())))
+
+    def __len__(self) -> int:
+        return len(self._sums)
+
+    def in_order(self) -> Iterator[str]:
+        """All lines as they came."""
+        return (line.rstrip("\n") for line in TextIOWrapper(BytesIO(self._text), "utf-8", newline="\n"))
+
+
+def _key(line: str) -> str:
+    return line.split("\t", 2)[1].casefold()
+
+
+def _checksum(key: str) -> int:
+    return zlib.crc32(key.encode("utf-8", "surrogatepass"))
+
+
 class Lexicon:
-    """Words in any spelling → their entries. It keeps the lines of its file: as objects they took 100 MB."""
+    """Words in any spelling → their entries."""
 
     def __init__(self, entries: Mapping[str, Entry], morphology: Morphology = NO_MORPHOLOGY) -> None:
         """`entries` of words as they are usually written."""
         lines = (f"{entry.count}\t{word}\t{'|'.join(entry.meanings)}" for word, entry in entries.items())
-        self._take({line.split("\t")[1].casefold(): line for line in lines}, morphology)
+        self._take(lines, morphology)
 
-    def _take(self, lines: dict[str, str], morphology: Morphology) -> None:
-        self._lines, self._morphology = lines, morphology
+    def _take(self, lines: Iterable[str], morphology: Morphology) -> None:
+        self._lines, self._morphology = _Lines(lines), morphology
         self._splits: dict[str, tuple[str, ...]] = {}  # those that were asked for
 
     @classmethod
     def load(cls, path: Path, code: str) -> "Lexicon":
         """The lexicon of a language, by its code. Raises IimtError if the file is damaged."""
-        lines = {}
+        lexicon = cls({})
         try:
             with gzip.open(path, "rt", encoding="utf-8") as file:
-                for line in file:
-                    count, word, _ = line.split("\t")
-                    int(count)
-                    lines[word.casefold()] = line.rstrip("\n")
+                lexicon._take(map(_checked, file), language(code).morphology)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
-        lexicon = cls({})
-        lexicon._take(lines, language(code).morphology)
         return lexicon
 
     def save(self, path: Path) -> None:
@@ -204,11 +272,9 @@ class Lexicon:
     @cached_property
     def _phrase_lines(self) -> dict[str, str]:
         """Stems of phrases → the phrases in small letters."""
-        return {
-            " ".join(map(self.stem, _WORD.findall(key))): key
-            for key in self._lines
-            if " " in key or "-" in key
-        }
+        words = (line.split("\t", 2)[1] for line in self._lines.in_order())
+        keys = (word.casefold() for word in words if " " in word or "-" in word)
+        return {" ".join(map(self.stem, _WORD.findall(key))): key for key in keys}
 
     @cached_property
     def _phrases(self) -> dict[str, set[int]]:
@@ -247,7 +313,7 @@ class Lexicon:
     def _target_words(self) -> frozenset[str]:
         return frozenset(
             word.casefold()
-            for line in self._lines.values()
+            for line in self._lines.in_order()
             for word in re.split(r"[| ]", line.split("\t")[2])
         )
 
@@ -313,6 +379,13 @@ class Lexicon:
         for link in self._morphology.links:
             if front.endswith(link) and len(front) - len(link) >= SHORTEST_FRONT:
                 yield front[: len(front) - len(link)]
+
+
+def _checked(line: str) -> str:
+    """A line of a file without its end. Raises ValueError if it is none of a lexicon."""
+    count, _, _ = line.split("\t")
+    int(count)
+    return line.rstrip("\n")
 
 
 def base_forms(word: str, endings: Sequence[str]) -> Iterator[str]:

@@ -217,6 +217,16 @@ class CrossAttention(nn.Module):
         x = _attend(q, k, v, allowed, False, cache)
         return self.out(x.transpose(1, 2).reshape(batch, length, dim))
 
+    def weights(self, x: Tensor, context: Tensor, mask: Tensor | None = None) -> Tensor:
+        """How much each position looks at each of the context, the mean of the heads: (B, L, M), rows sum to 1."""
+        (batch, length, dim), size = x.shape, context.shape[1]
+        q = self.query(x).view(batch, length, self.heads, -1).transpose(1, 2)
+        k = self.key_value(context)[..., :dim].view(batch, size, self.heads, -1).transpose(1, 2)
+        scores = (q @ k.transpose(2, 3)).float() * q.shape[-1] ** -0.5
+        if mask is not None:
+            scores = scores.masked_fill(~mask[:, None, None, :], float("-inf"))
+        return scores.softmax(-1).mean(1)
+
 
 class FeedForward(nn.Sequential):
     def __init__(self, dim: int, hidden: int) -> None:
@@ -288,3 +298,8 @@ class DecoderLayer(nn.Module):
         x = x + self.dropout(self.attention(self.norm1(x), causal=True, cache=own))
         x = x + self.dropout(self.cross(self.norm2(x), context, context_mask, seen))
         return x + self.dropout(self.ff(self.norm3(x)))
+
+    def looks(self, x: Tensor, context: Tensor, context_mask: Tensor | None = None) -> Tensor:
+        """How much each position of (B, L, D) looks at each of the context, (B, L, M)."""
+        x = x + self.attention(self.norm1(x), causal=True)
+        return self.cross.weights(self.norm2(x), context, context_mask)

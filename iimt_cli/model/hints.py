@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from iimt_cli.language.lexicon import Hint
+from iimt_cli.language.lexicon import Hint, Lexicon
 from iimt_cli.model.vocabulary import END, UNKNOWN, Vocabulary
 
 
@@ -23,6 +23,15 @@ def hinted(
                 for piece in [*target.encode(meaning), END]:
                     yield piece + len(source), -1
             at += 1
+
+
+def placed(
+    source: Vocabulary, target: Vocabulary, text: str, lexicon: Lexicon | None
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """The pieces of a text with its hints, as `hinted` has them, and the characters [begin, end) of those that are its own."""
+    numbers, ranges = source.spans(text)
+    hints = lexicon.hints(text) if lexicon else []
+    return list(hinted(source, target, numbers, [end for _, end in ranges], hints)), ranges
 
 
 def piece_ends(source: Vocabulary, numbers: Sequence[int], text: str) -> list[int]:

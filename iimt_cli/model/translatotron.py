@@ -20,7 +20,7 @@ from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
 from iimt_cli.model.decoding import Appraisal, Slots, appraise, decode_text, preference, small
 from iimt_cli.model.draw import DrawnStrip, draw
-from iimt_cli.model.hints import hinted, with_hints
+from iimt_cli.model.hints import placed, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import (
     FRAMES,
@@ -139,9 +139,7 @@ class Translatotron(nn.Module):
         rows, pools = [], torch.zeros(0)
         spans: list[list[tuple[int, int]]] = []
         for reading in readings:
-            numbers, ranges = self.source.spans(reading.text)
-            hints = self.meanings.hints(reading.text) if self.meanings else []
-            told = list(hinted(self.source, self.target, numbers, [end for _, end in ranges], hints))
+            told, ranges = placed(self.source, self.target, reading.text, self.meanings)
             rows.append([*(number for number, _ in told), END])
             states_of = [_states_under(reading, *ranges[at]) if at >= 0 else (0, 0) for _, at in told]
             spans.append([*states_of, (0, 0)])
@@ -236,7 +234,7 @@ class Translatotron(nn.Module):
         put in capitals again. A translation begins with a capital if its source does.
         """
         with timed("text"):
-            masked, shown, context, there, hints = self._told(seen, terms, localise)
+            masked, shown, context, there, hints = self.encoded(seen, terms, localise)
             told = [self.meanings.hints(reading.text) if self.meanings else [] for reading in shown]
 
             def filled(row: int, found: list[int]) -> str | None:
@@ -279,10 +277,10 @@ class Translatotron(nn.Module):
     ) -> Said:
         """The texts and states that `say` returned with these `wordings`, without the search; appraisals are empty."""
         with timed("text"):
-            _, _, context, there, _ = self._told(seen, terms, localise)
+            _, _, context, there, _ = self.encoded(seen, terms, localise)
             return self._said(seen.readings, wordings, context, there, [Appraisal()] * len(wordings))
 
-    def _told(
+    def encoded(
         self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
     ) -> tuple[list[Masked], list[Reading], Tensor, Tensor, Tensor]:
         """Of each source: the text with placeholders; the reading that the text encoder is given; the encoder's states
@@ -342,7 +340,7 @@ class Translatotron(nn.Module):
     def spread(self, states: Tensor, pieces: Sequence[list[int]], texts: Sequence[str]) -> Tensor:
         """Piece states (B, P, T) → character states (B, C, T)."""
         index = [
-            _owners([self.target.surfaces[p] for p in row], text or " ")
+            pieces_of([self.target.surfaces[p] for p in row], text or " ")
             for row, text in zip(pieces, texts, strict=True)
         ]
         owners = pad(index).to(states.device)
@@ -389,7 +387,7 @@ def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
     return start // FRAMES, max(start // FRAMES + 1, -(-stop // FRAMES))
 
 
-def _owners(surfaces: Sequence[str], text: str) -> list[int]:
+def pieces_of(surfaces: Sequence[str], text: str) -> list[int]:
     """Which piece each character of a text came from; `surfaces` joined are the text, but for outer spaces."""
     flat = [i for i, surface in enumerate(surfaces) for _ in surface]
     lead = len("".join(surfaces)) - len("".join(surfaces).lstrip(" "))

@@ -36,10 +36,12 @@ Drawing
 `unroll`      a paragraph as one strip; cutting and joining strips that are too long
 `style`       colour, weight, outline, shadow
 `erase`       the picture without its text
+`pattern`     what goes on behind it where the ground repeats itself
 `inpaint`     what stands behind text on a photo or a texture
 `room`        free room round a line; what a lone line is aligned to
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines
+`strokes`     how wide and sharp the strokes of new letters are drawn
 `compose`     new ink into the picture
 `encode`      arrays → files that keep what the file of the picture held
 

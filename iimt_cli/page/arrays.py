@@ -38,6 +38,22 @@ class Ink:
 
 
 @dataclass(frozen=True)
+class Stroke:
+    """How the strokes of new ink are drawn.
+
+    thicker: strip px by which they are wider than the ink has them; steepness: × that of the edges of the ink, which are about
+    one strip px wide, where a pixel of the picture is as large as one of the strip.
+    """
+
+    thicker: float = 0.0
+    steepness: float = 1.4  # by eye on large letters
+
+
+EVEN = Stroke()
+"""As the ink has them."""
+
+
+@dataclass(frozen=True)
 class Underline:
     """A straight line under letters: its rows in the strip, and its columns, (W,)."""
 

@@ -9,18 +9,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.page.arrays import Box, Colour, Coverage, Pixels, Span
+from iimt_cli.page.arrays import EVEN, Box, Colour, Coverage, Pixels, Span, Stroke
+from iimt_cli.page.grounds import Grounds, ink_on
 from iimt_cli.page.measure import measure
-from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, picture_box, to_picture
+from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
 from iimt_cli.page.reflow import Placement
 from iimt_cli.page.shapes import disc
 from iimt_cli.page.style import Style
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
+# Where ink is enlarged, its outline wavers by a fraction of a strip's pixel, as the model draws it. From LARGE on it
+# is smoothed over so many strip px (standard deviation): more rounds corners and joins letters. By eye, 40 to 230 px.
+SMOOTH, LARGE = 0.7, 3.0  # LARGE: picture px per strip px
+SOFTER = 1.0  # × by which that flattens an edge of the ink
 SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
-STEEPNESS = 1.4  # × the scale: how much steeper the edge of large letters becomes
 HARDLY = 1 / 255  # coverage that changes no level
 FAINT = 0.02  # coverage below which there is no stroke that could grow
 OFF_BASELINE = 4  # strip px: a measure that is farther off (of quotation marks alone) is not used
@@ -29,11 +33,15 @@ MIDDLE = 0.36  # em above the baseline: the middle of capitals
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is."""
+    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is.
+
+    bolder: strip px by which its strokes become wider.
+    """
 
     span: Span
     colour: Colour
     underline: slice | None = None
+    bolder: float = 0.0
 
 
 def compose(
@@ -41,33 +49,51 @@ def compose(
     placements: Sequence[Placement],
     ink: Coverage,
     style: Style,
-    thicker: float = 0.0,
+    stroke: Stroke = EVEN,
     parts: Sequence[Part] = (),
 ) -> Pixels:
     """The picture (H, W, 3) with runs of `ink` (32, W) drawn at their placements.
 
-    thicker: px of the strip by which strokes grow (or shrink, below 0); parts: of the ink, if they do not look alike.
-    Pixels that no ink reaches keep their values.
+    parts: of the ink, if they do not look alike. Pixels that no ink reaches keep their values.
     """
-    # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
-    ink = np.clip(ink + np.where(ink > FAINT, thicker / 2, 0), 0, 1).astype(np.float32)
     result: Pixels = picture.copy()
-    baseline = _baseline(ink)
-    drawn = [(placement, _matrix(placement, baseline)) for placement in placements]
+    drawn = list(zip(placements, matrices(placements, ink), strict=True))
     if style.underlay is not None:
         under = style.underlay
         for placement, matrix in drawn:
-            _draw(result, ink, placement, matrix, under.colour, under.opacity, under.radius, under.shift)
+            _draw(
+                result, ink, placement, matrix, under.colour, under.opacity, stroke, under.radius, under.shift
+            )
     for placement, matrix in drawn:
         for part in parts or [Part((0, ink.shape[1]), style.colour)]:
+            if part.span[1] <= placement.span[0] or part.span[0] >= placement.span[1]:
+                continue
             own, rule = np.zeros_like(ink), np.zeros_like(ink)
             columns = slice(*part.span)
             own[:, columns] = ink[:, columns]
-            _draw(result, own, placement, matrix, part.colour, style.gain)
+            own = _widened(own, part.bolder)
+            _draw(result, own, placement, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
             if part.underline is not None:
                 rule[part.underline, columns] = 1
-                _draw(result, rule, placement, _matrix(placement, BASELINE), part.colour, 1.0)
+                across = _matrix(placement, BASELINE)
+                _draw(result, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
     return result
+
+
+def _widened(ink: Coverage, more: float) -> Coverage:
+    """Ink (32, W) with upright strokes wider by `more` px, at most 2: half on either side."""
+    side = min(more / 2, 1.0)
+    wide = ink.copy()
+    if side > 0:
+        wide[:, 1:] = np.maximum(wide[:, 1:], side * ink[:, :-1])
+        wide[:, :-1] = np.maximum(wide[:, :-1], side * ink[:, 1:])
+    return wide
+
+
+def matrices(placements: Sequence[Placement], ink: Coverage) -> list[NDArray[np.float64]]:
+    """Of each placement of ink (32, W): ink x, y → picture x, y."""
+    baseline = _baseline(ink)
+    return [_matrix(placement, baseline) for placement in placements]
 
 
 def _baseline(ink: Coverage) -> float:
@@ -100,33 +126,59 @@ def _draw(
     matrix: NDArray[np.float64],
     colour: Colour,
     gain: float,
+    stroke: Stroke,
     radius: float = 0.0,
     shift: tuple[float, float] = (0.0, 0.0),
+    grounds: Grounds | None = None,
 ) -> None:
-    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved."""
+    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved.
+
+    grounds: if its colour depends on the ground.
+    """
     x0, x1 = placement.span
-    word = np.zeros((HEIGHT + 2 * EDGE, x1 - x0 + 2 * EDGE), np.float32)
-    word[EDGE:-EDGE, EDGE:-EDGE] = ink[:, x0:x1]
+    word = framed(ink[:, x0:x1], stroke)
     matrix = matrix @ np.array([[1, 0, x0 - EDGE + shift[0]], [0, 1, shift[1] - EDGE], [0, 0, 1.0]])
     local = Geometry(matrix, word.shape[1])
     box = picture_box(local, result.shape, margin=2 + radius * local.scale, rows=(0, word.shape[0]))
     left, top, right, bottom = box
-    coverage = _coverage(word, matrix, local.scale, box, radius)
-    alpha = np.clip(coverage * gain, 0, 1)[..., None]
+    covered = coverage(word, matrix, local.scale, box, stroke, radius)
+    alpha = np.clip(covered * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
-    mixed = window + (np.array(colour, np.float32) - window) * alpha
+    tint = np.array(colour, np.float32) if grounds is None else ink_on(grounds, window.astype(np.float32))
+    mixed = window + (tint - window) * alpha
     result[top:bottom, left:right] = np.where(alpha > HARDLY, np.rint(mixed), window).astype(np.uint8)
 
 
-def _coverage(word: Coverage, matrix: NDArray[np.float64], scale: float, box: Box, radius: float) -> Coverage:
-    """Coverage of the pixels in `box`, (h, w): drawn on a finer grid with a hard edge, then averaged."""
+def framed(ink: Coverage, stroke: Stroke) -> Coverage:
+    """A run of words, (32, W), with its strokes as wide as they are to be and EDGE px of nothing round it."""
+    # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
+    wide = np.clip(ink + np.where(ink > FAINT, stroke.thicker / 2, 0), 0, 1)
+    return np.pad(wide, EDGE).astype(np.float32)
+
+
+def coverage(
+    word: Coverage,
+    matrix: NDArray[np.float64],
+    scale: float,
+    box: Box,
+    stroke: Stroke,
+    radius: float = 0.0,
+) -> Coverage:
+    """Coverage of the pixels in `box`, (h, w), by a word in its frame: drawn on a finer grid, then averaged.
+
+    matrix: the word's x, y → those of the picture; scale: picture px per px of the word, by which `radius` is counted.
+    """
     area = (box[2] - box[0]) * (box[3] - box[1])
     steps = int(np.clip(np.ceil(2 / max(scale, SMALLEST)), 2, FINEST))
     while steps > 1 and area * steps * steps > FINE_LIMIT:
         steps -= 1
     fine = to_picture(word, matrix, box, steps, cubic=True)
     # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
-    steepness = max(1.0, STEEPNESS * scale)
+    steepness = max(1.0, stroke.steepness * scale)
+    enlarged = float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
+    if enlarged > 0:
+        fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SMOOTH * enlarged * scale * steps), np.float32)
+        steepness *= 1 + SOFTER * enlarged
     fine = np.clip((fine - 0.5) * steepness + 0.5, 0, 1)
     if radius > 0:
         reach = max(1, round(radius * scale * steps))

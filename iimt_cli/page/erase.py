@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels
 from iimt_cli.page.colours import contrast, largest, most_frequent, total
 from iimt_cli.page.inpaint import inpaint
+from iimt_cli.page.pattern import repeated
 from iimt_cli.page.rectify import Geometry, picture_box, to_picture
 from iimt_cli.page.shapes import Shapes, grown, rounded, shapes
 
@@ -69,6 +70,8 @@ LEAST_GAP = 3  # px: the same, at least
 FLATTER = 4  # the same up and down is so many times less
 AROUND = 0.5  # × the height of a word: how far round it the background is looked at
 AROUND_PX = (5, 24)  # px: the same, at least and at most
+PATTERN = 1.0  # × the height of a word: how far round it a pattern is looked for
+PATTERN_PX = (40, 120)  # px: the same, at least and at most
 
 
 def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
@@ -90,6 +93,10 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
         ring = grown(here, pad) & ~mask[window]
         filled = _filled(result[window], here, ring, random)
         if filled is None:
+            wide = _wide(mask.shape, (x, y, w, h))
+            there = (words.labels[wide] == i) & mask[wide]
+            filled = repeated(rgb[wide], there, ~mask[wide], PLAIN_RMS)
+        if filled is None:
             rest[window] |= here
         else:
             result[window][here] = filled
@@ -97,6 +104,15 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
         inpaint(result, rest, ~mask)
     _continue_rules(result, mask)
     return result
+
+
+def _wide(shape: tuple[int, ...], box: tuple[int, int, int, int]) -> tuple[slice, slice]:
+    """A window about a word, (x, y, w, h), in which a pattern shows that it is one."""
+    x, y, w, h = box
+    pad = int(np.clip(PATTERN * h, *PATTERN_PX))
+    return slice(max(0, y - pad), min(shape[0], y + h + pad)), slice(
+        max(0, x - pad), min(shape[1], x + w + pad)
+    )
 
 
 def _words(mask: Mask) -> Shapes:

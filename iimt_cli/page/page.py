@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -13,37 +13,39 @@ from numpy.typing import NDArray
 
 from iimt_cli.language.base import NEUTRAL, Language
 from iimt_cli.page.arrays import Coverage, Mask, Pixels, Span
-from iimt_cli.page.compose import Part, compose
+from iimt_cli.page.compose import Part, compose, matrices
 from iimt_cli.page.erase import erase_mask, fill
 from iimt_cli.page.find import Line, find_lines
 from iimt_cli.page.frames import second_look
+from iimt_cli.page.grounds import two_grounds
 from iimt_cli.page.group import group, paragraph, regroup
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.icons import bullet_before
 from iimt_cli.page.image import Picture
+from iimt_cli.page.legible import fault
 from iimt_cli.page.looks import Looker, first_look, looker
-from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
+from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, stem
 from iimt_cli.page.rectify import EM, cut
 from iimt_cli.page.reflow import Flow, reflow
 from iimt_cli.page.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.rules import edge_between
 from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.separate import Separator
-from iimt_cli.page.sizes import thickening
 from iimt_cli.page.slots import drawn_over, slots
+from iimt_cli.page.strokes import strokes
 from iimt_cli.page.style import Style, estimate_style, ink_colour
 from iimt_cli.page.unroll import Strip, unroll
+from iimt_cli.page.words import BOLD, Look, looks, underlined
 
 # By eye on the examples.
 OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to
 CENTRED = 0.4 * EM  # strip px by which the middles of a paragraph's lines differ, if they keep their left end
-UNDERLINED = 0.7  # share of the columns with ink of a part that the line under it covers
 WORD_INK = 0.15  # coverage at which a new word begins and ends
 
 Finder = Callable[[Pixels], list[Line]]
 Drawn = tuple[Coverage, Sequence[Span]]
 """New ink, (32, W), and the columns of each of its words."""
-Origin = tuple[Span, Span]
+Origin = tuple[Span, tuple[Span, ...]]
 """Columns of new ink, and those of the old strip that they stand for."""
 
 
@@ -130,15 +132,17 @@ class Page:
         drawn: Mapping[int, Drawn],
         came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({}),
         settled: Mapping[int, Flow] = MappingProxyType({}),
+        ties: Mapping[int, Collection[int]] = MappingProxyType({}),
     ) -> tuple[Pixels, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
 
         Paragraphs that are not in `drawn` keep their pixels, and so do those that cannot be drawn: they are not in what is
         returned. came_from: of those in several colours, which columns of the new ink stand for which of their strip.
         settled: how some of the drawn paragraphs are set: the others keep clear of them.
+        ties: the numbers of words that should stay on one line with the next.
         """
         result, _ = without_failures(
-            lambda some: self._drawn(dict(some), came_from, settled), list(drawn.items())
+            lambda some: self._drawn(dict(some), came_from, settled, ties), list(drawn.items())
         )
         return result
 
@@ -147,6 +151,7 @@ class Page:
         drawn: Mapping[int, Drawn],
         came_from: Mapping[int, Sequence[Origin]],
         settled: Mapping[int, Flow],
+        ties: Mapping[int, Collection[int]],
     ) -> tuple[Pixels, dict[int, Flow]]:
         chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
         views = self.picture.views
@@ -158,21 +163,37 @@ class Page:
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
-        flows = self._flows(chosen, settled)
+        flows = self._flows(chosen, settled, ties)
+        empty = bare[0]
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
-                bare[v] = compose(bare[v], flow.placements, ink, style, flow.thicker, parts)
+                bare[v] = compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
+        for i, flow in flows.items():
+            words = _placed(flow, *chosen[i])
+            why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
+            flows[i] = replace(flow, fault=why)
         return self.picture.merge(bare), flows
+
+    def looks(self, number: int) -> list[Look]:
+        """Which words of a paragraph's strip look alike; none if all do."""
+        return looks(self.paragraphs[number], self.picture.views[0], self.clean[0])
 
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
         line = max(self.paragraphs[number].lines, key=lambda o: o.length)
-        return estimate_style(view, clean, line.geometry, line.ink, line.erase)
+        style = estimate_style(view, clean, line.geometry, line.ink, line.erase)
+        grounds = two_grounds(self.paragraphs[number], view, clean)
+        return style if grounds is None else Style(style.colour, grounds=grounds)
 
-    def _flows(self, chosen: Mapping[int, Drawn], settled: Mapping[int, Flow]) -> dict[int, Flow]:
+    def _flows(
+        self,
+        chosen: Mapping[int, Drawn],
+        settled: Mapping[int, Flow],
+        ties: Mapping[int, Collection[int]],
+    ) -> dict[int, Flow]:
         # Text that stays is an obstacle by its box: a letter that reaches below it is none.
         bare = self.clean[0]
         flows = {i: flow for i, flow in settled.items() if i in chosen}
@@ -192,15 +213,15 @@ class Page:
                 for line in other.lines
             ]
             own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
-            flows[i] = reflow(words, own, alignments[i], extra)
+            flows[i] = reflow(words, own, alignments[i], extra, ties.get(i, ()))
             placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
-        inks = {i: (self.paragraphs[i], ink) for i, (ink, _) in chosen.items()}
+        inks = {i: (self.paragraphs[i], ink, flows[i].scale) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}
         if not known:
-            thicker = thickening(inks)
-            return {i: replace(flows[i], thicker=thicker[i]) for i in chosen}
-        new = {i: thickening({**known, i: inks[i]})[i] for i in chosen if i not in known}
-        return {i: flows[i] if i in known else replace(flows[i], thicker=new[i]) for i in chosen}
+            found = strokes(inks)
+            return {i: replace(flows[i], stroke=found[i]) for i in chosen}
+        new = {i: strokes({**known, i: inks[i]})[i] for i in chosen if i not in known}
+        return {i: flows[i] if i in known else replace(flows[i], stroke=new[i]) for i in chosen}
 
     def _alignment(self, number: int, bare: Pixels) -> Alignment:
         paragraph = self.paragraphs[number]
@@ -282,31 +303,56 @@ def _parts(
     if len(came_from) < 2:
         if all(line.underline is None for line in paragraph.lines):
             return []
-        came_from = [((0, new_ink.shape[1]), (0, unroll(paragraph).ink.shape[1]))]
+        came_from = [((0, new_ink.shape[1]), ((0, unroll(paragraph).ink.shape[1]),))]
     strips = [cut(view, line.geometry) for line in paragraph.lines]
     spans = unroll(paragraph).lines
     parts, rough = [], []
-    for new, (a, b) in came_from:
-        reach = [min(b, stop) - max(a, start) for start, stop in spans]
+    for new, old in came_from:
+        reach = [sum(max(0, min(b, stop) - max(a, start)) for a, b in old) for start, stop in spans]
         n = int(np.argmax(reach))
         line, shift = paragraph.lines[n], int(paragraph.lines[n].x0) - spans[n][0]
         ink = np.zeros_like(line.ink)
-        own = slice(max(a + shift, 0), max(b + shift, 0))
-        ink[:, own] = line.ink[:, own]
-        under = None
-        if line.underline is not None and line.underline.columns[inked_columns(ink)].mean() > UNDERLINED:
-            under = line.underline.rows
+        for a, b in old:
+            own = slice(max(a + shift, 0), max(b + shift, 0))
+            ink[:, own] = line.ink[:, own]
+        under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
         parts.append((new, line, ink, under))
         rough.append(ink_colour(strips[n], ink))
+    bolder = _bolder([ink for *_, ink, _ in parts], [new_ink[:, slice(*new)] for new, *_ in parts])
     alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
     return [
         Part(
             new,
             style.colour if alike else estimate_style(view, clean, line.geometry, ink, line.erase).colour,
             under,
+            more,
         )
-        for new, line, ink, under in parts
+        for (new, line, ink, under), more in zip(parts, bolder, strict=True)
     ]
+
+
+def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
+    """By how much wider, strip px, the strokes of each new part must be drawn than they are, to be as bold beside the largest
+    as the old one was beside it.
+    """
+    main = int(np.argmax([ink.sum() for ink in old]))
+    usual, drawn = stem(old[main]), stem(new[main])
+    found = []
+    for before, after in zip(old, new, strict=True):
+        heavy = stem(before) / max(usual, NO_STROKE)
+        found.append(max(0.0, heavy * drawn - stem(after)) if heavy > BOLD else 0.0)
+    return found
+
+
+def _placed(
+    flow: Flow, ink: Coverage, words: Sequence[Span]
+) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
+    """Each word that is set, as `legible.fault` looks at it."""
+    found = []
+    for placement, matrix in zip(flow.placements, matrices(flow.placements, ink), strict=True):
+        a, b = placement.span
+        found += [(matrix, ink, word) for word in words if a <= word[0] and word[1] <= b]
+    return found
 
 
 def _tight(ink: Coverage, words: Sequence[Span]) -> list[Span]:

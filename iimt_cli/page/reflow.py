@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from iimt_cli.page.arrays import Span
+from iimt_cli.page.arrays import EVEN, Span, Stroke
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import EM, Geometry
 
@@ -22,7 +23,7 @@ ROUNDING = 0.5  # px that a line may be longer than its place
 SPACE = (0.22, 0.42)  # em between two words: narrower is not seen as a space, wider is seen as two
 AS_DRAWN = 0.5  # px: a space that differs less stays as the model drew it
 RIVERS = 3.5  # × the usual space: justified lines with wider ones look worse than a ragged edge
-HALVINGS = 12  # of the width, until the lines of centred text are as even as they get
+TORN = 1.0  # the cost of a line that ends between two words that belong together: that of a line left empty
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,14 @@ class Placement:
 class Flow:
     """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit.
 
-    thicker: strip px by which the strokes are drawn wider than the new ink has them.
+    stroke: how the new ink is drawn to look like the old. fault: why it cannot stay as drawn.
     """
 
     placements: tuple[Placement, ...]
     scale: float
     squeeze: float
-    thicker: float = 0.0
+    stroke: Stroke = EVEN
+    fault: str = ""
 
     @property
     def readable(self) -> bool:
@@ -83,19 +85,24 @@ class Flow:
 
 
 def reflow(
-    words: Sequence[Span], slots: Sequence[Slot], alignment: Alignment, extra: Sequence[Slot] = ()
+    words: Sequence[Span],
+    slots: Sequence[Slot],
+    alignment: Alignment,
+    extra: Sequence[Slot] = (),
+    ties: Collection[int] = (),
 ) -> Flow:
     """Flow words (columns of the new ink) into slots.
 
     In this order: the old width, the free room at the sides, type down to 85 %, free lines below (`extra`),
-    type down to MIN_SCALE, and last the letters squeezed together so that nothing ever overlaps.
+    type down to MIN_SCALE, and last the letters squeezed together so that nothing ever overlaps. `ties` are the numbers of
+    words that should stay on one line with the next.
     """
     if not words or not slots:
         return Flow((), 1.0, 1.0)
     for chosen, scale in _attempts(slots, extra):
         for share in SHARES:
             widths = [_width(slot, alignment, share) for slot in chosen]
-            rows = _fill(words, widths, scale, len(slots) if alignment == "center" else 0)
+            rows = _rows(words, widths, scale, alignment, len(slots), ties)
             if rows is not None:
                 return Flow(_place(rows, words, chosen, alignment, share, scale, 1.0), scale, 1.0)
     more = [*slots, *extra]
@@ -103,7 +110,7 @@ def reflow(
     while squeeze > MOST_SQUEEZED:
         squeeze *= SQUEEZE_STEP
         widths = [_width(slot, alignment, 1.0) for slot in more]
-        rows = _fill(words, widths, MIN_SCALE * squeeze, 0)
+        rows = _greedy(words, widths, MIN_SCALE * squeeze)
         if rows is not None:
             return Flow(_place(rows, words, more, alignment, 1.0, MIN_SCALE, squeeze), MIN_SCALE, squeeze)
     return Flow((), MIN_SCALE, squeeze)
@@ -131,27 +138,55 @@ def _length(words: Sequence[Span], first: int, last: int) -> float:
     return letters + sum(_gap(words, i) for i in range(first, last))
 
 
-def _fill(words: Sequence[Span], widths: Sequence[float], scale: float, balanced: int) -> list[Span] | None:
-    """First and last word of each line, filled greedily; None if it does not fit.
+def _rows(
+    words: Sequence[Span],
+    widths: Sequence[float],
+    scale: float,
+    alignment: Alignment,
+    usual: int,
+    ties: Collection[int],
+) -> list[Span] | None:
+    """First and last word of each line, broken where the edge is least ragged; None if the words do not fit.
 
-    balanced: lines to spread over evenly (centred text keeps its number of lines), 0 for greedy.
+    As many lines as are needed, but centred text keeps its `usual` number of them, and its last line counts like the others.
+    ties: numbers of the words that should not end a line.
     """
-    rows = _greedy(words, widths, scale)
-    if rows is None or not balanced:
-        return rows
-    count = min(max(len(rows), min(balanced, len(words))), len(widths))
-    low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        tried = _greedy(words, [w * middle for w in widths[:count]], scale)
-        if tried is None:
-            low = middle
-        else:
-            high, rows = middle, tried
-    return rows
+    greedy = _greedy(words, widths, scale)
+    if greedy is None:
+        return None
+    needed = len(greedy)
+    centred = alignment == "center"
+    count = min(max(needed, min(usual, len(words))), len(widths)) if centred else needed
+    # For each word: the least cost of lines that end before it, and the word at which the last of them begins.
+    best: list[tuple[float, int]] = [(0.0, 0)] + [(math.inf, 0)] * len(words)
+    begins = []
+    for n, width in enumerate(widths[:count]):
+        free_end = n == count - 1 and not centred
+        new: list[tuple[float, int]] = [(math.inf, 0)] * (len(words) + 1)
+        for first, (so_far, _) in enumerate(best[:-1]):
+            if so_far == math.inf:
+                continue
+            for last in range(first, len(words)):
+                length = _length(words, first, last) * scale
+                if length > width:
+                    break
+                ends = last + 1 == len(words)
+                cost = so_far + (0.0 if free_end and ends else (1 - length / width) ** 2)
+                cost += 0.0 if ends or last not in ties else TORN
+                new[last + 1] = min(new[last + 1], (cost, first))
+        best = new
+        begins.append([first for _, first in new])
+    if best[-1][0] == math.inf:  # lines of several widths: the words do not fill so many
+        return greedy
+    rows, after = list[Span](), len(words)
+    for firsts in reversed(begins):
+        rows.append((firsts[after], after - 1))
+        after = firsts[after]
+    return rows[::-1]
 
 
 def _greedy(words: Sequence[Span], widths: Sequence[float], scale: float) -> list[Span] | None:
+    """First and last word of each line, each as full as it gets; None if they do not fit."""
     rows: list[Span] = []
     first = 0
     for width in widths:

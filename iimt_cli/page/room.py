@@ -275,11 +275,14 @@ def lone_alignment(
 
 
 def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
-    """Edges and middles that other lines above and below share with it."""
+    """Edges and middles that other lines above and below share with it.
+
+    Lines that share their left end with each other, and with it none, stand in a column: their middles are chance.
+    """
     middle, width = (line.x0 + line.x1) / 2, line.x1 - line.x0
-    for quad in line.others:
-        ends = line.geometry.to_strip(quad)
-        x0, x1 = (ends[0, 0] + ends[3, 0]) / 2, (ends[1, 0] + ends[2, 0]) / 2
+    ends_of = [line.geometry.to_strip(quad) for quad in line.others]
+    columns = np.array([[(e[0, 0] + e[3, 0]) / 2, (e[1, 0] + e[2, 0]) / 2] for e in ends_of]).reshape(-1, 2)
+    for ends, (x0, x1) in zip(ends_of, columns, strict=True):
         far = abs(float(ends[:, 1].mean()) - HEIGHT / 2)
         same_length = abs((x1 - x0) - width - 2 * BOX_EDGE * EM) < SAME_LENGTH * EM
         if same_length or far > FAR_LEFT * HEIGHT:
@@ -287,7 +290,9 @@ def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
         votes.left += abs(x0 + BOX_EDGE * EM - line.x0) < SAME_EDGE * EM
         if far <= FAR * HEIGHT:
             votes.right += abs(x1 - BOX_EDGE * EM - line.x1) < SAME_EDGE * EM
-            votes.center += abs((x0 + x1) / 2 - middle) < SAME_EDGE * EM
+            left, right = (np.abs(columns - (x0, x1)) < SAME_EDGE * EM).T
+            in_column = bool((left & ~right).any())
+            votes.center += not in_column and abs((x0 + x1) / 2 - middle) < SAME_EDGE * EM
 
 
 def _vote_by_walls(line: _Lone, votes: _Votes) -> None:

@@ -1,15 +1,15 @@
-"""One type size and one weight for lines in the same type: short ones measure badly, and the page knows better."""
+"""One type size for lines in the same type: short ones measure badly, and the page knows better."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from iimt_cli.page.arrays import Coverage, Floats, Mask, Range
-from iimt_cli.page.likeness import SAME_BOX, same_colour
-from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
+from iimt_cli.page.arrays import Floats, Mask, Range
+from iimt_cli.page.likeness import same_colour
+from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.parts import SAME_START
 from iimt_cli.page.rectify import EM, MARGIN, from_baseline, sides
 
@@ -25,11 +25,6 @@ SHORT = 6.0  # em: a longer line is no label, one twice as long no entry of a me
 COLUMN = 12.0  # em up and down: entries of one menu
 LEVEL = 0.2  # em by which baselines of texts in one row differ: they are the same line of type
 NEAR_SIZE = Range(0.8, 1.25)  # ratio of two sizes in one row or column that may be the same
-
-# The weight of new letters, strip px: by eye on the examples.
-UNSURE = 0.1  # smaller differences are left alone, since strokes of letters differ
-UNLIKE = 0.25  # the same between two words in the same type
-THICKER = (-0.2, 0.6)  # by how much strokes may become thinner and thicker
 
 
 def even_sizes(lines: list[TextLine]) -> list[TextLine]:
@@ -115,36 +110,3 @@ def resized(line: TextLine, em: float) -> TextLine:
     length = float(np.linalg.norm(end - start))
     geometry = from_baseline(start, line.geometry.direction, em, length)
     return replace(line, geometry=geometry, em=em, x0=MARGIN, x1=MARGIN + length / (em / EM))
-
-
-def thickening(drawn: Mapping[int, tuple[Paragraph, Coverage]]) -> dict[int, float]:
-    """How much wider the strokes of old letters are than those of the new ink, strip px, by the number of the paragraph.
-
-    Texts in the same type get the same value: strokes differ from letter to letter, and so from word to word. New strokes
-    become hardly thinner, since faint ones would vanish.
-    """
-    lengths = {i: sum(line.length / EM for line in p.lines) for i, (p, _) in drawn.items()}
-    stems = {
-        i: float(np.average([line.stem for line in p.lines], weights=[line.length for line in p.lines]))
-        for i, (p, _) in drawn.items()
-    }
-    new = {i: stem(ink) for i, (_, ink) in drawn.items()}
-    result = {}
-    for i, (paragraph, _) in drawn.items():
-        peers = [
-            j
-            for j, (other, _) in drawn.items()
-            if other.em / paragraph.em in SAME_BOX
-            and stems[j] / stems[i] in SAME_WEIGHT
-            and same_colour(other.lines[0].colour, paragraph.lines[0].colour)
-        ]
-        weights = [lengths[j] for j in peers]
-        old, usual = (float(np.average([those[j] for j in peers], weights=weights)) for those in (stems, new))
-        wanted = old - usual + _beyond(usual - new[i], UNLIKE)
-        result[i] = float(np.clip(_beyond(wanted, UNSURE), *THICKER))
-    return result
-
-
-def _beyond(value: float, limit: float) -> float:
-    """What of a value is beyond the limit, on either side of 0."""
-    return max(value - limit, 0.0) + min(value + limit, 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from iimt_cli.page.arrays import Colour, Coverage, Floats, Mask, Pixels
 from iimt_cli.page.colours import as_colour, contrast, largest, total
+from iimt_cli.page.grounds import Grounds
 from iimt_cli.page.rectify import HEIGHT, Geometry, cut
 from iimt_cli.page.shapes import distance_to, rounded, thickest, thinnest
 
@@ -73,11 +74,13 @@ class Underlay:
 
 @dataclass(frozen=True)
 class Style:
-    """gain: factor on the coverage that makes new letters weigh as much as the old."""
+    """gain: factor on the coverage that makes new letters weigh as much as the old. grounds: if letters have another colour
+    on each of two."""
 
     colour: Colour
     gain: float = 1.0
     underlay: Underlay | None = None
+    grounds: Grounds | None = None
 
 
 @dataclass(frozen=True)

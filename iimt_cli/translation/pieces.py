@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import cv2
 import numpy as np
@@ -16,10 +16,13 @@ from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.page import Strip, pieces
+from iimt_cli.page.arrays import Span
+from iimt_cli.page.page import Origin
 from iimt_cli.page.paragraphs import TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
 from iimt_cli.page.unroll import EDGE
+from iimt_cli.page.words import Look
 from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement
 from iimt_cli.translation.result import DraftPiece
@@ -34,16 +37,19 @@ ROUND = 1.6  # times as wide as high, at most: a hyphen is wider
 ELLIPSIS = 3  # dots
 AFTER_TICK = 0.22 * EM  # the gap behind a tick that is not read, at least
 
+_WWW = re.compile(r"\bwww(?=[^\W\d_])", re.IGNORECASE)  # of a web address whose first dot was overlooked
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
+# A number that ends no clause, a letter alone, an initial, a sign.
+_TIED = re.compile(r"\W*(?:[\d.,:/–-]*\d|[^\W\d_]\.?|[§&#])$")
 
 
 @dataclass
 class Piece:
     """A part of a paragraph that is translated on its own. `ink` float32 (32, W), from column `start` of its strip on.
 
-    `source` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder said,
-    if it was asked; `target` is the same but for capitals.
+    `source`, `frames` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder
+    said, if it was asked; `target` is the same but for capitals.
 
     Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
     """
@@ -51,6 +57,7 @@ class Piece:
     ink: np.ndarray
     heard: bool = False
     source: str = ""
+    frames: Sequence[tuple[int, int]] = ()  # of each character of the source, as `Reading` has them
     target: str = ""
     wording: str | None = None
     confidence: float = 0.0
@@ -59,6 +66,8 @@ class Piece:
     start: int = 0
     terms: tuple[Term, ...] = ()  # of the user's glossary, that the source has
     recalled: DraftPiece | None = None  # what a sidecar says that became of it
+    looks: tuple[Look, ...] = ()  # columns of its ink whose words look alike, if not all do
+    worn: tuple[int, ...] = ()  # the look of each word of the target, where it is known
 
     @property
     def text(self) -> str:
@@ -75,18 +84,39 @@ class Piece:
         return self.drawn.ink, [(math.floor(edges[a]), math.ceil(edges[b])) for a, b in spans]
 
 
-def origins(
-    parts: Sequence[Piece], words: Sequence[tuple[int, int]]
-) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """For each piece its columns in the new strip, whose `words` are those of all pieces, and those it had in the old one."""
+def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
+    """For each piece its columns in the new strip, whose `words` are those of all pieces, and those it had in the old one.
+
+    Where its words do not look alike, for each run of words that wear one look.
+    """
     found, n = [], 0
     for part in parts:
-        count = len(part.words[1])
-        if count:
-            new = (words[n][0], words[n + count - 1][1])
-            found.append((new, (part.start, part.start + part.ink.shape[1])))
-        n += count
+        own = words[n : n + len(part.words[1])]
+        n += len(own)
+        if not own:
+            continue
+        if len(part.worn) != len(own):
+            found.append(((own[0][0], own[-1][1]), ((part.start, part.start + part.ink.shape[1]),)))
+            continue
+        for look, run in groupby(zip(own, part.worn, strict=True), key=lambda one: one[1]):
+            spans = [span for span, _ in run]
+            old = ((part.start + a, part.start + b) for (a, b), number in part.looks if number == look)
+            found.append(((spans[0][0], spans[-1][1]), tuple(old)))
     return found
+
+
+def ties(parts: Sequence[Piece]) -> frozenset[int]:
+    """The words of a paragraph, by number, that should not end a line: numbers, letters and signs alone.
+
+    "15 April", "12 x 4", "§ 5", "J. Smith": the eye takes them for one.
+    """
+    tied, n = set(), 0
+    for part in parts:
+        count, texts = len(part.words[1]), part.text.split()
+        if count == len(texts):
+            tied |= {n + i for i, text in enumerate(texts[:-1]) if _TIED.match(text)}
+        n += count
+    return frozenset(tied)
 
 
 def _found_words(ink: np.ndarray) -> list[tuple[int, int]]:
@@ -133,7 +163,7 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
 
 def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
     """The reading of ink, float32 (32, W), with usual mistakes mended: a comma read twice, a quotation with the wrong closing
-    sign, an ellipsis read as one dot, a lost I at the start.
+    sign, an ellipsis read as one dot, a lost I at the start, www without its dot.
 
     In a hairline face the reader may take an I for the edge of something. The I is put back where the rest of the
     word shows that it is missing (`Misreadings.after_i`).
@@ -150,6 +180,10 @@ def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
             *reading.frames[i + 2 :],
         ]
         reading = Reading(reading.text[:i] + reading.text[i + 1 :], frames, reading.score)
+    for www in reversed(list(_WWW.finditer(reading.text))):
+        i = www.end()
+        frames = [*reading.frames[:i], (reading.frames[i - 1][1], reading.frames[i][0]), *reading.frames[i:]]
+        reading = Reading(f"{reading.text[:i]}.{reading.text[i:]}", frames, reading.score)
     return _with_ellipsis(replace(reading, text=_closed(reading.text, pack.sentences.quotes)), ink)
 
 

@@ -55,6 +55,7 @@ from iimt_cli.translation.steps.recall import (
     repeated,
     without_refused,
 )
+from iimt_cli.translation.steps.styles import wearing, with_looks
 from iimt_cli.translation.steps.wording import Wording
 from iimt_cli.weights import language_code, preset_of
 
@@ -290,10 +291,14 @@ class StripTranslator(Translator):
         judged: the pieces of a page, in their order, with what is known before they are translated; given are the page's
         number, itself, and the pieces of each paragraph. say: see `draw.Say`.
         """
-        reader = self._reader(options)
+        reader, languages = self._reader(options), self.preset.languages
+        own = (options.source, options.target) == (languages.source, languages.target)
         pages = divide(jobs, reader, self.separate)
         read = read_pieces(pages, reader)
-        by_page = by_paragraph(pages, read.pieces, read.places)
+        by_page = [
+            with_looks(page.page, parts)
+            for page, parts in zip(pages, by_paragraph(pages, read.pieces, read.places), strict=True)
+        ]
         pieces = [
             piece
             for n, (page, parts) in enumerate(zip(pages, by_page, strict=True))
@@ -302,6 +307,8 @@ class StripTranslator(Translator):
         for batch in read.batches:
             some = [pieces[n] for n in batch.numbers]
             done = translate_and_draw(some, batch.seen, reader, say)
+            if own:
+                done = wearing(done, batch.seen, self.model, options)
             for n, piece in zip(batch.numbers, done, strict=True):
                 pieces[n] = piece
         sorted_in = by_paragraph(pages, check(pieces, reader, options), read.places)

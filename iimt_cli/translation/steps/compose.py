@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from iimt_cli.page import join
 from iimt_cli.page.page import Drawn, Origin
+from iimt_cli.page.reflow import Flow
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
-from iimt_cli.translation.pieces import Piece, origins
+from iimt_cli.translation.pieces import Piece, origins, ties
 from iimt_cli.translation.result import Block, Texts, Translation
 from iimt_cli.translation.steps.recall import Places
 
@@ -15,18 +16,18 @@ NOT_DRAWN = "could not be drawn"
 
 
 def compose(job: Redrawn) -> Translation:
-    """A translation that would be too small to read in its place is left out, and its paragraph kept."""
+    """A translation that cannot be read in its place, too small or too faint, is left out, and its paragraph kept."""
     page, pieces, reasons = job.page, job.pieces, list(job.reasons)
     if job.texts is not None:
         return _corrected(job, job.texts)
     drawn, came_from = _joined({i: parts for i, parts in enumerate(pieces) if not reasons[i]})
-    pixels, flows = page.draw(drawn, came_from)
-    squeezed = [i for i, flow in flows.items() if not flow.readable]
-    if squeezed:
-        for i in squeezed:
-            reasons[i] = TOO_LONG
-        drawn = {i: d for i, d in drawn.items() if i not in squeezed}
-        pixels, flows = page.draw(drawn, came_from)
+    tied = {i: ties(parts) for i, parts in enumerate(pieces)}
+    pixels, flows = page.draw(drawn, came_from, ties=tied)
+    if refused := {i: why for i, flow in flows.items() if (why := _fault(flow))}:
+        for i, why in refused.items():
+            reasons[i] = why
+        drawn = {i: d for i, d in drawn.items() if i not in refused}
+        pixels, flows = page.draw(drawn, came_from, ties=tied)
     for i in drawn.keys() - flows.keys():
         reasons[i] = NOT_DRAWN
     blocks = [
@@ -34,6 +35,11 @@ def compose(job: Redrawn) -> Translation:
     ]
     left = [block_left_alone(n, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
     return Translation(page.picture, pixels, blocks + left, job.options)
+
+
+def _fault(flow: Flow) -> str:
+    """Why a paragraph that was drawn is left as it was after all, or ""."""
+    return flow.fault if flow.readable else TOO_LONG
 
 
 def _joined(pieces: Mapping[int, Sequence[Piece]]) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
@@ -46,21 +52,19 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
     """The draft with its changes. What is not changed is set as in the draft: other words move no neighbours."""
     page = job.page
     draft, came_from = _joined({i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
-    pixels, flows = page.draw(draft, came_from)
+    tied = {i: ties(parts) for i, parts in enumerate(job.pieces)}
+    pixels, flows = page.draw(draft, came_from, ties=tied)
     reasons = {i: reason if i in flows else reason or NOT_DRAWN for i, reason in enumerate(job.reasons)}
     if job.changes:
         reasons |= {i: change.reason for i, change in job.changes.items()}
         same = {i: flow for i, flow in flows.items() if i not in job.changes}
         new, origins_of_new = _joined({i: c.pieces for i, c in job.changes.items() if not c.reason})
         came_from |= origins_of_new
+        tied |= {i: ties(c.pieces) for i, c in job.changes.items() if not c.reason}
         while True:
             drawn = {i: draft[i] for i in same} | new
-            pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same)
-            failed = {
-                i: NOT_DRAWN if i not in flows else TOO_LONG
-                for i in new
-                if not (i in flows and flows[i].readable)
-            }
+            pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied)
+            failed = {i: why for i in new if (why := _fault(flows[i]) if i in flows else NOT_DRAWN)}
             if not failed:
                 break
             reasons |= failed

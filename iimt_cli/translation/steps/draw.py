@@ -8,6 +8,7 @@ from iimt_cli.clock import timed
 from iimt_cli.errors import shortened
 from iimt_cli.model.decoding import Appraisal
 from iimt_cli.model.translatotron import Said, Seen, Translatotron
+from iimt_cli.translation.own_ink import with_own_ink
 from iimt_cli.translation.pieces import Piece, firm, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, fault, misdrawn
 from iimt_cli.translation.result import Options
@@ -79,7 +80,7 @@ def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> l
         words = said.select(look.numbers)
         strips = reader.model.draw(look.seen, words.texts, words.states)
         for row, strip in zip(look.numbers, strips, strict=True):
-            drawn[row] = replace(drawn[row], drawn=firm(strip))
+            drawn[row] = replace(drawn[row], drawn=with_own_ink(firm(strip), drawn[row], reader.packs))
     return drawn
 
 
@@ -95,7 +96,7 @@ def check(pieces: Sequence[Piece], reader: Reader, options: Options) -> list[Pie
         numbers = [wrong[k] for k in batch.numbers]
         again = reader.model.draw(batch.seen, [checked[n].target for n in numbers], None)
         for n, strip in zip(numbers, again, strict=True):
-            checked[n] = replace(checked[n], drawn=firm(strip))
+            checked[n] = replace(checked[n], drawn=with_own_ink(firm(strip), checked[n], reader.packs))
     for k, read in illegible([checked[n] for n in wrong], reader, options).items():
         reason = f"could not be drawn legibly (reads as {shortened(read)!r})"
         checked[wrong[k]] = replace(checked[wrong[k]], judgement=Judgement(reason))

@@ -53,7 +53,9 @@ def read_pieces(pages: Sequence[DividedPage], reader: Reader) -> ReadPieces:
     for batch in batches:
         for n, reading in zip(batch.numbers, batch.seen.readings, strict=True):
             sure = math.exp(reading.score)
-            pieces[n] = replace(pieces[n], source=reading.text, confidence=sure, heard=True)
+            pieces[n] = replace(
+                pieces[n], source=reading.text, frames=reading.frames, confidence=sure, heard=True
+            )
     return ReadPieces(pieces, places, batches)
 
 

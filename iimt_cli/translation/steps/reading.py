@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from iimt_cli.clock import timed
-from iimt_cli.language.base import Language
+from iimt_cli.language.base import Language, Packs
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.strips import StripBatch
 from iimt_cli.model.translatotron import Seen, Translatotron
@@ -36,6 +36,11 @@ class Reader:
     device: torch.device
     batch: int
     familiar: bool = True
+
+    @property
+    def packs(self) -> Packs:
+        """The language that is read, and the one that is drawn."""
+        return Packs(self.pack, self.model.packs.target)
 
     @property
     def text_model(self) -> Translatotron | None:

@@ -17,6 +17,7 @@ from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.translatotron import Said, Seen, Translatotron
 from iimt_cli.page import Page
 from iimt_cli.translation.job import Change
+from iimt_cli.translation.own_ink import with_own_ink
 from iimt_cli.translation.pieces import Piece, firm, strengthened
 from iimt_cli.translation.rails import Judgement, undrawable
 from iimt_cli.translation.result import Block, DraftPiece, Options, Texts
@@ -164,7 +165,7 @@ def _change(parts: Sequence[Piece], wanted: str, reader: Reader, options: Option
         numbers = [todo[k] for k in batch.numbers]
         strips = reader.model.draw(batch.seen, [pieces[n].target for n in numbers], None)
         for n, strip in zip(numbers, strips, strict=True):
-            pieces[n] = replace(pieces[n], drawn=firm(strip))
+            pieces[n] = replace(pieces[n], drawn=with_own_ink(firm(strip), pieces[n], reader.packs))
     for read in illegible([pieces[n] for n in todo], reader, options).values():
         return Change([], f"could not be drawn legibly (reads as {shortened(read)!r})")
     return Change(pieces)

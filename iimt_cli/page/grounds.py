@@ -1,0 +1,74 @@
+"""Text that lies on two grounds and is of another colour on each: white on the blue half of a sign, blue on its white half."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from iimt_cli.page.arrays import Colour, Floats, Pixels
+from iimt_cli.page.colours import as_colour, contrast
+from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.rectify import cut
+
+# By eye on made-up signs, of two grounds that meet at many places, and on gradients.
+SOLID = 0.8  # coverage from which a pixel shows the colour of its letter
+ENDS = (4.0, 96.0)  # percent of these pixels, by their ground: between them lies what parts the two grounds
+OTHER_GROUND = 60.0  # levels by which the two differ, at least
+OTHER_INK = 50.0  # levels by which what stands on them differs, at least
+UNEVEN = (
+    40.0  # levels from the colour of the ink on its ground, for half of its pixels at most: else it has none
+)
+SHARP = 4.0  # how steeply the ink changes where one ground goes over into the other
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lies behind letters, and the colour of letters there."""
+
+    behind: Colour
+    ink: Colour
+
+
+Grounds = tuple[Ground, Ground]
+
+
+def two_grounds(paragraph: Paragraph, view: Pixels, clean: Pixels) -> Grounds | None:
+    """The two grounds of a text whose ink goes with them; None for all other text.
+
+    view, clean: (H, W, 3), the picture with and without its text.
+    """
+    seen, behind = (
+        np.concatenate([cut(pixels, line.geometry)[line.ink > SOLID] for line in paragraph.lines]).astype(
+            np.float32
+        )
+        for pixels in (view, clean)
+    )
+    if not len(seen):
+        return None
+    low, high = np.percentile(behind @ _widest(behind), ENDS)
+    along = behind @ _widest(behind)
+    first = along < (low + high) / 2
+    if not first.any() or first.all():
+        return None
+    found = [(np.median(behind[own], axis=0), np.median(seen[own], axis=0)) for own in (first, ~first)]
+    (ground, ink), (other, other_ink) = found
+    if np.abs(ground - other).max() < OTHER_GROUND or np.abs(ink - other_ink).max() < OTHER_INK:
+        return None
+    uneven = (np.median(contrast(seen[own], c)) for own, (_, c) in zip((first, ~first), found, strict=True))
+    if max(uneven) > UNEVEN:
+        return None
+    return Ground(as_colour(ground), as_colour(ink)), Ground(as_colour(other), as_colour(other_ink))
+
+
+def _widest(colours: Floats) -> Floats:
+    """The direction in which colours (N, 3) differ most, a unit vector (3,)."""
+    return np.asarray(np.linalg.eigh(np.cov(colours.T) + np.eye(3) * 1e-6)[1][:, -1])
+
+
+def ink_on(grounds: Grounds, behind: Floats) -> Floats:
+    """The colour of letters on a ground, both (H, W, 3): that of the one of two grounds that is more like it."""
+    apart = [np.linalg.norm(behind - np.array(ground.behind, np.float32), axis=-1) for ground in grounds]
+    share = np.clip(0.5 + SHARP * (apart[0] - apart[1]) / (apart[0] + apart[1] + 1), 0, 1)[..., None]
+    first, other = (np.array(ground.ink, np.float32) for ground in grounds)
+    return np.asarray((1 - share) * first + share * other)

@@ -1,0 +1,123 @@
+"""What must be copied is moved: numbers, codes and addresses keep the ink that the picture has of them.
+
+A drawn @ may be illegible, and a drawn 5 look like a 6. What the text decoder copies stands in the source's strip, in the same
+size and on the same baseline as the new words, so its columns take the place of the drawn ones.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from iimt_cli.language.base import Packs, Span
+from iimt_cli.language.numbers import localised
+from iimt_cli.language.protected import protected
+from iimt_cli.model.draw import DrawnStrip
+from iimt_cli.model.image_encoder import FRAMES, STRIDE
+from iimt_cli.page.arrays import Coverage
+from iimt_cli.page.runs import FREE, columns_of, gaps, inked_columns
+from iimt_cli.translation.pieces import Piece, strengthened
+
+PX = STRIDE / FRAMES  # px per frame of a reading
+FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
+
+
+def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
+    """A drawing of the piece's target, in which what was copied from its source has the source's ink.
+
+    Of a number or a time that is written otherwise the figures have it. What touches the letters beside it stays as drawn.
+    """
+    ink = strengthened(piece.ink)
+    for start, end, place in sorted(_copies(piece, packs), key=lambda copy: copy[2], reverse=True):
+        edges = _edges(piece, start, end)
+        if edges is not None:
+            strip = _replaced(strip, place, ink, edges)
+    return strip
+
+
+def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
+    """Characters [start, end) of the source that stand in the target, too, and from which character on."""
+    source, target = piece.source, piece.target
+    if len(piece.frames) != len(source):
+        return
+    for span in sorted(protected(source, packs.source), key=lambda span: -len(span.fill)):
+        fills = (span.fill, localised(span.fill, packs.source.numbers, packs.target.numbers))
+        for fill in dict.fromkeys(fills):
+            place = re.search(rf"(?<!\w){re.escape(fill)}(?!\w)", target)
+            if place is not None:
+                yield from _shared(source, span, fill, place.start())
+                target = target[: place.start()] + "\0" * len(fill) + target[place.end() :]
+                break
+
+
+def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[int, int, int]]:
+    """What a span of the source and its `fill`, which stands at `place`, have in common: all, or their first figures."""
+    own = source[span.start : span.end]
+    if own == fill:
+        yield span.start, span.end, place
+        return
+    for ours, theirs in zip(re.finditer(r"\d+", own), re.finditer(r"\d+", fill), strict=False):
+        if ours[0] != theirs[0]:
+            return
+        yield span.start + ours.start(), span.start + ours.end(), place + theirs.start()
+
+
+def _edges(piece: Piece, start: int, end: int) -> list[float] | None:
+    """Where characters [start, end) of the source begin in its ink, px, and where the last ends.
+
+    None unless there is free ground on both sides of them.
+    """
+    filled = inked_columns(piece.ink, FREE)
+    first, last = _gap(piece, start, filled), _gap(piece, end, filled)
+    if first is None or last is None or first[1] >= last[0]:
+        return None
+    inner = [_edge(piece, index, filled) for index in range(start + 1, end)]
+    return [float(x) for x in np.clip([first[1], *inner, last[0]], first[1], last[0])]
+
+
+def _gap(piece: Piece, index: int, filled: np.ndarray) -> tuple[int, int] | None:
+    """The columns without ink between character `index` of the source and the one before it."""
+    width = len(filled)
+    before = len(piece.source[:index].rstrip()) - 1
+    after = index + len(piece.source[index:]) - len(piece.source[index:].lstrip())
+    left = _middle(piece, before) if before >= 0 else 0
+    right = _middle(piece, after) if after < len(piece.source) else width
+    free = [(a, b) for a, b in gaps(np.concatenate([[True], filled, [True]]))]
+    between = [(a - 1, b - 1) for a, b in free if a - 1 < right and b - 1 > left]
+    middle = (left + right) / 2
+    return min(between, key=lambda gap: abs(sum(gap) / 2 - middle), default=None)
+
+
+def _edge(piece: Piece, index: int, filled: np.ndarray) -> float:
+    """Where a character within a copy begins; a space reaches from letter to letter."""
+    gap = _gap(piece, index, filled)
+    if gap is None:
+        return (piece.frames[index - 1][1] + piece.frames[index][0]) / 2 * PX
+    if piece.source[index] == " ":
+        return gap[0]
+    return gap[1] if piece.source[index - 1] == " " else sum(gap) / 2
+
+
+def _middle(piece: Piece, index: int) -> float:
+    return sum(piece.frames[index]) / 2 * PX
+
+
+def _replaced(strip: DrawnStrip, place: int, ink: Coverage, edges: Sequence[float]) -> DrawnStrip:
+    """A strip with the columns between the first and the last of the `edges` of other ink for its characters from `place` on.
+
+    The free columns beside these stay as wide as they were drawn.
+    """
+    count = len(edges) - 1
+    left, right = round(edges[0]), round(edges[-1])
+    old_left, old_right = (round(float(strip.edges[n])) for n in (place, place + count))
+    there = columns_of(strip.ink[:, old_left:old_right], FAINTEST)
+    if there is not None:
+        old_left, old_right = old_left + there[0], old_left + there[1]
+    new = np.concatenate([strip.ink[:, :old_left], ink[:, left:right], strip.ink[:, old_right:]], axis=1)
+    longer = right - left - (old_right - old_left)
+    moved = [
+        *strip.edges[: place + 1],
+        *(old_left + edge - edges[0] for edge in edges[1:-1]),
+        *(strip.edges[place + count :] + longer),
+    ]
+    return DrawnStrip(new, np.maximum.accumulate(np.array(moved, strip.edges.dtype)))

@@ -1,0 +1,38 @@
+"""Grounds that repeat themselves go on behind erased letters."""
+
+import numpy as np
+import pytest
+
+from iimt_cli.page.erase import fill
+
+Y, X = np.mgrid[:160, :400]
+PATTERNS = {
+    "stripes": X // 20 % 2,
+    "slanted": (X + Y) // 16 % 2,
+    "checks": (X // 25 + Y // 25) % 2,
+    "screen": (X % 6 - 3) ** 2 + (Y % 6 - 3) ** 2 < 4,
+}
+
+
+@pytest.mark.parametrize("name", list(PATTERNS))
+@pytest.mark.parametrize("noise", [0, 2])
+def test_a_pattern_goes_on(name: str, noise: int) -> None:
+    pale, dark = np.array([250, 250, 245]), np.array([200, 220, 240])
+    ground = np.where(PATTERNS[name][..., None] > 0, dark, pale)
+    ground = (ground + np.random.default_rng(0).integers(-noise, noise + 1, ground.shape)).clip(0, 255)
+    mask = np.zeros(X.shape, bool)
+    for x in range(40, 320, 22):
+        mask[60:100, x : x + 14] = True
+    written = np.where(mask[..., None], 20, ground).astype(np.uint8)
+    filled = fill(written, mask)
+    assert (filled[~mask] == written[~mask]).all()
+    assert np.abs(filled.astype(int) - ground)[mask].max() <= 2 * noise
+
+
+def test_a_ground_without_a_pattern_is_not_copied() -> None:
+    """A shade that bends is nowhere the same: what was erased is no patchwork."""
+    ground = (120 + 80 * np.sin(X / 31 + (Y / 47) ** 2) * np.cos(Y / 23))[..., None].repeat(3, axis=2)
+    mask = np.zeros(X.shape, bool)
+    mask[70:90, 100:300:9] = mask[70:90, 101:300:9] = mask[70:90, 102:300:9] = True
+    filled = fill(np.where(mask[..., None], 0, ground).astype(np.uint8), mask)
+    assert np.abs(filled.astype(int) - ground)[mask].mean() < 6
