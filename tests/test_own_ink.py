@@ -54,5 +54,11 @@ def test_of_a_time_and_of_a_localised_number_the_figures_are_moved() -> None:
 def test_what_is_no_copy_or_touches_its_neighbours_stays_as_drawn() -> None:
     assert moved("Zwei Äpfel", "Two apples") == "Two apples"
     assert moved("Nr. 12.", "No. 12.", touching="2") == "No. 12."
+    kerned = piece("Ab 6,00 kg", "From 6.00 kg", touching="6")
+    kerned.frames[4] = (
+        kerned.frames[5][0] - 2,
+        kerned.frames[5][0] - 1,
+    )  # the comma is read where its gap is
+    assert with_own_ink(drawn("From 6.00 kg"), kerned, PACKS).ink.max() == 0.5
     strip = drawn("No. 3")
     assert with_own_ink(strip, Piece(strip.ink, source="Nr. 3", target="No. 3"), PACKS) is strip

@@ -65,11 +65,17 @@ def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[in
 def _edges(piece: Piece, start: int, end: int) -> list[float] | None:
     """Where characters [start, end) of the source begin in its ink, px, and where the last ends.
 
-    None unless there is free ground on both sides of them.
+    None unless there is free ground on both sides of them, and another gap behind each neighbour: else that gap may be the
+    neighbour's, which touches them, as a comma below a 6.
     """
     filled = inked_columns(piece.ink, FREE)
     first, last = _gap(piece, start, filled), _gap(piece, end, filled)
     if first is None or last is None or first[1] >= last[0]:
+        return None
+    source = f"{piece.source} "
+    if start and source[start - 1] != " " and _gap(piece, start - 1, filled) in (None, first):
+        return None
+    if source[end] != " " and _gap(piece, end + 1, filled) in (None, last):
         return None
     inner = [_edge(piece, index, filled) for index in range(start + 1, end)]
     return [float(x) for x in np.clip([first[1], *inner, last[0]], first[1], last[0])]
