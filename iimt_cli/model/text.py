@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from iimt_cli.config import Transformer
 from iimt_cli.model.attention import DecoderLayer, Encoder, LayerCache
 from iimt_cli.model.linear import TiedLinear
+from iimt_cli.model.quality import QualityEstimator
 from iimt_cli.model.vocabulary import END, PAD
 
 NEVER = -1e4  # log-odds of what cannot be copied: finite, so that gradients are
@@ -132,8 +133,9 @@ class TextDecoder(nn.Module):
         source word in 0.94, with the last layer alone in 0.94, and is looked at most by it in 0.85, else in 0.75.
         """
         x = self.embedding(pieces) * self.embedding.embedding_dim**0.5
-        told = writing = self.layers[0].looks(x, context, context_mask)
-        for layer, above in pairwise(self.layers):
+        layers = [layer for layer in self.layers if isinstance(layer, DecoderLayer)]
+        told = writing = layers[0].looks(x, context, context_mask)
+        for layer, above in pairwise(layers):
             x = layer(x, context, context_mask)
             writing = above.looks(x, context, context_mask)
         return (told[:, 1:] + writing[:, :-1]) / 2
@@ -157,7 +159,7 @@ class TextTranslator(nn.Module):
         super().__init__()
         self.text_encoder = TextEncoder(source, encoder, visual_dim)
         self.text_decoder = TextDecoder(target, decoder, encoder.dim, copies)
-        self.estimator = None
+        self.estimator: QualityEstimator | None = None  # as of `Translatotron`
 
     def forward(self, source: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
         """Mean cross-entropy per target piece. `source` (B, S); `target` (B, T) from begin to end, padded."""

@@ -66,7 +66,8 @@ def judged_evidence(model: Translatotron, judged: Sequence[Judged]) -> list[Evid
     order = sorted(range(len(judged)), key=lambda i: len(judged[i].source))
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
-        rows, said = zip(*(_pieces(model, judged[i]) for i in chosen), strict=True)
+        both = [_pieces(model, judged[i]) for i in chosen]
+        rows, said = [source for source, _ in both], [target for _, target in both]
         pieces = pad(rows).to(model.text_decoder.embedding.weight.device)
         context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
         batch = evidence(model.text_decoder, said, context, pieces != PAD, model.text_encoder.hints(pieces))
