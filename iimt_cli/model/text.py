@@ -132,8 +132,9 @@ class TextDecoder(nn.Module):
         source word in 0.94, with the last layer alone in 0.94, and is looked at most by it in 0.85, else in 0.75.
         """
         x = self.embedding(pieces) * self.embedding.embedding_dim**0.5
-        told = writing = self.layers[0].looks(x, context, context_mask)
-        for layer, above in pairwise(self.layers):
+        layers = [layer for layer in self.layers if isinstance(layer, DecoderLayer)]
+        told = writing = layers[0].looks(x, context, context_mask)
+        for layer, above in pairwise(layers):
             x = layer(x, context, context_mask)
             writing = above.looks(x, context, context_mask)
         return (told[:, 1:] + writing[:, :-1]) / 2

@@ -81,7 +81,7 @@ def compose(
 def _widened(ink: Coverage, more: float) -> Coverage:
     """Ink (32, W) with upright strokes wider by `more` px, at most 2: half on either side."""
     side = min(more / 2, 1.0)
-    wide = ink.copy()
+    wide: Coverage = ink.copy()
     if side > 0:
         wide[:, 1:] = np.maximum(wide[:, 1:], side * ink[:, :-1])
         wide[:, :-1] = np.maximum(wide[:, :-1], side * ink[:, 1:])
