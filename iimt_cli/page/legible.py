@@ -79,5 +79,4 @@ def _visible(letters: Floats, behind: Floats) -> float:
 
 def _lab(colours: Pixels) -> Floats:
     """RGB, (N, 3), as CIE Lab."""
-    lab: Floats = cv2.cvtColor(colours[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
-    return lab
+    return np.asarray(cv2.cvtColor(colours[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0])

@@ -89,7 +89,8 @@ def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
 
     Where its words do not look alike, for each run of words that wear one look.
     """
-    found, n = list[Origin](), 0
+    found: list[Origin] = []
+    n = 0
     for part in parts:
         own = words[n : n + len(part.words[1])]
         n += len(own)
