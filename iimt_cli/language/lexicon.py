@@ -11,6 +11,7 @@ import gzip
 import math
 import re
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,7 +80,9 @@ class Lexicon:
 
     def _take(self, lines: dict[str, str], morphology: Morphology) -> None:
         self._lines, self._morphology = lines, morphology
-        self._splits: dict[str, tuple[str, ...]] = {}  # those that were asked for
+        # Those that were asked for:
+        self._splits: dict[str, tuple[str, ...]] = {}
+        self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
 
     @classmethod
     def load(cls, path: Path, code: str) -> "Lexicon":
@@ -179,11 +182,12 @@ class Lexicon:
     ) -> tuple[int, tuple[str, ...]] | None:
         """The longest rare phrase that begins with the word `first` of a text: its number of words, and its meanings."""
         own = self.stem(words[first][0])
-        for size in sorted(self._phrases.get(own, ()), reverse=True):
+        phrases = self._phrases_from(own)
+        for size in sorted({len(stems) for stems in phrases}, reverse=True):
             some = words[first : first + size]
             together = all(text[a.end() : b.start()] in _BETWEEN for a, b in pairwise(some))
             if len(some) == size and together:
-                key = self._phrase_lines.get(" ".join([own, *(self.stem(match[0]) for match in some[1:])]))
+                key = phrases.get((own, *(self.stem(match[0]) for match in some[1:])))
                 if key and self[key].count < rare:
                     return size, self[key].meanings
         return None
@@ -201,22 +205,23 @@ class Lexicon:
         return sorted(self._morphology.endings, key=len, reverse=True)
 
     @cached_property
-    def _phrase_lines(self) -> dict[str, str]:
-        """Stems of phrases → the phrases in small letters."""
-        return {
-            " ".join(map(self.stem, _WORD.findall(key))): key
-            for key in self._lines
-            if " " in key or "-" in key
-        }
+    def _phrases(self) -> list[tuple[str, str]]:
+        """The phrases in small letters, from their first word on, and as they are; in the order of letters."""
+        keys = [(_WORD.search(key), key) for key in self._lines if " " in key or "-" in key]
+        return sorted((key[first.start() :], key) for first, key in keys if first)
 
-    @cached_property
-    def _phrases(self) -> dict[str, set[int]]:
-        """The stem of a phrase's first word → the numbers of words of such phrases."""
-        sizes: dict[str, set[int]] = {}
-        for stems in self._phrase_lines:
-            first, *others = stems.split(" ")
-            sizes.setdefault(first, set()).add(1 + len(others))
-        return sizes
+    def _phrases_from(self, stem: str) -> dict[tuple[str, ...], str]:
+        """The phrases whose first word has this stem: the stems of their words → the phrase in small letters."""
+        if stem not in self._by_first:
+            found = self._by_first[stem] = {}
+            for n in range(bisect_left(self._phrases, (stem, "")), len(self._phrases)):
+                phrase, key = self._phrases[n]
+                if not phrase.startswith(stem):
+                    break
+                words = _WORD.findall(phrase)
+                if self.stem(words[0]) == stem:
+                    found[tuple(map(self.stem, words))] = key
+        return self._by_first[stem]
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
         """Of a rare word: its entry's, that of its base form, or those of its parts in a row. Of a common word: none."""

@@ -15,6 +15,7 @@ from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
 from iimt_cli.language.base import Span
+from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
@@ -75,12 +76,13 @@ class Said:
     """What a batch of strips says in the other language: `states` (B, C, T) of the text decoder, per character, or None if
     the texts are not its own.
 
-    `wordings`: the texts before their capitals followed those of the source; `repeat` takes them. Per text the mean
-    log-probability of its pieces, and that of the `lowest`.
+    `wordings`: the texts before their capitals followed those of the source, and `hints` of the lexicon: `repeat` takes them.
+    Per text the mean log-probability of its pieces, and that of the `lowest`.
     """
 
     texts: list[str]
     wordings: list[str]
+    hints: list[Sequence[Hint]]
     scores: list[float]
     lowest: list[float]
     states: Tensor | None
@@ -94,6 +96,7 @@ class Said:
         return Said(
             [self.texts[i] for i in rows],
             [self.wordings[i] for i in rows],
+            [self.hints[i] for i in rows],
             [self.scores[i] for i in rows],
             [self.lowest[i] for i in rows],
             states,
@@ -108,10 +111,11 @@ class Translatotron(nn.Module):
         preset: Preset,
         source: Vocabulary,
         target: Vocabulary,
-        meanings: BilingualLexicon | None = None,
+        meanings: Callable[[], BilingualLexicon | None] = lambda: None,
     ) -> None:
+        """`meanings` is called when the lexicon is first needed: it takes as long to load as the networks."""
         super().__init__()
-        self.preset, self.source, self.target, self.meanings = preset, source, target, meanings
+        self.preset, self.source, self.target, self._load_meanings = preset, source, target, meanings
         self.packs, alphabet = preset.languages.packs, preset.characters
         visual = preset.image_encoder.dim
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
@@ -129,18 +133,31 @@ class Translatotron(nn.Module):
             alphabet,
         )
 
-    def pieces(self, readings: Sequence[Reading], states: Tensor) -> tuple[Tensor, Tensor]:
+    @cached_property
+    def meanings(self) -> BilingualLexicon | None:
+        """What words of the source mean, if there is a lexicon."""
+        return self._load_meanings()
+
+    def hints(self, text: str) -> list[Hint]:
+        """What the lexicon tells of a source text."""
+        return self.meanings.hints(text) if self.meanings else []
+
+    def pieces(
+        self, readings: Sequence[Reading], states: Tensor, hints: Sequence[Sequence[Hint]] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The hand-over: CTC's best path, segmented by the source vocabulary → (pieces (B, S), visual (B, S, V)).
 
         A piece's visual part is the mean of the reading states (B, F, V) under its characters (Gaido et al. 2021,
-        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture. Hints have none.
+        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture. Hints have none:
+        the lexicon's, or those that are given for each reading.
         """
+        if hints is None:
+            hints = [self.hints(reading.text) for reading in readings]
         rows, pools = [], torch.zeros(0)
         spans: list[list[tuple[int, int]]] = []
-        for reading in readings:
+        for reading, own in zip(readings, hints, strict=True):
             numbers, ranges = self.source.spans(reading.text)
-            hints = self.meanings.hints(reading.text) if self.meanings else []
-            told = list(hinted(self.source, self.target, numbers, [end for _, end in ranges], hints))
+            told = list(hinted(self.source, self.target, numbers, [end for _, end in ranges], own))
             rows.append([*(number for number, _ in told), END])
             states_of = [_states_under(reading, *ranges[at]) if at >= 0 else (0, 0) for _, at in told]
             spans.append([*states_of, (0, 0)])
@@ -155,8 +172,7 @@ class Translatotron(nn.Module):
     def told(self, text: str) -> list[int]:
         """What the text encoder gets of a text without a picture: pieces, with placeholders and hints, and the end."""
         shown = mask(text, self.packs.source).text
-        hints = self.meanings.hints(shown) if self.meanings else []
-        return with_hints(self.source, self.target, shown, self.source.encode(shown), hints)
+        return with_hints(self.source, self.target, shown, self.source.encode(shown), self.hints(shown))
 
     @torch.inference_mode()
     def translate(
@@ -234,8 +250,7 @@ class Translatotron(nn.Module):
         again; what starts with a capital still does.
         """
         with timed("text"):
-            masked, shown, context, there, hints = self._told(seen, terms, localise)
-            told = [self.meanings.hints(reading.text) if self.meanings else [] for reading in shown]
+            masked, told, context, there, hints = self._told(seen, terms, localise)
 
             def filled(row: int, found: list[int]) -> str | None:
                 return restore(self.target.decode(found), masked[row])
@@ -266,39 +281,55 @@ class Translatotron(nn.Module):
             lowest = lowest_scores(self.text_decoder, [d.pieces for d in decoded], context, there, hints)
             scores = [0.0 if k else d.score for k, d in zip(known, decoded, strict=True)]
             lowest = [0.0 if k else low for k, low in zip(known, lowest, strict=True)]
-            return self._said(seen.readings, named, context, there, scores, lowest)
+            return self._said(seen.readings, named, told, context, there, scores, lowest)
 
     @torch.inference_mode()
     def repeat(
         self,
         seen: Seen,
         wordings: Sequence[str],
+        hints: Sequence[Sequence[Hint] | None],
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
     ) -> Said:
-        """What `say` said, whose `wordings` are known, without its search: the same texts and states. Scores are 0."""
+        """What `say` said, without its search: the same texts and states. Scores are 0.
+
+        Its `wordings` are known, and its `hints`, or None: then the lexicon is asked again.
+        """
         with timed("text"):
-            _, _, context, there, _ = self._told(seen, terms, localise)
+            _, told, context, there, _ = self._told(seen, terms, localise, hints)
             unknown = [0.0] * len(wordings)
-            return self._said(seen.readings, wordings, context, there, unknown, unknown)
+            return self._said(seen.readings, wordings, told, context, there, unknown, unknown)
 
     def _told(
-        self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
-    ) -> tuple[list[Masked], list[Reading], Tensor, Tensor, Tensor]:
-        """The sources with their placeholders; what the text encoder gets of them; its states (B, S, D), which of them
-        are no padding (B, S), and the target pieces that hints tell (B, S).
+        self,
+        seen: Seen,
+        terms: Callable[[str], Sequence[Span]],
+        localise: bool,
+        known: Sequence[Sequence[Hint] | None] | None = None,
+    ) -> tuple[list[Masked], list[Sequence[Hint]], Tensor, Tensor, Tensor]:
+        """The sources with their placeholders, and their hints, those that are `known` or the lexicon's; what the text encoder
+        makes of both: its states (B, S, D), which of them are no padding (B, S), and the target pieces that hints tell (B, S).
         """
         source, target = self.packs
         masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
-        shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
-        pieces, visual = self.pieces(shown, seen.states)
+        shown = [
+            _shown(r, m, self.meanings if is_capital(r.text) else None)
+            for r, m in zip(seen.readings, masked, strict=True)
+        ]
+        told: list[Sequence[Hint]] = [
+            self.hints(r.text) if own is None else own
+            for r, own in zip(shown, known or [None] * len(shown), strict=True)
+        ]
+        pieces, visual = self.pieces(shown, seen.states, told)
         context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
-        return masked, shown, context, pieces != PAD, self.text_encoder.hints(pieces)
+        return masked, told, context, pieces != PAD, self.text_encoder.hints(pieces)
 
     def _said(
         self,
         readings: Sequence[Reading],
         wordings: Sequence[str],
+        hints: list[Sequence[Hint]],
         context: Tensor,
         there: Tensor,
         scores: list[float],
@@ -308,7 +339,7 @@ class Translatotron(nn.Module):
         texts = [self.target.decode(row) for row in written]
         states = self.text_states(written, texts, context, there)
         texts = [capitals_of(r.text, t) for r, t in zip(readings, texts, strict=True)]
-        return Said(texts, list(wordings), scores, lowest, states)
+        return Said(texts, list(wordings), hints, scores, lowest, states)
 
     @torch.inference_mode()
     def draw(

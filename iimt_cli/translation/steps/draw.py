@@ -48,20 +48,22 @@ def translated(
     )
     least = DOUBTFUL * options.least
     done = []
-    for piece, text, wording, mean, lowest in zip(
-        pieces, said.texts, said.wordings, said.scores, said.lowest, strict=True
+    for piece, text, wording, hints, mean, lowest in zip(
+        pieces, said.texts, said.wordings, said.hints, said.scores, said.lowest, strict=True
     ):
         sure = confidence(piece.source, text, mean, lowest)
         judgement = after_translation(piece.source, text, sure, least, packs)
         sure = min(piece.confidence, sure)
-        done.append(replace(piece, target=text, wording=wording, confidence=sure, judgement=judgement))
+        done.append(
+            replace(piece, target=text, wording=wording, hints=hints, confidence=sure, judgement=judgement)
+        )
     return done, said
 
 
 def worded(pieces: Sequence[Piece], seen: Seen) -> tuple[list[Piece], Said]:
     """`Say`: by their targets, which they have already. The drawer gets no states of the text decoder."""
     texts, unknown = [piece.target for piece in pieces], [0.0] * len(pieces)
-    return list(pieces), Said(texts, texts, unknown, unknown, None)
+    return list(pieces), Said(texts, texts, [()] * len(texts), unknown, unknown, None)
 
 
 def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> list[Piece]:
