@@ -5,7 +5,7 @@ target text decoder → characters laid out → image decoder (gated fusion) →
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import torch
@@ -18,13 +18,13 @@ from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
-from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import Slots, decode_text, lowest_scores, preference, small
+from iimt_cli.language.protected import Masked, mask, restore, settled
+from iimt_cli.model.decoding import Slots, decode_text, lowest_scores, preference
 from iimt_cli.model.draw import DrawnStrip, draw
+from iimt_cli.model.handover import owners_of, shown_to_the_text_encoder, states_under
 from iimt_cli.model.hints import hinted, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import (
-    FRAMES,
     STRIDE,
     ImageEncoder,
     Reading,
@@ -159,7 +159,7 @@ class Translatotron(nn.Module):
             numbers, ranges = self.source.spans(reading.text)
             told = list(hinted(self.source, self.target, numbers, [end for _, end in ranges], own))
             rows.append([*(number for number, _ in told), END])
-            states_of = [_states_under(reading, *ranges[at]) if at >= 0 else (0, 0) for _, at in told]
+            states_of = [states_under(reading, *ranges[at]) if at >= 0 else (0, 0) for _, at in told]
             spans.append([*states_of, (0, 0)])
         pieces = pad(rows).to(states.device)
         weights = torch.zeros(len(rows), pieces.shape[1], states.shape[1])
@@ -314,7 +314,7 @@ class Translatotron(nn.Module):
         source, target = self.packs
         masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
         shown = [
-            _shown(r, m, self.meanings if is_capital(r.text) else None)
+            shown_to_the_text_encoder(r, m, self.meanings if is_capital(r.text) else None)
             for r, m in zip(seen.readings, masked, strict=True)
         ]
         told: list[Sequence[Hint]] = [
@@ -374,7 +374,7 @@ class Translatotron(nn.Module):
     def spread(self, states: Tensor, pieces: Sequence[list[int]], texts: Sequence[str]) -> Tensor:
         """Piece states (B, P, T) → character states (B, C, T)."""
         index = [
-            _owners([self.target.surfaces[p] for p in row], text or " ")
+            owners_of([self.target.surfaces[p] for p in row], text or " ")
             for row, text in zip(pieces, texts, strict=True)
         ]
         owners = pad(index).to(states.device)
@@ -392,38 +392,3 @@ def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
         size = part.mask.shape[1]
         stem[chosen, :size], states[chosen, :size], mask[chosen, :size] = part.stem, part.states, part.mask
     return Seen([readings[row] for row in range(count)], stem, states, mask)
-
-
-def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -> Reading:
-    """What the text encoder is told of a reading: capitals as they are usually written, by the lexicon or else small, and
-    placeholders, each above the frames of its span."""
-    text = masked.text
-    frames, end = [], masked.begin
-    for span in masked.spans:
-        frames += reading.frames[end : span.start]
-        part = reading.frames[span.start : span.end]
-        frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
-        end = span.end
-    frames += reading.frames[end : masked.end]
-    if not is_capital(reading.text):
-        return replace(reading, text=text, frames=frames)
-    text, begins = small(text, lexicon)
-    ends = [*begins[1:], len(frames)]
-    frames = [(frames[a][0], frames[b - 1][1]) for a, b in zip(begins, ends, strict=True)]
-    return replace(reading, text=text, frames=frames)
-
-
-def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
-    """The encoder states [start, stop) under characters [begin, end) of a reading."""
-    if begin >= end or begin >= len(reading.frames):
-        return 0, 0
-    start, stop = reading.frames[begin][0], reading.frames[min(end, len(reading.frames)) - 1][1]
-    return start // FRAMES, max(start // FRAMES + 1, -(-stop // FRAMES))
-
-
-def _owners(surfaces: Sequence[str], text: str) -> list[int]:
-    """Which piece each character of a text came from; `surfaces` joined are the text, but for outer spaces."""
-    flat = [i for i, surface in enumerate(surfaces) for _ in surface]
-    lead = len("".join(surfaces)) - len("".join(surfaces).lstrip(" "))
-    flat = flat[lead : lead + len(text)]
-    return flat + [flat[-1] if flat else 0] * (len(text) - len(flat))

@@ -118,7 +118,7 @@ def _texts(data: Any, name: str) -> Texts:
     if not isinstance(data, dict):
         raise _Wrong("it holds no object")
     if "pages" in data:
-        raise IimtError(f"{name}: is the sidecar of a document; only texts of pictures can be corrected")
+        raise IimtError(f"{name}: is the sidecar of a document, not of a picture")
     version = data.get("version")
     if isinstance(version, int) and version > VERSION:
         raise _Wrong(f"it is of version {version}, which this iimt does not know")
