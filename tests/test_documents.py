@@ -21,11 +21,9 @@ from pypdfium2 import raw
 
 from iimt_cli.documents import pdf, tiff
 from iimt_cli.documents.base import PlacedText
-from iimt_cli.errors import IimtError
 from iimt_cli.runs import documents, manifest
 from iimt_cli.runs.documents import work_folder
 from iimt_cli.runs.translate import RunOptions, run
-from iimt_cli.translation.sidecar import read_texts
 from tests import standin
 from tests.conftest import Run
 from tests.processes import finish, start
@@ -271,6 +269,41 @@ def test_a_pdf_that_can_be_drawn_but_not_bound(translate: Run, tmp_path: Path) -
     assert not list(tmp_path.glob(".iimt-pages*"))
 
 
+def test_broken_metadata_are_kept_as_they_are(translate: Run, tmp_path: Path) -> None:
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))]), tmp_path / "b.pdf"
+    with pikepdf.open(source, allow_overwriting_input=True) as document:
+        document.Root.Metadata = document.make_stream(
+            b"<x:xmpmeta no XML", Type=Name.Metadata, Subtype=Name.XML
+        )
+        document.save(source, fix_metadata_version=False)
+    assert translate(source, "-o", out)[0] == 0
+    assert read(out)[0][1] == "Greetings"
+    with pikepdf.open(out) as document:
+        assert document.Root.Metadata.read_bytes() == b"<x:xmpmeta no XML"
+
+
+def test_a_document_that_cannot_be_bound_is_not_done_again(
+    translate: Run, tmp_path: Path, stand_in: type[standin.Translator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pages stay in the work folder, and a second run changes nothing there."""
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))] * 2), tmp_path / "b.pdf"
+
+    def fails(*_: Any) -> None:
+        raise pikepdf.PdfError("no table of contents")
+
+    monkeypatch.setattr(pdf, "_add_pictures", fails)
+
+    def state() -> dict[str, int]:
+        return {p.name: p.stat().st_mtime_ns for p in work_folder(out).iterdir()}
+
+    code, said = translate(source, "-o", out)
+    assert code == 1 and one_line(said) == f"{source}: a damaged PDF"
+    before = state()
+    stand_in.loaded.clear()
+    assert translate(source, "-o", out) == (code, said)
+    assert state() == before and not stand_in.loaded
+
+
 def test_a_pdf_that_anyone_may_read_is_not_encrypted(translate: Run, tmp_path: Path) -> None:
     source = make_pdf(tmp_path / "a.pdf", [page((60, 80))], encryption=pikepdf.Encryption(owner="a", user=""))
     assert translate(source, "-o", tmp_path / "b.pdf")[0] == 0
@@ -398,23 +431,63 @@ def test_a_sidecar_that_was_there_stays_if_the_document_cannot_be_written(
     assert sidecar.read_text("utf-8") == "mine" and not out.exists()
 
 
-# Options that are for pictures
+# Texts that are corrected
 
 
 @pytest.mark.parametrize("kind", ["pdf", "tif"])
-def test_texts_are_for_pictures(kind: str, translate: Run, tmp_path: Path) -> None:
+def test_texts_of_pages_are_corrected(
+    kind: str, translate: Run, tmp_path: Path, stand_in: type[standin.Translator]
+) -> None:
     source, out = tmp_path / f"a.{kind}", tmp_path / f"b.{kind}"
     if kind == "pdf":
-        make_pdf(source, [page((60, 80))])
+        make_pdf(source, [page((60, 80)), page(blank=True), page((60, 80))])
     else:
-        make_tiff(source, [Image.fromarray(noise(i)) for i in range(2)])
+        make_tiff(source, [Image.fromarray(noise(i)) for i in range(3)])
     assert translate(source, "-o", out, "--json")[0] == 0
-    before = out.read_bytes()
-    code, said = translate(source, "-o", out, "--texts", f"{out}.json")
-    assert code == 2 and one_line(said) == f"{source}: is a document; --texts is for pictures alone"
-    assert out.read_bytes() == before
-    with pytest.raises(IimtError, match="is the sidecar of a document"):
-        read_texts(f"{out}.json")
+    first, sidecar = out.read_bytes(), tmp_path / f"b.{kind}.json"
+    stand_in.calls.clear()
+    assert "skipped" in translate(source, "-o", out, "--texts", sidecar)[1]
+    data = json.loads(sidecar.read_text("utf-8"))
+    data["pages"][2] |= {"note": "by Ann"}
+    data["pages"][2]["blocks"][0]["target"] = "Hello"
+    sidecar.write_text(json.dumps(data), "utf-8")
+    os.utime(out, ns=(0, 0))
+    code, said = translate(source, "-o", out, "--texts", sidecar, "--json")
+    assert code == 0 and "3 pages" in said and not stand_in.calls and stand_in.redrawn
+    again = json.loads(sidecar.read_text("utf-8"))
+    assert again["pages"][2]["blocks"][0]["target"] == "Hello" and again["pages"][2]["note"] == "by Ann"
+    assert again["pages"][:2] == data["pages"][:2]
+    if kind == "pdf":
+        assert [text for _, text, _ in read(out)] == ["Greetings", "", "Hello"]
+    else:
+        assert (frames_of(out)[2][:10, :10] == ord("H")).all() and (frames_of(out)[0] == 255 - noise(0)).all()
+    # Without the correction the document is the first one again.
+    data["pages"][2]["blocks"][0]["target"] = "Greetings"
+    sidecar.write_text(json.dumps(data), "utf-8")
+    assert translate(source, "-o", out, "--texts", sidecar, "--overwrite")[0] == 0
+    assert out.read_bytes() == first
+
+
+def test_texts_of_a_document_are_told_from_those_of_a_picture(
+    translate: Run, iimt: Run, picture: Callable[..., Path], tmp_path: Path
+) -> None:
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))]), tmp_path / "b.pdf"
+    assert translate(source, "-o", out, "--json")[0] == 0
+    code, said = translate(picture("a.png"), "-o", tmp_path / "b.png", "--texts", f"{out}.json")
+    assert code == 1 and "is the sidecar of a document, not of a picture" in one_line(said)
+    assert translate(picture("a.png"), "-o", tmp_path / "b.png", "--json")[0] == 0
+    code, said = translate(source, "-o", tmp_path / "c.pdf", "--texts", tmp_path / "b.png.json")
+    assert code == 1 and "is no sidecar of a document (there is no 'pages')" in one_line(said)
+    code, said = iimt("export-texts", f"{out}.json", "-o", tmp_path / "t.tsv")
+    assert code == 1 and "is the sidecar of a document, not of a picture" in one_line(said)
+    data = json.loads(out.with_name("b.pdf.json").read_text("utf-8"))
+    data["pages"] = [{"page": 1, "failed": "no", "blocks": []}]
+    (tmp_path / "failed.json").write_text(json.dumps(data), "utf-8")
+    code, said = translate(source, "-o", tmp_path / "c.pdf", "--texts", tmp_path / "failed.json")
+    assert code == 1 and one_line(said) == f"{source}: page 1: has no texts (no)"
+
+
+# Options that are for pictures
 
 
 def test_format_is_for_pictures(translate: Run, picture: Callable[..., Path], tmp_path: Path) -> None:

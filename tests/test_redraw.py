@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from iimt_cli import IimtError, Texts, load, read_texts, write_texts
+from iimt_cli.language.lexicon import Hint
 from iimt_cli.runs import exchange, manifest
 from iimt_cli.translation.result import Block, Draft, DraftPiece
 from iimt_cli.translation.steps.recall import share
@@ -118,12 +119,13 @@ def wrong(**changes: object) -> Callable[[dict[str, Any]], object]:
         (lambda data: data.pop("blocks"), "there is no 'blocks'"),
         (lambda data: data["blocks"].append({**data["blocks"][0], "id": 2}), "block 2 is not found"),
         (lambda data: data["blocks"].append(data["blocks"][0]), "two blocks have the id 1"),
+        (lambda data: data.update(found=[[[0, 0]]]), "'found' has a line that has not four corners"),
         (lambda data: data["options"].update(batch=0), "'batch' is no number from 1 on"),
         (lambda data: data["options"].update(numbers="no"), "'numbers' is neither keep nor localise"),
         (wrong(target=3), "block 1: 'target' is no text"),
         (wrong(keep="no"), "block 1: 'keep' is neither true nor false"),
-        (wrong(lines=[[[0, 0]]]), "block 1: a line has not four corners"),
-        (wrong(lines=[[[0, "x"]]]), "block 1: is no number"),
+        (wrong(lines=[[[0, 0]]]), "block 1: 'lines' has a line that has not four corners"),
+        (wrong(lines=[[[0, "x"]]]), "block 1: 'lines' is no number"),
         (wrong(draft={"target": ""}), "block 1: 'draft': there is no 'pieces'"),
         (wrong(confidence=float("nan")), "block 1: 'confidence' is no number"),
     ],
@@ -235,7 +237,8 @@ def test_a_table_goes_there_and_back(translate: Run, tmp_path: Path, exported: C
         assert translate(tmp_path / "in", "-o", out, "--texts", table)[0] == 0
         assert (pixels(out / "a.png")[:10, :10] == ord("H")).all()
         assert (pixels(out / "b.png") == pixels(tmp_path / "en" / "b.png")).all()
-    table.write_text("\n".join(lines).replace("0.90\t", "0.90\tyes", 1))
+    odd = "\n".join(lines).replace("\t1\t", "\t\x1d1.0 \t", 1)  # white space that `float` refuses
+    table.write_text(odd.replace("0.90\t", "0.90\tyes", 1))
     assert translate(tmp_path / "in" / "a.png", "-o", tmp_path / "c.png", "--texts", table)[0] == 0
     assert (pixels(tmp_path / "c.png")[:10, :10] == pixels(tmp_path / "in" / "a.png")[:10, :10]).all()
 
@@ -316,7 +319,7 @@ def test_texts_from_python(stand_in: object, weights: Path, picture: Make, tmp_p
 def test_a_sidecar_is_read_as_it_was_written(tmp_path: Path) -> None:
     corners = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]]
     pieces = (
-        DraftPiece("ÖL", "OIL", "oil", True, ""),
+        DraftPiece("ÖL", "OIL", "oil", True, "", (Hint(2, "Öl", ("oil", "petroleum")),)),
         DraftPiece("17:00", None, "", False, "no words"),
         DraftPiece("Tür", "", "", False, "no translation"),
     )

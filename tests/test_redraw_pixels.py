@@ -1,5 +1,7 @@
 """Correct and redraw with the shipped weights: what is not corrected keeps its pixels, to the last bit."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,12 +66,34 @@ def test_one_word_changes_the_pixels_of_its_block_alone(
     assert edited.target == "Our opening hours"
     result = translator.translate(SIGN, texts=texts.edited({edited.id: "Our business hours"}))
     assert not result.warnings and only_in(edited, first.pixels, result.pixels)
+    # Old sidecars do not tell where lines are, nor what the lexicon said: both is looked up again.
+    drafts = [
+        replace(one.draft, pieces=tuple(replace(piece, hints=None) for piece in one.draft.pieces))
+        for one in texts.blocks
+        if one.draft is not None
+    ]
+    old = [replace(one, draft=draft) for one, draft in zip(texts.blocks, drafts, strict=True)]
+    before = replace(texts, blocks=old, found=None).edited({edited.id: "Our business hours"})
+    assert np.array_equal(translator.translate(SIGN, texts=before).pixels, result.pixels)
     said = block(translator.translate(result.pixels, Options(min_confidence=1)), "Our business hours")
     assert said.action == "kept"  # what was drawn can be read
     # A second correction leaves the first as it is.
     other = block(first, "Sonntag")
     more = translator.translate(SIGN, texts=result.texts.edited({other.id: "Sundays"}))
     assert only_in(other, result.pixels, more.pixels)
+
+
+def test_only_what_a_correction_needs_is_loaded(first: Translation, tmp_path: Path) -> None:
+    """Neither the detector nor the lexicon: they take as long as all the rest."""
+    write_texts(first.texts.edited({2: "Our business hours"}), tmp_path / "a.json")
+    code = (
+        "import sys; from iimt_cli import load, read_texts\n"
+        f"translator = load({str(ROOT / 'weights' / 'de-en')!r}, 'cpu')\n"
+        f"done = translator.translate({str(SIGN)!r}, texts=read_texts({str(tmp_path / 'a.json')!r}))\n"
+        "print(len(done.warnings), 'rapidocr' in sys.modules, 'meanings' in vars(translator.model))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert said.stdout.split() == ["0", "False", "False"]
 
 
 def test_a_block_is_left_as_it_was_or_was_left_and_is_drawn(translator: Translator, texts: Texts) -> None:

@@ -511,6 +511,22 @@ def test_the_command(
     assert options.min_confidence == 0.3 and options.glossary is not None and options.terms("Verträge")
 
 
+def test_another_text_model(iimt: Run, weights: Path, stand_in: object, ends_at_once: list[Any]) -> None:
+    code, said = iimt("serve", "--port", 0, "--weights", weights, "--translator", "rev", "--target", "fr")
+    assert code == 0, said
+    [(running, (_, port))] = ends_at_once
+    with testclient.TestClient(running.config.app, base_url=f"http://127.0.0.1:{port}") as client:
+        key = sent(client, encoded(noise(1)))
+        assert done(client, key)["download"].endswith("-fr.png")
+        assert json.loads(client.get(f"/pictures/{key}/sidecar").content)["target"] == "fr"
+    [(_, options)] = standin.Translator.calls
+    assert (options.source, options.target) == ("de", "fr") and options.text_model is not None
+    code, said = iimt(
+        "serve", "--weights", weights, "--translator", "rev", "--text-model", "a/b", "--port", 0
+    )
+    assert (code, said.count("\n")) == (2, 1) and "one of them can translate, not both" in said
+
+
 def test_another_address_is_warned_about(
     iimt: Run, weights: Path, stand_in: object, ends_at_once: list[Any]
 ) -> None:

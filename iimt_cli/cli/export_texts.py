@@ -25,7 +25,7 @@ def export_texts(
     """Write the texts of translated pictures into one file, to be corrected in a spreadsheet or a translator's tool.
 
     `iimt translate --texts FILE` draws what was corrected. The file names the sidecars, which must stay where they are.
-    XLIFF needs the extra iimt[xliff].
+    XLIFF needs the extra "xliff" of iimt.
     """
     from iimt_cli.runs.exchange import write_table
     from iimt_cli.runs.texts import sidecars_of

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,7 @@ from iimt_cli.runs.ranks import Ranks, from_environment
 from iimt_cli.runs.translate import RunSummary, Watcher
 
 SHOWN = 5  # reasons, for a single picture; --json has them all
+COMMONEST = 3  # kinds of reasons, for several pictures
 
 
 class _Speed(ProgressColumn):
@@ -137,6 +139,21 @@ def _tell_all(summary: RunSummary, console: Console) -> None:
             if message:
                 console.print(f"iimt: {message}")
         _warn(outcome, console)
+    if blocks := _blocks(outcomes):
+        console.print(blocks)
+
+
+def _blocks(outcomes: Sequence[Outcome]) -> str:
+    """How many blocks of text were translated, how many were left, and the commonest reasons; "" if there were none."""
+    count, reasons = sum(outcome.blocks for outcome in outcomes), [r for o in outcomes for r in o.reasons]
+    said = f"{count} blocks of text: {count - len(reasons)} translated"
+    if not reasons:
+        return said if count else ""
+    kinds = Counter(reason.partition(" (")[0] for reason in reasons)  # in brackets are figures and readings
+    shown = [f"{number} × {kind}" for kind, number in kinds.most_common(COMMONEST)]
+    if others := len(reasons) - sum(number for _, number in kinds.most_common(COMMONEST)):
+        shown.append(f"{others} × other reasons")
+    return f"{said}, {len(reasons)} left as they were ({', '.join(shown)})"
 
 
 def _warn(outcome: Outcome, console: Console) -> None:

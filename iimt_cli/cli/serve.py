@@ -13,6 +13,8 @@ from iimt_cli.cli.translate import (
     NumbersOption,
     Source,
     Target,
+    TextModelName,
+    TranslatorCommand,
     Weights,
 )
 from iimt_cli.translation import BEAM
@@ -43,6 +45,8 @@ def serve(
     source: Source = None,
     target: Target = None,
     weights: Weights = None,
+    text_model: TextModelName = None,
+    translator: TranslatorCommand = None,
     device: Device = DeviceName.auto,
     beam: Beam = BEAM,
     min_confidence: MinConfidence = None,
@@ -60,8 +64,9 @@ def serve(
     from iimt_cli.serve.server import ServeOptions, run
 
     options = ServeOptions(
-        host=host, port=port, weights=weights, source=source, target=target, device=device.value, beam=beam,
-        min_confidence=min_confidence, glossary=tuple(glossary or ()), numbers=numbers.value, threads=threads,
+        host=host, port=port, weights=weights, source=source, target=target, text_model=text_model, translator=translator,
+        device=device.value, beam=beam, min_confidence=min_confidence, glossary=tuple(glossary or ()), numbers=numbers.value,
+        threads=threads,
         max_bytes=max_mb << 20, max_pixels=max_megapixels * 1_000_000,
     )  # fmt: skip
     run(options, lambda line: print(line, flush=True))

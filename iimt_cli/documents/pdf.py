@@ -114,6 +114,13 @@ def bind(path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> 
     pikepdf would hold all pictures in memory. So they are left out at first, and then added to the file itself.
     """
     whole = scratch / "whole.pdf"
+    try:
+        _bind(path, pages, output, whole)
+    finally:
+        whole.unlink(missing_ok=True)
+
+
+def _bind(path: Path, pages: Mapping[int, Path], output: Path, whole: Path) -> None:
     with _source(path) as pdf:
         font = pdf.make_indirect(_font())
         for number, file in pages.items():
@@ -162,8 +169,8 @@ def _add_pictures(whole: Path, files: Mapping[int, Path], trailer: bytes) -> Non
 
 
 def _save(pdf: pikepdf.Pdf, path: Path, **how: Any) -> None:
-    with path.open("wb") as file:
-        pdf.save(file, deterministic_id=True, **how)
+    with path.open("wb") as file:  # metadata (XMP) stays as it is, whole or broken
+        pdf.save(file, deterministic_id=True, fix_metadata_version=False, **how)
 
 
 # Reading

@@ -153,7 +153,9 @@ class Lexicon:
 
     def _take(self, lines: Iterable[str], morphology: Morphology) -> None:
         self._lines, self._morphology = _Lines(lines), morphology
-        self._splits: dict[str, tuple[str, ...]] = {}  # those that were asked for
+        # Those that were asked for:
+        self._splits: dict[str, tuple[str, ...]] = {}
+        self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
 
     @classmethod
     def load(cls, path: Path, code: str) -> "Lexicon":
@@ -248,11 +250,12 @@ class Lexicon:
     ) -> tuple[int, tuple[str, ...]] | None:
         """The longest rare phrase that begins with the word `first` of a text: its number of words, and its meanings."""
         own = self.stem(words[first][0])
-        for size in sorted(self._phrases.get(own, ()), reverse=True):
+        phrases = self._phrases_from(own)
+        for size in sorted({len(stems) for stems in phrases}, reverse=True):
             some = words[first : first + size]
             together = all(text[a.end() : b.start()] in _BETWEEN for a, b in pairwise(some))
             if len(some) == size and together:
-                key = self._phrase_lines.get(" ".join([own, *(self.stem(match[0]) for match in some[1:])]))
+                key = phrases.get((own, *(self.stem(match[0]) for match in some[1:])))
                 if key and self[key].count < rare:
                     return size, self[key].meanings
         return None
@@ -270,20 +273,25 @@ class Lexicon:
         return sorted(self._morphology.endings, key=len, reverse=True)
 
     @cached_property
-    def _phrase_lines(self) -> dict[str, str]:
-        """Stems of phrases → the phrases in small letters."""
+    def _phrases(self) -> list[tuple[str, str]]:
+        """The phrases in small letters, from their first word on, and as they are; in the order of letters."""
         words = (line.split("\t", 2)[1] for line in self._lines.in_order())
-        keys = (word.casefold() for word in words if " " in word or "-" in word)
-        return {" ".join(map(self.stem, _WORD.findall(key))): key for key in keys}
+        keys = [word.casefold() for word in words if " " in word or "-" in word]
+        firsts = [(_WORD.search(key), key) for key in keys]
+        return sorted((key[first.start() :], key) for first, key in firsts if first)
 
-    @cached_property
-    def _phrases(self) -> dict[str, set[int]]:
-        """The stem of a phrase's first word → the numbers of words of such phrases."""
-        sizes: dict[str, set[int]] = {}
-        for stems in self._phrase_lines:
-            first, *others = stems.split(" ")
-            sizes.setdefault(first, set()).add(1 + len(others))
-        return sizes
+    def _phrases_from(self, stem: str) -> dict[tuple[str, ...], str]:
+        """The phrases whose first word has this stem: the stems of their words → the phrase in small letters."""
+        if stem not in self._by_first:
+            found = self._by_first[stem] = {}
+            for n in range(bisect_left(self._phrases, (stem, "")), len(self._phrases)):
+                phrase, key = self._phrases[n]
+                if not phrase.startswith(stem):
+                    break
+                words = _WORD.findall(phrase)
+                if self.stem(words[0]) == stem:
+                    found[tuple(map(self.stem, words))] = key
+        return self._by_first[stem]
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
         """The meanings of a rare word: of its entry, else its base form, else its parts. A common word has none."""

@@ -7,10 +7,12 @@ import numpy as np
 import torch
 
 from iimt_cli.language.base import Span
+from iimt_cli.language.lexicon import Hint
+from iimt_cli.model.handover import owners_of
 from iimt_cli.model.hints import placed
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.model.text import pad
-from iimt_cli.model.translatotron import Seen, Translatotron, pieces_of
+from iimt_cli.model.translatotron import Seen, Translatotron
 from iimt_cli.model.vocabulary import BEGIN, END
 
 
@@ -34,24 +36,25 @@ def align(
     localise: bool = False,
 ) -> list[Aligned]:
     """Aligns texts with the strips that they translate; `terms` and `localise` as of `Translatotron.say`."""
-    _, shown, context, there, _ = model.encoded(seen, terms, localise)
+    given = model.encoded(seen, terms, localise)
+    context, there = given.context, given.there
     written = [model.target.encode(wording) for wording in wordings]
     inputs = pad([[BEGIN, *(row or [END])] for row in written]).to(context.device)
     looks = model.text_decoder.looks(inputs, context, there).cpu().numpy()
     found = []
-    for reading, pieces, row in zip(shown, written, looks, strict=True):
+    for reading, hints, pieces, row in zip(given.shown, given.hints, written, looks, strict=True):
         text = model.target.decode(pieces)
-        places = _places(model, reading)
-        spread = row[pieces_of([model.target.surfaces[p] for p in pieces], text or " ")]
+        places = _places(model, reading, hints)
+        spread = row[owners_of([model.target.surfaces[p] for p in pieces], text or " ")]
         found.append(Aligned(text, spread[: len(text), : len(places)], places))
     return found
 
 
-def _places(model: Translatotron, reading: Reading) -> np.ndarray:
+def _places(model: Translatotron, reading: Reading, hints: Sequence[Hint]) -> np.ndarray:
     """Where each piece that the text encoder is told of a reading stands, px, (S,): in the middle of its letters. A hint
     stands where its word does.
     """
-    told, ranges = placed(model.source, model.target, reading.text, model.meanings)
+    told, ranges = placed(model.source, model.target, reading.text, hints)
     places, x = [], 0.0
     for _, at in told:
         if at >= 0:

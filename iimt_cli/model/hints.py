@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from iimt_cli.language.lexicon import Hint, Lexicon
+from iimt_cli.language.lexicon import Hint
 from iimt_cli.model.vocabulary import END, UNKNOWN, Vocabulary
 
 
@@ -26,11 +26,10 @@ def hinted(
 
 
 def placed(
-    source: Vocabulary, target: Vocabulary, text: str, lexicon: Lexicon | None
+    source: Vocabulary, target: Vocabulary, text: str, hints: Sequence[Hint]
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """The pieces of a text with its hints, as `hinted` has them, and the characters [begin, end) of those that are its own."""
     numbers, ranges = source.spans(text)
-    hints = lexicon.hints(text) if lexicon else []
     return list(hinted(source, target, numbers, [end for _, end in ranges], hints)), ranges
 
 

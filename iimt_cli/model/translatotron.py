@@ -5,7 +5,7 @@ target text decoder → characters laid out → image decoder (gated fusion) →
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import torch
@@ -15,15 +15,16 @@ from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
 from iimt_cli.language.base import Span
+from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
-from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask, restore, settled
-from iimt_cli.model.decoding import Appraisal, Slots, appraise, decode_text, preference, small
+from iimt_cli.language.protected import mask, restore, settled
+from iimt_cli.model.decoding import Appraisal, Slots, appraise, decode_text, preference
 from iimt_cli.model.draw import DrawnStrip, draw
+from iimt_cli.model.handover import Given, owners_of, shown_to_the_text_encoder, states_under
 from iimt_cli.model.hints import placed, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import (
-    FRAMES,
     STRIDE,
     ImageEncoder,
     Reading,
@@ -76,13 +77,15 @@ class Seen:
 class Said:
     """The translations of a batch of strips.
 
-    wordings: the texts before their capitals were made to follow those of the source; `repeat` takes them.
+    wordings: the texts before their capitals were made to follow those of the source; hints: what the lexicon told of the
+    sources. `repeat` takes both.
     appraisals: what the text model tells of each.
     states: of the text decoder for each character, (B, C, T); None if another text model wrote the texts.
     """
 
     texts: list[str]
     wordings: list[str]
+    hints: list[Sequence[Hint]]
     appraisals: list[Appraisal]
     states: Tensor | None
 
@@ -95,6 +98,7 @@ class Said:
         return Said(
             [self.texts[i] for i in rows],
             [self.wordings[i] for i in rows],
+            [self.hints[i] for i in rows],
             [self.appraisals[i] for i in rows],
             states,
         )
@@ -108,10 +112,11 @@ class Translatotron(nn.Module):
         preset: Preset,
         source: Vocabulary,
         target: Vocabulary,
-        meanings: BilingualLexicon | None = None,
+        meanings: Callable[[], BilingualLexicon | None] = lambda: None,
     ) -> None:
+        """`meanings` is called when the lexicon is first needed: it takes as long to load as the networks."""
         super().__init__()
-        self.preset, self.source, self.target, self.meanings = preset, source, target, meanings
+        self.preset, self.source, self.target, self._load_meanings = preset, source, target, meanings
         self.packs, alphabet = preset.languages.packs, preset.characters
         self.estimator: QualityEstimator | None = None  # belongs to finished weights: see `load_estimator`
         visual = preset.image_encoder.dim
@@ -130,18 +135,32 @@ class Translatotron(nn.Module):
             alphabet,
         )
 
-    def pieces(self, readings: Sequence[Reading], states: Tensor) -> tuple[Tensor, Tensor]:
+    @cached_property
+    def meanings(self) -> BilingualLexicon | None:
+        """What words of the source mean, if there is a lexicon."""
+        return self._load_meanings()
+
+    def hints(self, text: str) -> list[Hint]:
+        """What the lexicon tells of a source text."""
+        return self.meanings.hints(text) if self.meanings else []
+
+    def pieces(
+        self, readings: Sequence[Reading], states: Tensor, hints: Sequence[Sequence[Hint]] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The hand-over: CTC's best path, segmented by the source vocabulary → (pieces (B, S), visual (B, S, V)).
 
         A piece's visual part is the mean of the reading states (B, F, V) under its characters (Gaido et al. 2021,
-        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture. Hints have none.
+        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture. Hints have none:
+        the lexicon's, or those that are given for each reading.
         """
+        if hints is None:
+            hints = [self.hints(reading.text) for reading in readings]
         rows, pools = [], torch.zeros(0)
         spans: list[list[tuple[int, int]]] = []
-        for reading in readings:
-            told, ranges = placed(self.source, self.target, reading.text, self.meanings)
+        for reading, own in zip(readings, hints, strict=True):
+            told, ranges = placed(self.source, self.target, reading.text, own)
             rows.append([*(number for number, _ in told), END])
-            states_of = [_states_under(reading, *ranges[at]) if at >= 0 else (0, 0) for _, at in told]
+            states_of = [states_under(reading, *ranges[at]) if at >= 0 else (0, 0) for _, at in told]
             spans.append([*states_of, (0, 0)])
         pieces = pad(rows).to(states.device)
         weights = torch.zeros(len(rows), pieces.shape[1], states.shape[1])
@@ -154,8 +173,7 @@ class Translatotron(nn.Module):
     def told(self, text: str) -> list[int]:
         """What the text encoder gets of a text without a picture: pieces, with placeholders and hints, and the end."""
         shown = mask(text, self.packs.source).text
-        hints = self.meanings.hints(shown) if self.meanings else []
-        return with_hints(self.source, self.target, shown, self.source.encode(shown), hints)
+        return with_hints(self.source, self.target, shown, self.source.encode(shown), self.hints(shown))
 
     @torch.inference_mode()
     def translate(
@@ -234,8 +252,8 @@ class Translatotron(nn.Module):
         put in capitals again. A translation begins with a capital if its source does.
         """
         with timed("text"):
-            masked, shown, context, there, hints = self.encoded(seen, terms, localise)
-            told = [self.meanings.hints(reading.text) if self.meanings else [] for reading in shown]
+            given = self.encoded(seen, terms, localise)
+            masked = given.masked
 
             def filled(row: int, found: list[int]) -> str | None:
                 return restore(self.target.decode(found), masked[row])
@@ -243,16 +261,16 @@ class Translatotron(nn.Module):
             def worth(row: int, found: list[int]) -> float:
                 text = filled(row, found)
                 will_do = text is not None and fits(seen.readings[row].text, text)
-                return preference(text if will_do else None, told[row])
+                return preference(text if will_do else None, given.hints[row])
 
             decoded = decode_text(
                 self.text_decoder,
-                context,
-                there,
+                given.context,
+                given.there,
                 beam,
-                once=self.target.words.to(context.device),
+                once=self.target.words.to(given.context.device),
                 slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
-                hints=hints,
+                hints=given.pieces,
                 worth=worth,
             )
             known = [settled(m) for m in masked]
@@ -263,49 +281,63 @@ class Translatotron(nn.Module):
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
             ]
-            found = appraise(self.text_decoder, self.estimator, decoded, context, there, hints)
+            found = appraise(
+                self.text_decoder, self.estimator, decoded, given.context, given.there, given.pieces
+            )
             appraisals = [Appraisal() if k else one for k, one in zip(known, found, strict=True)]
-            return self._said(seen.readings, named, context, there, appraisals)
+            return self._said(seen.readings, named, given, appraisals)
 
     @torch.inference_mode()
     def repeat(
         self,
         seen: Seen,
         wordings: Sequence[str],
+        hints: Sequence[Sequence[Hint] | None],
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
     ) -> Said:
-        """The texts and states that `say` returned with these `wordings`, without the search; appraisals are empty."""
+        """The texts and states that `say` returned with these `wordings` and `hints`, without its search; nothing is appraised.
+
+        Where the hints are None the lexicon is asked again.
+        """
         with timed("text"):
-            _, _, context, there, _ = self.encoded(seen, terms, localise)
-            return self._said(seen.readings, wordings, context, there, [Appraisal()] * len(wordings))
+            given = self.encoded(seen, terms, localise, hints)
+            return self._said(seen.readings, wordings, given, [Appraisal()] * len(wordings))
 
     def encoded(
-        self, seen: Seen, terms: Callable[[str], Sequence[Span]], localise: bool
-    ) -> tuple[list[Masked], list[Reading], Tensor, Tensor, Tensor]:
-        """Of each source: the text with placeholders; the reading that the text encoder is given; the encoder's states
-        (B, S, D); where they are not padding (B, S); the target pieces of the hints (B, S), PAD where there is none.
-        """
+        self,
+        seen: Seen,
+        terms: Callable[[str], Sequence[Span]],
+        localise: bool,
+        known: Sequence[Sequence[Hint] | None] | None = None,
+    ) -> Given:
+        """What the text decoder is given of the sources; their hints are those that are `known`, or the lexicon's."""
         source, target = self.packs
         masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
-        shown = [_shown(*pair, self.meanings) for pair in zip(seen.readings, masked, strict=True)]
-        pieces, visual = self.pieces(shown, seen.states)
+        shown = [
+            shown_to_the_text_encoder(r, m, self.meanings if is_capital(r.text) else None)
+            for r, m in zip(seen.readings, masked, strict=True)
+        ]
+        told: list[Sequence[Hint]] = [
+            self.hints(r.text) if own is None else own
+            for r, own in zip(shown, known or [None] * len(shown), strict=True)
+        ]
+        pieces, visual = self.pieces(shown, seen.states, told)
         context = self.text_encoder(pieces, self.text_decoder.embedding.weight, visual)
-        return masked, shown, context, pieces != PAD, self.text_encoder.hints(pieces)
+        return Given(masked, shown, told, context, pieces != PAD, self.text_encoder.hints(pieces))
 
     def _said(
         self,
         readings: Sequence[Reading],
         wordings: Sequence[str],
-        context: Tensor,
-        there: Tensor,
+        given: Given,
         appraisals: list[Appraisal],
     ) -> Said:
         written = [self.target.encode(wording) for wording in wordings]
         texts = [self.target.decode(row) for row in written]
-        states = self.text_states(written, texts, context, there)
+        states = self.text_states(written, texts, given.context, given.there)
         texts = [capitals_of(r.text, t) for r, t in zip(readings, texts, strict=True)]
-        return Said(texts, list(wordings), appraisals, states)
+        return Said(texts, list(wordings), given.hints, appraisals, states)
 
     @torch.inference_mode()
     def draw(
@@ -340,7 +372,7 @@ class Translatotron(nn.Module):
     def spread(self, states: Tensor, pieces: Sequence[list[int]], texts: Sequence[str]) -> Tensor:
         """Piece states (B, P, T) → character states (B, C, T)."""
         index = [
-            pieces_of([self.target.surfaces[p] for p in row], text or " ")
+            owners_of([self.target.surfaces[p] for p in row], text or " ")
             for row, text in zip(pieces, texts, strict=True)
         ]
         owners = pad(index).to(states.device)
@@ -358,38 +390,3 @@ def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
         size = part.mask.shape[1]
         stem[chosen, :size], states[chosen, :size], mask[chosen, :size] = part.stem, part.states, part.mask
     return Seen([readings[row] for row in range(count)], stem, states, mask)
-
-
-def _shown(reading: Reading, masked: Masked, lexicon: BilingualLexicon | None) -> Reading:
-    """The reading that the text encoder is given. A text in capitals is written as the lexicon knows its words, or in small
-    letters. A placeholder has the frames of what it stands for."""
-    text = masked.text
-    frames, end = [], masked.begin
-    for span in masked.spans:
-        frames += reading.frames[end : span.start]
-        part = reading.frames[span.start : span.end]
-        frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
-        end = span.end
-    frames += reading.frames[end : masked.end]
-    if not is_capital(reading.text):
-        return replace(reading, text=text, frames=frames)
-    text, begins = small(text, lexicon)
-    ends = [*begins[1:], len(frames)]
-    frames = [(frames[a][0], frames[b - 1][1]) for a, b in zip(begins, ends, strict=True)]
-    return replace(reading, text=text, frames=frames)
-
-
-def _states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
-    """The encoder states [start, stop) under characters [begin, end) of a reading."""
-    if begin >= end or begin >= len(reading.frames):
-        return 0, 0
-    start, stop = reading.frames[begin][0], reading.frames[min(end, len(reading.frames)) - 1][1]
-    return start // FRAMES, max(start // FRAMES + 1, -(-stop // FRAMES))
-
-
-def pieces_of(surfaces: Sequence[str], text: str) -> list[int]:
-    """Which piece each character of a text came from; `surfaces` joined are the text, but for outer spaces."""
-    flat = [i for i, surface in enumerate(surfaces) for _ in surface]
-    lead = len("".join(surfaces)) - len("".join(surfaces).lstrip(" "))
-    flat = flat[lead : lead + len(text)]
-    return flat + [flat[-1] if flat else 0] * (len(text) - len(flat))

@@ -62,13 +62,14 @@ class Page:
     """A picture and the paragraphs found in it.
 
     clean: its views, (H, W, 3), with every line of its paragraphs erased; left_alone: the lines that are in no paragraph,
-    because they could not be measured, separated or erased.
+    because they could not be measured, separated or erased; found: all lines, as they were found.
     """
 
     picture: Picture
     paragraphs: tuple[Paragraph, ...]
     clean: tuple[Pixels, ...]
     left_alone: tuple[LeftAlone, ...] = ()
+    found: tuple[Line, ...] = ()
 
     @property
     def strips(self) -> list[Strip]:
@@ -146,6 +147,13 @@ class Page:
         )
         return result
 
+    def flows(self, drawn: Mapping[int, Drawn], ties: Mapping[int, Collection[int]]) -> dict[int, Flow]:
+        """How `draw` sets the paragraphs, without their pixels."""
+        result, _ = without_failures(
+            lambda some: self._flows(_tightened(dict(some)), {}, ties), list(drawn.items())
+        )
+        return result
+
     def _drawn(
         self,
         drawn: Mapping[int, Drawn],
@@ -153,7 +161,7 @@ class Page:
         settled: Mapping[int, Flow],
         ties: Mapping[int, Collection[int]],
     ) -> tuple[Pixels, dict[int, Flow]]:
-        chosen = {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
+        chosen = _tightened(drawn)
         views = self.picture.views
         bare = []
         for view, clean in zip(views, self.clean, strict=True):
@@ -247,11 +255,12 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
         lines = [line for p in paragraphs for line in p.lines]
         return paragraphs, [fill(view, _mask(view.shape, lines)) for view in views]
 
-    (paragraphs, clean), failures = without_failures(read, find(views[0]))
+    found = find(views[0])
+    (paragraphs, clean), failures = without_failures(read, found)
     bad = [
         LeftAlone((failure.item.quad,), f"could not be measured ({failure.cause})") for failure in failures
     ]
-    return Page(picture, tuple(paragraphs), tuple(clean), tuple(bad))
+    return Page(picture, tuple(paragraphs), tuple(clean), tuple(bad), tuple(found))
 
 
 def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Paragraph]:
@@ -353,6 +362,11 @@ def _placed(
         a, b = placement.span
         found += [(matrix, ink, word) for word in words if a <= word[0] and word[1] <= b]
     return found
+
+
+def _tightened(drawn: Mapping[int, Drawn]) -> dict[int, Drawn]:
+    """The new ink of paragraphs that have words, and the columns of these without the empty ones at their ends."""
+    return {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
 
 
 def _tight(ink: Coverage, words: Sequence[Span]) -> list[Span]:

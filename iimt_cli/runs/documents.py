@@ -7,7 +7,7 @@ something was translated, a file of the page. So a run that was killed goes on w
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ class Document:
     count: int  # pages; 1 if they cannot be counted: reading it will tell why
     dpi: int | None
     settings: Settings = field(compare=False)
+    texts: str = ""  # checksum of the sidecar whose texts are drawn, if any are given
 
     @property
     def format(self) -> Format:
@@ -89,7 +90,8 @@ class Document:
         shutil.rmtree(self.work, ignore_errors=True)
 
     def _made_with(self) -> dict[str, Any]:
-        return {**self.settings.values, "dpi": self.dpi, "document": sha256(self.job.input)}
+        texts = {"texts_sha256": self.texts} if self.texts else {}
+        return {**self.settings.values, "dpi": self.dpi, "document": sha256(self.job.input), **texts}
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,16 @@ class PageJob(Job):
 
 
 def find_documents(
-    jobs: Sequence[Job], finished: Set[Job], dpi: int | None, ranks: Ranks, settings: Settings
+    jobs: Sequence[Job],
+    finished: Set[Job],
+    dpi: int | None,
+    ranks: Ranks,
+    settings: Settings,
+    texts: Callable[[Job], str] = lambda _: "",
 ) -> tuple[list[Job], list[Document]]:
     """(jobs that are pictures, documents that this rank has to translate). A rank translates documents as a whole.
 
+    texts: the checksum of what is drawn instead of translations, if anything is.
     Raises UsageError if the output of a TIFF of several pages is of another format.
     """
     pictures, documents, dealt = [], [], 0
@@ -131,7 +139,7 @@ def find_documents(
             pictures.append(job)
             continue
         if ranks.mine(dealt) and job not in finished:
-            document = Document(job, count, dpi, settings)
+            document = Document(job, count, dpi, settings, texts(job))
             document.go_on()
             documents.append(document)
         dealt += 1

@@ -133,13 +133,14 @@ def _read_tsv(path: Path, data: bytes) -> list[tuple[str, Edit]]:
 
 
 def _edit(block: str, target: str, keep: str, where: str) -> Edit:
-    if not _BLOCK.fullmatch(block.strip()):
+    number = block.strip()  # `float` does not take all white space that this takes away
+    if not _BLOCK.fullmatch(number):
         raise IimtError(f"{where}: {shortened(block)!r} is no number of a block")
     if not is_utf8(target):
         raise IimtError(f"{where}: the target is no text in UTF-8; save the table as UTF-8")
     if keep.strip().lower() not in (*YES, *NO):
         raise IimtError(f"{where}: keep is {keep!r}, neither yes nor no")
-    return Edit(int(float(block)), target, keep.strip().lower() in YES, where)
+    return Edit(int(float(number)), target, keep.strip().lower() in YES, where)
 
 
 def _toolkit() -> Any:

@@ -148,7 +148,7 @@ def _write_page(page: PageJob, picture: "Picture", result: "Translation", kind: 
             temporary.write_bytes(made.content)
     dpi = picture.dpi[0] if picture.dpi else None
     facts = {"page": page.number + 1, "dpi": dpi, "not_kept": not_kept}
-    write_text(page.output, json_text({**facts, **texts_row(result.texts)}))
+    write_text(page.output, json_text({**result.texts.more, **facts, **texts_row(result.texts)}))
 
 
 def _texts(blocks: "Sequence[Block]") -> Iterator[PlacedText]:

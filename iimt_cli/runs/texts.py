@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.runs.documents import PageJob, is_document
 from iimt_cli.runs.exchange import Edit, is_table, read_table
 from iimt_cli.runs.files import Job, sidecar_of
+from iimt_cli.weights import sha256
 
 if TYPE_CHECKING:
     from iimt_cli.translation.result import Texts
@@ -27,6 +29,7 @@ class GivenTexts:
     path: Path
     root: Path | None
     sidecars: Mapping[Path, Mapping[int, Edit]] = field(default_factory=dict)
+    _pages: "dict[Path, Sequence[Texts | str]]" = field(default_factory=dict, compare=False)  # that were read
 
     @classmethod
     def find(cls, path: Path, jobs: Sequence[Job], root: Path | None) -> "GivenTexts":
@@ -47,13 +50,26 @@ class GivenTexts:
         else:
             raise IimtError(f"{path}: no such file")
         if len(jobs) == 1:  # a mistake stops the run before weights are loaded
-            found.of(jobs[0])
+            found.look_at(jobs[0])
         return found
 
+    def look_at(self, job: Job) -> None:
+        """Raises IimtError if there are no texts for a picture or document, or if they are broken."""
+        if is_document(job):
+            self._pages_of(job)
+        else:
+            self.of(job)
+
     def of(self, job: Job) -> "Texts":
-        """The texts of a picture. Raises IimtError if there are none for it, or if they are broken."""
+        """The texts of a picture or page. Raises IimtError if there are none for it, or if they are broken."""
         from iimt_cli.translation.sidecar import read_texts
 
+        if isinstance(job, PageJob):
+            pages = self._pages_of(job.document.job)
+            texts = pages[job.number] if job.number < len(pages) else "it is not in the sidecar"
+            if isinstance(texts, str):
+                raise IimtError(f"{job.shown}: has no texts ({texts})")
+            return texts
         path = self._sidecar(job)
         edits = self.sidecars[path]
         texts = read_texts(path)
@@ -65,6 +81,25 @@ class GivenTexts:
             {edit.block: edit.target for edit in edits.values()},
             [edit.block for edit in edits.values() if edit.keep],
         )
+
+    def _pages_of(self, job: Job) -> "Sequence[Texts | str]":
+        """The texts of each page of a document, or why it has none; of the last document they are kept in memory."""
+        from iimt_cli.translation.sidecar import read_pages
+
+        path = self._sidecar(job)
+        if self.sidecars[path]:
+            raise IimtError(f"{path}: is the sidecar of a document; tables and XLIFF are for pictures")
+        if path not in self._pages:
+            self._pages.clear()
+            self._pages[path] = read_pages(path)
+        return self._pages[path]
+
+    def checksum(self, job: Job) -> str:
+        """Of the sidecar of a picture or document; "" if there is none."""
+        try:
+            return sha256(self._sidecar(job))
+        except IimtError:
+            return ""
 
     def batch(self, jobs: Sequence[Job]) -> int | None:
         """How many strips were batched when the first of the pictures was translated, if that is known."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from iimt_cli import __version__
-from iimt_cli.config import Languages, Preset
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
 from iimt_cli.runs.binding import Binder
-from iimt_cli.runs.documents import Document, PageJob, Settings, find_documents, finished_pages, is_document
+from iimt_cli.runs.choice import Choice, choose
+from iimt_cli.runs.documents import Document, PageJob, Settings, find_documents, finished_pages
 from iimt_cli.runs.files import Job, check_place, plan
 from iimt_cli.runs.groups import in_order, look_round
 from iimt_cli.runs.interrupt import Interrupts
@@ -26,18 +26,9 @@ from iimt_cli.runs.streams import Streams
 from iimt_cli.runs.texts import GivenTexts
 from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
-from iimt_cli.translation.command import Command
 from iimt_cli.translation.marian import Marian
 from iimt_cli.tuning import share_threads, tune
-from iimt_cli.weights import (
-    check_languages,
-    find_weights,
-    fingerprint,
-    language_code,
-    preset_of,
-    sha256,
-    verify,
-)
+from iimt_cli.weights import fingerprint, sha256
 
 if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator
@@ -118,16 +109,6 @@ class Watcher:
         """A picture or page of this process is done, and so many pictures and documents of other processes."""
 
 
-@dataclass(frozen=True)
-class _Weights:
-    """`languages` are those of the weights, or of another text model in place of theirs."""
-
-    folder: Path
-    preset: Preset
-    languages: Languages
-    text_model: Marian | Command | None
-
-
 def run(
     inputs: Sequence[str], output: str, options: RunOptions = RunOptions(), watcher: Watcher | None = None
 ) -> RunSummary:
@@ -168,7 +149,7 @@ def _run(
     check_place(place)
     if options.html is not None:
         check_report(options.html, jobs, ranks)
-    weights = _find(options)
+    weights = choose(options)
     asked = _asked(options, weights)
     terms = _glossary(options, weights)
     settings, manifest = _settings(options, weights, asked), None
@@ -176,15 +157,13 @@ def _run(
         manifest = Manifest(place, settings, ranks)
     past = manifest.past() if manifest else Past()
     finished = _finished(jobs, options.overwrite, manifest, past)
-    texts = None
+    texts, checksum = None, lambda _: ""
     if options.texts is not None:
-        if document := next(filter(is_document, jobs), None):
-            raise UsageError(f"{document.shown}: is a document; --texts is for pictures alone")
         texts = GivenTexts.find(options.texts, jobs, place if manifest else None)
-        finished = {job for job in finished if not texts.is_newer(job)}
+        finished, checksum = {job for job in finished if not texts.is_newer(job)}, texts.checksum
     _prepare(options.threads, ranks)
     work = Settings(settings, options.batch or past.batch)
-    todo = _Todo(jobs, finished, *find_documents(jobs, finished, options.dpi, ranks, work))
+    todo = _Todo(jobs, finished, *find_documents(jobs, finished, options.dpi, ranks, work, checksum))
 
     def load() -> tuple["Translator", "Options"]:
         # Torch takes seconds to import: only once there is a picture to translate.
@@ -196,7 +175,7 @@ def _run(
         if isinstance(weights.text_model, Marian) and texts is None:
             weights.text_model.load()
         # A run that goes on makes the same batches as before, however much memory is free now.
-        known = work.batch or (texts.batch(jobs) if texts else None)
+        known = work.batch or (texts.batch([*todo.pictures, *todo.pages]) if texts else None)
         work.batch = known or translator.fitting_batch(options.beam)
         worded: dict[str, Any] = {}
         if weights.text_model is not None:
@@ -278,32 +257,6 @@ def _why_stopped(outcomes: Sequence[Outcome], on_error: str) -> Literal["", "ful
     return ""
 
 
-def _find(options: RunOptions) -> _Weights:
-    """The weights, whole and for the languages that were asked for, and another text model, if one was."""
-    text_model = _text_model(options)
-    if text_model is None:
-        folder = find_weights(options.weights, options.source, options.target)
-        check_languages(folder, options.source, options.target)
-    else:
-        folder = find_weights(options.weights)
-    verify(folder)
-    preset = preset_of(folder)
-    if text_model is None:
-        return _Weights(folder, preset, preset.languages, None)
-    own = preset.languages
-    languages = Languages(text_model.source or own.source, text_model.target or own.target)
-    return _Weights(folder, preset, languages, text_model)
-
-
-def _text_model(options: RunOptions) -> Marian | Command | None:
-    source, target = (language_code(code or "") for code in (options.source, options.target))
-    if options.text_model and options.translator is not None:
-        raise UsageError("--text-model and --translator: one of them can translate, not both")
-    if options.text_model:
-        return Marian(options.text_model, options.device, source=source, target=target, beam=options.beam)
-    return None if options.translator is None else Command(options.translator, source, target)
-
-
 def _check_clipboard(inputs: Sequence[str], output: str, options: RunOptions) -> None:
     """Raises UsageError if more is asked for than the clipboard has room for."""
     if inputs or output:
@@ -317,16 +270,12 @@ def _check_clipboard(inputs: Sequence[str], output: str, options: RunOptions) ->
         raise UsageError("--clipboard: takes PNG; leave --format out")
 
 
-def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
+def _asked(options: RunOptions, weights: Choice) -> dict[str, Any]:
     """What the translator is asked for; the manifest keeps it, too. Raises UsageError if it cannot obey."""
     name = weights.folder.name
     if weights.preset.whole_pictures:
         if options.glossary:
             raise UsageError(f"--glossary is for weights that draw strips; {name} draws whole pictures")
-        if weights.text_model is not None:
-            raise UsageError(
-                f"another text model is for weights that draw strips; {name} draws whole pictures"
-            )
         asked: dict[str, Any] = {"beam": options.beam, "raw": options.raw}
     else:
         if options.raw:
@@ -337,14 +286,14 @@ def _asked(options: RunOptions, weights: _Weights) -> dict[str, Any]:
     return asked
 
 
-def _glossary(options: RunOptions, weights: _Weights) -> Glossary | None:
+def _glossary(options: RunOptions, weights: Choice) -> Glossary | None:
     if not options.glossary:
         return None
     inflection = weights.languages.packs.source.inflection
     return Glossary.load(options.glossary, inflection, weights.preset.characters)
 
 
-def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> dict[str, Any]:
+def _settings(options: RunOptions, weights: Choice, asked: dict[str, Any]) -> dict[str, Any]:
     """All that decides how outputs look."""
     languages, model = weights.languages, weights.text_model
     asked = asked | ({} if options.dpi is None else {"dpi": options.dpi})
@@ -362,7 +311,7 @@ def _settings(options: RunOptions, weights: _Weights, asked: dict[str, Any]) -> 
     return settings | ({"glossary": [sha256(path) for path in options.glossary]} if options.glossary else {})
 
 
-def _sidecar(weights: _Weights) -> Sidecar:
+def _sidecar(weights: Choice) -> Sidecar:
     languages = weights.languages
     return Sidecar(languages.source, languages.target, weights.folder.name, __version__)
 

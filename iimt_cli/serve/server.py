@@ -12,12 +12,13 @@ from typing import Literal
 from iimt_cli import __version__
 from iimt_cli.errors import IimtError
 from iimt_cli.language.glossary import Glossary
+from iimt_cli.runs.choice import choose
 from iimt_cli.runs.output import Sidecar
 from iimt_cli.serve.store import Limits, Store
-from iimt_cli.systems import load
+from iimt_cli.systems import kind_of
 from iimt_cli.translation import BEAM
+from iimt_cli.translation.marian import Marian
 from iimt_cli.tuning import tune
-from iimt_cli.weights import find_weights
 
 LOCAL = "127.0.0.1"
 UPLOADS = 4  # of the largest size, for which there is room at least
@@ -34,6 +35,8 @@ class ServeOptions:
     weights: str | Path | None = None
     source: str | None = None
     target: str | None = None
+    text_model: str | None = None
+    translator: str | None = None
     device: str = "auto"
     beam: int = BEAM
     min_confidence: float | None = None
@@ -63,12 +66,12 @@ def run(options: ServeOptions, tell: Callable[[str], None]) -> None:
     if options.threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(options.threads)
     with bind(options.host, options.port) as listening:
-        folder = find_weights(options.weights, options.source, options.target)
-        translator = load(folder, options.device, source=options.source, target=options.target)
-        preset = translator.preset
+        chosen = choose(options)
+        preset, languages = chosen.preset, chosen.languages
+        translator = kind_of(preset).load_translator(chosen.folder, options.device)
         glossary = None
         if options.glossary:
-            inflection = preset.languages.packs.source.inflection
+            inflection = languages.packs.source.inflection
             glossary = Glossary.load(options.glossary, inflection, preset.characters)
         asked = replace(
             translator.defaults,
@@ -76,7 +79,13 @@ def run(options: ServeOptions, tell: Callable[[str], None]) -> None:
         )  # fmt: skip
         if options.min_confidence is not None:
             asked = replace(asked, min_confidence=options.min_confidence)
-        facts = Sidecar(preset.languages.source, preset.languages.target, folder.name, __version__)
+        if chosen.text_model is not None:
+            if isinstance(chosen.text_model, Marian):
+                chosen.text_model.load()
+            asked = replace(
+                asked, text_model=chosen.text_model, source=languages.source, target=languages.target
+            )
+        facts = Sidecar(languages.source, languages.target, chosen.folder.name, __version__)
         limits = Limits(
             upload=options.max_bytes,
             pixels=options.max_pixels,

@@ -69,8 +69,9 @@ def _block(number: int, boxes: Sequence[np.ndarray], parts: Sequence[Piece], rea
 
 def _draft(piece: Piece) -> DraftPiece:
     target = None if piece.wording is None else piece.target
+    hints = None if piece.hints is None else tuple(piece.hints)
     return DraftPiece(
-        piece.source, target, piece.wording or "", piece.drawn is not None, piece.judgement.reason
+        piece.source, target, piece.wording or "", piece.drawn is not None, piece.judgement.reason, hints
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from iimt_cli.language.base import Language
 from iimt_cli.language.glossary import Term
+from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
@@ -65,6 +66,7 @@ class Piece:
     drawn: DrawnStrip | None = None
     start: int = 0
     terms: tuple[Term, ...] = ()  # of the user's glossary, that the source has
+    hints: Sequence[Hint] | None = None  # what the lexicon told of it, if it was asked
     recalled: DraftPiece | None = None  # what a sidecar says that became of it
     looks: tuple[Look, ...] = ()  # columns of its ink whose words look alike, if not all do
     worn: tuple[int, ...] = ()  # the look of each word of the target, where it is known

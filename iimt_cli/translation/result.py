@@ -10,7 +10,9 @@ import numpy as np
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language.glossary import Glossary, Occurrence
+from iimt_cli.language.lexicon import Hint
 from iimt_cli.page.encode import write_picture
+from iimt_cli.page.find import Line
 from iimt_cli.page.image import Picture
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.words import Recorded, TextModel, name_of
@@ -18,6 +20,9 @@ from iimt_cli.translation.words import Recorded, TextModel, name_of
 # How likely a translation of the shipped text model must be right. Of 529 judged translations 9 % of those above it are wrong
 # (weights/de-en/TRAINING.md, run 16).
 MIN_CONFIDENCE = 0.8
+
+Box = tuple[tuple[float, float], ...]
+"""Four corners (x, y), px, clockwise from where reading begins."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Options:
     min_confidence: float | None = None
     max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
     whole: bool = False  # the picture is one line of text: lines are not looked for
+    lines: tuple[Box, ...] | None = None  # where its lines are, if that is known: they are not looked for
     batch: int = 32  # strips of text at once: more are faster and need more memory
     glossary: Glossary | None = None
     numbers: Literal["keep", "localise"] = "keep"  # or figures as the target language writes them
@@ -61,7 +67,8 @@ class DraftPiece:
     """What the system made of a part of a block, usually a sentence: enough to draw it again as it was.
 
     target: None if nothing was translated. wording: the target before its capitals followed those of the source. drawn:
-    whether it got new ink. reason: why that ink, or the target, was refused.
+    whether it got new ink. reason: why that ink, or the target, was refused. hints: what the lexicon told of the source; None
+    if it was not asked, or that is not known.
     """
 
     source: str
@@ -69,6 +76,7 @@ class DraftPiece:
     wording: str
     drawn: bool
     reason: str
+    hints: tuple[Hint, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,8 @@ class Texts:
 
     width, height: of the picture, px. sha256: of its pixels (`fingerprint`), or "" if not known. options: what decides how
     its lines are found and its strips are batched: `whole`, `numbers`, `batch`; and the name of another `text_model` that
-    worded it, with its languages `source` and `target`. more: all else that the sidecar says. name: how messages name it.
+    worded it, with its languages `source` and `target`. found: where its lines are, or None if that is not known. more: all
+    else that the sidecar says. name: how messages name it.
     """
 
     blocks: Sequence[Block]
@@ -119,6 +128,7 @@ class Texts:
     options: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
     name: str = "texts"
+    found: tuple[Box, ...] | None = None
 
     def edited(self, targets: Mapping[int, str], keep: Collection[int] = ()) -> "Texts":
         """With other targets, by the ids of blocks, and some blocks left as they were in the picture.
@@ -144,7 +154,7 @@ class Texts:
             raise IimtError(f"{self.name}: is of another picture (its pixels are not the same)")
 
     def applied(self, options: Options) -> Options:
-        """The options with those under which these texts were found."""
+        """The options with those under which these texts were found, and with their places."""
         changes = {name: self.options[name] for name in ("whole", "numbers") if name in self.options}
         worded = self.options.get("text_model")
         return replace(
@@ -152,6 +162,7 @@ class Texts:
             text_model=None if worded is None else Recorded(worded),
             source=self.options.get("source", ""),
             target=self.options.get("target", ""),
+            lines=self.found,
             **changes,
         )
 
@@ -169,7 +180,7 @@ class Translation:
     """A translated picture: its pixels, uint8 (H, W, 3 or 4), one block per paragraph, and the picture that it was.
 
     options: those that it was translated with, where texts can be drawn again. more: what a sidecar said beside. warnings:
-    which texts of a sidecar could not be drawn, and why, in a line each.
+    which texts of a sidecar could not be drawn, and why, in a line each. found: the lines of text, if they were looked for.
     """
 
     picture: Picture
@@ -178,6 +189,7 @@ class Translation:
     options: Options | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    found: tuple[Line, ...] | None = None
 
     @property
     def texts(self) -> Texts:
@@ -189,7 +201,8 @@ class Translation:
         if self.options is not None and self.options.text_model is not None:
             options |= {"text_model": name_of(self.options.text_model)}
             options |= {"source": self.options.source, "target": self.options.target}
-        return Texts(self.blocks, width, height, fingerprint(self.picture), options, self.more)
+        found = None if self.found is None else tuple(_box(line) for line in self.found)
+        return Texts(self.blocks, width, height, fingerprint(self.picture), options, self.more, found=found)
 
     def save(self, path: str | Path) -> None:
         """Writes it as PNG, JPEG, WebP, TIFF or BMP, by the suffix, with what the file of the original held beside its pixels.
@@ -197,6 +210,11 @@ class Translation:
         Raises IimtError if the suffix is none of these or the file cannot be written.
         """
         write_picture(self.picture, self.pixels, path)
+
+
+def _box(line: Line) -> Box:
+    """Its corners, with as few digits as tell its float32."""
+    return tuple((float(str(x)), float(str(y))) for x, y in line.quad)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from iimt_cli.data.text import is_utf8
 from iimt_cli.errors import IimtError
-from iimt_cli.translation.result import Block, Draft, DraftPiece, Texts
+from iimt_cli.language.lexicon import Hint
+from iimt_cli.translation.result import Block, Box, Draft, DraftPiece, Texts
 from iimt_cli.writing import write_text
 
 VERSION = (
@@ -20,7 +21,7 @@ VERSION = (
 )
 LARGEST = 1 << 28  # bytes; a page of a newspaper has a thousandth of it
 
-_TOP = ("version", "width", "height", "sha256", "options", "blocks")
+_TOP = ("version", "width", "height", "sha256", "options", "found", "blocks")
 _ACTIONS: tuple[Literal["translated", "kept"], ...] = ("translated", "kept")
 
 
@@ -81,9 +82,10 @@ def sidecar_text(texts: Texts, facts: Mapping[str, Any] | None = None) -> str:
 
 def texts_row(texts: Texts) -> dict[str, Any]:
     """What a sidecar says of the texts of a picture, or of a page of a document."""
+    found = {} if texts.found is None else {"found": texts.found}
     return {
         "width": texts.width, "height": texts.height, "sha256": texts.sha256, "options": dict(texts.options),
-        "blocks": [_row(block) for block in texts.blocks],
+        **found, "blocks": [_row(block) for block in texts.blocks],
     }  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def _row(block: Block) -> dict[str, Any]:
 
 def _without_usual(piece: dict[str, Any]) -> dict[str, Any]:
     """A piece of a draft without what goes without saying."""
-    usual = {"target": None, "wording": piece["target"] or "", "drawn": False, "reason": ""}
+    usual = {"target": None, "wording": piece["target"] or "", "drawn": False, "reason": "", "hints": None}
     return {name: value for name, value in piece.items() if name not in usual or value != usual[name]}
 
 
@@ -116,7 +118,7 @@ def _texts(data: Any, name: str) -> Texts:
     if not isinstance(data, dict):
         raise _Wrong("it holds no object")
     if "pages" in data:
-        raise IimtError(f"{name}: is the sidecar of a document; only texts of pictures can be corrected")
+        raise IimtError(f"{name}: is the sidecar of a document, not of a picture")
     version = data.get("version")
     if isinstance(version, int) and version > VERSION:
         raise _Wrong(f"it is of version {version}, which this iimt does not know")
@@ -132,6 +134,7 @@ def _texts(data: Any, name: str) -> Texts:
         _options(_get(data, "options", _object, {})),
         {key: value for key, value in data.items() if key not in _TOP},
         name,
+        _get(data, "found", _boxes, None),
     )
 
 
@@ -152,7 +155,7 @@ def _block(row: Any, number: int) -> Block:
         row = _object(row)
         known: dict[str, Any] = {
             "polygon": _get(row, "polygon", _points, []),
-            "lines": [_points(line) for line in _get(row, "lines", _list)],
+            "lines": _get(row, "lines", _lines),
             "source": _get(row, "source", _text, ""),
             "target": _get(row, "target", _text, ""),
             "confidence": _get(row, "confidence", _number, 0.0),
@@ -163,8 +166,6 @@ def _block(row: Any, number: int) -> Block:
             "keep": _get(row, "keep", _yes_or_no, False),
             "draft": _get(row, "draft", _draft, None),
         }
-        if any(len(line) != 4 for line in known["lines"]):
-            raise _Wrong("a line has not four corners")
         return Block(**known, more={key: value for key, value in row.items() if key not in known})
     except _Wrong as wrong:
         raise _Wrong(f"block {number}: {wrong}") from None
@@ -184,6 +185,7 @@ def _draft(value: Any) -> Draft | None:
                 _get(piece, "wording", _text, target or ""),
                 _get(piece, "drawn", _yes_or_no, False),
                 _get(piece, "reason", _text, ""),
+                _get(piece, "hints", _hints, None),
             )
         )
     return Draft(_get(row, "target", _text), _get(row, "reason", _text), tuple(pieces))
@@ -255,6 +257,29 @@ def _points(value: Any) -> list[list[float]]:
     if any(len(point) != 2 for point in points):
         raise _Wrong("has a point that is not x and y")
     return points
+
+
+def _lines(value: Any) -> list[list[list[float]]]:
+    lines = [_points(line) for line in _list(value)]
+    if any(len(line) != 4 for line in lines):
+        raise _Wrong("has a line that has not four corners")
+    return lines
+
+
+def _boxes(value: Any) -> tuple[Box, ...]:
+    return tuple(tuple((x, y) for x, y in line) for line in _lines(value))
+
+
+def _hints(value: Any) -> tuple[Hint, ...]:
+    rows = [_object(row) for row in _list(value)]
+    return tuple(
+        Hint(
+            _get(row, "end", _whole),
+            _get(row, "word", _text),
+            tuple(_text(meaning) for meaning in _get(row, "meanings", _list)),
+        )
+        for row in rows
+    )
 
 
 def _term(value: Any) -> dict[str, str]:

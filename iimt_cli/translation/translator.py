@@ -88,10 +88,7 @@ class StripTranslator(Translator):
         preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
-        meanings = (
-            Lexicon.load(folder / LEXICON, preset.languages.source) if (folder / LEXICON).exists() else None
-        )
-        model = Translatotron(preset, source, target, meanings)
+        model = Translatotron(preset, source, target, partial(_lexicon, folder, preset))
         separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
@@ -197,6 +194,10 @@ class StripTranslator(Translator):
 
     def open(self, picture: Picture, options: Options) -> Page:
         """Finds the lines, separates their ink and measures it."""
+        if options.lines is not None:
+            known = [Line(np.array(corners, np.float32), 1.0) for corners in options.lines]
+            with timed("page"):
+                return read_page(picture, timing("separate", self.separate), lambda _: known)
         find = timing("find", _whole_picture if options.whole else find_lines)
         separate = timing("separate", self.separate)
         options = replace(self._settled(options), batch=self.defaults.batch)
@@ -218,7 +219,8 @@ class StripTranslator(Translator):
     @inference
     def redraw_jobs(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
         """Pictures that were worded by one text model share batches, as they did before."""
-        applied = [self._settled(own.applied(replace(options, glossary=None))) for own in texts]
+        plain = replace(options, glossary=None)
+        applied = [replace(self._settled(own.applied(plain)), lines=None) for own in texts]
         redrawn: dict[int, Redrawn] = {}
         for kind in dict.fromkeys(applied):
             rows = [n for n, one in enumerate(applied) if one == kind]
@@ -332,6 +334,12 @@ def _where_it_works(step: Callable[[list[Line]], list[Line]], lines: list[Line])
     """What a step makes of the lines of a picture; those with which it fails stay as they are."""
     changed, failures = without_failures(step, lines)
     return reading_order([*changed, *(failure.item for failure in failures)]) if failures else changed
+
+
+def _lexicon(folder: Path, preset: Preset) -> Lexicon | None:
+    """What words of the source mean, if the weights have a lexicon. Raises IimtError if it is damaged."""
+    path = folder / LEXICON
+    return Lexicon.load(path, preset.languages.source) if path.exists() else None
 
 
 def _whole_picture(rgb: np.ndarray) -> list[Line]:

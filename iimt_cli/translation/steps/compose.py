@@ -34,7 +34,7 @@ def compose(job: Redrawn) -> Translation:
         block_of(n, *block) for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
     ]
     left = [block_left_alone(n, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
-    return Translation(page.picture, pixels, blocks + left, job.options)
+    return Translation(page.picture, pixels, blocks + left, job.options, found=page.found)
 
 
 def _fault(flow: Flow) -> str:
@@ -53,22 +53,22 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
     page = job.page
     draft, came_from = _joined({i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(job.pieces)}
-    pixels, flows = page.draw(draft, came_from, ties=tied)
-    reasons = {i: reason if i in flows else reason or NOT_DRAWN for i, reason in enumerate(job.reasons)}
-    if job.changes:
-        reasons |= {i: change.reason for i, change in job.changes.items()}
-        same = {i: flow for i, flow in flows.items() if i not in job.changes}
-        new, origins_of_new = _joined({i: c.pieces for i, c in job.changes.items() if not c.reason})
-        came_from |= origins_of_new
-        tied |= {i: ties(c.pieces) for i, c in job.changes.items() if not c.reason}
-        while True:
-            drawn = {i: draft[i] for i in same} | new
-            pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied)
-            failed = {i: why for i in new if (why := _fault(flows[i]) if i in flows else NOT_DRAWN)}
-            if not failed:
-                break
-            reasons |= failed
-            new = {i: one for i, one in new.items() if i not in failed}
+    flows = page.flows(draft, tied)
+    reasons = dict(enumerate(job.reasons)) | dict.fromkeys(draft.keys() - flows.keys(), NOT_DRAWN)
+    reasons |= {i: change.reason for i, change in job.changes.items()}
+    same = {i: flow for i, flow in flows.items() if i not in job.changes}
+    new, origins_of_new = _joined({i: c.pieces for i, c in job.changes.items() if not c.reason})
+    came_from |= origins_of_new
+    tied |= {i: ties(c.pieces) for i, c in job.changes.items() if not c.reason}
+    while True:
+        drawn = {i: draft[i] for i in same} | new
+        pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied)
+        reasons |= dict.fromkeys(drawn.keys() - flows.keys(), NOT_DRAWN)
+        failed = {i: why for i in new if (why := reasons[i] or _fault(flows[i]))}
+        if not failed:
+            break
+        reasons |= failed
+        new = {i: one for i, one in new.items() if i not in failed}
     places = Places.of(page, texts)
     blocks, warnings = list[Block](), list[str]()
     for block in texts.blocks:
@@ -77,4 +77,4 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
         blocks.append(replace(block, action="kept" if reason else "translated", reason=reason))
         if reason and block.target.strip() and not block.keep:
             warnings.append(f"block {block.id} is left as it was: {reason}")
-    return Translation(page.picture, pixels, blocks, job.options, texts.more, tuple(warnings))
+    return Translation(page.picture, pixels, blocks, job.options, texts.more, tuple(warnings), page.found)

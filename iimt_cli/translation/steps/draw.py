@@ -50,20 +50,22 @@ def translated(
     )
     least = DOUBTFUL * options.least
     done = []
-    for piece, text, wording, appraisal in zip(
-        pieces, said.texts, said.wordings, said.appraisals, strict=True
+    for piece, text, wording, hints, appraisal in zip(
+        pieces, said.texts, said.wordings, said.hints, said.appraisals, strict=True
     ):
         sure = confidence(piece.source, text, appraisal)
         judgement = after_translation(piece.source, text, sure, least, packs)
         sure = min(piece.confidence, sure)
-        done.append(replace(piece, target=text, wording=wording, confidence=sure, judgement=judgement))
+        done.append(
+            replace(piece, target=text, wording=wording, hints=hints, confidence=sure, judgement=judgement)
+        )
     return done, said
 
 
 def worded(pieces: Sequence[Piece], seen: Seen) -> tuple[list[Piece], Said]:
     """`Say`: by their targets, which they have already. The drawer gets no states of the text decoder."""
     texts = [piece.target for piece in pieces]
-    return list(pieces), Said(texts, texts, [Appraisal()] * len(pieces), None)
+    return list(pieces), Said(texts, texts, [()] * len(texts), [Appraisal()] * len(texts), None)
 
 
 def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> list[Piece]:

@@ -100,6 +100,7 @@ def repeated(
     said = model.repeat(
         seen,
         [piece.wording or "" for piece in pieces],
+        [piece.recalled.hints if piece.recalled is not None else None for piece in pieces],
         terms=options.terms,
         localise=options.numbers == "localise",
     )

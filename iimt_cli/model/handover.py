@@ -1,0 +1,64 @@
+"""What is handed over between image and text: of what was read, to the text encoder; of what is said, to the drawer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from iimt_cli.data.text import is_capital
+from iimt_cli.language.lexicon import Hint, Lexicon
+from iimt_cli.language.protected import PLACEHOLDERS, Masked
+from iimt_cli.model.decoding import small
+from iimt_cli.model.image_encoder import FRAMES, Reading
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the text decoder is given of a batch of strips.
+
+    masked: the sources with placeholders; shown: the readings that the text encoder sees; hints: what the lexicon tells of
+    each. context: the encoder's states (B, S, D); there: which of them are no padding (B, S); pieces: the target pieces of
+    hints (B, S), PAD where there is none.
+    """
+
+    masked: list[Masked]
+    shown: list[Reading]
+    hints: list[Sequence[Hint]]
+    context: Tensor
+    there: Tensor
+    pieces: Tensor
+
+
+def shown_to_the_text_encoder(reading: Reading, masked: Masked, lexicon: Lexicon | None) -> Reading:
+    """What is told of a reading: capitals as they are usually written, by the lexicon or else small, and
+    placeholders, each above the frames of its span."""
+    text = masked.text
+    frames, end = [], masked.begin
+    for span in masked.spans:
+        frames += reading.frames[end : span.start]
+        part = reading.frames[span.start : span.end]
+        frames += [(part[0][0], part[-1][1])] * len(PLACEHOLDERS[0])
+        end = span.end
+    frames += reading.frames[end : masked.end]
+    if not is_capital(reading.text):
+        return replace(reading, text=text, frames=frames)
+    text, begins = small(text, lexicon)
+    ends = [*begins[1:], len(frames)]
+    frames = [(frames[a][0], frames[b - 1][1]) for a, b in zip(begins, ends, strict=True)]
+    return replace(reading, text=text, frames=frames)
+
+
+def states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
+    """The encoder states [start, stop) under characters [begin, end) of a reading."""
+    if begin >= end or begin >= len(reading.frames):
+        return 0, 0
+    start, stop = reading.frames[begin][0], reading.frames[min(end, len(reading.frames)) - 1][1]
+    return start // FRAMES, max(start // FRAMES + 1, -(-stop // FRAMES))
+
+
+def owners_of(surfaces: Sequence[str], text: str) -> list[int]:
+    """Which piece each character of a text came from; `surfaces` joined are the text, but for outer spaces."""
+    flat = [i for i, surface in enumerate(surfaces) for _ in surface]
+    lead = len("".join(surfaces)) - len("".join(surfaces).lstrip(" "))
+    flat = flat[lead : lead + len(text)]
+    return flat + [flat[-1] if flat else 0] * (len(text) - len(flat))
