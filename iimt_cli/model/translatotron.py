@@ -296,7 +296,7 @@ class Translatotron(nn.Module):
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
     ) -> Said:
-        """The texts and states that `say` returned with these `wordings` and `hints`, without its search; nothing is appraised.
+        """The texts and states that `say` returned with these `wordings` and `hints`, without its search. No appraisals.
 
         Where the hints are None the lexicon is asked again.
         """
