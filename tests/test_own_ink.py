@@ -51,6 +51,13 @@ def test_of_a_time_and_of_a_localised_number_the_figures_are_moved() -> None:
     assert moved("1.250,50 kg", "1,250.50 kg") == "*,***.** kg"
 
 
+def test_a_mark_that_is_read_late_is_no_part_of_what_is_moved() -> None:
+    late = piece("am 3.5.", "on 3.5.")
+    late.frames[-1] = (late.frames[-1][1] + 3, late.frames[-1][1] + 4)  # behind its ink
+    result = with_own_ink(drawn("on 3.5."), late, PACKS)
+    assert [result.ink[0, round(x) + 5] for x in result.edges[:-1:3]] == [0.5, 1.0, 0.5]
+
+
 def test_what_is_no_copy_or_touches_its_neighbours_stays_as_drawn() -> None:
     assert moved("Zwei Äpfel", "Two apples") == "Two apples"
     assert moved("Nr. 12.", "No. 12.", touching="2") == "No. 12."

@@ -19,6 +19,7 @@ from iimt_cli.page.runs import FREE, columns_of, gaps, inked_columns
 from iimt_cli.translation.pieces import Piece, strengthened
 
 PX = STRIDE / FRAMES  # px per frame of a reading
+READ_LATE = ".,;:!?"  # marks whose frames may lie behind them, even within the next letter
 FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
 
 
@@ -82,16 +83,24 @@ def _edges(piece: Piece, start: int, end: int) -> list[float] | None:
 
 
 def _gap(piece: Piece, index: int, filled: np.ndarray) -> tuple[int, int] | None:
-    """The columns without ink between character `index` of the source and the one before it."""
-    width = len(filled)
-    before = len(piece.source[:index].rstrip()) - 1
-    after = index + len(piece.source[index:]) - len(piece.source[index:].lstrip())
-    left = _middle(piece, before) if before >= 0 else 0
-    right = _middle(piece, after) if after < len(piece.source) else width
-    free = [(a, b) for a, b in gaps(np.concatenate([[True], filled, [True]]))]
-    between = [(a - 1, b - 1) for a, b in free if a - 1 < right and b - 1 > left]
-    middle = (left + right) / 2
-    return min(between, key=lambda gap: abs(sum(gap) / 2 - middle), default=None)
+    """The columns without ink between character `index` of the source and the one before it; of a space, all of it."""
+    source = piece.source
+    before = len(source[:index].rstrip()) - 1
+    after = index + len(source[index:]) - len(source[index:].lstrip())
+    free = [(a - 1, b - 1) for a, b in gaps(np.concatenate([[True], filled, [True]]))]
+    if before < 0:
+        return next((gap for gap in free if gap[0] == 0), None)
+    if after == len(source):
+        return next((gap for gap in free if gap[1] == len(filled)), None)
+    right = _middle(piece, after)
+    if after > before + 1:
+        letters = len(source[: before + 1].rstrip(READ_LATE)) - 1
+        left = _middle(piece, letters) if letters >= 0 else 0
+        between = [gap for gap in free if gap[1] > left and gap[0] < right]
+        return max(between, key=lambda gap: gap[1] - gap[0], default=None)
+    if source[before] in READ_LATE:
+        return next((gap for gap in reversed(free) if gap[0] < right), None)
+    return next((gap for gap in free if gap[1] > _middle(piece, before) and gap[0] < right), None)
 
 
 def _edge(piece: Piece, index: int, filled: np.ndarray) -> float:
