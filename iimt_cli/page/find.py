@@ -1,9 +1,12 @@
-"""Where the text lines are: RapidOCR's detector alone, tiled so that small type keeps its pixels."""
+"""Where the text lines are: RapidOCR's detector alone, which sees each part of a picture as large as its letters need.
+
+A large picture is looked at in a small size first, and again, twice as large, where halving it blurs what is there.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
@@ -15,27 +18,31 @@ from numpy.typing import NDArray
 
 from iimt_cli.errors import IimtError
 from iimt_cli.page.arrays import Box, Floats, Mask, Pixels
+from iimt_cli.page.colours import largest
 from iimt_cli.page.rectify import corners, sides
 from iimt_cli.page.runs import runs
 
 SURE = 0.5  # score of a line, 0..1, at least
-TILE = 1280  # px: the largest side that the detector sees at once, always 1:1
+TILE = 1280  # px: the largest side that the detector sees at once
 OVERLAP = 192  # px that tiles share: a line lower than this is whole in at least one of them
-SHRINK = 4  # times smaller the picture is made to find large letters, again and again until it fits a tile
 LEAST = 128  # px: what is lower than this looks like one line, whatever is in it
 SMALL = 640  # px: a picture is also looked at in double size if that fits a tile
 BLOCK = 32  # px: the detector's own grid
 MOST_BLANK = 3  # blocks: what is blank farther than that is not looked at
 BLANK_RANGE = 6  # levels: less is blank
 LEAST_SIDE = 64  # px: the detector returns nothing for small pictures
+AROUND = np.ones((3, 3), np.uint8)  # blocks that are looked at beside one that is
 LEVELS = 256  # of a colour channel
+FINE = 0.4  # share of a block's contrast that is gone in half the size: letters of 20 px lose as much, smaller ones more
+FAINT = 2.0  # levels, mean of a block: what halving takes away and is less than this is no letter
+CLEAR = 14.0  # px: a line whose box is so high is found as well as it would be in twice the size
 WARM_UP = (64, 64, 3)  # shape of the first picture that the detector sees, so that it loads all that it needs
-STEEP = 3.0  # × as high as wide: text that runs up a page
+LONG = 3.0  # × as long as it is high: text runs along such a box
+RIGHT_AND_UP = np.array([1.0, -0.1])  # text does: upwards where it runs neither left nor right
 
 # Boxes that are found twice, or in part; by eye on large pictures.
 COVERED = 0.5  # share of a box that lies in another one, if it is a part of that
 SAME = 0.9  # share of a box that lies in another one, if it is the same line
-LARGE = 0.6  # × the tiles' overlap: lower lines are found without making the picture smaller
 LOWER = 0.4  # × the height of a box: lines within it that are lower are a paragraph
 LONGER = 3.0  # × as wide as high: such lines
 FILLED = 0.2  # share of the box that such lines fill, if it is a paragraph
@@ -127,14 +134,51 @@ def _resized(rgb: Pixels, factor: float, threads: int, min_score: float) -> list
 
 
 def _at_all_sizes(rgb: Pixels, threads: int, min_score: float) -> list[Line]:
-    """What is found in the picture, and in the picture made smaller and smaller."""
-    lines = _in_tiles(rgb, threads)
-    small, scale = rgb, 1
-    while max(small.shape[:2]) > TILE and min(small.shape[:2]) >= SHRINK * LEAST:
-        small, scale = _shrunk(small), scale * SHRINK
-        large = [Line(line.quad * np.float32(scale), line.score) for line in _in_tiles(small, threads)]
-        lines = _with_large_lines(lines, [o for o in large if o.height > OVERLAP * LARGE * scale / SHRINK])
+    """What is found in the picture, in half its size, and so on; each part is seen in the sizes that its letters need."""
+    sizes = [rgb]
+    while max(sizes[-1].shape[:2]) > TILE and min(sizes[-1].shape[:2]) >= 2 * LEAST:
+        sizes.append(_halved(sizes[-1]))
+    lines = _in_tiles(sizes.pop(), threads)
+    while sizes:
+        half = [Line(line.quad * np.float32(2), line.score) for line in lines]
+        finer = sizes.pop()
+        lines = [
+            Line(line.quad + np.array([x0, y0], np.float32), line.score)
+            for x0, y0, x1, y1 in _fine_parts(finer, half)
+            for line in _in_tiles(finer[y0:y1, x0:x1], threads)
+        ]
+        lines = _together(lines, half)
     return [line for line in lines if line.score >= min_score]
+
+
+def _halved(rgb: Pixels) -> Pixels:
+    size = (rgb.shape[1] // 2, rgb.shape[0] // 2)
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _fine_parts(rgb: Pixels, half: Sequence[Line]) -> Iterator[Box]:
+    """The parts of a picture, (H, W, 3), that hold letters which are hard to see in half its size.
+
+    half: the lines that were found there, in px of the picture. Those that are not clear belong to these parts.
+    """
+    height, width = rgb.shape[:2]
+    rows, columns = -(-height // BLOCK), -(-width // BLOCK)
+    padded = cv2.copyMakeBorder(rgb, 0, -height % BLOCK, 0, -width % BLOCK, cv2.BORDER_REPLICATE)
+    again = cv2.resize(_halved(padded), padded.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    mean = cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA)
+    ground = cv2.resize(mean, padded.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    lost, contrast = (_block_means(largest(cv2.absdiff(padded, other))) for other in (again, ground))
+    fine = ((lost >= FAINT) & (lost >= FINE * contrast)).astype(np.uint8)
+    for line in half:
+        if line.height < 2 * CLEAR:
+            cv2.fillConvexPoly(fine, (line.quad // BLOCK).astype(np.int32), (1,))
+    for x0, y0, x1, y1 in _islands(cv2.dilate(fine, AROUND) > 0):
+        yield x0 * BLOCK, y0 * BLOCK, min(width, x1 * BLOCK), min(height, y1 * BLOCK)
+
+
+def _block_means(values: NDArray[np.uint8]) -> Floats:
+    size = (values.shape[1] // BLOCK, values.shape[0] // BLOCK)
+    return cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_AREA).astype(np.float64)
 
 
 def _in_tiles(rgb: Pixels, threads: int) -> list[Line]:
@@ -218,9 +262,28 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
 
 
 def _upright(quad: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The corners in the order of the text. A box that is far taller than wide holds text that runs up the page."""
+    """The corners in the order of the text: it runs along a long box and to the right, or else up the page."""
     line = Line(quad, 0)
-    return np.roll(quad, 1, axis=0) if line.height > STEEP * line.width else quad
+    longer = max(line.width, line.height) > LONG * min(line.width, line.height)
+    first = int(line.height > line.width) if longer else 0
+    rolls = [np.roll(quad, -k, axis=0) for k in range(first, 4, 2 if longer else 1)]
+    return max(rolls, key=lambda q: float((q[1] - q[0]) @ RIGHT_AND_UP / max(Line(q, 0).width, TINY)))
+
+
+def turned(lines: Iterable[Line], quarters: int, size: tuple[int, int]) -> list[Line]:
+    """The lines of a picture of this (width, height), in reading order, as they are once np.rot90 has turned it."""
+    found = [Line(_upright(turned_points(line.quad, quarters, size)), line.score) for line in lines]
+    return reading_order(join_pieces(straighten(found)))
+
+
+def turned_points(points: Floats, quarters: int, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Where points (N, 2) of a picture of this (width, height) are once np.rot90 has turned it by so many quarters."""
+    found = np.asarray(points, np.float32)
+    width, height = size
+    for _ in range(quarters % 4):
+        found = np.column_stack([found[:, 1], width - found[:, 0]])
+        width, height = height, width
+    return found
 
 
 def _is_stump(quad: Floats, box: Box, width: int, height: int) -> bool:
@@ -235,26 +298,29 @@ def _is_stump(quad: Floats, box: Box, width: int, height: int) -> bool:
     return bool(cut) and sides(quad)[1] < OVERLAP * STUMP
 
 
-def _shrunk(rgb: Pixels) -> Pixels:
-    size = (max(1, rgb.shape[1] // SHRINK), max(1, rgb.shape[0] // SHRINK))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _together(lines: list[Line], half: list[Line]) -> list[Line]:
+    """Lines found in a picture, and those found in `half` its size (in px of the picture), each once.
 
-
-def _with_large_lines(lines: list[Line], large: list[Line]) -> list[Line]:
-    """The lines, with large ones from the picture made small in place of the fragments that the tiles have of them.
-
-    A paragraph in the picture made small looks like one large line. Where lines fill it already, they stay.
+    A clear line of the smaller picture is there in place of its fragments, unless it is a paragraph that looks like one
+    large line because it is so small: lines fill it then, and stay. A line that is not clear is only there if there is
+    nothing in its place.
     """
-    for one in large:
+    kept = list[Line]()
+    for one in half:
         inside = [_covered(line.quad, one.quad) >= COVERED for line in lines]
         apart = [
             line.width * line.height
             for line, covered in zip(lines, inside, strict=True)
             if covered and line.height < LOWER * one.height and line.width > LONGER * line.height
         ]
-        if sum(apart) < FILLED * one.width * one.height:
-            lines = [line for line, covered in zip(lines, inside, strict=True) if not covered] + [one]
-    return lines
+        if one.height < 2 * CLEAR:
+            there = any(inside) or any(_covered(one.quad, line.quad) >= COVERED for line in lines)
+        else:
+            there = sum(apart) >= FILLED * one.width * one.height
+        if not there:
+            lines = [line for line, covered in zip(lines, inside, strict=True) if not covered]
+            kept.append(one)
+    return lines + kept
 
 
 def _covered(quad: Floats, other: Floats) -> float:

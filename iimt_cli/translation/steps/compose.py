@@ -30,9 +30,10 @@ def compose(job: Redrawn) -> Translation:
     for i in drawn.keys() - flows.keys():
         reasons[i] = NOT_DRAWN
     blocks = [
-        block_of(n, *block) for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
+        block_of(n, page, *block)
+        for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
     ]
-    left = [block_left_alone(n, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
+    left = [block_left_alone(n, page, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
     return Translation(page.picture, pixels, blocks + left, job.options)
 
 
