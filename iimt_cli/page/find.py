@@ -33,9 +33,9 @@ BLANK_RANGE = 6  # levels: less is blank
 LEAST_SIDE = 64  # px: the detector returns nothing for small pictures
 AROUND = np.ones((3, 3), np.uint8)  # blocks that are looked at beside one that is
 LEVELS = 256  # of a colour channel
-FINE = 0.4  # share of a block's contrast that is gone in half the size: letters of 20 px lose as much, smaller ones more
+FINE = 0.3  # share of a block's contrast that is gone in half the size: type of 28 px loses as much, smaller type more
 FAINT = 2.0  # levels, mean of a block: what halving takes away and is less than this is no letter
-CLEAR = 14.0  # px: a line whose box is so high is found as well as it would be in twice the size
+CLEAR = 18.0  # px: a line whose box is so high is found as well as it would be in twice the size
 WARM_UP = (64, 64, 3)  # shape of the first picture that the detector sees, so that it loads all that it needs
 LONG = 3.0  # × as long as it is high: text runs along such a box
 RIGHT_AND_UP = np.array([1.0, -0.1])  # text does: upwards where it runs neither left nor right
@@ -313,10 +313,12 @@ def _together(lines: list[Line], half: list[Line]) -> list[Line]:
             for line, covered in zip(lines, inside, strict=True)
             if covered and line.height < LOWER * one.height and line.width > LONGER * line.height
         ]
+        over = [line for line in lines if _covered(one.quad, line.quad) >= COVERED]
         if one.height < 2 * CLEAR:
-            there = any(inside) or any(_covered(one.quad, line.quad) >= COVERED for line in lines)
-        else:
-            there = sum(apart) >= FILLED * one.width * one.height
+            there = any(inside) or bool(over)
+        else:  # what is longer is not cut off by the end of a tile
+            filled = sum(apart) >= FILLED * one.width * one.height
+            there = filled or any(line.width > one.width for line in over)
         if not there:
             lines = [line for line, covered in zip(lines, inside, strict=True) if not covered]
             kept.append(one)
