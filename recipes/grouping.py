@@ -36,7 +36,7 @@ from iimt_cli.data.render import Style, render_ink
 from iimt_cli.data.scene import capture
 from iimt_cli.data.text import clean, drawable
 from iimt_cli.page import Page, Picture, read_page, read_picture
-from iimt_cli.page.find import Line, reading_order
+from iimt_cli.page.line import Line, reading_order
 from iimt_cli.page.measure import measure
 from iimt_cli.page.pairs import FAR, GEOMETRY, UNUSUAL, Layout, pairs
 from iimt_cli.page.paragraphs import Facts, TextLine, stem

@@ -1,16 +1,19 @@
-"""Lines along the side of a page, which run up or down."""
+"""Which way up text is: lines along the side of a page, pages on their side or upside down, mirrored text."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture, classical_separator
-from iimt_cli.page.find import Line
-from iimt_cli.translation.facing import facing
+from iimt_cli.page.line import Line
+from iimt_cli.translation.facing import MIRRORED, WayUp, facing, mirrored, not_upright, turned, way_up
 from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
@@ -47,3 +50,88 @@ def test_the_label_of_an_axis_is_translated(angle: int) -> None:
     page = np.asarray(label.rotate(angle, expand=True))
     [result] = StripTranslator.load(SHIPPED, "cpu").translate([Picture(page)])
     assert [(b.source, b.target) for b in result.blocks] == [("Anzahl der Besucher", "Number of visitors")]
+
+
+def reader(*scores: float) -> Callable[[list[np.ndarray]], list[Reading]]:
+    """Reads with these scores, one after the other: upright, upside down, mirrored, both."""
+    left = iter(scores)
+
+    def read(inks: list[np.ndarray]) -> list[Reading]:
+        score = next(left)
+        return [Reading("abc", [(0, 1), (1, 2), (2, 3)], score) for _ in inks]
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("lines", "scores", "way"),
+    [
+        ([FLAT], [-0.1], WayUp()),  # what is read well is read once
+        ([UP], [-0.1], WayUp(3)),
+        ([UP, UP, FLAT], [-0.1], WayUp()),  # as many labels of an axis as a chart may have
+        ([FLAT], [-0.8, -0.1, -0.5, -0.9], WayUp(2)),
+        ([UP], [-0.8, -0.1, -0.5, -0.9], WayUp(1)),
+        ([FLAT], [-0.3, -0.8, -0.5, -0.9], WayUp()),
+        ([FLAT], [-0.5, -0.45, -0.6, -0.9], WayUp(sure=False)),
+        ([FLAT], [-0.6, -0.8, -0.1, -0.9], WayUp(mirrored=True)),
+        ([], [], WayUp()),
+    ],
+)
+def test_most_lines_of_a_page_tell_how_it_lies(lines: list[Line], scores: list[float], way: WayUp) -> None:
+    assert way_up(lines, PAGE, classical_separator, reader(*scores)) == way
+
+
+def test_a_line_of_an_unsure_page_begins_at_its_right_only_if_it_is_read_far_better_there() -> None:
+    def read(inks: list[np.ndarray]) -> list[Reading]:
+        return [Reading("x", [(0, 1)], score) for score in (-0.9, -0.5, -0.1, -0.45)]
+
+    far, near = facing([FLAT, FLAT], PAGE, classical_separator, read, every=True)
+    assert np.array_equal(far.quad, np.roll(FLAT.quad, 2, axis=0)) and near is FLAT
+
+
+def test_what_is_read_better_another_way_up_is_told() -> None:
+    ink = np.zeros((32, 40), np.float32)
+    assert not_upright([ink], [-0.5], reader(-0.1)) == [True]
+    assert not_upright([ink], [-0.2], reader(-0.1)) == [False]
+
+
+@given(st.integers(0, 31), st.integers(0, 49))
+def test_ink_upside_down_keeps_its_middle(row: int, column: int) -> None:
+    ink = np.zeros((32, 50), np.float32)
+    ink[row, column] = 1
+    again = turned(turned(ink))
+    assert np.array_equal(mirrored(mirrored(ink)), ink)
+    assert np.array_equal(again, ink) if row >= 3 else not again.any()  # no letter is so high in a strip
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, 270, 187])
+def test_a_page_is_translated_as_it_lies(angle: int) -> None:
+    page = _page().rotate(angle, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC)
+    [result] = StripTranslator.load(SHIPPED, "cpu").translate([Picture(np.asarray(page))])
+    texts = {block.source: block for block in result.blocks}
+    assert list(texts) == ["Montag bis Freitag", "Anzahl der Besucher"]
+    assert all(block.target for block in texts.values())
+    assert result.pixels.shape == np.asarray(page).shape
+    for block in result.blocks:  # boxes are those of the picture as it is
+        (x0, y0), (x1, y1) = (
+            np.min(block.polygon, axis=0).astype(int),
+            np.max(block.polygon, axis=0).astype(int),
+        )
+        inside = np.zeros(result.pixels.shape[:2], bool)
+        inside[max(0, y0) : y1, max(0, x0) : x1] = True
+        assert (result.pixels[inside] != np.asarray(page)[inside]).any()
+
+
+def test_mirrored_text_keeps_its_pixels() -> None:
+    page = np.asarray(ImageOps.mirror(_page()))
+    [result] = StripTranslator.load(SHIPPED, "cpu").translate([Picture(page)])
+    assert {block.reason for block in result.blocks} == {MIRRORED}
+    assert np.array_equal(result.pixels, page)
+
+
+def _page() -> Image.Image:
+    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", 22)
+    page = Image.new("RGB", (420, 200), "white")
+    for y, text in ((40, "Montag bis Freitag"), (120, "Anzahl der Besucher")):
+        ImageDraw.Draw(page).text((60, y), text, "black", font)
+    return page

@@ -4,9 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from iimt_cli.page.find import Line, _inhabited, find_lines, join_pieces, reading_order, straighten
+from iimt_cli.page.find import _inhabited, find_lines
+from iimt_cli.page.line import Line, join_pieces, reading_order, straighten, turned, turned_points
 
 WORDS = [
     "The",
@@ -186,3 +189,53 @@ def test_letters_on_stripes_are_found_in_double_the_size() -> None:
     written = box(*draw.textbbox((60, 20), "Ich bin so stark wie zuvor.", font=font))
     (line,) = find_lines(np.asarray(image))
     assert np.abs(line.quad - written.quad).max() < 12
+
+
+def test_small_type_beside_large_in_a_large_picture_is_found() -> None:
+    """Each size is found where it is seen best, and what lies in between is looked at once."""
+    texts = [(60, 60, 300, "Great News"), (90, 520, 60, "of the dark forest")]
+    texts += [(1500, 900 + 22 * i, 12, " ".join(WORDS[: 6 + i % 3])) for i in range(6)]
+    texts += [(100, 1500, 13, "Printed by the river"), (2500, 1540, 14, "Page seven")]
+    rgb, boxes = page(2800, 1600, texts)
+    assert_each_once(find_lines(rgb), boxes)
+
+
+@pytest.mark.parametrize("size", [18, 36, 72])
+def test_the_same_lines_are_found_in_a_picture_and_in_a_part_of_it(size: int) -> None:
+    step = 2 * size
+    texts = [(60, 40 + step * i, size, " ".join(WORDS[i : i + 4])) for i in range(4)]
+    whole, _ = page(2600, 1800, [*texts, (1500, 1500, 200, "Large"), (2000, 60, 14, "Small type")])
+    part = whole[: 40 + 4 * step, : 60 + 20 * size]
+    corner = np.array([part.shape[1], part.shape[0]])
+    here, there = find_lines(part), [o for o in find_lines(whole) if (o.quad.mean(0) < corner).all()]
+    assert len(here) == len(there) == 4
+    for one, two in zip(here, there, strict=True):
+        assert np.abs(one.quad - two.quad).max() < 0.25 * size
+
+
+SIZES = st.tuples(st.integers(1, 400), st.integers(1, 400))
+SHIFTS = st.floats(0, 1)
+
+
+@given(SIZES, st.integers(-5, 5), SHIFTS, SHIFTS)
+def test_points_turn_with_the_picture(size: tuple[int, int], quarters: int, a: float, b: float) -> None:
+    width, height = size
+    x, y = int(a * (width - 1)), int(b * (height - 1))
+    rgb = np.zeros((height, width), np.uint8)
+    rgb[y, x] = 1
+    other = np.rot90(rgb, quarters)
+    [[turned_x, turned_y]] = turned_points(np.array([[x + 0.5, y + 0.5]]), quarters, size)
+    assert other[int(turned_y), int(turned_x)] == 1
+    back = turned_points(np.array([[turned_x, turned_y]]), -quarters, (other.shape[1], other.shape[0]))
+    assert np.allclose(back, [[x + 0.5, y + 0.5]])
+
+
+@given(st.integers(0, 3), st.integers(20, 300), st.integers(8, 40))
+def test_lines_of_a_turned_picture_are_upright_in_it(quarters: int, width: int, height: int) -> None:
+    upright = box(50, 60, 50 + width, 60 + height)
+    size = (400, 200)
+    as_found = turned_points(upright.quad, -quarters, size)  # the text lies so in the picture
+    sides = (400, 200) if quarters % 2 == 0 else (200, 400)
+    [line] = turned([Line(np.roll(as_found, 1, axis=0), 0.9)], quarters, sides)
+    if 3 * width >= height:
+        assert np.allclose(line.quad, upright.quad, atol=0.01)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Picture, classical_separator, read_page
-from iimt_cli.page.find import Line
+from iimt_cli.page.line import Line
 from iimt_cli.page.looks import first_look, looker
 from iimt_cli.page.measure import measure
 from iimt_cli.page.paragraphs import Paragraph, stem

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from iimt_cli.page.arrays import Colour, Coverage, Ink, Mask, Pixels, Span, Underline
-from iimt_cli.page.find import Line
 from iimt_cli.page.icons import icons, leading_shape
+from iimt_cli.page.line import Line
 from iimt_cli.page.marks import (
     carets,
     first_shape,

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.language.base import NEUTRAL, Language
-from iimt_cli.page.arrays import Coverage, Mask, Pixels, Span
+from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
 from iimt_cli.page.compose import Part, compose, matrices
 from iimt_cli.page.erase import erase_mask, fill
-from iimt_cli.page.find import Line, find_lines
+from iimt_cli.page.find import find_lines
 from iimt_cli.page.frames import second_look
 from iimt_cli.page.grounds import two_grounds
 from iimt_cli.page.group import group, paragraph, regroup
@@ -23,6 +23,7 @@ from iimt_cli.page.guard import without_failures
 from iimt_cli.page.icons import bullet_before
 from iimt_cli.page.image import Picture
 from iimt_cli.page.legible import fault
+from iimt_cli.page.line import Line, turned_points
 from iimt_cli.page.looks import Looker, first_look, looker
 from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, stem
 from iimt_cli.page.rectify import EM, cut
@@ -62,7 +63,8 @@ class Page:
     """A picture and the paragraphs found in it.
 
     clean: its views, (H, W, 3), with every line of its paragraphs erased; left_alone: the lines that are in no paragraph,
-    because they could not be measured, separated or erased; found: all lines, as they were found.
+    because they could not be measured, separated or erased; found: all lines, as they were found. quarters: np.rot90 turns the
+    picture by so many, so that its text is upright. All that is said here is of the turned picture.
     """
 
     picture: Picture
@@ -70,6 +72,17 @@ class Page:
     clean: tuple[Pixels, ...]
     left_alone: tuple[LeftAlone, ...] = ()
     found: tuple[Line, ...] = ()
+    quarters: int = 0
+
+    @property
+    def views(self) -> list[Pixels]:
+        """What an eye sees of the picture, upright, (H, W, 3) each."""
+        return [_turned(view, self.quarters) for view in self.picture.views]
+
+    def in_picture(self, quad: Floats) -> NDArray[np.float32]:
+        """A box of the page, (4, 2), where it is in the picture."""
+        height, width = self.clean[0].shape[:2]
+        return turned_points(quad, -self.quarters, (width, height))
 
     @property
     def strips(self) -> list[Strip]:
@@ -105,11 +118,12 @@ class Page:
                 )
             else:
                 across.append(numbers)
-        look = looker(self.picture.views[0], separate)
+        view = self.views[0]
+        look = looker(view, separate)
 
         def cut_anew(some: Sequence[list[int]]) -> list[tuple[int, list[Paragraph]]]:
             whole = [(numbers[0], paragraph([lines[i] for i in numbers])) for numbers in some]
-            return [(first, second_look(_parted(p, self.picture.views[0]), look)) for first, p in whole]
+            return [(first, second_look(_parted(p, view), look)) for first, p in whole]
 
         anew, failures = without_failures(cut_anew, across)
         found += [(first, part, None) for first, parts in anew for part in parts]
@@ -162,7 +176,7 @@ class Page:
         ties: Mapping[int, Collection[int]],
     ) -> tuple[Pixels, dict[int, Flow]]:
         chosen = _tightened(drawn)
-        views = self.picture.views
+        views = self.views
         bare = []
         for view, clean in zip(views, self.clean, strict=True):
             old = [line for i in chosen for line in self.paragraphs[i].lines]
@@ -183,11 +197,11 @@ class Page:
             words = _placed(flow, *chosen[i])
             why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
             flows[i] = replace(flow, fault=why)
-        return self.picture.merge(bare), flows
+        return self.picture.merge([_turned(view, -self.quarters) for view in bare]), flows
 
     def looks(self, number: int) -> list[Look]:
         """Which words of a paragraph's strip look alike; none if all do."""
-        return looks(self.paragraphs[number], self.picture.views[0], self.clean[0])
+        return looks(self.paragraphs[number], self.views[0], self.clean[0])
 
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
@@ -242,12 +256,12 @@ class Page:
         return lone_alignment(line.geometry, x0, x1, between, others, bare.shape)
 
 
-def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) -> Page:
+def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, quarters: int = 0) -> Page:
     """Find, rectify, separate, measure, group and erase: everything before the translation.
 
-    Lines with which that fails are left alone.
+    Lines with which that fails are left alone. quarters: np.rot90 turns the picture by so many first.
     """
-    views = picture.views
+    views = [_turned(view, quarters) for view in picture.views]
     look = looker(views[0], separate)
 
     def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
@@ -260,7 +274,11 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines) 
     bad = [
         LeftAlone((failure.item.quad,), f"could not be measured ({failure.cause})") for failure in failures
     ]
-    return Page(picture, tuple(paragraphs), tuple(clean), tuple(bad), tuple(found))
+    return Page(picture, tuple(paragraphs), tuple(clean), tuple(bad), tuple(found), quarters)
+
+
+def _turned(view: Pixels, quarters: int) -> Pixels:
+    return np.ascontiguousarray(np.rot90(view, quarters)) if quarters % 4 else view
 
 
 def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Paragraph]:

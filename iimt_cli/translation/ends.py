@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
-from iimt_cli.page.find import Line, join_pieces, reading_order
+from iimt_cli.page.line import Line, join_pieces, reading_order
 from iimt_cli.page.looks import as_measured
 from iimt_cli.page.measure import measure, slope
 from iimt_cli.page.paragraphs import TextLine

@@ -37,14 +37,14 @@ class Redrawn:
     changes: dict[int, Change] = field(default_factory=dict)
 
 
-def block_of(number: int, paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
+def block_of(number: int, page: Page, paragraph: Paragraph, parts: Sequence[Piece], reason: str) -> Block:
     """The record of a paragraph; `reason` why it is kept, or ""."""
-    return _block(number, [line.quad for line in paragraph.lines], parts, reason)
+    return _block(number, [page.in_picture(line.quad) for line in paragraph.lines], parts, reason)
 
 
-def block_left_alone(number: int, alone: LeftAlone) -> Block:
+def block_left_alone(number: int, page: Page, alone: LeftAlone) -> Block:
     """The record of lines that could not be read."""
-    return _block(number, alone.quads, (), alone.reason)
+    return _block(number, [page.in_picture(quad) for quad in alone.quads], (), alone.reason)
 
 
 def _block(number: int, boxes: Sequence[np.ndarray], parts: Sequence[Piece], reason: str) -> Block:

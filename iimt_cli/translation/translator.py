@@ -29,14 +29,16 @@ from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, read_page
 from iimt_cli.page.arrays import Colour, Ink
-from iimt_cli.page.find import Line, find_lines, reading_order
+from iimt_cli.page.find import find_lines
 from iimt_cli.page.guard import without_failures
+from iimt_cli.page.line import Line, reading_order, turned
+from iimt_cli.page.page import LeftAlone
 from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.translation.base import Translator
 from iimt_cli.translation.batches import SEPARATOR_ROOM, by_width, room_on, to_patches
 from iimt_cli.translation.confidence import Calibration, probability, signs
 from iimt_cli.translation.ends import to_their_ends
-from iimt_cli.translation.facing import facing
+from iimt_cli.translation.facing import MIRRORED, WayUp, facing, way_up
 from iimt_cli.translation.job import Redrawn
 from iimt_cli.translation.pieces import Piece
 from iimt_cli.translation.rails import after_translation
@@ -203,12 +205,24 @@ class StripTranslator(Translator):
         options = replace(self._settled(options), batch=self.defaults.batch)
         read = timing("encode", partial(self.read, options=options))
 
-        def find_upright(rgb: np.ndarray) -> list[Line]:
-            lines = _where_it_works(lambda some: facing(some, rgb, separate, read), find(rgb))
-            return _where_it_works(lambda some: to_their_ends(some, rgb, separate, read), lines)
-
         with timed("page"):
-            return read_page(picture, separate, find_upright)
+            view = picture.views[0]
+            lines, way = find(view), WayUp()
+            if not options.whole:
+                way, _ = without_failures(lambda some: way_up(some, view, separate, read), lines)
+            if way.quarters:
+                lines = turned(lines, way.quarters, view.shape[1::-1])
+            if way.mirrored:
+                page = read_page(picture, separate, lambda _: [], way.quarters)
+                return replace(page, left_alone=tuple(LeftAlone((line.quad,), MIRRORED) for line in lines))
+
+            def to_its_ends(rgb: np.ndarray) -> list[Line]:
+                found = _where_it_works(
+                    lambda some: facing(some, rgb, separate, read, every=not way.sure), lines
+                )
+                return _where_it_works(lambda some: to_their_ends(some, rgb, separate, read), found)
+
+            return read_page(picture, separate, to_its_ends, way.quarters)
 
     @inference
     def translate_jobs(self, jobs: Sequence[Page], options: Options) -> list[Redrawn]:

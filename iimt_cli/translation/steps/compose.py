@@ -31,10 +31,12 @@ def compose(job: Redrawn) -> Translation:
     for i in drawn.keys() - flows.keys():
         reasons[i] = NOT_DRAWN
     blocks = [
-        block_of(n, *block) for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
+        block_of(n, page, *block)
+        for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
     ]
-    left = [block_left_alone(n, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
-    return Translation(page.picture, pixels, blocks + left, job.options, found=page.found)
+    left = [block_left_alone(n, page, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
+    found = None if page.quarters else page.found  # a sidecar has no place for those of a turned page
+    return Translation(page.picture, pixels, blocks + left, job.options, found=found)
 
 
 def _fault(flow: Flow) -> str:

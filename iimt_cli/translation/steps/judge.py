@@ -1,11 +1,13 @@
 """Which pieces of a page stay as they are, and why, before they are translated; and which paragraphs in the end."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from iimt_cli.config import Languages
 from iimt_cli.language.base import Language
 from iimt_cli.page import Page
+from iimt_cli.translation.facing import NOT_UPRIGHT, not_upright
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.pieces import Piece, paragraph_reason
 from iimt_cli.translation.rails import Judgement, before_translation
@@ -13,12 +15,13 @@ from iimt_cli.translation.result import Options
 from iimt_cli.translation.steps.reading import Reader
 
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
+DOUBTFUL = 0.8  # mean probability per character below which text may be upside down or mirrored
 UNSEPARATED = "a part of it cannot be told from the background"
 
 
 def judge(pieces: Sequence[Piece], reader: Reader, languages: Languages, options: Options) -> list[Piece]:
     """The pieces of one page with what their readings decide, and the terms of the glossary that they have."""
-    judged = [_judged(piece, reader.pack, options) for piece in pieces]
+    judged = _without_reversed([_judged(piece, reader.pack, options) for piece in pieces], reader)
     worded = [n for n, piece in enumerate(judged) if not piece.judgement.keep]
     model = reader.model
     vocabularies = (model.source, model.target) if languages == model.preset.languages else (None, None)
@@ -36,6 +39,21 @@ def _judged(piece: Piece, pack: Language, options: Options) -> Piece:
     if judgement.harmless and any(one.fill != piece.source[one.start : one.end] for one in found):
         judgement = Judgement()  # a name that the glossary translates
     return replace(piece, terms=tuple(one.term for one in found), judgement=judgement)
+
+
+def _without_reversed(pieces: list[Piece], reader: Reader) -> list[Piece]:
+    """The pieces; those that would be read with less doubt upside down or mirrored stay as they are."""
+    doubtful = [n for n, p in enumerate(pieces) if not p.judgement.keep and p.confidence < DOUBTFUL]
+    if not doubtful:
+        return pieces
+    result = list(pieces)
+    scores = [math.log(pieces[n].confidence) for n in doubtful]
+    for n, reverse in zip(
+        doubtful, not_upright([pieces[n].ink for n in doubtful], scores, reader.readings), strict=True
+    ):
+        if reverse:
+            result[n] = replace(pieces[n], judgement=Judgement(NOT_UPRIGHT))
+    return result
 
 
 def reasons(page: Page, pieces: Sequence[Sequence[Piece]], options: Options) -> list[str]:

@@ -44,8 +44,11 @@ class Places:
     def of(cls, page: Page, texts: Texts) -> "Places":
         paragraphs: dict[int, int] = {}
         left = set[int]()
-        there = [np.stack([line.quad for line in paragraph.lines]) for paragraph in page.paragraphs]
-        there += [np.stack(one.quads) for one in page.left_alone]
+        there = [
+            np.stack([page.in_picture(line.quad) for line in paragraph.lines])
+            for paragraph in page.paragraphs
+        ]
+        there += [np.stack([page.in_picture(quad) for quad in one.quads]) for one in page.left_alone]
         starts = np.array([quads[0, 0] for quads in there]).reshape(-1, 2)
         for block in texts.blocks:
             lines = np.array(block.lines, np.float64).reshape(-1, 4, 2)

@@ -1,0 +1,177 @@
+"""A line of text as a box: straightened, joined with its other pieces, turned with its page, in reading order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iimt_cli.page.arrays import Floats
+from iimt_cli.page.rectify import corners, sides
+
+TINY = 1e-6  # px: avoids dividing by zero
+LONG = 3.0  # × as long as it is high: text runs along such a box
+RIGHT_AND_UP = np.array([1.0, -0.1])  # text does: upwards where it runs neither left nor right
+TELLS = 3.0  # × as wide as high: a line that tells the page's slope
+LEVEL_ANGLE = np.pi / 4  # steeper text runs up or down
+LEVEL = 3.0  # px by which the longest line may rise or fall and still be level
+SHORT = 2.5  # × as wide as high: the box of a shorter line leans at random
+SHORT_ANGLE = 0.35  # by which it leans, at most
+ROUNDING = 2.5  # px by which the end of a longer line may be off
+OF_HEIGHT = 0.1  # × its height: and so much more
+JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters are .4 heights further apart)
+MOST_HIGHER = 1.6  # × the height of the other piece
+SAME_ANGLE = 0.15  # of two pieces of a line
+SAME_ROWS = 0.6  # × the lower one's height that two pieces share
+SAME_TOP = 0.35  # × the lower one's height: a leaning or far taller neighbour differs more
+SAME_ROW = 0.5  # × height: middles nearer than this are in one row
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text. quad: float32 (4, 2), x and y, clockwise from the text's own top left; score 0..1."""
+
+    quad: NDArray[np.float32]
+    score: float
+
+    @property
+    def width(self) -> float:
+        """Along the line, px."""
+        return sides(self.quad)[0]
+
+    @property
+    def height(self) -> float:
+        """Across the line, px."""
+        return sides(self.quad)[1]
+
+
+def along_text(quad: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The corners in the order of the text: it runs along a long box and to the right, or else up the page."""
+    line = Line(quad, 0)
+    longer = max(line.width, line.height) > LONG * min(line.width, line.height)
+    first = int(line.height > line.width) if longer else 0
+    rolls = [np.roll(quad, -k, axis=0) for k in range(first, 4, 2 if longer else 1)]
+    return max(rolls, key=lambda q: float((q[1] - q[0]) @ RIGHT_AND_UP / max(Line(q, 0).width, TINY)))
+
+
+def turned(lines: Iterable[Line], quarters: int, size: tuple[int, int]) -> list[Line]:
+    """The lines of a picture of this (width, height), in reading order, as they are once np.rot90 has turned it."""
+    found = [Line(along_text(turned_points(line.quad, quarters, size)), line.score) for line in lines]
+    return reading_order(join_pieces(straighten(found)))
+
+
+def turned_points(points: Floats, quarters: int, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Where points (N, 2) of a picture of this (width, height) are once np.rot90 has turned it by so many quarters."""
+    found = np.asarray(points, np.float32)
+    width, height = size
+    for _ in range(quarters % 4):
+        found = np.column_stack([found[:, 1], width - found[:, 0]])
+        width, height = height, width
+    return found
+
+
+def straighten(lines: list[Line]) -> list[Line]:
+    """Give lines the page's common slope if they differ from it by no more than the detector's rounding.
+
+    Corners of boxes are whole pixels, and boxes of short words lean at random. Level text is to be level.
+    """
+    if not lines:
+        return []
+    slopes = np.array([_angle(line) for line in lines])
+    weights = np.array([line.width * (line.width > TELLS * line.height) for line in lines])
+    level = np.abs(slopes) < LEVEL_ANGLE
+    common = 0.0
+    if (weights * level).sum() > 0:
+        order = np.argsort(slopes[level])
+        total = np.cumsum(weights[level][order])
+        common = float(slopes[level][order][np.searchsorted(total, total[-1] / 2)])
+        longest = max(line.width for line, ok in zip(lines, level, strict=True) if ok)
+        if abs(common) * longest <= LEVEL:
+            common = 0.0
+    return [_turned(line, common) if _near(line, common) else line for line in lines]
+
+
+def _angle(line: Line) -> float:
+    u = line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3]
+    return float(np.arctan2(u[1], u[0]))
+
+
+def _near(line: Line, angle: float) -> bool:
+    """Whether a line may have this slope, for all that its box tells."""
+    difference = abs(_angle(line) - angle)
+    if line.width < SHORT * line.height:
+        return difference < SHORT_ANGLE
+    return difference * line.width <= ROUNDING + OF_HEIGHT * line.height
+
+
+def _turned(line: Line, angle: float) -> Line:
+    """The line with this slope, turned about its middle."""
+    u = np.array([np.cos(angle), np.sin(angle)])
+    v = np.array([-u[1], u[0]])
+    points = line.quad - line.quad.mean(0)
+    x, y = points @ u, points @ v
+    left, right = (x[0] + x[3]) / 2, (x[1] + x[2]) / 2
+    top, bottom = (y[0] + y[1]) / 2, (y[2] + y[3]) / 2
+    quad = np.array([a * u + b * v for a, b in corners(left, top, right, bottom)])
+    return Line((quad + line.quad.mean(0)).astype(np.float32), line.score)
+
+
+def may_touch(quad: Floats, other: Floats, margin: float = 0.0) -> bool:
+    return bool((quad.min(0) <= other.max(0) + margin).all() and (other.min(0) <= quad.max(0) + margin).all())
+
+
+def join_pieces(lines: list[Line], gap: float = JOIN_GAP) -> list[Line]:
+    """Join pieces of one line: those that overlap (seams of tiles) or follow each other closely."""
+    lines = sorted(lines, key=lambda line: float(line.quad[0, 0]))
+    joined = True
+    while joined:
+        joined = False
+        for i, one in enumerate(lines):
+            for j in range(len(lines) - 1, i, -1):
+                merged = _joined(one, lines[j], gap)
+                if merged is not None:
+                    lines[i] = one = merged
+                    del lines[j]
+                    joined = True
+    return lines
+
+
+def _joined(one: Line, two: Line, gap: float) -> Line | None:
+    """Two pieces of a line as one; None if they are not of one line. gap: × height, at most between them."""
+    low, high = sorted((one.height, two.height))
+    if not may_touch(one.quad, two.quad, gap * low) or high > MOST_HIGHER * low:
+        return None
+    main = one if one.width >= two.width else two
+    if abs(_angle(one) - _angle(two)) > SAME_ANGLE and min(one.width, two.width) > SHORT * low:
+        return None
+    angle = _angle(main)
+    u = np.array([np.cos(angle), np.sin(angle)])
+    v = np.array([-u[1], u[0]])
+    x1, y1, x2, y2 = one.quad @ u, one.quad @ v, two.quad @ u, two.quad @ v
+    if min(y1.max(), y2.max()) - max(y1.min(), y2.min()) < SAME_ROWS * low:
+        return None
+    if max(x1.min(), x2.min()) - min(x1.max(), x2.max()) > gap * low:
+        return None
+    xs, ys = np.concatenate([x1, x2]), np.concatenate([y1, y2])
+    left, right = xs.min(), xs.max()
+    share = x1.max() - x1.min(), x2.max() - x2.min()
+    if min(high - low, abs(ys.max() - ys.min() - high)) > SAME_TOP * low:
+        return None
+    top = float(np.average([y1.min(), y2.min()], weights=share))
+    bottom = float(np.average([y1.max(), y2.max()], weights=share))
+    quad = np.array([a * u + b * v for a, b in corners(left, top, right, bottom)])
+    return Line(quad.astype(np.float32), max(one.score, two.score))
+
+
+def reading_order(lines: list[Line]) -> list[Line]:
+    """Rows from the top; within a row (middles nearer than half a line) from the left."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: float(line.quad[:, 1].mean())):
+        middle = float(line.quad[:, 1].mean())
+        row = rows[-1] if rows else []
+        near = SAME_ROW * min(line.height, row[-1].height) if row else 0.0
+        if row and abs(float(np.mean([o.quad[:, 1].mean() for o in row])) - middle) < near:
+            row.append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: float(line.quad[:, 0].min()))]
