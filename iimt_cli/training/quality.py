@@ -22,11 +22,11 @@ from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import PAD
 
 BATCH = 64  # translations, of about the same length
-EPOCHS = 6
+EPOCHS = 4
 LEARNING_RATE = 1e-3  # of AdamW, falling to zero
 WARMUP = 30  # steps
 WEIGHT_DECAY = 0.05
-DROPOUT = 0.2
+DROPOUT = 0.4
 SPREAD = 6.0  # pieces: how far lengths are mixed, so that batches differ from epoch to epoch
 
 
