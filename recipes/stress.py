@@ -169,7 +169,7 @@ def judge(run: Run) -> dict[str, list[str]]:
     failed = [name for name in names if rows.get(name, {}).get("outcome") == "failed"]
     any_failed = bool(failed) or any(row.get("failed_pages") for row in rows.values())
     lines = run.said.splitlines()
-    ours = re.compile(r"iimt: |\d+ (pictures?|files?) in \d+ s: |\d+ blocks of text: ")
+    ours = re.compile(r"iimt: |\d+ (pictures?|files?) in \d+ s: |\d+ blocks? of text: ")
     return {
         "tracebacks": [line for line in lines if line.startswith("Traceback")],
         "crashes": run.crashes,

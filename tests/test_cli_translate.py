@@ -15,8 +15,11 @@ import pytest
 from PIL import Image
 
 from iimt_cli import __version__
+from iimt_cli.cli.outcomes import blocks_line
 from iimt_cli.page import read_picture
 from iimt_cli.runs import groups, manifest
+from iimt_cli.runs.files import Job
+from iimt_cli.runs.output import Outcome
 from iimt_cli.translation.command import Command
 from iimt_cli.translation.result import fingerprint
 from tests import standin
@@ -91,6 +94,34 @@ def test_a_folder(
     assert [size for size, _ in stand_in.calls] == [8, 3]  # pictures share batches
 
 
+def test_the_last_line_counts_blocks(translate: Run, picture: Make, tmp_path: Path) -> None:
+    for i in range(3):
+        picture(f"in/{i}.png", width=20 + i)
+    picture("in/u.png", width=standin.UNSURE)
+    code, said = translate(tmp_path / "in", "-o", tmp_path / "en")
+    assert code == 0
+    assert said.splitlines()[-1] == "4 blocks of text: 3 translated, 1 left as they were (1 × not sure)"
+
+
+def test_reasons_are_told_by_their_kind() -> None:
+    reasons = [
+        "too uncertain (0.40)",
+        "too uncertain (0.41)",
+        "a name",
+        "a name",
+        "a number",
+        "a letter",
+        "an address",
+    ]
+    job = Job(Path("a.png"), Path("b.png"))
+    outcomes = [Outcome(job, "translated", blocks=9, reasons=tuple(reasons)), Outcome(job, "skipped")]
+    assert blocks_line(outcomes) == (
+        "9 blocks of text: 2 translated, 7 left as they were "
+        "(2 × too uncertain, 2 × a name, 1 × a number, 2 × other reasons)"
+    )
+    assert blocks_line([Outcome(job, "skipped")]) == ""
+
+
 def test_existing_outputs_are_skipped(
     translate: Run, picture: Make, tmp_path: Path, stand_in: type[standin.Translator]
 ) -> None:
@@ -99,6 +130,7 @@ def test_existing_outputs_are_skipped(
     (tmp_path / "en" / "a.png").write_text("mine")
     code, said = translate(tmp_path / "in", "-o", tmp_path / "en")
     assert code == 0 and "1 translated; 1 skipped" in said and "--overwrite" in said
+    assert said.splitlines()[-1] == "1 block of text: 1 translated"
     assert (tmp_path / "en" / "a.png").read_text() == "mine"
     stand_in.loaded.clear()
     code, said = translate(tmp_path / "in" / "a.png", "-o", tmp_path / "en")
@@ -239,7 +271,7 @@ def test_bad_pictures_do_not_stop_the_others(translate: Run, picture: Make, tmp_
     code, said = translate(tmp_path / "in", "-o", tmp_path / "en", "--json")
     assert code == 1 and f"9 translated; {len(names)} failed" in said
     lines = said.splitlines()
-    assert len(lines) == 1 + len(names)
+    assert len(lines) == 2 + len(names)
     for kind, path in names.items():
         assert sum(line.startswith(f"iimt: {path}: ") and BAD[kind] in line for line in lines) == 1
     assert files(tmp_path / "en") == sorted(f"{i}.png{end}" for i in range(9) for end in ("", ".json"))
@@ -420,7 +452,7 @@ def test_interrupted_half_way_and_run_again(
     process.send_signal(number)
     said, _ = process.communicate(timeout=20)
     assert process.returncode == code, said
-    summary, last = said.splitlines()
+    summary, _, last = said.splitlines()
     done = len(list(out.glob("*.png")))
     assert 0 < done < 24 and summary.startswith(f"{done} picture")
     again = f"iimt translate {tmp_path / 'in'} -o {out} --json --weights {weights}"

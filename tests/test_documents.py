@@ -21,6 +21,7 @@ from pypdfium2 import raw
 
 from iimt_cli.documents import pdf, tiff
 from iimt_cli.documents.base import PlacedText
+from iimt_cli.errors import IimtError
 from iimt_cli.runs import documents, manifest
 from iimt_cli.runs.documents import work_folder
 from iimt_cli.runs.translate import RunOptions, run
@@ -149,6 +150,34 @@ def test_a_pdf_becomes_a_pdf(translate: Run, tmp_path: Path) -> None:
     assert not read(out)[5][1]
 
 
+def test_twelve_pages_of_every_kind(translate: Run, tmp_path: Path) -> None:
+    """Pages of text and drawings, scans, across and turned; qpdf and PDFium, two programs, read what is made of them."""
+    sizes = [A5, LANDSCAPE]
+    drawn = [page(sizes[i % 2], rotate=90 * (i // 2), seed=i) for i in range(6)]
+    source, out = make_pdf(tmp_path / "a.pdf", drawn), tmp_path / "b.pdf"
+    with pikepdf.open(source, allow_overwriting_input=True) as document:
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        for i in (0, 3):
+            document.pages[i].Resources.Font = Dictionary(F1=document.make_indirect(font))
+            document.pages[i].contents_add(b"BT /F1 24 Tf 60 200 Td (Guten Morgen) Tj ET")
+        for i in range(6):
+            height, width = ((120, 90), (90, 120))[i % 2]
+            scan = make_scan(tmp_path / f"{i}.pdf", noise(i, height, width), 60)
+            with pikepdf.open(scan) as one:
+                one.pages[0].Rotate = 90 * (i // 2)
+                document.pages.insert(2 * i, one.pages[0])
+        document.save(source)
+    code, said = translate(source, "-o", out)
+    assert code == 0 and "12 pages, 12 of 12 blocks" in said
+    before, after = read(source), read(out)
+    assert len(before) == len(after) == 12
+    for (size, _, _), (new, text, pixels) in zip(before, after, strict=True):
+        assert new == pytest.approx(size, abs=1) and text == "Greetings" and pixels.std() > 1
+    with pikepdf.open(out) as document:
+        assert not document.check_pdf_syntax()
+        assert [round(float(one.MediaBox[2])) for one in document.pages][:4] == [108, 427, 144, 602]
+
+
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 def test_text_lies_where_it_is_seen(rotate: int, translate: Run, tmp_path: Path) -> None:
     """The stand-in's block is in the upper left corner, 9 px wide and high."""
@@ -243,7 +272,7 @@ def test_encrypted_and_broken_pdfs(translate: Run, tmp_path: Path) -> None:
     make_pdf(tmp_path / "in" / "none.pdf", [])
     code, said = translate(tmp_path / "in", "-o", tmp_path / "out")
     assert code == 1 and said.startswith("7 files in") and "1 translated; 6 failed" in said
-    lines = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in said.splitlines()[1:]}
+    lines = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in said.splitlines()[1:-1]}
     assert lines == {
         "secret.pdf": "an encrypted PDF; save it without its password first",
         "text.pdf": "not a PDF",
@@ -289,7 +318,7 @@ def test_a_document_that_cannot_be_bound_is_not_done_again(
     source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))] * 2), tmp_path / "b.pdf"
 
     def fails(*_: Any) -> None:
-        raise pikepdf.PdfError("no table of contents")
+        raise IimtError(f"{source}: a damaged PDF")
 
     monkeypatch.setattr(pdf, "_add_pictures", fails)
 

@@ -1,77 +1,18 @@
-"""What `iimt translate` shows: the progress, then what became of the pictures."""
+"""What `iimt translate` shows: what became of the pictures."""
 
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Column
-from rich.text import Text
 
 from iimt_cli.runs.output import Outcome
-from iimt_cli.runs.ranks import Ranks, from_environment
-from iimt_cli.runs.translate import RunSummary, Watcher
+from iimt_cli.runs.ranks import Ranks
+from iimt_cli.runs.translate import RunSummary
 
 SHOWN = 5  # reasons, for a single picture; --json has them all
 COMMONEST = 3  # kinds of reasons, for several pictures
-
-
-class _Speed(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.2g} pictures/s" if task.speed else "")
-
-
-class Bar(Watcher):
-    """On a terminal only: a log file would fill up with it. The first of several ranks shows it for all."""
-
-    def __init__(self, console: Console) -> None:
-        name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False, table_column=name),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _Speed(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[failed]}", style="red"),
-            console=console,
-            speed_estimate_period=120,  # groups come in bursts
-            transient=True,
-            disable=not console.file.isatty() or from_environment().rank > 0,
-        )
-        self._counts: Counter[str] = Counter()
-        self._task = self._progress.add_task("", start=False, failed="")
-
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def begin(self, pictures: int, done: int) -> None:
-        self._progress.start()
-        self._progress.start_task(self._task)
-        self._progress.update(self._task, total=pictures, completed=done)
-
-    def started(self, path: Path) -> None:
-        self._progress.update(self._task, description=path.name)
-
-    def finished(self, outcome: Outcome, others: int) -> None:
-        self._counts[outcome.kind] += 1
-        failed = f"{self._counts['failed']} failed" if self._counts["failed"] else ""
-        self._progress.update(self._task, advance=1 + others, failed=failed)
 
 
 def tell(summary: RunSummary, console: Console) -> None:
@@ -139,14 +80,14 @@ def _tell_all(summary: RunSummary, console: Console) -> None:
             if message:
                 console.print(f"iimt: {message}")
         _warn(outcome, console)
-    if blocks := _blocks(outcomes):
+    if blocks := blocks_line(outcomes):
         console.print(blocks)
 
 
-def _blocks(outcomes: Sequence[Outcome]) -> str:
+def blocks_line(outcomes: Sequence[Outcome]) -> str:
     """How many blocks of text were translated, how many were left, and the commonest reasons; "" if there were none."""
     count, reasons = sum(outcome.blocks for outcome in outcomes), [r for o in outcomes for r in o.reasons]
-    said = f"{count} blocks of text: {count - len(reasons)} translated"
+    said = f"{count} {'block' if count == 1 else 'blocks'} of text: {count - len(reasons)} translated"
     if not reasons:
         return said if count else ""
     kinds = Counter(reason.partition(" (")[0] for reason in reasons)  # in brackets are figures and readings

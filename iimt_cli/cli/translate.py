@@ -1,13 +1,19 @@
 """`iimt translate`: pictures in one language in, the same pictures in another out."""
 
+from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from iimt_cli.cli.options import Device, DeviceName, Threads
 from iimt_cli.translation import BEAM
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from iimt_cli.runs.translate import Watcher
 
 
 class OnError(str, Enum):
@@ -289,7 +295,7 @@ def translate(
     """
     from rich.console import Console
 
-    from iimt_cli.cli.outcomes import Bar, tell
+    from iimt_cli.cli.outcomes import tell
     from iimt_cli.runs.ranks import wait_for_others
     from iimt_cli.runs.translate import RunOptions, run
 
@@ -322,7 +328,7 @@ def translate(
         clipboard=clipboard,
     )
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    with Bar(console) as bar:
+    with _bar(console) as bar:
         summary = run(inputs or [], output or "", options, bar)
     tell(summary, console)
     if html and not summary.stopped:
@@ -331,3 +337,15 @@ def translate(
         wait_for_others(summary.ranks)
     if summary.exit_code:
         raise typer.Exit(summary.exit_code)
+
+
+def _bar(console: "Console") -> "AbstractContextManager[Watcher]":
+    """On a terminal only: a log file would fill up with it. The first of several ranks shows it for all."""
+    from iimt_cli.runs.ranks import from_environment
+    from iimt_cli.runs.translate import Watcher
+
+    if not console.file.isatty() or from_environment().rank > 0:
+        return nullcontext(Watcher())
+    from iimt_cli.cli.bar import Bar
+
+    return Bar(console)

@@ -2,14 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from iimt_cli.errors import IimtError
 from iimt_cli.model.quality import ESTIMATOR, QualityEstimator
 from iimt_cli.writing import replacing
+
+
+class Unfilled(TorchFunctionMode):
+    """As a context: the random numbers of new modules are left out, because weights are read into them at once."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func in _RANDOM:
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
+_RANDOM = {
+    nn.init.uniform_, nn.init.normal_, nn.init.trunc_normal_, nn.init.kaiming_uniform_, nn.init.xavier_uniform_,
+    Tensor.uniform_, Tensor.normal_,
+}  # fmt: skip
 
 
 def save_tensors(

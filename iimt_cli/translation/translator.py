@@ -17,7 +17,7 @@ from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.model import count_parameters
-from iimt_cli.model.checkpoint import load_estimator, load_part, load_system
+from iimt_cli.model.checkpoint import Unfilled, load_estimator, load_part, load_system
 from iimt_cli.model.decoding import Appraisal, translate_sentences
 from iimt_cli.model.device import choose_device
 from iimt_cli.model.image_encoder import Reading
@@ -90,8 +90,9 @@ class StripTranslator(Translator):
         preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
-        model = Translatotron(preset, source, target, partial(_lexicon, folder, preset))
-        separator = SeparatorNetwork(preset.separator)
+        with Unfilled():
+            model = Translatotron(preset, source, target, partial(_lexicon, folder, preset))
+            separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
         model.estimator = load_estimator(folder, preset.text_decoder.dim, preset.text_encoder.dim)
