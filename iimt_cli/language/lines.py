@@ -6,8 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO, TextIOWrapper
 
-import numpy as np
-
 _SEEN = 23  # bits of a checksum that tell whether a word may be an entry: 1 MB, wrong for one word in twenty
 
 
@@ -20,6 +18,8 @@ class Lines(Mapping[str, str]):
 
     def __init__(self, lines: Iterable[str]) -> None:
         """Of several lines with the same word the last one counts."""
+        import numpy as np  # a tenth of a second, which `iimt --help` need not take
+
         text, starts, sums = bytearray(), array("I"), array("I")
         for line in lines:
             starts.append(len(text))
