@@ -1,9 +1,11 @@
 """Grounds that repeat themselves go on behind erased letters."""
 
+import cv2
 import numpy as np
 import pytest
 
 from iimt_cli.page.erase import fill
+from iimt_cli.page.pattern import repeated
 
 Y, X = np.mgrid[:160, :400]
 PATTERNS = {
@@ -36,3 +38,14 @@ def test_a_ground_without_a_pattern_is_not_copied() -> None:
     mask[70:90, 100:300:9] = mask[70:90, 101:300:9] = mask[70:90, 102:300:9] = True
     filled = fill(np.where(mask[..., None], 0, ground).astype(np.uint8), mask)
     assert np.abs(filled.astype(int) - ground)[mask].mean() < 6
+
+
+@pytest.mark.parametrize("blur", [0.0, 3.0, 12.0])
+def test_paper_is_no_pattern(blur: float) -> None:
+    """However smooth a texture is: shifted copies of it would show."""
+    noise = np.random.default_rng(0).normal(0, 1, X.shape)
+    texture = cv2.GaussianBlur(noise, (0, 0), blur) if blur else noise
+    ground = (220 + 4 * texture / texture.std())[..., None].repeat(3, axis=2).clip(0, 255).astype(np.uint8)
+    hole = np.zeros(X.shape, bool)
+    hole[70:90, 100:300] = True
+    assert repeated(ground, hole, ~hole, 3.0) is None

@@ -11,6 +11,12 @@ COLOURS = 3
 ALIKE = (
     2.0  # × the mismatch of the best shift: so much may others have; and one level more, of rounding. By eye
 )
+# A pattern falls on itself after a whole period, and not after half of one; paper falls on itself only next to where it was,
+# noise nowhere.
+SAME = 0.25  # × the variance of the ground: the mismatch of a whole period, at most
+OTHER = (
+    1.0  # × the same: that of half a period, at least; pixels that have nothing to do with each other have 2
+)
 OVERLAP = 0.25  # share of the known pixels that a shift must lay on known ones: fewer do not tell. By eye
 MOST_SHIFTS = 400  # the shortest ones that are tried: enough to reach from the middle of large letters to the ground beside
 ROUNDS = 3  # of filling, the later ones from what the earlier ones filled
@@ -54,6 +60,10 @@ def _shifts(window: Pixels, known: Mask, most: float) -> NDArray[np.int64]:
     height, width = fits.shape
     dy, dx = np.nonzero(fits)
     dy, dx = np.where(dy > height // 2, dy - height, dy), np.where(dx > width // 2, dx - width, dx)
+    variance = float(np.var(window[known], axis=0).sum())
+    periods = (off[dy, dx] <= SAME * variance) & (off[dy // 2, dx // 2] >= OTHER * variance)
+    if not periods.any():
+        return np.empty((0, 2), np.int64)
     order = np.argsort(np.hypot(dy, dx), kind="stable")[:MOST_SHIFTS]
     return np.column_stack([dy, dx])[order]
 

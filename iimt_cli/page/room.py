@@ -277,7 +277,7 @@ def lone_alignment(
 def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
     """Edges and middles that other lines above and below share with it.
 
-    Lines that share their left end with each other, and with it none, stand in a column: their middles are chance.
+    Lines that share their left end with each other, but not their middle, stand in a column: their middles are chance.
     """
     middle, width = (line.x0 + line.x1) / 2, line.x1 - line.x0
     ends_of = [line.geometry.to_strip(quad) for quad in line.others]
@@ -290,9 +290,9 @@ def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
         votes.left += abs(x0 + BOX_EDGE * EM - line.x0) < SAME_EDGE * EM
         if far <= FAR * HEIGHT:
             votes.right += abs(x1 - BOX_EDGE * EM - line.x1) < SAME_EDGE * EM
-            left, right = (np.abs(columns - (x0, x1)) < SAME_EDGE * EM).T
-            in_column = bool((left & ~right).any())
-            votes.center += not in_column and abs((x0 + x1) / 2 - middle) < SAME_EDGE * EM
+            left = np.abs(columns[:, 0] - x0) < SAME_EDGE * EM
+            centred = np.abs(columns.mean(axis=1) - (x0 + x1) / 2) < SAME_EDGE * EM
+            votes.center += not (left & ~centred).any() and abs((x0 + x1) / 2 - middle) < SAME_EDGE * EM
 
 
 def _vote_by_walls(line: _Lone, votes: _Votes) -> None:
