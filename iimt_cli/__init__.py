@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iimt_cli.errors import IimtError as IimtError
-    from iimt_cli.page.encode import write_picture as write_picture
-    from iimt_cli.page.image import Picture as Picture
-    from iimt_cli.page.image import read_picture as read_picture
+    from iimt_cli.page.files.encode import write_picture as write_picture
+    from iimt_cli.page.files.image import Picture as Picture
+    from iimt_cli.page.files.image import read_picture as read_picture
     from iimt_cli.systems import load as load
     from iimt_cli.translation.base import Translator as Translator
     from iimt_cli.translation.command import Command as Command

@@ -33,8 +33,8 @@ def pictures(path: Path) -> None:
     import numpy as np
     from PIL import Image
 
-    from iimt_cli.page.encode import encode_picture
-    from iimt_cli.page.image import read_picture
+    from iimt_cli.page.files.encode import encode_picture
+    from iimt_cli.page.files.image import read_picture
 
     try:
         with Image.open(path) as image:

@@ -10,7 +10,7 @@ and no other. Printed are the block F1 and how many blocks are joined with anoth
 (`read_page`), and once the lines are read (`divide`).
 
 Training draws nothing: the lines of a page are known as they are set, and get the errors that measuring and reading make. It
-takes 4 minutes of one core for 5,000 pages. OUT becomes `iimt_cli/page/pairs.safetensors`.
+takes 4 minutes of one core for 5,000 pages. OUT becomes `iimt_cli/page/layout/pairs.safetensors`.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from iimt_cli.data.render import Style, render_ink
 from iimt_cli.data.scene import capture
 from iimt_cli.data.text import clean, drawable
 from iimt_cli.page import Page, Picture, read_page, read_picture
-from iimt_cli.page.line import Line, reading_order
-from iimt_cli.page.measure import measure
-from iimt_cli.page.pairs import FAR, GEOMETRY, UNUSUAL, Layout, pairs
+from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.layout.line import Line, reading_order
+from iimt_cli.page.layout.pairs import FAR, GEOMETRY, UNUSUAL, Layout, pairs
 from iimt_cli.page.paragraphs import Facts, TextLine, stem
 from iimt_cli.page.rectify import EM
 from iimt_cli.translation.pieces import line_ink

@@ -44,6 +44,7 @@ NOT_FOR_INFERENCE = (
     "data.render",
 )
 WITHOUT_TORCH = ("page", "language")
+ROOMS_OF_THE_PAGE = ("files", "ink", "layout", "typeset")  # each imports from those before it
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -239,3 +240,13 @@ def test_a_house_built_wrongly_is_told(tmp_path: Path) -> None:
     wrong = [re.sub(r" \(floor \d\)", "", line) for line in upward(inside)]
     assert wrong == ["model.net imports training.loop", "page.page imports model.net"]
     assert "torch" in outside["training.loop"] and "training.loop" in reached(inside, "page.page")
+
+
+def test_the_rooms_of_the_page_lie_in_a_row() -> None:
+    order = {f"page.{room}": number for number, room in enumerate(ROOMS_OF_THE_PAGE)}
+    for module, others in INSIDE.items():
+        if not within(module, "page") or module in ("page", "page.page"):
+            continue
+        own = order.get(module.rpartition(".")[0], -1)  # -1: the values in the folder itself
+        above = {other for other in others if order.get(other.rpartition(".")[0], -1) > own}
+        assert not above, f"{module} imports from rooms above its own: {sorted(above)}"

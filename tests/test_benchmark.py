@@ -13,7 +13,7 @@ from iimt_cli.benchmark import STAGES, Setting, synthetic_pages
 from iimt_cli.clock import timed
 from iimt_cli.errors import UsageError
 from iimt_cli.language import language
-from iimt_cli.page.find import find_lines
+from iimt_cli.page.layout.find import find_lines
 from iimt_cli.translation.pieces import Piece
 from tests import standin
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.model.image_encoder import Reading
-from iimt_cli.page.line import Line
+from iimt_cli.page.layout.line import Line
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.translator import StripTranslator
 

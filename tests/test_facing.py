@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Picture, classical_separator
-from iimt_cli.page.line import Line
+from iimt_cli.page.layout.line import Line
 from iimt_cli.translation.facing import MIRRORED, WayUp, facing, mirrored, not_upright, turned, way_up
 from iimt_cli.translation.translator import StripTranslator
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iimt_cli.errors import IimtError, UsageError
-from iimt_cli.page.encode import FORMATS
+from iimt_cli.page.files.encode import FORMATS
 from iimt_cli.runs.files import READ_AS, WRITABLE, Job, check_place, plan, writable_name
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.errors import IimtError
-from iimt_cli.page import Page, Picture, classical_separator, frames, looks, page, read_page
+from iimt_cli.page import Page, Picture, classical_separator, page, read_page
 from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.guard import without_failures
+from iimt_cli.page.layout import frames, looks
 from iimt_cli.page.rectify import Geometry
 from iimt_cli.translation.result import Options
 from iimt_cli.translation.steps import reading as reader

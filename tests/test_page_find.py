@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from iimt_cli.page.find import _inhabited, find_lines
-from iimt_cli.page.line import Line, join_pieces, reading_order, straighten, turned, turned_points
+from iimt_cli.page.layout.find import _inhabited, find_lines
+from iimt_cli.page.layout.line import Line, join_pieces, reading_order, straighten, turned, turned_points
 
 WORDS = [
     "The",

@@ -10,13 +10,13 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.language import language
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.group import group, paragraph, regroup
-from iimt_cli.page.measure import measure
+from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.layout.group import group, paragraph, regroup
 from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
-from iimt_cli.page.reflow import MIN_SCALE, Slot, reflow
 from iimt_cli.page.runs import word_gaps
-from iimt_cli.page.unroll import chain, join, pieces, unroll
+from iimt_cli.page.typeset.reflow import MIN_SCALE, Slot, reflow
+from iimt_cli.page.typeset.unroll import chain, join, pieces, unroll
 from iimt_cli.translation.pieces import Piece, ties
 
 GAP = 7

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from iimt_cli.errors import IimtError
-from iimt_cli.page.encode import check_writable, write_picture
-from iimt_cli.page.image import read_picture
+from iimt_cli.page.files.encode import check_writable, write_picture
+from iimt_cli.page.files.image import read_picture
 
 
 def noise(*shape: int) -> np.ndarray:

@@ -9,15 +9,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.arrays import Colour, Ink
-from iimt_cli.page.erase import fill
-from iimt_cli.page.icons import bullet_before
-from iimt_cli.page.looks import looker
-from iimt_cli.page.marks import leading_mark, trailing_arrow
+from iimt_cli.page.ink.separate import Separator
+from iimt_cli.page.layout.icons import bullet_before
+from iimt_cli.page.layout.looks import looker
+from iimt_cli.page.layout.marks import leading_mark, trailing_arrow
+from iimt_cli.page.layout.rules import label, rules, underline
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import Geometry, from_baseline
-from iimt_cli.page.rules import label, rules, underline
 from iimt_cli.page.runs import word_gaps
-from iimt_cli.page.separate import Separator
+from iimt_cli.page.typeset.erase import fill
 
 WHITE, BLACK = (255, 255, 255), (20, 20, 20)
 

@@ -7,12 +7,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Picture, classical_separator, read_page
-from iimt_cli.page.line import Line
-from iimt_cli.page.looks import first_look, looker
-from iimt_cli.page.measure import measure
+from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.layout.line import Line
+from iimt_cli.page.layout.looks import first_look, looker
 from iimt_cli.page.paragraphs import Paragraph, stem
 from iimt_cli.page.rectify import EM, cut
-from iimt_cli.page.strokes import strokes
+from iimt_cli.page.typeset.strokes import strokes
 from iimt_cli.translation.translator import StripTranslator
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"

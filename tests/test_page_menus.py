@@ -10,10 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.language import language
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.marks import carets, icons_between, leading_icon
+from iimt_cli.page.layout.marks import carets, icons_between, leading_icon
+from iimt_cli.page.layout.rules import key_line, underline
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM
-from iimt_cli.page.rules import key_line, underline
 from iimt_cli.translation.pieces import mended
 
 WHITE, BLACK, BLUE = (255, 255, 255), (20, 20, 20), (40, 110, 200)

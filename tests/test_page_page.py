@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page, read_picture, write_picture
 from iimt_cli.page.arrays import Colour, Ink
-from iimt_cli.page.erase import fill
 from iimt_cli.page.runs import word_gaps
-from iimt_cli.page.unroll import Strip, chain
+from iimt_cli.page.typeset.erase import fill
+from iimt_cli.page.typeset.unroll import Strip, chain
 
 Text = tuple[float, float, int, str, tuple[int, int, int]]
 

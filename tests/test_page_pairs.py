@@ -6,7 +6,7 @@ import pytest
 from iimt_cli.data.documents import KINDS, TextPool, document
 from iimt_cli.data.fonts import find_fonts
 from iimt_cli.language import language
-from iimt_cli.page.pairs import NAMES, Layout, chains, chances, pairs
+from iimt_cli.page.layout.pairs import NAMES, Layout, chains, chances, pairs
 from iimt_cli.page.paragraphs import Facts
 
 EN = language("en")

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from iimt_cli.page.erase import fill
-from iimt_cli.page.pattern import repeated
+from iimt_cli.page.typeset.erase import fill
+from iimt_cli.page.typeset.pattern import repeated
 
 Y, X = np.mgrid[:160, :400]
 PATTERNS = {

@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 
 from iimt_cli.page import classical_separator, join, pieces
 from iimt_cli.page.arrays import Ink
-from iimt_cli.page.icons import icons, leading_shape
-from iimt_cli.page.marks import (
+from iimt_cli.page.ink.measure import STEEPEST, measure, slope
+from iimt_cli.page.ink.separate import own_letters
+from iimt_cli.page.ink.style import ink_colour
+from iimt_cli.page.ink.two_colours import in_two_colours
+from iimt_cli.page.layout.icons import icons, leading_shape
+from iimt_cli.page.layout.marks import (
     carets,
     first_shape,
     icons_between,
@@ -21,9 +25,18 @@ from iimt_cli.page.marks import (
     ticks,
     trailing_arrow,
 )
-from iimt_cli.page.measure import STEEPEST, measure, slope
+from iimt_cli.page.layout.parts import columns, far_apart, typewriter_pitch
+from iimt_cli.page.layout.rules import (
+    between_rules,
+    colour_edges,
+    flat_rows,
+    key_line,
+    label,
+    label_edges,
+    rules,
+    underline,
+)
 from iimt_cli.page.paragraphs import stem
-from iimt_cli.page.parts import columns, far_apart, typewriter_pitch
 from iimt_cli.page.rectify import (
     BASELINE,
     EM,
@@ -36,22 +49,9 @@ from iimt_cli.page.rectify import (
     inside,
     picture_box,
 )
-from iimt_cli.page.reflow import MIN_SCALE, Slot, reflow
-from iimt_cli.page.rules import (
-    between_rules,
-    colour_edges,
-    flat_rows,
-    key_line,
-    label,
-    label_edges,
-    rules,
-    underline,
-)
 from iimt_cli.page.runs import gaps, inked_columns, letter_gap, runs, word_gaps
-from iimt_cli.page.separate import own_letters
-from iimt_cli.page.style import ink_colour
-from iimt_cli.page.two_colours import in_two_colours
-from iimt_cli.page.unroll import EDGE, chain
+from iimt_cli.page.typeset.reflow import MIN_SCALE, Slot, reflow
+from iimt_cli.page.typeset.unroll import EDGE, chain
 
 WIDTHS = st.integers(1, 90)
 

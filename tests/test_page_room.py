@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.rectify import EM, MARGIN, corners, from_baseline
-from iimt_cli.page.room import lone_alignment
 from iimt_cli.page.runs import word_gaps
-from iimt_cli.page.unroll import Strip, chain
+from iimt_cli.page.typeset.room import lone_alignment
+from iimt_cli.page.typeset.unroll import Strip, chain
 
 Colour = tuple[int, int, int]
 

@@ -6,12 +6,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page.arrays import Ink, Stroke
-from iimt_cli.page.compose import compose
-from iimt_cli.page.icons import icons
+from iimt_cli.page.ink.separate import own_letters
+from iimt_cli.page.ink.style import Style, Underlay, estimate_style
+from iimt_cli.page.layout.icons import icons
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline
-from iimt_cli.page.reflow import Placement
-from iimt_cli.page.separate import own_letters
-from iimt_cli.page.style import Style, Underlay, estimate_style
+from iimt_cli.page.typeset.compose import compose
+from iimt_cli.page.typeset.reflow import Placement
 
 TEXT = "Harbour view"
 

@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.language import language
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.find import find_lines
-from iimt_cli.page.looks import first_look, looker
-from iimt_cli.page.measure import measure
-from iimt_cli.page.parts import Row, columns, in_cells
+from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.layout.find import find_lines
+from iimt_cli.page.layout.looks import first_look, looker
+from iimt_cli.page.layout.parts import Row, columns, in_cells
+from iimt_cli.page.layout.rules import between_rules
 from iimt_cli.page.rectify import BASELINE, EM, from_baseline
-from iimt_cli.page.rules import between_rules
 
 FONT, BOLD = ImageFont.load_default(17), ImageFont.load_default(21)
 GREY, RED = (110, 110, 110), (190, 0, 20)

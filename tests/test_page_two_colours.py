@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from iimt_cli.page.ink.two_colours import in_two_colours
 from iimt_cli.page.rectify import EM
-from iimt_cli.page.two_colours import in_two_colours
 
 TEXT, WIDTH, SCALE = "Neue Datei …", 200, 4
 Colour = tuple[int, int, int]

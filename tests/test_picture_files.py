@@ -17,8 +17,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from iimt_cli.errors import IimtError
 from iimt_cli.formats import exif as exif_format
-from iimt_cli.page.encode import Encoded, encode_picture
-from iimt_cli.page.image import Picture, read_picture
+from iimt_cli.page.files.encode import Encoded, encode_picture
+from iimt_cli.page.files.image import Picture, read_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = (
@@ -189,7 +189,7 @@ def test_more_bits_than_a_format_holds(tmp_path: Path) -> None:
 
 
 def test_an_image_of_pillow_keeps_its_bits(tmp_path: Path) -> None:
-    from iimt_cli.page.image import picture_of
+    from iimt_cli.page.files.image import picture_of
 
     values = noise(40, 60, dtype=np.uint16)
     picture = picture_of(Image.fromarray(values))

@@ -11,9 +11,9 @@ from iimt_cli.config import Transformer
 from iimt_cli.model.alignment import Aligned
 from iimt_cli.model.text import TextDecoder
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.legible import OVER_SOMETHING, UNSEEN
 from iimt_cli.page.page import Drawn
-from iimt_cli.page.words import Look
+from iimt_cli.page.typeset.legible import OVER_SOMETHING, UNSEEN
+from iimt_cli.page.typeset.words import Look
 from iimt_cli.translation.pieces import Piece, origins
 from iimt_cli.translation.steps.styles import worn_looks
 

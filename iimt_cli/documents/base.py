@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from iimt_cli.page.arrays import Pixels
-    from iimt_cli.page.encode import Encoded
-    from iimt_cli.page.image import Picture
+    from iimt_cli.page.files.encode import Encoded
+    from iimt_cli.page.files.image import Picture
 
 DPI = 200  # px per inch for pages that are no scan: type of 10 pt is 28 px high
 

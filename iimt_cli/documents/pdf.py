@@ -26,8 +26,8 @@ from pypdfium2 import raw
 from iimt_cli.documents.base import DPI, PlacedText
 from iimt_cli.errors import IimtError
 from iimt_cli.page.arrays import Pixels
-from iimt_cli.page.encode import Encoded
-from iimt_cli.page.image import MAX_PIXELS, Picture
+from iimt_cli.page.files.encode import Encoded
+from iimt_cli.page.files.image import MAX_PIXELS, Picture
 
 MARK, HEAD = b"%PDF-", 1024  # readers look for the mark in so many bytes
 POINTS = 72  # per inch: the unit of PDF

@@ -13,8 +13,8 @@ from iimt_cli.documents.base import PlacedText
 from iimt_cli.errors import IimtError
 from iimt_cli.formats.tiff import Output, Tiff
 from iimt_cli.page.arrays import Pixels
-from iimt_cli.page.encode import Encoded, encode_picture
-from iimt_cli.page.image import Picture, read_picture
+from iimt_cli.page.files.encode import Encoded, encode_picture
+from iimt_cli.page.files.image import Picture, read_picture
 
 
 def count_pages(path: Path) -> int:

@@ -19,10 +19,10 @@ from iimt_cli.data.fonts import FontFace, find_fonts, load_font
 from iimt_cli.evaluation.ocr import Engine
 from iimt_cli.language.base import NEUTRAL, Language
 from iimt_cli.language.sentences import sentences
-from iimt_cli.page.image import Picture
+from iimt_cli.page.files.image import Picture
+from iimt_cli.page.ink.separate import Separator, classical_separator
 from iimt_cli.page.page import Page, read_page
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, cut
-from iimt_cli.page.separate import Separator, classical_separator
 
 TextModel = Callable[[list[str]], list[str]]
 # Usual sans-serifs, in this order.

@@ -17,7 +17,7 @@ import numpy as np
 
 from iimt_cli.errors import IimtError
 from iimt_cli.evaluation.ocr import clean
-from iimt_cli.page.encode import FORMATS
+from iimt_cli.page.files.encode import FORMATS
 
 SUFFIXES = {*FORMATS, ".gif"}  # .gif cannot be read; with it here, such files are reported instead of ignored
 METADATA = "metadata.jsonl"

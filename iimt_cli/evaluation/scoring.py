@@ -24,7 +24,7 @@ from iimt_cli.evaluation.ocr import Engine, TextBox, cores, joined, read_cached
 from iimt_cli.evaluation.pairing import Item
 from iimt_cli.evaluation.report import Group, PictureScore, Report
 from iimt_cli.evaluation.structure_bleu import THRESHOLD, matched_texts, scaled
-from iimt_cli.page.image import read_picture
+from iimt_cli.page.files.image import read_picture
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 LENGTHS = ((1, 3), (4, 7), (8, 12), (13, 20), (21, 40), (41, math.inf))  # words of the reference text

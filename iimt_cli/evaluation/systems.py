@@ -22,7 +22,7 @@ from iimt_cli.evaluation.onnx import onnx_parameters
 from iimt_cli.evaluation.pairing import Item
 from iimt_cli.evaluation.scoring import Progress, load_pixels
 from iimt_cli.language.base import NEUTRAL_PACKS
-from iimt_cli.page.separate import classical_separator
+from iimt_cli.page.ink.separate import classical_separator
 from iimt_cli.translation.base import Translator
 
 SYSTEMS = ("iimt", "cascade")

@@ -13,30 +13,30 @@ from numpy.typing import NDArray
 
 from iimt_cli.language.base import NEUTRAL, Language
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
-from iimt_cli.page.compose import Part, compose, matrices
-from iimt_cli.page.erase import erase_mask, fill
-from iimt_cli.page.find import find_lines
-from iimt_cli.page.frames import second_look
-from iimt_cli.page.grounds import two_grounds
-from iimt_cli.page.group import group, paragraph, regroup
+from iimt_cli.page.files.image import Picture
 from iimt_cli.page.guard import without_failures
-from iimt_cli.page.icons import bullet_before
-from iimt_cli.page.image import Picture
-from iimt_cli.page.legible import fault
-from iimt_cli.page.line import Line, turned_points
-from iimt_cli.page.looks import Looker, first_look, looker
+from iimt_cli.page.ink.grounds import two_grounds
+from iimt_cli.page.ink.separate import Separator
+from iimt_cli.page.ink.style import Style, estimate_style, ink_colour
+from iimt_cli.page.layout.find import find_lines
+from iimt_cli.page.layout.frames import second_look
+from iimt_cli.page.layout.group import group, paragraph, regroup
+from iimt_cli.page.layout.icons import bullet_before
+from iimt_cli.page.layout.line import Line, turned_points
+from iimt_cli.page.layout.looks import Looker, first_look, looker
+from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, stem
 from iimt_cli.page.rectify import EM, cut
-from iimt_cli.page.reflow import Flow, reflow
-from iimt_cli.page.room import Obstacle, lone_alignment, walls
-from iimt_cli.page.rules import edge_between
 from iimt_cli.page.runs import extent, inked_columns
-from iimt_cli.page.separate import Separator
-from iimt_cli.page.slots import drawn_over, slots
-from iimt_cli.page.strokes import strokes
-from iimt_cli.page.style import Style, estimate_style, ink_colour
-from iimt_cli.page.unroll import Strip, unroll
-from iimt_cli.page.words import BOLD, Look, looks, underlined
+from iimt_cli.page.typeset.compose import Part, compose, matrices
+from iimt_cli.page.typeset.erase import erase_mask, fill
+from iimt_cli.page.typeset.legible import fault
+from iimt_cli.page.typeset.reflow import Flow, reflow
+from iimt_cli.page.typeset.room import Obstacle, lone_alignment, walls
+from iimt_cli.page.typeset.slots import drawn_over, slots
+from iimt_cli.page.typeset.strokes import strokes
+from iimt_cli.page.typeset.unroll import Strip, unroll
+from iimt_cli.page.typeset.words import BOLD, Look, looks, underlined
 
 # By eye on the examples.
 OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to

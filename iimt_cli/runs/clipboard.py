@@ -26,8 +26,8 @@ def read(folder: Path) -> Path:
     """
     from PIL import Image, ImageGrab
 
-    from iimt_cli.page.encode import encode_picture
-    from iimt_cli.page.image import picture_of
+    from iimt_cli.page.files.encode import encode_picture
+    from iimt_cli.page.files.image import picture_of
 
     try:
         found = ImageGrab.grabclipboard()

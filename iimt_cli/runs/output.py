@@ -18,7 +18,7 @@ from iimt_cli.writing import is_disk_full, replacing, write_text
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.page.encode import Encoded
+    from iimt_cli.page.files.encode import Encoded
     from iimt_cli.translation.result import Block, Translation
 
 Kind = Literal["translated", "kept", "skipped", "failed"]
@@ -126,7 +126,7 @@ class Writer:
 
 
 def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> "Encoded":
-    from iimt_cli.page.encode import Encoded, encode_picture
+    from iimt_cli.page.files.encode import Encoded, encode_picture
 
     if kind == "kept" and same_format(job.input, job.output.suffix):
         return Encoded(job.input.read_bytes())

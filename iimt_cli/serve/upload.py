@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from PIL import Image, UnidentifiedImageError
 
 from iimt_cli.errors import IimtError
-from iimt_cli.page.image import Picture, picture_of
+from iimt_cli.page.files.image import Picture, picture_of
 
 # Formats of Pillow that are taken. Others may start programs, such as Ghostscript.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM", "JPEG2000")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import IimtError, is_out_of_memory
 from iimt_cli.memory import Batch
-from iimt_cli.page.encode import Encoded, encode_picture
-from iimt_cli.page.image import Picture
+from iimt_cli.page.files.encode import Encoded, encode_picture
+from iimt_cli.page.files.image import Picture
 from iimt_cli.runs.output import Sidecar
 from iimt_cli.serve.store import Item, Result, Store
 from iimt_cli.serve.upload import OTHERWISE, decode

@@ -24,7 +24,7 @@ from iimt_cli.model.convolution import widen
 from iimt_cli.model.separator import Separator
 from iimt_cli.model.strips import stack_pixels
 from iimt_cli.page.arrays import Colour
-from iimt_cli.page.style import ink_colour
+from iimt_cli.page.ink.style import ink_colour
 from iimt_cli.training.scoring import as_picture
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.strips import Pools, StripSource

@@ -13,7 +13,7 @@ from PIL import Image
 from iimt_cli.config import Preset
 from iimt_cli.errors import IimtError
 from iimt_cli.memory import automatic_batch
-from iimt_cli.page.image import Picture, picture_of, read_picture
+from iimt_cli.page.files.image import Picture, picture_of, read_picture
 from iimt_cli.translation.result import DEFAULTS, Options, Texts, TextTranslation, Translation
 
 if TYPE_CHECKING:

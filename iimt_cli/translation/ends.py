@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
-from iimt_cli.page.line import Line, join_pieces, reading_order
-from iimt_cli.page.looks import as_measured
-from iimt_cli.page.measure import measure, slope
+from iimt_cli.page.ink.measure import measure, slope
+from iimt_cli.page.ink.separate import Separator
+from iimt_cli.page.ink.two_colours import in_two_colours
+from iimt_cli.page.layout.line import Line, join_pieces, reading_order
+from iimt_cli.page.layout.looks import as_measured
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut, from_quad, inside
 from iimt_cli.page.runs import SOLID
-from iimt_cli.page.separate import Separator
-from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.translation.pieces import line_ink
 
 BEYOND = 4 * EM  # strip px that are looked at on either side, again and again while there are letters

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
-from iimt_cli.page.line import Line
+from iimt_cli.page.ink.separate import Separator
+from iimt_cli.page.layout.line import Line
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, cut, from_quad
-from iimt_cli.page.separate import Separator
 
 STEEP = 2.0  # so much higher than wide a line is
 TELLS = 1.5  # × as long as high: a line that tells whether a page lies on its side

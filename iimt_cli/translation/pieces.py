@@ -22,8 +22,8 @@ from iimt_cli.page.page import Origin
 from iimt_cli.page.paragraphs import TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
-from iimt_cli.page.unroll import EDGE
-from iimt_cli.page.words import Look
+from iimt_cli.page.typeset.unroll import EDGE
+from iimt_cli.page.typeset.words import Look
 from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement
 from iimt_cli.translation.result import DraftPiece

@@ -11,9 +11,9 @@ import numpy as np
 from iimt_cli.errors import IimtError
 from iimt_cli.language.glossary import Glossary, Occurrence
 from iimt_cli.language.lexicon import Hint
-from iimt_cli.page.encode import write_picture
-from iimt_cli.page.image import Picture
-from iimt_cli.page.line import Line
+from iimt_cli.page.files.encode import write_picture
+from iimt_cli.page.files.image import Picture
+from iimt_cli.page.layout.line import Line
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.words import Recorded, TextModel, name_of
 

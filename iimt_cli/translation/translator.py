@@ -29,11 +29,11 @@ from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, read_page
 from iimt_cli.page.arrays import Colour, Ink
-from iimt_cli.page.find import find_lines
 from iimt_cli.page.guard import without_failures
-from iimt_cli.page.line import Line, reading_order, turned
+from iimt_cli.page.ink.two_colours import in_two_colours
+from iimt_cli.page.layout.find import find_lines
+from iimt_cli.page.layout.line import Line, reading_order, turned
 from iimt_cli.page.page import LeftAlone
-from iimt_cli.page.two_colours import in_two_colours
 from iimt_cli.translation.base import Translator
 from iimt_cli.translation.batches import SEPARATOR_ROOM, by_width, room_on, to_patches
 from iimt_cli.translation.confidence import Calibration, probability, signs

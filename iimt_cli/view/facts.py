@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from iimt_cli.page.image import Picture
+from iimt_cli.page.files.image import Picture
 from iimt_cli.translation.result import Block
 
 THUMB = 96  # px of a small picture's longest side; it is shown 48 px large

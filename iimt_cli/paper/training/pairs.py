@@ -20,7 +20,7 @@ from iimt_cli.data.layouts import PairPool, draw
 from iimt_cli.data.pages import canvas_page, page_style
 from iimt_cli.data.text import clean, drawable
 from iimt_cli.errors import IimtError
-from iimt_cli.page.image import read_picture
+from iimt_cli.page.files.image import read_picture
 from iimt_cli.paper.letterbox import letterbox
 
 KEPT = 4096  # pairs of a folder that are kept in memory

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from iimt_cli.page import join
 from iimt_cli.page.page import Drawn, Origin
-from iimt_cli.page.reflow import Flow
+from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
 from iimt_cli.translation.pieces import Piece, origins, ties
 from iimt_cli.translation.result import Block, Texts, Translation

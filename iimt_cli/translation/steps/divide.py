@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from iimt_cli.clock import timed
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Separator, Strip
-from iimt_cli.page.group import asked
+from iimt_cli.page.layout.group import asked
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.translation.pieces import chain_readings, line_ink
 from iimt_cli.translation.steps.reading import Reader

@@ -9,7 +9,7 @@ import numpy as np
 
 from iimt_cli.page.arrays import Colour, Coverage, Floats, Mask, Pixels
 from iimt_cli.page.colours import as_colour, contrast, largest, total
-from iimt_cli.page.grounds import Grounds
+from iimt_cli.page.ink.grounds import Grounds
 from iimt_cli.page.rectify import HEIGHT, Geometry, cut
 from iimt_cli.page.shapes import distance_to, rounded, thickest, thinnest
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from iimt_cli.page.arrays import Floats, Mask, Range
-from iimt_cli.page.likeness import same_colour
+from iimt_cli.page.layout.likeness import same_colour
+from iimt_cli.page.layout.parts import SAME_START
 from iimt_cli.page.paragraphs import TextLine
-from iimt_cli.page.parts import SAME_START
 from iimt_cli.page.rectify import EM, MARGIN, from_baseline, sides
 
 SAME_WEIGHT = Range(0.75, 1.33)  # ratio of two stems: bold ones are 1.5 times as wide as regular ones

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from iimt_cli.page.looks import Look, Looker, without_line
-from iimt_cli.page.measure import measure
+from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.ink.separate import own_letters
+from iimt_cli.page.layout.looks import Look, Looker, without_line
+from iimt_cli.page.layout.rules import between_rules, key_line, underline
+from iimt_cli.page.layout.sizes import resized
 from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import EM, HEIGHT, Geometry, from_baseline
-from iimt_cli.page.rules import between_rules, key_line, underline
 from iimt_cli.page.runs import LETTER_EDGE, columns_of
-from iimt_cli.page.separate import own_letters
-from iimt_cli.page.sizes import resized
 
 MISJUDGED = 1.17  # × the size, or less: then it is cut again. Of 558 texts on pages one in sixty is
 ENOUGH = 3.0  # em: a shorter line does not tell its size

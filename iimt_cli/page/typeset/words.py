@@ -12,7 +12,7 @@ from iimt_cli.page.arrays import Coverage, Floats, Pixels, Span
 from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
 from iimt_cli.page.rectify import cut
 from iimt_cli.page.runs import columns_of, inked_columns, word_gaps
-from iimt_cli.page.unroll import unroll
+from iimt_cli.page.typeset.unroll import unroll
 
 Look = tuple[Span, int]
 """Columns of a paragraph's strip, and the number of the look of the words there; 0 is what most of them look like."""

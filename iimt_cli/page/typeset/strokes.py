@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Stroke
-from iimt_cli.page.compose import coverage, framed
-from iimt_cli.page.likeness import SAME_BOX, same_colour
+from iimt_cli.page.layout.likeness import SAME_BOX, same_colour
 from iimt_cli.page.paragraphs import Paragraph, stem
 from iimt_cli.page.rectify import Geometry, cut
+from iimt_cli.page.typeset.compose import coverage, framed
 
 # By how much (standard deviation, natural logarithm) stroke widths of one type differ from text to text. Of 243 lines within
 # paragraphs 0.02; short texts differ more, and bold type differs from regular by 0.3.

@@ -13,8 +13,8 @@ import numpy as np
 
 from iimt_cli.language.base import NEUTRAL, Language
 from iimt_cli.page.arrays import Range
-from iimt_cli.page.likeness import SAME_LEFT, flat
-from iimt_cli.page.pairs import Layout, chains, facts, pairs
+from iimt_cli.page.layout.likeness import SAME_LEFT, flat
+from iimt_cli.page.layout.pairs import Layout, chains, facts, pairs
 from iimt_cli.page.paragraphs import Alignment, Facts, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import word_gaps

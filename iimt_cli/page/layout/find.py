@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from iimt_cli.errors import IimtError
 from iimt_cli.page.arrays import Box, Floats, Mask, Pixels
 from iimt_cli.page.colours import largest
-from iimt_cli.page.line import Line, along_text, join_pieces, may_touch, reading_order, straighten
+from iimt_cli.page.layout.line import Line, along_text, join_pieces, may_touch, reading_order, straighten
 from iimt_cli.page.rectify import sides
 from iimt_cli.page.runs import runs
 

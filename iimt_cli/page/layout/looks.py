@@ -9,9 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from iimt_cli.page.arrays import Colour, Coverage, Ink, Mask, Pixels, Span, Underline
-from iimt_cli.page.icons import icons, leading_shape
-from iimt_cli.page.line import Line
-from iimt_cli.page.marks import (
+from iimt_cli.page.ink.measure import Measure, measure, slope
+from iimt_cli.page.ink.separate import Separator, own_letters
+from iimt_cli.page.ink.style import ink_colour
+from iimt_cli.page.layout.icons import icons, leading_shape
+from iimt_cli.page.layout.line import Line
+from iimt_cli.page.layout.marks import (
     carets,
     first_shape,
     icons_between,
@@ -21,9 +24,10 @@ from iimt_cli.page.marks import (
     ticks,
     trailing_arrow,
 )
-from iimt_cli.page.measure import Measure, measure, slope
+from iimt_cli.page.layout.parts import SAME_START, Row, columns, in_cells, justified
+from iimt_cli.page.layout.rules import flat_rows, key_line, label, label_edges, rules
+from iimt_cli.page.layout.sizes import even_sizes
 from iimt_cli.page.paragraphs import TextLine
-from iimt_cli.page.parts import SAME_START, Row, columns, in_cells, justified
 from iimt_cli.page.rectify import (
     BOX_EDGE,
     EM,
@@ -35,11 +39,7 @@ from iimt_cli.page.rectify import (
     from_quad,
     inside,
 )
-from iimt_cli.page.rules import flat_rows, key_line, label, label_edges, rules
 from iimt_cli.page.runs import LETTER_EDGE, inked_columns, word_gaps
-from iimt_cli.page.separate import Separator, own_letters
-from iimt_cli.page.sizes import even_sizes
-from iimt_cli.page.style import ink_colour
 
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
 SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it falls

@@ -14,12 +14,12 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span
 from iimt_cli.page.colours import contrast
-from iimt_cli.page.marks import BOX_HEIGHT, BOX_SHAPE, MORE_THAN_LETTERS, is_bullet, with_edge
+from iimt_cli.page.ink.style import ink_colour
+from iimt_cli.page.layout.marks import BOX_HEIGHT, BOX_SHAPE, MORE_THAN_LETTERS, is_bullet, with_edge
+from iimt_cli.page.layout.rules import ground
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut
-from iimt_cli.page.rules import ground
 from iimt_cli.page.runs import FEWEST_SOLID, SOLID, inked_columns, inked_rows, letter_gap, runs
 from iimt_cli.page.shapes import distance_to, free_of, shapes, shrunk
-from iimt_cli.page.style import ink_colour
 
 MARKED = 30.0  # levels from the background from which pixels belong to a shape
 OTHER_COLOUR = 60.0  # levels between the letters' colour and that of an icon, at least

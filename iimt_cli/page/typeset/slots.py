@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from iimt_cli.page.arrays import Pixels
-from iimt_cli.page.likeness import SAME_LEFT
+from iimt_cli.page.layout.likeness import SAME_LEFT
 from iimt_cli.page.paragraphs import Alignment, Paragraph
 from iimt_cli.page.rectify import EM, Geometry, corners
-from iimt_cli.page.reflow import Slot
-from iimt_cli.page.room import PADDING, Obstacle, between, is_free, room
+from iimt_cli.page.typeset.reflow import Slot
+from iimt_cli.page.typeset.room import PADDING, Obstacle, between, is_free, room
 
 # By eye on the examples.
 GROW_TWO = 0.25  # share of its width by which a paragraph of two lines may grow on either side

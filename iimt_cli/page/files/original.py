@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from iimt_cli.formats import jpeg, png, tiff
-from iimt_cli.page.own import EIGHT, SIXTEEN, Own
+from iimt_cli.page.files.own import EIGHT, SIXTEEN, Own
 
 Original: TypeAlias = png.Facts | jpeg.Facts | tiff.Facts
 

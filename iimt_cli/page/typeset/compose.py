@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import EVEN, Box, Colour, Coverage, Pixels, Span, Stroke
-from iimt_cli.page.grounds import Grounds, ink_on
-from iimt_cli.page.measure import measure
+from iimt_cli.page.ink.grounds import Grounds, ink_on
+from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.ink.style import Style
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
-from iimt_cli.page.reflow import Placement
 from iimt_cli.page.shapes import disc
-from iimt_cli.page.style import Style
+from iimt_cli.page.typeset.reflow import Placement
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction

@@ -18,8 +18,15 @@ from iimt_cli.formats.exif import ORIENTATION, upright, upright_xmp
 from iimt_cli.formats.tiff import STORAGE
 from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.colours import largest, total
-from iimt_cli.page.original import Original, bits_of, has_16_bits, in_16_bits, original_of, silence_libtiff
-from iimt_cli.page.own import Own, in_8_bits, in_rgb, own_of, with_colour_key
+from iimt_cli.page.files.original import (
+    Original,
+    bits_of,
+    has_16_bits,
+    in_16_bits,
+    original_of,
+    silence_libtiff,
+)
+from iimt_cli.page.files.own import Own, in_8_bits, in_rgb, own_of, with_colour_key
 
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000

@@ -15,8 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from iimt_cli.errors import IimtError
 from iimt_cli.formats import bmp, jpeg, png, tiff
-from iimt_cli.page.image import BROKEN, Picture, first_line, over
-from iimt_cli.page.own import EIGHT, Own, changed_own
+from iimt_cli.page.files.image import BROKEN, Picture, first_line, over
+from iimt_cli.page.files.own import EIGHT, Own, changed_own
 from iimt_cli.writing import cannot_write, replacing
 
 FORMATS = {

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels
 from iimt_cli.page.colours import contrast, largest, most_frequent, total
-from iimt_cli.page.inpaint import inpaint
-from iimt_cli.page.pattern import repeated
 from iimt_cli.page.rectify import Geometry, picture_box, to_picture
 from iimt_cli.page.shapes import Shapes, grown, rounded, shapes
+from iimt_cli.page.typeset.inpaint import inpaint
+from iimt_cli.page.typeset.pattern import repeated
 
 # The pixels of a line
 

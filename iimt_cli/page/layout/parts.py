@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Range, Span
-from iimt_cli.page.line import Line
+from iimt_cli.page.layout.line import Line
 from iimt_cli.page.rectify import Geometry, Points
 from iimt_cli.page.runs import inked_columns, runs, word_gaps
 

@@ -1,0 +1,8 @@
+"""Ink: which pixels are letters, how large they are, and how they look.
+
+`two_colours` ink on a plain background, by arithmetic
+`separate`    what a separator is (strips → ink and erase mask), a classical one, and which ink is a line's own
+`measure`     baseline, type size and slope of ink
+`style`       colour, weight, outline, shadow
+`grounds`     text that stands on two grounds
+"""

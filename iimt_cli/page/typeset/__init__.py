@@ -1,0 +1,14 @@
+"""New words in the place of the old ones.
+
+`unroll`      a paragraph as one strip; cutting and joining strips that are too long
+`words`       which words of a paragraph look alike
+`erase`       the picture without its text
+`pattern`     what goes on behind it where the ground repeats itself
+`inpaint`     what stands behind text on a photo or a texture
+`room`        free room round a line; what a lone line is aligned to
+`slots`       the lines into which new words may flow
+`reflow`      new words into these lines
+`strokes`     how wide and sharp the strokes of new letters are drawn
+`compose`     new ink into the picture
+`legible`     whether the new text can be read where it was drawn
+"""
