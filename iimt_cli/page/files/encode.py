@@ -1,4 +1,4 @@
-"""Pixels → picture files that keep what the file of the picture held. What has no place there is told."""
+"""Pixels → picture files. They keep what the source file held, and say what the new format cannot keep."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FORMATS = {
     ".tiff": "TIFF",
     ".bmp": "BMP",
 }
-# Which pixels of files (`own`) a format can hold
+# The kinds of pixels (`Own.mode`) that each format can store as they are
 _HOLDS = {
     "PNG": {"1", "P", "I;16", "LA;16", "RGB;16", "RGBA;16"},
     "TIFF": {"1", "P", "I;16", "LA;16", "RGB;16", "RGBA;16", "CMYK", "CMYK;16", "I", "F"},
@@ -37,24 +37,24 @@ _HOLDS = {
     "WEBP": set[str](),
 }
 _NO_ALPHA = {"JPEG"}
-# What a file can keep of one of another format, by the fields of Picture, and how users are told of it
+# Metadata that pass between formats: the field of Picture → its name in messages to users
 _METADATA = {"icc": "colour profile", "exif": "EXIF", "xmp": "XMP", "dpi": "resolution", "comment": "comment"}
 _NOT_IN = {"BMP": {"icc", "exif", "xmp", "comment"}, "WEBP": {"dpi", "comment"}}
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True, "exact": True},
 }
-_COLOUR_SPACE = slice(16, 20)  # bytes of a colour profile that name what it describes
-# Compressions of TIFF that Pillow can write, by the format's numbers; deflate stands for the others.
+_COLOUR_SPACE = slice(16, 20)  # bytes of a colour profile that name its colour space
+# Compressions of TIFF that Pillow can write, by their numbers in the format. All others are written as deflate.
 _COMPRESSIONS = {1: "raw", 5: "tiff_lzw", 32773: "packbits"}
-_FAX_COMPRESSIONS = {2: "tiff_ccitt", 3: "group3", 4: "group4"}  # for one bit
-_DESCRIPTION = 270  # tag of TIFF: a comment of another format
-_XMP_KEYWORD = "XML:com.adobe.xmp"  # of PNG
+_FAX_COMPRESSIONS = {2: "tiff_ccitt", 3: "group3", 4: "group4"}  # for pictures of one bit only
+_DESCRIPTION = 270  # the TIFF tag that takes the comment of another format
+_XMP_KEYWORD = "XML:com.adobe.xmp"  # the keyword of the PNG text chunk that holds XMP
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A picture file. not_kept: what the file of the picture had and this one has not, as docs/formats.md lists it."""
+    """A picture file. not_kept: what the source file had and this one lacks, in the words of docs/formats.md."""
 
     content: bytes
     not_kept: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def check_writable(path: str | Path) -> str:
 
 
 def write_picture(picture: Picture, pixels: NDArray[np.uint8], path: str | Path) -> None:
-    """Write `pixels`, uint8 (H, W, 3 or 4), with what the file of `picture` held beside, whole or not at all.
+    """Write `pixels`, uint8 (H, W, 3 or 4), with the metadata of `picture`. The file is written whole or not at all.
 
     A picture of three channels gets the alpha of `picture`. Formats without alpha are laid over white.
     Raises IimtError if the suffix is unknown or the file cannot be written.
@@ -95,9 +95,10 @@ def encode_picture(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> E
 
 @dataclass(frozen=True)
 class _Drawn:
-    """What is to be written: an image of Pillow or, if that cannot hold them, values.
+    """The pixels to write: an image of Pillow or, where Pillow cannot hold them, an array (`own`).
 
-    profile: whether that of the picture describes these pixels. not_kept: of the picture's pixels.
+    profile: whether the picture's colour profile describes these pixels. not_kept: what the source pixels had and
+    these lack, such as 16 bits or transparency.
     """
 
     image: Image.Image | None
@@ -132,7 +133,7 @@ def _drawn(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> _Drawn:
 
 
 def _holds(format_: str, own: Own) -> bool:
-    """Whether a format has a place for such pixels; for palettes with transparency PNG alone."""
+    """Whether a format can store such pixels. Only PNG can store a palette with transparency."""
     return own.mode in _HOLDS[format_] and (own.palette is None or not own.has_alpha or format_ == "PNG")
 
 
@@ -150,7 +151,7 @@ def _in_8_bits(picture: Picture, pixels: NDArray[np.uint8], format_: str) -> Ima
 
 
 def _of_pillow(own: Own) -> Image.Image | None:
-    """None for what Pillow cannot write."""
+    """The values as an image of Pillow; None if Pillow cannot write them."""
     height, width = own.values.shape[:2]
     if own.mode == "1":
         return Image.fromarray(own.values != 0)
@@ -169,14 +170,14 @@ def _space(icc: bytes | None) -> bytes:
 
 
 def _space_of(mode: str) -> bytes:
-    """The colour space that a profile must be for to describe pixels of that mode."""
+    """The colour space that a profile of pixels in this mode must name."""
     if mode.startswith("CMYK"):
         return b"CMYK"
     return b"RGB " if mode.startswith(("RGB", "P")) else b"GRAY"
 
 
 def _metadata(picture: Picture, drawn: _Drawn, format_: str) -> tuple[dict[str, Any], list[str]]:
-    """(what a file can keep of one of another format, what it cannot)."""
+    """(metadata that a file of this format can keep, names of those that it cannot)."""
     found = {field: value for field in _METADATA if (value := getattr(picture, field))}
     lost = {*_NOT_IN.get(format_, ()), *(() if drawn.profile else ("icc",))}
     if format_ == "JPEG":
@@ -197,12 +198,12 @@ def _encoded(content: bytes, picture: Picture, drawn: _Drawn, *lost: str) -> Enc
 
 
 def _in_same_format(picture: Picture, drawn: _Drawn) -> list[str]:
-    """What is lost beside what the original cannot keep."""
+    """What a file of the source's own format loses, beside what `Original.not_kept` names."""
     return [] if drawn.profile or not picture.icc else [_METADATA["icc"]]
 
 
 def _in_another(picture: Picture, drawn: _Drawn, format_: str) -> tuple[dict[str, Any], list[str]]:
-    """(metadata for a file of another format than the picture's, what is lost)."""
+    """(metadata for a file in another format than the source's, names of what is lost)."""
     kept, lost = _metadata(picture, drawn, format_)
     return kept, lost + (picture.original.only_here if picture.original else [])
 
@@ -214,7 +215,7 @@ def _saved(image: Image.Image, format_: str, **options: Any) -> bytes:
 
 
 def _options(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata as Pillow takes it where it saves a file."""
+    """Metadata as the keyword arguments of Pillow's `save`."""
     return {"icc_profile" if field == "icc" else field: value for field, value in kept.items()}
 
 
@@ -313,14 +314,14 @@ def _bmp(picture: Picture, drawn: _Drawn) -> Encoded:
 
 
 def _simple(picture: Picture, drawn: _Drawn, format_: str) -> Encoded:
-    """A format that has no further parts."""
+    """Encode for a format in which Pillow writes all that is kept: nothing is added to the file afterwards."""
     assert drawn.image is not None
     kept, lost = _in_another(picture, drawn, format_)
     content = _saved(drawn.image, format_, **_SAVE_OPTIONS.get(format_, {}), **_options(kept))
     return _encoded(content, picture, drawn, *lost)
 
 
-_SMALL = Image.new("L", (1, 1))  # to have Pillow write metadata
+_SMALL = Image.new("L", (1, 1))  # Pillow writes metadata only together with some image
 _WRITERS: dict[str, Callable[[Picture, _Drawn], Encoded]] = {
     "PNG": _png, "JPEG": _jpeg, "TIFF": _tiff, "WEBP": _webp, "BMP": _bmp
 }  # fmt: skip

@@ -31,10 +31,10 @@ from iimt_cli.page.files.own import Own, in_8_bits, in_rgb, own_of, with_colour_
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000
 
-MIDDLE_GREY = 128  # levels: a picture whose visible pixels are darker stands out on white
-MOST_DPI = 65535  # px per inch: what a JPEG has room for
+MIDDLE_GREY = 128  # levels: if the visible pixels are darker on average, text is looked for on white, else on black
+MOST_DPI = 65535  # px per inch: a JPEG stores the resolution in 16 bits
 
-# What Pillow raises of broken files. The first ones are slips of its own, whose text is of no use to others.
+# What Pillow raises for broken files. `_SLIPS` are errors inside Pillow, whose text would tell a user nothing.
 _SLIPS = (TypeError, LookupError, AttributeError, ArithmeticError)
 BROKEN = (*_SLIPS, OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
 
@@ -45,9 +45,9 @@ class Picture:
 
     rgb: uint8 (H, W, 3), upright. alpha: uint8 (H, W), or None when every pixel is opaque.
     grey: the file had no colour (it is written back that way if the result has none either).
-    icc: colour profile, exif, xmp: metadata, comment: in UTF-8, all as in the file; dpi: px per inch in both directions.
-    has_alpha: the file has alpha, opaque or not. own: pixels as the file has them, where rgb and alpha say less.
-    original: what a file of the same format can keep beside.
+    icc: the colour profile; exif, xmp: metadata; comment: in UTF-8; all bytes as in the file. dpi: px per inch, x and y.
+    has_alpha: the file has alpha, opaque or not. own: the file's own pixel values, if rgb and alpha cannot hold them.
+    original: more facts about the file, which a file of the same format can keep.
     """
 
     rgb: Pixels
@@ -103,7 +103,7 @@ def over(rgb: Pixels, alpha: NDArray[np.uint8], backdrop: int) -> Pixels:
 
 
 def read_picture(path: str | Path, page: int = 0) -> Picture:
-    """Read one still picture, or that page of a TIFF. Raises IimtError with one line that names the file and the cause."""
+    """Read one still picture, or a page of a TIFF (from 0). Raises IimtError: one line with the file and the cause."""
     path = Path(path)
     try:
         if path.is_dir():
@@ -138,7 +138,7 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
 
 
 def _read(path: Path, page: int, image: Image.Image) -> Picture:
-    """A file that Pillow has opened, at that page."""
+    """The picture of a file that Pillow has opened; `image` already shows the page."""
     deep = has_16_bits(image)
     orientation = _orientation(image)  # before a TIFF is loaded, which turns it
     image.load()
@@ -188,7 +188,7 @@ def picture_of(image: Image.Image) -> Picture:
 
 
 def _orientation(image: Image.Image) -> int:
-    """1, too, where it cannot be told."""
+    """The EXIF orientation, 1 to 8; 1 (upright) where the metadata are missing or damaged."""
     try:
         found = image.getexif().get(ORIENTATION, 1)
     except BROKEN:
@@ -204,7 +204,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _exif(image: Image.Image) -> bytes | None:
-    """That of a picture which is upright, without a thumbnail; None if there is none, or it is damaged."""
+    """The EXIF metadata, changed to say "upright" and without a thumbnail; None if missing or damaged."""
     own = image.info.get("exif")
     try:
         if isinstance(own, bytes) and own:
@@ -236,7 +236,7 @@ def _bytes(text: object) -> bytes | None:
 
 
 def first_line(error: BaseException) -> str:
-    """The cause, for a message of one line."""
+    """The first line of an error's text, for a message of one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return (str(error) or type(error).__name__).splitlines()[0]

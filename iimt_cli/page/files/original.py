@@ -1,4 +1,4 @@
-"""What a file holds beside 8-bit RGB, as far as Pillow does not tell it: how it is stored, metadata byte by byte, 16 bits."""
+"""What a file holds beside 8-bit RGB and Pillow does not report: how it is stored, metadata byte by byte, all 16 bits."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from iimt_cli.page.files.own import EIGHT, SIXTEEN, Own
 
 Original: TypeAlias = png.Facts | jpeg.Facts | tiff.Facts
 
-JPEG_FORMATS = ("JPEG", "MPO")  # an MPO is a JPEG with further ones behind it
-# The lower half of 16 bits is where the upper half of the other order of bytes is.
+JPEG_FORMATS = ("JPEG", "MPO")  # an MPO file is several JPEGs, one after the other
+# Pillow keeps the upper byte of 16 bits. Told the opposite byte order, it keeps the lower byte instead.
 _OTHER_HALF = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 _DEEP = re.compile(r"(RGB|RGBA|LA|CMYK|[RGBA]);16[BLN]")
-_WHOLE_16_BITS = {"LA;16B": "RGBA"}  # four bytes of grey and alpha, taken for four channels
+_WHOLE_16_BITS = {"LA;16B": "RGBA"}  # two bytes of grey and two of alpha are decoded as four channels of one byte
 
 
 def original_of(
     path: Path, page: int, image: Image.Image, exif: bytes | None, orientation: int
 ) -> Original | None:
-    """Facts about the file of an image, for files of the same format; None if there are none, or they are damaged.
+    """What an output of the same format should keep from this file; None if there is nothing, or it is damaged.
 
-    exif: that of the picture. orientation: in which the pixels are stored, which are upright now.
+    exif: as in `Picture`. orientation: the EXIF orientation, 1 to 8, of the pixels in the file; `Picture` is upright.
     """
     stored: Any = image
     try:
@@ -54,15 +54,15 @@ def original_of(
 
 
 def bits_of(image: Image.Image) -> int | None:
-    """Bits per channel of a TIFF that Pillow has opened; None for all else."""
+    """Bits per channel of a TIFF that Pillow has opened; None for every other format."""
     bits = getattr(image, "tag_v2", {}).get(tiff.BITS, None)
     return int(bits[0]) if isinstance(bits, tuple) and bits else None
 
 
 def has_16_bits(image: Image.Image) -> bool:
-    """Whether an image that is not loaded yet is of 16 bits per channel, of which Pillow gives eight.
+    """Whether an image has 16 bits per channel, of which Pillow would return eight. Call it before the image is loaded.
 
-    Planes of 16 bits that are not compressed are set right: Pillow would take them for planes of 8.
+    Pillow takes uncompressed planes of 16 bits for planes of 8. This corrects them in `image`.
     """
     if image.format == "TIFF" and bits_of(image) == SIXTEEN:
         order = "L" if image.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
@@ -72,9 +72,9 @@ def has_16_bits(image: Image.Image) -> bool:
 
 
 def in_16_bits(path: Path, page: int, image: Image.Image) -> Own | None:
-    """All bits of a file, of which `image` has the upper eight of each channel; None if Pillow cannot tell them.
+    """All 16 bits of a file; `image` has the upper eight of each channel. None if Pillow cannot decode the lower eight.
 
-    The file is decoded once more, with the bytes taken in the other order.
+    The file is decoded once more in the opposite byte order, which gives the lower eight.
     """
     with Image.open(path) as other:
         if page:
@@ -93,9 +93,9 @@ def in_16_bits(path: Path, page: int, image: Image.Image) -> Own | None:
 
 @cache
 def silence_libtiff() -> None:
-    """libtiff writes what it thinks of damaged files on standard error itself; Pillow tells the same by an exception.
+    """Keep libtiff from writing on standard error about damaged files; Pillow raises an exception for them anyway.
 
-    For the library that comes in Pillow's wheels, on systems where it is a file of its own.
+    It works where Pillow's wheel brings libtiff as a file of its own; elsewhere it does nothing.
     """
     place = Path(PIL.__file__).parent
     for library in [*place.parent.glob("pillow.libs/libtiff*"), *place.glob(".dylibs/libtiff*")]:
@@ -104,7 +104,7 @@ def silence_libtiff() -> None:
 
 
 def _tiles(image: Image.Image) -> list[Any]:
-    """(codec, place in the image, place in the file, how it is stored) of each part of a file."""
+    """Pillow's description of each part of a file: (codec, box in the image, offset in the file, arguments of the codec)."""
     return list(getattr(image, "tile", []))
 
 

@@ -1,7 +1,7 @@
-"""Pixels as a file has them where 8-bit RGB and alpha say less: more bits, CMYK, a palette, one bit.
+"""Pixel values that 8-bit RGB and alpha cannot hold: more than 8 bits, CMYK, a palette, one bit.
 
-A picture is translated in 8-bit RGB. Pixels that were not changed get back the values that the file had; the others
-are brought into its form.
+A picture is translated in 8-bit RGB. In the output, pixels that did not change have the values of the source file. The
+changed pixels are converted to the source's kind of pixel.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from PIL import Image, ImageCms
 from iimt_cli.page.arrays import Mask, Pixels
 from iimt_cli.page.colours import largest
 
-MIDDLE = 128  # levels: in one bit, what is darker becomes black
-BETWEEN = (64, 192)  # levels of grey that are neither
+MIDDLE = 128  # levels: when a pixel becomes one bit, a darker one becomes black
+BETWEEN = (64, 192)  # levels between which a grey is neither dark nor light
 FULL_PALETTE = 256  # colours
-SEEN = 3.0  # levels, of a mean over pixels: larger differences of colours are seen
+SEEN = 3.0  # levels, mean over the changed pixels: a colour may be off by so much without being noticed
 LARGEST_16_BIT = 65535.0  # level
-CHUNK = 4096  # colours that are compared with a palette at once: the memory grows with it
+CHUNK = 4096  # colours that are compared with a palette at once; memory grows with this number
 EIGHT, TWELVE, SIXTEEN = 8, 12, 16  # bits of a level
 CHANNELS = 4  # of a colour: red, green, blue, alpha
 GREYS = ("I", "I;16", "F")  # modes of one channel with more than 8 bits
@@ -44,7 +44,7 @@ class Own:
 
     @property
     def name(self) -> str:
-        """How users are told that it was not kept."""
+        """The name of this kind of pixel in messages that it was not kept."""
         return NAMES.get(self.mode, "16 bits per channel")
 
     @property
@@ -55,7 +55,7 @@ class Own:
 
 
 def own_of(image: Image.Image, bits: int | None = None) -> Own | None:
-    """What an image of Pillow has beyond 8-bit RGB and alpha; None for most. bits: per channel, where that is known."""
+    """The values of an image that 8-bit RGB and alpha cannot hold; None if they can. bits: per channel, if known."""
     if image.mode == "1":
         return Own("1", np.asarray(image.convert("L")))
     if image.mode == "CMYK":
@@ -72,13 +72,13 @@ def own_of(image: Image.Image, bits: int | None = None) -> Own | None:
 
 
 def _from_12_bits(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """The same levels over the whole range of 16 bits: the highest four bits fill the room."""
+    """12-bit levels stretched to 16 bits: the upper four bits are repeated in the lower four, so that white stays white."""
     room = SIXTEEN - TWELVE
     return (values << room | values >> (TWELVE - room)).astype(np.uint16)
 
 
 def with_colour_key(own: Own, key: object) -> Own:
-    """16 bits in which one colour, as Pillow gives it, is transparent: with alpha. Other pixels as they are."""
+    """Values of 16 bits with an alpha channel in which the colour `key`, as Pillow gives it, is transparent."""
     if own.mode not in ("I;16", "RGB;16") or not isinstance(key, int | tuple):
         return own
     values = own.values if own.values.ndim == 3 else own.values[..., None]
@@ -134,7 +134,7 @@ def _beside(
     colours: NDArray[np.generic], values: NDArray[np.generic], changed: Mask,
     alpha: NDArray[np.uint8] | None, own: Own,
 ) -> NDArray[np.generic]:  # fmt: skip
-    """The values of changed pixels: their colours and, if the file has it, alpha; without a new one, the old."""
+    """The values of changed pixels: colours and, if the file has alpha, the new alpha, or the old where `alpha` is None."""
     if values.shape[2] == colours.shape[1]:
         return colours
     old = values[changed][:, -1:]
@@ -142,7 +142,7 @@ def _beside(
 
 
 def _in_colour(own: Own, changed: Mask, colours: Pixels, alpha: NDArray[np.uint8] | None) -> Own | None:
-    """Greys of 16 bits in which something was drawn in colour."""
+    """A grey picture of 16 bits as RGB, because something was drawn in colour; None if it is no such picture."""
     if own.mode not in ("I;16", "LA;16"):
         return None
     grey = own.values if own.values.ndim == 3 else own.values[..., None]
@@ -157,7 +157,7 @@ def _deep(levels: NDArray[np.uint8], own: Own) -> NDArray[np.generic]:
 
 
 def _top(values: NDArray[np.generic]) -> float:
-    """The value of white in a picture that does not say it."""
+    """A guess of the value of white, for files that do not say it."""
     if values.dtype.kind != "f":
         return max(LARGEST_16_BIT, float(values.max()))
     finite = values[np.isfinite(values)]
@@ -180,7 +180,7 @@ def _palette(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _in_one_bit(before: NDArray[np.generic], changed: Mask, colours: Pixels) -> NDArray[np.uint8]:
-    """Changed pixels as 0 or 255. Where most are neither dark nor light, dots stand for grey, as they do in such pictures."""
+    """Changed pixels as 0 or 255. If most are neither dark nor light, black and white dots (dithering) stand for grey."""
     grey = before.astype(np.uint8)
     grey[changed] = colours.mean(axis=1)
     between = (grey[changed] > BETWEEN[0]) & (grey[changed] < BETWEEN[1])
@@ -190,14 +190,14 @@ def _in_one_bit(before: NDArray[np.generic], changed: Mask, colours: Pixels) -> 
 
 
 def _with_colours(own: Own, changed: Mask, shown: NDArray[np.uint8]) -> Own | None:
-    """Indices of changed pixels in a palette that has got their colours: further ones, or in place of what no pixel has.
+    """The picture with its new colours in the palette: in free entries, or in place of colours that no pixel has.
 
-    Where there are more new colours than places, some stand for others like them. None if that would be seen.
+    If the new colours are more than the places, similar colours share one. None if a viewer would notice (SEEN).
     """
     assert own.palette is not None
     values = own.values.copy()
     used = np.bincount(values[~changed].ravel(), minlength=FULL_PALETTE)[:FULL_PALETTE] > 0
-    places = np.flatnonzero(~used)  # first those behind the palette
+    places = np.flatnonzero(~used)  # entries behind the end of the palette are taken first
     places = np.concatenate([places[places >= len(own.palette)], places[places < len(own.palette)]])
     old = own.palette[used[: len(own.palette)]]
     wanted, which = np.unique(_codes(shown), return_inverse=True)
@@ -224,7 +224,7 @@ def _colours(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
 
 
 def _most_needed(colours: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
-    """The colours of pixels, (N, 4), or, if there are more than `most`, so many that stand for them."""
+    """The different colours of pixels, (N, 4); if they are more than `most`, so many that are near to all of them."""
     different = _colours(np.unique(_codes(colours)))
     if len(different) <= most or not most:
         return different[:most]
@@ -239,7 +239,7 @@ def _most_needed(colours: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
 def _nearest(
     colours: NDArray[np.uint8], palette: NDArray[np.uint8]
 ) -> tuple[NDArray[np.intp], NDArray[np.int16]]:
-    """For each colour, (N, 4), the nearest of a palette, and how far it is from it: levels in the worst channel."""
+    """For each colour, (N, 4), the index of the nearest in a palette, and their distance, levels in the worst channel."""
     nearest, error = np.empty(len(colours), np.intp), np.empty(len(colours), np.int16)
     for at in range(0, len(colours), CHUNK):
         some = colours[at : at + CHUNK]
@@ -250,7 +250,7 @@ def _nearest(
 
 
 def in_rgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """CMYK and LAB in sRGB, CMYK by its profile if that can be used; alpha by which colours are multiplied apart from them."""
+    """CMYK and LAB → sRGB, CMYK by its profile if that is usable. Premultiplied alpha → plain alpha. Others unchanged."""
     if image.mode == "CMYK":
         return _converted(image, icc, "RGB") or image.convert("RGB")
     if image.mode == "LAB":
@@ -260,7 +260,7 @@ def in_rgb(image: Image.Image, icc: bytes | None) -> Image.Image:
 
 
 def _in_cmyk(colours: Pixels, icc: bytes | None) -> NDArray[np.uint8]:
-    """Colours, (N, 3), as ink. Without a profile grey is black ink alone, which Pillow reads back as the same grey."""
+    """RGB, (N, 3) → CMYK, (N, 4). Without a profile a grey is black ink only: Pillow reads that back as the same grey."""
     converted = _converted(Image.fromarray(colours[None]), icc, "CMYK")
     if converted is None:
         light = colours.max(axis=1, keepdims=True).astype(np.float64)
@@ -272,7 +272,7 @@ def _in_cmyk(colours: Pixels, icc: bytes | None) -> NDArray[np.uint8]:
 
 
 def _converted(image: Image.Image, icc: bytes | None, mode: str) -> Image.Image | None:
-    """From CMYK of that profile to sRGB, or back; None if the profile is no use."""
+    """CMYK with this profile → sRGB (mode "RGB"), or sRGB → CMYK (mode "CMYK"); None if the profile is not usable."""
     if not icc:
         return None
     try:
