@@ -1,4 +1,4 @@
-"""Text that lies on two grounds and is of another colour on each: white on the blue half of a sign, blue on its white half."""
+"""Text that lies on two grounds and has another colour on each: white on the blue half of a sign, blue on its white half."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from iimt_cli.page.colours import as_colour, contrast
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.rectify import cut
 
-# By eye on made-up signs, of two grounds that meet at many places, and on gradients.
+# Set by eye on drawn signs whose two grounds meet in many places of the text, and on gradients, which are not two grounds.
 SOLID = 0.8  # coverage from which a pixel shows the colour of its letter
-ENDS = (4.0, 96.0)  # percent of these pixels, by their ground: between them lies what parts the two grounds
+ENDS = (4.0, 96.0)  # percentiles of the colours of the ground: the limit between the two grounds is half-way between these
 OTHER_GROUND = 60.0  # levels by which the two differ, at least
-OTHER_INK = 50.0  # levels by which what stands on them differs, at least
+OTHER_INK = 50.0  # levels by which the letters on them differ, at least
 UNEVEN = (
-    40.0  # levels from the colour of the ink on its ground, for half of its pixels at most: else it has none
+    40.0  # levels: median distance of the letters' pixels from their colour on a ground; above, they have no one colour
 )
-SHARP = 4.0  # how steeply the ink changes where one ground goes over into the other
+SHARP = 4.0  # factor: how fast the colour of new letters changes where one ground blends into the other
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What lies behind letters, and the colour of letters there."""
+    """A ground: its colour (behind) and the colour of the letters on it (ink)."""
 
     behind: Colour
     ink: Colour
@@ -34,7 +34,7 @@ Grounds = tuple[Ground, Ground]
 
 
 def two_grounds(paragraph: Paragraph, view: Pixels, clean: Pixels) -> Grounds | None:
-    """The two grounds of a text whose ink goes with them; None for all other text.
+    """The two grounds of a text whose letters have one colour on each; None for all other text.
 
     view, clean: (H, W, 3), the picture with and without its text.
     """
@@ -67,7 +67,7 @@ def _widest(colours: Floats) -> Floats:
 
 
 def ink_on(grounds: Grounds, behind: Floats) -> Floats:
-    """The colour of letters on a ground, both (H, W, 3): that of the one of two grounds that is more like it."""
+    """The colour of letters at each pixel, (H, W, 3): that of the ground which the pixel of `behind`, (H, W, 3), resembles."""
     apart = [np.linalg.norm(behind - np.array(ground.behind, np.float32), axis=-1) for ground in grounds]
     share = np.clip(0.5 + SHARP * (apart[0] - apart[1]) / (apart[0] + apart[1] + 1), 0, 1)[..., None]
     first, other = (np.array(ground.ink, np.float32) for ground in grounds)

@@ -11,13 +11,13 @@ from iimt_cli.page.rectify import EM, HEIGHT
 from iimt_cli.page.runs import LETTER_EDGE, columns_of
 from iimt_cli.page.shapes import shapes
 
-# What is measured at all: by eye on the examples.
+# Which ink can be measured: by eye on the examples.
 IN_ROW = 0.35  # coverage from which a pixel counts in its row
-FEWEST_ROWS = 4  # a dash, a dot and the line under words have fewer
-LEAST_INK = 6.0  # px of ink
+FEWEST_ROWS = 4  # rows with ink, at least: a dash, a dot and the line under words have fewer
+LEAST_INK = 6.0  # px of ink, at least
 
 # Where the baseline and the top of x or of the capitals may be: by eye on the examples.
-FIRST_BASELINE = 8  # row: what ends above it is the foot of the line before
+FIRST_BASELINE = 8  # row: ink that ends above it belongs to the line above
 LOW = 0.6  # share of the height of all ink: the baseline is not above it
 UPPER = 0.52  # share of the height above the baseline: x is at least half as high as l, and the bar of e rises as x does
 SMOOTH = np.array([0.25, 0.5, 0.25])  # over three rows
@@ -27,16 +27,16 @@ SIZES = (0.6, 1.45)  # × 23 px: the detector's box is never farther off
 X_HEIGHT = 0.52
 CAPITAL = 0.73  # and l, d, b: from the band where most ink is
 HIGHEST = 0.74  # the same, from the top row of the letters
-DOTS = 0.21  # the dots of i and ä stand so much above x, those of Ä above A; g goes as much below the line
+DOTS = 0.21  # the dots of i and ä rise so far above x, those of Ä above A; g goes as far below the baseline
 
 # Which letters a line has, from the heights of its letters above the baseline: by eye on the examples.
-TALL = 1.15  # × the height of x: l, A, f; up to it letters are equally high
-HIGH_LETTERS = 80  # percent: the dots of Ä and a footnote's sign are above it
+TALL = 1.15  # × the height of x: l, A and f are higher; letters that differ less count as equally high
+HIGH_LETTERS = 80  # percentile of the heights of tall letters: above it are the dots of Ä and footnote signs
 SMALL_LETTERS = (0.6, 0.82)  # × the height of the band: of small letters among figures or capitals
 FEW, FEWEST = 0.2, 1  # share and number of small letters that a text in figures and capitals has: "79104 Ulm"
 DOTTED = 1.35  # × the height of x: with dots no capitals are so low
 DEEP = 0.19  # × the height of the band: g and p; of capitals only Q goes below the line
-UNDECIDED = 0.06  # em by which the depth of a g fits capitals about as well as small letters
+UNDECIDED = 0.06  # em: if the depth of a descender fits small letters and capitals with less difference, both are possible
 NARROW = 0.7  # width / height: of figures; no small letters are so narrow
 WIDE = (0.8, 1.0)  # width / height: of capitals, of small letters
 NO_SHAPE = 0.9  # width / height where no letter stands on the baseline
@@ -48,12 +48,12 @@ OFF_BASELINE = 0.35  # em: how far below or above the baseline a letter may end
 LEAST_HEIGHT = 0.25  # em
 
 # How much a line falls.
-STEEPEST = 0.06  # rows per column: a box in whole pixels is not farther off
+STEEPEST = 0.06  # rows per column: the rounding of boxes to whole pixels tilts no line by more
 TRIED = 0.6  # px at the end of the line, from one slope that is tried to the next
 ENOUGH = 30  # px of ink: less does not tell
 SHORTEST = 4.0  # em: a shorter line does not tell
 PER_ROW = 2  # rows are counted in halves
-SHIFT = 200  # is added to the numbers of such rows, so that they are positive
+SHIFT = 200  # is added to the numbers of such half rows, so that none is negative
 BEST = 0.97  # × the best sharpness: slopes as good are averaged
 TINY = 1e-9  # avoids dividing by zero
 
@@ -62,7 +62,7 @@ TINY = 1e-9  # avoids dividing by zero
 class Measure:
     """Where the letters of a strip stand, strip px: baseline, type size, first and last column.
 
-    choices: where all letters are equally high ("museum", "AUSGANG"), the size if they are small, if capital.
+    choices: if all letters are equally high ("museum", "AUSGANG"): the size if they are small letters, the size if capitals.
     """
 
     baseline: float
@@ -83,7 +83,7 @@ def measure(ink: Coverage) -> Measure | None:
         return None
     profile = ink.sum(axis=1).astype(np.float64)
     smooth = np.convolve(np.pad(profile, 2, mode="edge"), SMOOTH, mode="same")[2:-2]
-    rise = np.gradient(smooth)  # falls most at the baseline, rises most at the top of x or of the capitals
+    rise = np.gradient(smooth)  # largest at the top of x or of the capitals, smallest at the baseline
     low = max(FIRST_BASELINE, int(y0 + LOW * (y1 - y0)))
     baseline = _peak(-rise, low, min(HEIGHT - 1, int(y1) + 1)) + 0.5
     top = _peak(rise, max(0, int(y0) - 1), max(1, int(baseline - UPPER * (baseline - y0)))) + 0.5
@@ -93,7 +93,7 @@ def measure(ink: Coverage) -> Measure | None:
 
 
 def _peak(values: Floats, low: int, high: int) -> float:
-    """Sub-pixel index of the largest value in low..high - 1, which are at least one."""
+    """Sub-pixel index of the largest value among low..high - 1; the range holds at least one value."""
     i = low + int(np.argmax(values[low:high]))
     if 0 < i < len(values) - 1:
         a, b, c = values[i - 1], values[i], values[i + 1]
@@ -115,7 +115,7 @@ def _letters(ink: Coverage, baseline: float) -> Floats:
 
 
 def _type_size(core: float, above: float, below: float, letters: Floats) -> tuple[float, ...]:
-    """The type size, px; where the letters do not decide whether they are small or capital a guess, and both sizes.
+    """The type size, px. If the letters may be small ones or capitals: a guess, the size if small, the size if capital.
 
     core: height of the band where most ink is, from the baseline to the top of x or of the capitals; above, below: how far
     the ink goes above and below the baseline; letters: width and height of each, (N, 2). All in px.
@@ -145,7 +145,7 @@ def _type_size(core: float, above: float, below: float, letters: Floats) -> tupl
 
 
 def slope(ink: Coverage, most: float = STEEPEST) -> float:
-    """How much the line in ink (32, W) still falls (rows per column, within ±most): its rows are sharpest there."""
+    """By how many rows per column the line in ink (32, W) falls, within ±most: the slope that makes its rows sharpest."""
     ys, xs = np.nonzero(ink > LETTER_EDGE)
     if len(xs) < ENOUGH or np.ptp(xs) < SHORTEST * EM:
         return 0.0

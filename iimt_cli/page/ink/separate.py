@@ -1,4 +1,4 @@
-"""Strips → ink and erase mask: what a separator is, one without a network, and which of the ink is the line's own."""
+"""Strips → ink and erase mask: the type of a separator, a separator without a network, and a line's own ink."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from iimt_cli.page.shapes import Shapes, distance_to, grown, shapes
 # The separator without a network: by eye on the examples. Distances are those of colours in Lab, 0..255.
 TOP_ROWS, BOTTOM_ROWS = 3, 2  # rows above and below all letters, where the background shows
 LOCAL = 24  # px: the background may change along the line
-LEAST_STEP = 12.0  # a letter's colour is farther from the background
-LEAST_FULL = 24.0  # what is so far is all ink, at least
-FULL = 75  # percent of what is far: so far is all ink
+LEAST_STEP = 12.0  # distance from the background beyond which a pixel may belong to a letter
+LEAST_FULL = 24.0  # the distance of a pixel that letters cover wholly is at least so large
+FULL = 75  # percentile of the distances of such pixels that counts as wholly covered
 INK_FLOOR = 0.12  # share of the full distance below which there is no ink, but noise
 INK_SLOPE = 0.8  # share of the full distance from there to all ink
-ERASE_SLOPE = 0.15  # share of the full distance from which a pixel has to go for sure
-FEWEST = 4  # px: fewer are noise
+ERASE_SLOPE = 0.15  # share of the full distance from which a pixel is erased for sure
+FEWEST = 4  # px that differ from the background: fewer are noise
 
-# Where the letters of a line are, em above (below) the baseline.
+# The rows of a line's letters: em above the baseline, em below it.
 TOP, BOTTOM = 0.99, 0.33
-CORE = (0.62, 0.05)  # every letter and figure is in these rows
-BAND = 0.08  # em: smooth edges reach so much farther
-# What is no letter of the line: by eye on screenshots.
+CORE = (0.62, 0.05)  # between these rows every letter and figure has ink
+BAND = 0.08  # em by which the smooth edges of letters reach beyond TOP and BOTTOM
+# Which shapes are not letters of the line: by eye on screenshots.
 SPECK = 2  # px: a smaller shape is a speck
-DOT = 0.5  # coverage of such a pixel that is none, but a dot in a hairline face
+DOT = 0.5  # coverage from which a speck is not removed: it is the dot of an i in a hairline face
 SLACK = 0.15  # em: how far the middle of a letter may be outside of the detector's box
-FRAME = 0.5  # em: the frame of a field, which goes from the top of a strip to its bottom, is narrower
-NARROW = 0.28  # em: a narrower shape beside the box is the edge of a menu, or of the text there
-# A letter I or a full stop that is beside the box, and a letter of the line all the same.
+FRAME = 0.5  # em: a narrower shape that reaches from the top of the strip to its bottom is the frame of a field
+NARROW = 0.28  # em: a narrower shape outside the detector's box is the edge of a menu, or of other text
+# A letter I or a full stop outside the detector's box that belongs to the line all the same.
 FOOT = 0.12  # em between its foot and the baseline, at most
 TALLEST = 0.8  # em above the baseline, at most
-LETTER = 0.4  # em: the height of the letter that it stands next to, at least
+LETTER = 0.4  # em: height, at least, of the letter that it stands next to
 NEXT = 0.3  # em between the two, at most
 
 SHADOW = 0.36  # em: outlines and shadows reach so far from their letter
-NOWHERE = 1e6  # px: the distance to what is not there
+NOWHERE = 1e6  # px: stands for the distance to other shapes if there are none
 
 
 class Separator(Protocol):
     def __call__(self, strips: list[Pixels], colours: Sequence[Colour] | None = None, /) -> list[Ink]:
-        """The ink of strips (32, W, 3). colours: of the letters, after a first look."""
+        """The ink of strips, (32, W, 3) each. colours: those of the letters in each strip, if a first look told them."""
 
 
 def classical_separator(strips: list[Pixels], colours: Sequence[Colour] | None = None) -> list[Ink]:
-    """A `Separator` without a network, by distance from the background: good on plain backgrounds only."""
+    """A `Separator` without a network: ink is what differs from the background. It needs plain backgrounds."""
     return [_separate(strip) for strip in strips]
 
 
@@ -74,7 +74,7 @@ def _separate(strip: Pixels) -> Ink:
 
 
 def own_letters(found: Ink, span: tuple[float, float], baseline: float = BASELINE, em: float = EM) -> Ink:
-    """What belongs to this line, the rest 0: not the neighbours' descenders or ascenders, nor an icon beside it.
+    """The ink of this line. Descenders and ascenders of the lines next to it, and icons beside it, become 0.
 
     span: columns of the detected line in the strip; baseline, em: of the line, strip px.
     """
@@ -83,9 +83,9 @@ def own_letters(found: Ink, span: tuple[float, float], baseline: float = BASELIN
     others = (connected.labels > 0) & ~mine
     rows = np.arange(len(found.ink))[:, None] + 0.5
     band = (rows > baseline - TOP * em - BAND * em) & (rows < baseline + BOTTOM * em + BAND * em)
-    # A rim round the letters keeps their smooth edge.
+    # One pixel round the letters belongs to them: their smooth edge.
     ink = np.where(grown(mine, 1) & ~others & band, found.ink, 0).astype(np.float32)
-    # Outline and shadow go with the nearest letter.
+    # A pixel of an outline or a shadow belongs to the nearest shape.
     to_mine = distance_to(mine)
     to_others = distance_to(others) if others.any() else np.full_like(to_mine, NOWHERE)
     own = mine.any() & (to_mine < SHADOW * em) & (to_mine <= to_others) & band
@@ -95,7 +95,7 @@ def own_letters(found: Ink, span: tuple[float, float], baseline: float = BASELIN
 def _own_shapes(
     connected: Shapes, ink: Coverage, span: tuple[float, float], baseline: float, em: float
 ) -> Mask:
-    """Which of the shapes in ink (32, W) are letters of the line, (N,), the background at 0."""
+    """Which of the shapes in ink (32, W) are letters of the line, (N,); entry 0 is the background."""
     height, width = ink.shape
     keep = np.zeros(len(connected) + 1, bool)
     beside: list[int] = []  # shapes beside the span that may be an I or a full stop
@@ -108,7 +108,7 @@ def _own_shapes(
         in_span = span[0] - SLACK * em <= centre_x <= span[1] + SLACK * em
         speck = area < SPECK and ink[y, x] < DOT
         own = not speck and in_rows and not frame and (in_core or not cut) and in_span
-        # The detector's box begins before the first letter: what is outside is hardly ever a letter.
+        # The detector's box begins before the first letter, so a shape outside the box is rarely a letter.
         outside = x + w <= span[0] + 1 or x >= span[1] - 1
         keep[i] = own and not (outside and (x == 0 or x + w == width or w < NARROW * em))
         on_line = abs(y + h - baseline) < FOOT * em and y > baseline - TALLEST * em

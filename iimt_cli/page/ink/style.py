@@ -1,4 +1,4 @@
-"""What letters look like: colour, weight, and what lies under them (an outline or a shadow)."""
+"""How the letters of a line look: colour, weight, and an outline or a shadow under them."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ from iimt_cli.page.ink.grounds import Grounds
 from iimt_cli.page.rectify import HEIGHT, Geometry, cut
 from iimt_cli.page.shapes import distance_to, rounded, thickest, thinnest
 
-# Large type is judged on a finer strip: an outline or a thin stroke may be thinner than a strip's pixel.
+# Large type is measured on a finer strip, because an outline or a thin stroke may be thinner than a strip's pixel.
 FINEST = 4  # × as many pixels in each direction
-SAME_SIZE = 0.1  # picture px per strip px above a whole number that need no finer strip
+SAME_SIZE = 0.1  # picture px per strip px: a scale that is so little above a whole number is rounded down to it
 
 # The ink's colour: by eye on the examples; mean error of 180 pictures 17.1 levels.
 SOME = 0.05  # coverage: less is no ink
-MOST_INK = 0.75  # of the inked pixels: beyond this share of them they show the colour, roughly
-ALL_INK = 0.85  # coverage of a pixel and all its neighbours: inside a stroke
-ALMOST_ALL = 0.9  # coverage of a pixel
-FEWEST = 24  # px that show the colour
-FARTHEST = 0.92  # of pixels almost all ink: beyond this share of them, by their distance from the background, lies the colour
-THIN_INK = 0.8  # of the inked pixels of thin type: beyond this share of them the background is taken out
+MOST_INK = 0.75  # quantile of the coverage of inked pixels: those above it show the colour, roughly
+ALL_INK = 0.85  # coverage of a pixel and of all its neighbours from which it is inside a stroke
+ALMOST_ALL = 0.9  # coverage from which a single pixel of thin type shows the colour
+FEWEST = 24  # pixels that show the colour, at least
+FARTHEST = 0.92  # quantile: of almost covered pixels those that are farther from the background show the true colour
+THIN_INK = 0.8  # quantile of coverage in very thin type: from pixels above it the background's share is subtracted
 
 # The weight: by eye on the examples.
-NEAR_INK = 0.1  # coverage: what is so near to letters counts
-LEAST_POWER = 400.0  # levels²: on a ground nearer to the ink than that coverage cannot be told
-FEWEST_NEAR = 20  # px
+NEAR_INK = 0.1  # coverage: pixels that touch more ink than this are compared
+LEAST_POWER = 400.0  # levels², squared distance of ink and ground: below, coverage cannot be computed from the colours
+FEWEST_NEAR = 20  # such pixels, at least
 GAIN = (0.75, 1.5)  # factor on the coverage, at least and at most
 NO_INK = 1e-3  # px: avoids dividing by zero
 
 # An outline or a shadow: by eye on rendered letters. Distances in strip px.
-LETTER = 0.4  # coverage of the letters themselves
+LETTER = 0.4  # coverage from which a pixel belongs to the letters themselves
 LEAST_LETTERS = 30.0  # strip px² of letters: fewer do not tell
 RIM = (0.5, 1.6)  # from the edge of the letters: between these an outline or a shadow shows
 EDGE = 0.35  # px of the finer strip from the pixels of the letters to their edge
-LEAST_RIM = (1.2, 2.6)  # px of the finer strip from the pixels of the letters: the rim, at least
+LEAST_RIM = (1.2, 2.6)  # px of the finer strip from the letters: the rim begins and ends no nearer
 BESIDE = 0.2  # coverage below which a pixel is beside the letters
-TO_ERASE = 0.4  # erase mask above which it is no background either
-OTHER = 28.0  # levels between the rim, and the background and all between it and the ink
-LEAST_OTHER = 40.0  # px of such a rim, × the fineness of the strip
-OTHER_SHARE = 0.1  # share of the rim that is like that
-SAME = 45.0  # levels by which one colour differs
-MOSTLY = 0.5  # share of the rim that has one colour: else it is the background, badly filled
-BEYOND = 8  # from the rim: there is nothing but background
+TO_ERASE = 0.4  # erase mask above which a pixel of the rim is not background
+OTHER = 28.0  # levels: a pixel of an outline differs so much from the background, and from every mixture of it with the ink
+LEAST_OTHER = 40.0  # such pixels, at least, × the fineness of the strip
+OTHER_SHARE = 0.1  # share of the rim that such pixels are, at least
+SAME = 45.0  # levels: colours that differ less count as one
+MOSTLY = 0.5  # share of these pixels that has one colour, at least: otherwise the rim is a badly filled background
+BEYOND = 8  # strip px beyond the rim in which pixels are looked at as background
 BACKGROUND = 0.1  # erase mask below which a pixel is background
-ALL_AROUND = 0.3  # share of the background that has the colour of the rim, which then is background, too
-UNDER_INK, UNDER_ERASE = 0.3, 0.3  # coverage below which, and erase mask above which, the underlay shows
-LEAST_SHIFT = 0.6  # of a shadow
+ALL_AROUND = 0.3  # if a larger share of the background has the rim's colour, the rim is background, too
+UNDER_INK, UNDER_ERASE = 0.3, 0.3  # an outline or shadow shows where coverage is lower and the erase mask is higher
+LEAST_SHIFT = 0.6  # a copy of the letters that is moved less is not a shadow
 FILLED = 0.45  # share of a ring round the letters that an outline covers
-WIDEST = 4  # radius of an outline; rings up to half of it are looked at first
-LEAST_RADIUS = 0.5  # of an outline
+WIDEST = 4  # radius of an outline, at most; it must be seen within half of that
+LEAST_RADIUS = 0.5  # radius of an outline, at least
 
 # Which shift of the letters explains a shadow best.
 COARSE_SHIFTS = np.arange(-4.0, 4.1, 1.0)
 FINE_SHIFTS = np.arange(-3.5, 3.6, 0.5)
-FAR = 0.02  # cost of a shift per strip px; the score of a perfect one is 2
-ROUND = 0.05  # by which the score of a shadow must be better than that of an outline
+FAR = 0.02  # is subtracted from the score of a shift for each strip px; a perfect shift scores 2
+ROUND = 0.05  # by so much the score of a shadow must exceed the score of an outline
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,10 @@ class Underlay:
 
 @dataclass(frozen=True)
 class Style:
-    """gain: factor on the coverage that makes new letters weigh as much as the old. grounds: if letters have another colour
-    on each of two."""
+    """How a line's letters look. gain: factor on coverage that makes new letters as heavy as the old ones.
+
+    grounds: the two grounds of a text whose letters have another colour on each; None for all other text.
+    """
 
     colour: Colour
     gain: float = 1.0
@@ -123,7 +125,7 @@ def _view(picture: Pixels, clean: Pixels, geometry: Geometry, ink: Coverage, era
 
 
 def ink_colour(strip: Pixels, ink: Floats) -> Colour:
-    """A first idea of the colour, before the background is known: of the pixels with the most ink."""
+    """The letters' colour, roughly, from the pixels with the most ink: it is asked before the background is known."""
     some = ink > SOME
     if not some.any():
         return (0.0, 0.0, 0.0)
@@ -131,14 +133,14 @@ def ink_colour(strip: Pixels, ink: Floats) -> Colour:
 
 
 def _ink_colour(view: _View) -> Floats:
-    """Median of the pixels that are all ink; thin type has none, so there the background is taken out."""
+    """Median colour of the pixels inside strokes. Thin type has none: there the share of the background is subtracted."""
     seen, behind, ink = view.seen, view.behind, view.ink
     inside = thinnest(ink, 1) > ALL_INK
     if inside.sum() >= FEWEST:
         return np.median(seen[inside], axis=0)
     sure = ink > ALMOST_ALL
     if sure.sum() >= FEWEST:
-        # Thin strokes cover hardly any pixel wholly: those furthest from the background show the true colour.
+        # Thin strokes hardly cover any pixel wholly. The pixels farthest from the background show the true colour.
         far = total(np.abs(seen[sure] - behind[sure]))
         return np.asarray(np.median(seen[sure][far >= np.quantile(far, FARTHEST)], axis=0))
     some = ink > SOME
@@ -150,19 +152,19 @@ def _ink_colour(view: _View) -> Floats:
 
 
 def _gain(view: _View, colour: Floats) -> float:
-    """Redraw the old letters; where they come out lighter or heavier than they were, scale the coverage."""
+    """Factor on coverage: the coverage that the picture shows / the coverage that the separator found."""
     step = colour - view.behind
     power = total(step**2)
     near = (thickest(view.ink, 1) > NEAR_INK) & (power > LEAST_POWER)
     if near.sum() < FEWEST_NEAR:
         return 1.0
-    true = total((view.seen - view.behind) * step)[near] / power[near]  # coverage by the pixels themselves
+    true = total((view.seen - view.behind) * step)[near] / power[near]  # the coverage that the picture shows
     drawn = float(view.ink[near].sum())
     return float(np.clip(np.clip(true, 0, 1).sum() / max(drawn, NO_INK), *GAIN))
 
 
 def _find_underlay(view: _View, colour: Floats) -> Underlay | None:
-    """An outline or a shadow: a rim round the letters that is neither background nor ink shining through."""
+    """The outline or shadow, if letters have a rim whose colour is neither the background nor a mixture of it with the ink."""
     letters = view.ink > LETTER
     if letters.sum() < LEAST_LETTERS * view.fine * view.fine:
         return None
@@ -170,7 +172,7 @@ def _find_underlay(view: _View, colour: Floats) -> Underlay | None:
     under = _rim_colour(view, colour, distance)
     if under is None:
         return None
-    # The colour alone decides: on a dark picture most of a dark outline does not differ from its background.
+    # Pixels count by their colour alone: on a dark picture most of a dark outline does not differ from the background.
     alike = (contrast(view.seen, under) < SAME) & (view.ink < UNDER_INK) & (view.erase > UNDER_ERASE)
     shift = _lean(letters, alike, view.fine)
     if np.hypot(*shift) >= LEAST_SHIFT:
@@ -180,9 +182,9 @@ def _find_underlay(view: _View, colour: Floats) -> Underlay | None:
 
 
 def _rim_colour(view: _View, colour: Floats, distance: Floats) -> Floats | None:
-    """The colour of what is round the letters, (3,), if it is one, and that of no background; else None.
+    """The one colour of the rim round the letters, (3,); None if it has several, or that of the background.
 
-    distance: of each pixel from the letters, px.
+    distance: how far each pixel is from the letters, px.
     """
     seen, fine = view.seen, view.fine
     near, far = (EDGE + fine * edge for edge in RIM)
@@ -203,7 +205,7 @@ def _rim_colour(view: _View, colour: Floats, distance: Floats) -> Floats | None:
 
 
 def _radius(distance: Floats, under: Mask, fine: int) -> float | None:
-    """How far an outline, whose pixels are `under`, reaches from the letters, strip px; None where there is none."""
+    """How far an outline, whose pixels are `under`, reaches from the letters, strip px; None if there is no outline."""
     steps = np.arange(1, WIDEST * fine + 1)
     filled = [float(under[(distance > d - 0.5) & (distance <= d + 0.5)].mean()) for d in steps]
     peak = int(np.argmax(filled[: WIDEST // 2 * fine + 1]))

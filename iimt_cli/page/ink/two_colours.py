@@ -1,4 +1,4 @@
-"""Letters of one colour on another, as most screenshots have them: their coverage is arithmetic, and needs no network."""
+"""Letters of one colour on another, as in most screenshots: their coverage is computed from the colours, without a network."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from iimt_cli.page.rectify import BASELINE, EM, MARGIN
 from iimt_cli.page.runs import CONNECTED
 from iimt_cli.page.shapes import grown, shapes, shrunk
 
-LEAST_BACKGROUND = 0.35  # share of a strip that has the background's very colour
+LEAST_BACKGROUND = 0.35  # share of a strip's pixels that have exactly the background's colour, at least
 LEAST_CONTRAST = 40.0  # levels between the two colours, in the channel in which they differ most
-MOST_OFF = 14.0  # levels from the line between the two colours: rounding, and what cubic interpolation adds
+MOST_OFF = 14.0  # levels from the nearest mixture of the two colours, by rounding and cubic interpolation; more is a third
 MOST_OTHERS = 0.002  # share of a strip that may have a third colour
 BEYOND = 0.25  # coverage: how far interpolation may overshoot either colour
-LETTER, FAINT = 0.5, 0.06  # coverage of a letter; of its smooth edge, at least
-MOST_FAINT = 0.004  # share of a strip that may be faint and no letter's edge; a frame is more
+LETTER, FAINT = 0.5, 0.06  # coverage from which a pixel is in a letter; from which it is at least in its smooth edge
+MOST_FAINT = 0.004  # share of a strip that may be faint without being a letter's edge; a frame fills more
 INNER = slice(int(MARGIN / 2), -int(MARGIN / 2))  # columns of the line; beyond them may be a frame
-THICKEST = 5  # px: no stroke has ink so far in all directions; what has is an icon, or a second background
-FEWEST = 20  # px that differ from the background
-FARTHEST = 0.9  # of what differs: beyond this share of it lies the ink's colour
-ERASE = 8.0  # × coverage: so much of a pixel has to go
+THICKEST = 5  # px: a shape with ink so far in all directions is no stroke, but an icon or a second background
+FEWEST = 20  # pixels that differ from the background, at least
+FARTHEST = 0.9  # quantile: of the pixels that differ those farther from the background show the ink's colour
+ERASE = 8.0  # the erase mask is the coverage × this, 1 at most
 
 # A line under words, or a frame: by eye on screenshots.
 FLAT, FLAT_WIDTH = 4, 7  # px: height, at most, and width, at least
 LOW = 0.1  # em above the baseline: below it there are no dashes
-LONG_DASH = 1.5  # em: longer is no dash
-LONG_LINE = 1.2  # em: a single longer one is no underscore, nor the mark of the letter that is a key
+LONG_DASH = 1.5  # em: a longer shape is not a dash
+LONG_LINE = 1.2  # em: a single longer line is neither an underscore nor the mark under a key's letter (_File)
 
 
 def in_two_colours(strip: Pixels) -> Ink | None:
@@ -69,7 +69,7 @@ def _step(off: Floats) -> Floats | None:
 
 
 def _reaches_in(ink: Coverage) -> Mask:
-    """Where there is something in the margins that belongs to the line, and not to a frame beside it, (32, W)."""
+    """Which pixels, (32, W), belong to the line: all between the margins, and in the margins shapes that begin there."""
     labels = shapes(ink > CONNECTED).labels
     own = (labels > 0) & np.isin(labels, labels[:, INNER])
     own[:, INNER] = True
@@ -77,9 +77,9 @@ def _reaches_in(ink: Coverage) -> Mask:
 
 
 def _has_a_line(letters: Mask) -> bool:
-    """Whether some of the shapes, (32, W), are flat and low, or longer than any dash.
+    """Whether some shapes in a mask (32, W) are lines: flat and low, or longer than any dash.
 
-    A single short one does not count: it is an underscore, or marks the letter that is a key.
+    A single short one does not count: it is an underscore, or the mark under a key's letter (_File).
     """
     _, y, w, h, _ = shapes(letters).table[1:].T
     low = (y > BASELINE - LOW * EM) & (y + h < len(letters))  # not the top of a letter in the line below
