@@ -3,13 +3,13 @@
 `find`        where the lines are (RapidOCR's detector, tiled)
 `line`        a line as a box: straightened, joined, turned with its page
 `rules`       straight lines about text, and the ground that it stands on
-`marks`       bullets, icons, cursors, arrows: what is no letter, by its ink
-`icons`       the same, by its pixels
+`marks`       symbols that are not letters (bullets, icons, cursors, arrows), told by the shape of their ink
+`icons`       the same, told by the pixels: their colour, a solid shape, a frame
 `parts`       the texts of a line: entries of a bar, cells of a table
 `looks`       the first look at a line: to measure it
-`frames`      the second look: in the frame of its paragraph
-`sizes`       one type size for lines in the same type
-`likeness`    which lines those are
-`pairs`       whether a line goes on in one below it: a small network
-`group`       which lines are one text, and how it is aligned
+`frames`      the second look at a line: cut again in the common frame of its paragraph
+`sizes`       one type size for lines that are set in the same type
+`likeness`    whether two lines have the same ink, and where one stands measured from the other
+`pairs`       whether the text of a line goes on in a line below it: a small network
+`group`       which lines are one text, and how that text is aligned
 """

@@ -1,6 +1,6 @@
-"""Where the text lines are: RapidOCR's detector alone, which sees each part of a picture as large as its letters need.
+"""Where the text lines are: found by RapidOCR's detector, without its reader. Each part is shown at the size its letters need.
 
-A large picture is looked at in a small size first, and again, twice as large, where halving it blurs what is there.
+A large picture is searched in a small size first. Parts in which halving blurs details are searched again, twice as large.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ from iimt_cli.page.runs import runs
 SURE = 0.5  # score of a line, 0..1, at least
 TILE = 1280  # px: the largest side that the detector sees at once
 OVERLAP = 192  # px that tiles share: a line lower than this is whole in at least one of them
-LEAST = 128  # px: what is lower than this looks like one line, whatever is in it
-SMALL = 640  # px: a picture is also looked at in double size if that fits a tile
-BLOCK = 32  # px: the detector's own grid
-MOST_BLANK = 3  # blocks: what is blank farther than that is not looked at
-BLANK_RANGE = 6  # levels: less is blank
+LEAST = 128  # px: no picture is made lower than this, since the detector would take all of it for one line
+SMALL = 640  # px: if nothing is found in a picture whose longest side is no longer, it is searched in double size
+BLOCK = 32  # px: the detector works on a grid of such blocks
+MOST_BLANK = 3  # blocks: wider blank stripes are not shown to the detector
+BLANK_RANGE = 6  # levels: a block whose values differ by less is blank
 LEAST_SIDE = 64  # px: the detector returns nothing for small pictures
-AROUND = np.ones((3, 3), np.uint8)  # blocks that are looked at beside one that is
-LEVELS = 256  # of a colour channel
-FINE = 0.3  # share of a block's contrast that is gone in half the size: type of 28 px loses as much, smaller type more
-FAINT = 2.0  # levels, mean of a block: what halving takes away and is less than this is no letter
-CLEAR = 18.0  # px: a line whose box is so high is found as well as it would be in twice the size
-WARM_UP = (64, 64, 3)  # shape of the first picture that the detector sees, so that it loads all that it needs
+AROUND = np.ones((3, 3), np.uint8)  # with a block its eight neighbours are searched, too
+LEVELS = 256  # values of a colour channel
+FINE = 0.3  # share of its contrast that a block loses when it is halved: type of 28 px loses so much, smaller type more
+FAINT = 2.0  # levels, mean over a block: if halving changes less than this, the block has no small letters
+CLEAR = 18.0  # px, in the halved picture: a line with such a high box would not be found better in the full size
+WARM_UP = (64, 64, 3)  # shape of an empty picture that is shown to the detector first, so that it loads its parts
 
 # Boxes that are found twice, or in part; by eye on large pictures.
-COVERED = 0.5  # share of a box that lies in another one, if it is a part of that
-SAME = 0.9  # share of a box that lies in another one, if it is the same line
-LOWER = 0.4  # × the height of a box: lines within it that are lower are a paragraph
-LONGER = 3.0  # × as wide as high: such lines
-FILLED = 0.2  # share of the box that such lines fill, if it is a paragraph
-STUMP = 0.8  # × the tiles' overlap: a higher line may be cut by every tile
-AT_START, AT_END = 2, 3  # px from the edge of a tile, before and after it: a box so near is cut by it
+COVERED = 0.5  # a box is a part of another one if so large a share of it lies in that
+SAME = 0.9  # a box is the same line as a larger one if so large a share of it lies in that
+LOWER = 0.4  # × the height of a box: if lines inside it are lower, the box may be a paragraph
+LONGER = 3.0  # × their height: the width of such lines, at least
+FILLED = 0.2  # share of the box that such lines must fill: then it is a paragraph
+STUMP = 0.8  # × the tiles' overlap: a higher line is not dropped, since every tile may cut it
+AT_START, AT_END = 2, 3  # px: a box so near to the start or the end of a tile is cut off by it
 TINY = 1e-6  # px²: avoids dividing by zero
 
 
@@ -96,7 +96,7 @@ def find_lines(rgb: Pixels, threads: int | None = None, min_score: float = SURE)
     if threads is None:
         threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 2) // 2))
     lines = _at_all_sizes(rgb, threads, min_score)
-    # Thin letters, or letters on dots, may only be found at half the size, small ones on grain or stripes at double.
+    # Thin letters, or letters on dots, may only be found in half the size; small ones on grain or stripes in double size.
     if not lines and min(rgb.shape[:2]) >= BLOCK:
         lines = _resized(rgb, 0.5, threads, min_score)
     if not lines and max(rgb.shape[:2]) <= SMALL:
@@ -115,7 +115,7 @@ def _resized(rgb: Pixels, factor: float, threads: int, min_score: float) -> list
 
 
 def _at_all_sizes(rgb: Pixels, threads: int, min_score: float) -> list[Line]:
-    """What is found in the picture, in half its size, and so on; each part is seen in the sizes that its letters need."""
+    """The lines of a picture, found in the smallest size first and then, where letters need it, in twice that, and so on."""
     sizes = [rgb]
     while max(sizes[-1].shape[:2]) > TILE and min(sizes[-1].shape[:2]) >= 2 * LEAST:
         sizes.append(_halved(sizes[-1]))
@@ -138,9 +138,9 @@ def _halved(rgb: Pixels) -> Pixels:
 
 
 def _fine_parts(rgb: Pixels, half: Sequence[Line]) -> Iterator[Box]:
-    """The parts of a picture, (H, W, 3), that hold letters which are hard to see in half its size.
+    """The parts of a picture, (H, W, 3), whose letters may be too small in half its size.
 
-    half: the lines that were found there, in px of the picture. Those that are not clear belong to these parts.
+    half: the lines found in half its size, in px of the full picture. Around those that are not CLEAR it is searched again.
     """
     height, width = rgb.shape[:2]
     rows, columns = -(-height // BLOCK), -(-width // BLOCK)
@@ -165,7 +165,7 @@ def _block_means(values: NDArray[np.uint8]) -> Floats:
 
 
 def _in_tiles(rgb: Pixels, threads: int) -> list[Line]:
-    """What the detector sees at this scale, each line once unless it is longer than a tile: then in pieces."""
+    """The lines that the detector finds at this scale, each once. A line that is longer than a tile comes in pieces."""
     height, width = rgb.shape[:2]
     whole: list[Line] = []
     stumps: list[Line] = []
@@ -181,7 +181,7 @@ def _in_tiles(rgb: Pixels, threads: int) -> list[Line]:
     lines = whole + [s for s in stumps if all(_covered(s.quad, w.quad) < COVERED for w in whole)]
     lines.sort(key=lambda line: line.width * line.height, reverse=True)
     kept: list[Line] = []
-    for line in lines:  # one tile may have the end of a line that its neighbour has, too
+    for line in lines:  # the end of a line may have been found in two tiles
         if all(_covered(line.quad, larger.quad) < SAME for larger in kept):
             kept.append(line)
     return kept
@@ -197,9 +197,9 @@ def _tiles(side: int) -> list[tuple[int, int]]:
 
 
 def _inhabited(tile: Pixels) -> Iterator[Box]:
-    """The parts of a tile in which there is anything, so that no time is spent on margins and empty columns.
+    """The parts of a tile that are not blank, so that no time is spent on margins and empty columns.
 
-    They begin on the detector's grid, with a block of background round them, so that it sees the same as in the whole.
+    Each begins on the detector's grid and has a block of background round it, so that the result is as in the whole tile.
     """
     height, width = tile.shape[:2]
     rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
@@ -231,7 +231,7 @@ def _islands(filled: Mask) -> Iterator[Box]:
 def _detect(rgb: Pixels, threads: int) -> list[Line]:
     """What the detector sees in a picture that is no larger than a tile."""
     height, width = rgb.shape[:2]
-    # It resizes to whole blocks, which blurs small type: pad instead.
+    # The detector would resize the picture to whole blocks, which blurs small type. So it is padded to whole blocks before.
     pad_y, pad_x = (max(LEAST_SIDE - side, -side % BLOCK) for side in (height, width))
     bgr = cv2.copyMakeBorder(rgb[..., ::-1], 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
     result = _detector(threads)(bgr, use_det=True, use_cls=False, use_rec=False)
@@ -245,7 +245,7 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
 
 
 def _is_stump(quad: Floats, box: Box, width: int, height: int) -> bool:
-    """Whether the edge of a tile cuts a box. The next tile has the whole line then, or at least the rest of it."""
+    """Whether the edge of a tile cuts off a box. Then the next tile shows the whole line, or at least the rest of it."""
     x0, y0, x1, y1 = box
     u = quad[1] - quad[0]
     if abs(u[0]) >= abs(u[1]):
@@ -257,11 +257,11 @@ def _is_stump(quad: Floats, box: Box, width: int, height: int) -> bool:
 
 
 def _together(lines: list[Line], half: list[Line]) -> list[Line]:
-    """Lines found in a picture, and those found in `half` its size (in px of the picture), each once.
+    """The lines found in a picture together with those found in `half` its size (in px of the full picture), each once.
 
-    A clear line of the smaller picture is there in place of its fragments, unless it is a paragraph that looks like one
-    large line because it is so small: lines fill it then, and stay. A line that is not clear is only there if there is
-    nothing in its place.
+    A line of `half` that is CLEAR replaces its fragments in `lines`. The exception is a paragraph of small type that looked
+    like one large line in half the size: then the lines that fill it stay. A line of `half` that is not clear is added only
+    where `lines` has nothing.
     """
     kept = list[Line]()
     for one in half:
@@ -274,7 +274,7 @@ def _together(lines: list[Line], half: list[Line]) -> list[Line]:
         over = [line for line in lines if _covered(one.quad, line.quad) >= COVERED]
         if one.height < 2 * CLEAR:
             there = any(inside) or bool(over)
-        else:  # what is longer is not cut off by the end of a tile
+        else:  # a longer line in its place is no fragment that a tile cut off
             filled = sum(apart) >= FILLED * one.width * one.height
             there = filled or any(line.width > one.width for line in over)
         if not there:

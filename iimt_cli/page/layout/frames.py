@@ -1,4 +1,4 @@
-"""The second look at lines: cut again in the frame of their paragraph, to read and erase them."""
+"""The second look at lines: each is cut again in the common frame of its paragraph, to be read and erased."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import EM, HEIGHT, Geometry, from_baseline
 from iimt_cli.page.runs import LETTER_EDGE, columns_of
 
-MISJUDGED = 1.17  # × the size, or less: then it is cut again. Of 558 texts on pages one in sixty is
-ENOUGH = 3.0  # em: a shorter line does not tell its size
+MISJUDGED = 1.17  # ratio of two measures of one type size from which the first was wrong: 1 in 60 of 558 texts on pages
+ENOUGH = 3.0  # em: the size of a shorter line is not measured again
 
 
 def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
     """The paragraphs, cut from the picture again, each with its lines in one frame: same size, direction and x = 0.
 
-    At the first look something beside the letters (the end of a label) may have been measured with them. Where the letters
-    alone have another size, the paragraph is cut a third time.
+    The first look may have measured something beside the letters, such as the end of a label, with them. If the letters
+    alone turn out to have another size (MISJUDGED), the paragraph is cut a third time.
     """
     seen = _in_frames(paragraphs, look)
     for i, paragraph in enumerate(seen):
@@ -39,7 +39,7 @@ def second_look(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph
 
 
 def _own_size(paragraph: Paragraph) -> float:
-    """How large a paragraph's letters are in its strips / how large they should be; 1 where they do not tell."""
+    """Measured type size of a paragraph's letters in its strips / the standard size there; 1 if it cannot be measured."""
     sizes = [
         found.em / EM
         for line in paragraph.lines
@@ -52,7 +52,7 @@ def _own_size(paragraph: Paragraph) -> float:
 
 
 def _in_frames(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
-    """Paragraphs cut by their own measures; one without any ink is left out."""
+    """Paragraphs cut again in their common frames; a paragraph without any ink is left out."""
     frames: list[list[Geometry]] = [_frame(paragraph) for paragraph in paragraphs]
     colours = [line.colour for paragraph in paragraphs for line in paragraph.lines]
     looks = iter(look([geometry for frame in frames for geometry in frame], colours))
@@ -69,7 +69,7 @@ def _in_frames(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]
 
 
 def _cut(line: TextLine, geometry: Geometry, seen: Look) -> TextLine | None:
-    """The line in another frame, with what is seen there; None without ink."""
+    """The line in another frame, with the ink that is seen there; None if there is none."""
     x0, x1 = (float(x) for x in geometry.to_strip(line.ends)[:, 0])
     rows = between_rules(seen.strip)
     inner = (np.arange(HEIGHT) >= rows[0]) & (np.arange(HEIGHT) < rows[1])

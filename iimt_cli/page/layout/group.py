@@ -1,7 +1,7 @@
 """Lines → paragraphs: which lines are one wrapped text, and how it is aligned.
 
-`pairs` says which line goes on in which. Distances are in em, the type size of the line that is compared with. All values
-are by eye on the examples and on the pictures in tests/test_page_flow.py.
+`pairs` decides which line goes on in which; here the alignment of a text is decided. Distances are in em, the type size of the
+line that another one is compared with. All values are by eye on the examples and on the pictures in tests/test_page_flow.py.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from iimt_cli.page.paragraphs import Alignment, Facts, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import word_gaps
 
-PROSE = 14.0  # width: labels and titles are narrower
-INDENT = Range(0.4, 2.5)  # of the first line of a paragraph; the lower end counts as one
-SAME_MIDDLE = 0.45  # by which the middles of lines that share them differ
-SAME_RIGHT = 0.35  # by which the right ends of lines that share them differ
-HANGING = 0.5  # by which a line's left end and the first word after the bullet of the line above differ
+PROSE = 14.0  # width from which a line is running text; labels and titles are narrower
+INDENT = Range(0.4, 2.5)  # how far the first line of a paragraph is indented, both ends included
+SAME_MIDDLE = 0.45  # lines are centred on each other if their middles differ by less
+SAME_RIGHT = 0.35  # lines are flush right if their right ends differ by less
+HANGING = 0.5  # a line hangs under the first word after a bullet if its left end differs from that by less
 BULLET = 1.3  # from the left end of a line to the end of its bullet or number, at most
-PREFERRED = 0.1  # advantage of left ends over middles, and of middles over right ends
-JUSTIFIED = 0.2  # by which the right ends of justified lines differ
+PREFERRED = 0.1  # is taken off the spread of left ends and added to that of right ends: left before centred before right
+JUSTIFIED = 0.2  # the right ends of justified lines differ by less
 
 
 def group(lines: Sequence[TextLine]) -> list[Paragraph]:
-    """Group lines (in reading order) into paragraphs by the layout alone, in the order of their first lines."""
+    """Lines (in reading order) → paragraphs, by the layout alone. They come in the order of their first lines."""
     known = [replace(line, facts=facts(line)) for line in lines]
     layout = Layout([_facts(line) for line in known])
     return [
@@ -40,24 +40,26 @@ def group(lines: Sequence[TextLine]) -> list[Paragraph]:
 
 
 def asked(lines: Sequence[TextLine]) -> list[int]:
-    """The lines, by number, that may be one text with another one: what they say may decide."""
+    """The numbers of the lines that may be one text with another line, so that reading them may decide it."""
     return sorted(set(pairs(Layout([_facts(line) for line in lines])).numbers.ravel().tolist()))
 
 
 def regroup(lines: Sequence[TextLine], texts: Sequence[str], pack: Language = NEUTRAL) -> list[list[int]]:
-    """Which lines, by number, are one text, by the layout and by what was read in each, "" where nothing was."""
+    """Which lines are one text, as lists of their numbers: by the layout and by what was read in each ("" if nothing)."""
     known = [replace(_facts(line), text=text) for line, text in zip(lines, texts, strict=True)]
     return chains(Layout(known, pack))
 
 
 def _facts(line: TextLine) -> Facts:
-    """As at the first look, if there was one."""
+    """What `pairs` is told of a line: as the first look measured it, if there was one."""
     return line.facts or facts(line)
 
 
 def paragraph(lines: Sequence[TextLine], stack: Sequence[TextLine] = ()) -> Paragraph:
-    """Lines that are one text. stack: those above and below it that share an edge with the first; they tell how a lone line
-    is aligned."""
+    """Lines that are one text, as a paragraph with its alignment and pitch.
+
+    stack: the lines above and below that share an edge with the first line. They tell how a single line is aligned.
+    """
     if len(lines) == 1:
         alignment = _likeliest(stack, _kinds(stack)) if len(stack) > 2 else "left"
     else:
@@ -66,7 +68,7 @@ def paragraph(lines: Sequence[TextLine], stack: Sequence[TextLine] = ()) -> Para
 
 
 def _kinds(lines: Sequence[TextLine]) -> set[str]:
-    """The alignments under which each line continues those above it; those of the first two if no one fits all."""
+    """The alignments that fit all lines. A line that none of these fits is passed over."""
     kinds = {"left", "center", "right"}
     for n in range(1, len(lines)):
         kinds = (kinds & _shared(lines[:n], lines[n])) or kinds
@@ -74,7 +76,7 @@ def _kinds(lines: Sequence[TextLine]) -> set[str]:
 
 
 def _shared(run: Sequence[TextLine], line: TextLine) -> set[str]:
-    """Alignments under which `line` continues the run."""
+    """The alignments under which `line` may follow the lines of `run`."""
     last = run[-1]
     a, b = flat(last, last), flat(line, last)
     kinds = set()
@@ -101,7 +103,7 @@ def _after_bullet(line: TextLine) -> float | None:
 
 
 def _likeliest(run: Sequence[TextLine], kinds: set[str]) -> Alignment:
-    """Of the alignments that all lines allow, the one that they keep best; left if in doubt."""
+    """Of the alignments `kinds`, the one that the lines of a run keep best; left if two are about equal."""
     flats = [flat(line, run[0]) for line in run]
     starts = [f.left for f in flats]
     book = len(run) == 2 and flats[1].right - flats[1].left > PROSE
@@ -116,7 +118,7 @@ def _likeliest(run: Sequence[TextLine], kinds: set[str]) -> Alignment:
 
 
 def _own_alignment(lines: Sequence[TextLine], alignment: Alignment) -> Alignment:
-    """The alignment of lines in a run that has this alignment: flush left ones may be justified."""
+    """The alignment, in which flush left lines become justified ones if their right ends agree as well."""
     if len(lines) < 2 or alignment != "left":
         return alignment
     flats = [flat(line, lines[0]) for line in lines]
@@ -127,7 +129,7 @@ def _own_alignment(lines: Sequence[TextLine], alignment: Alignment) -> Alignment
 
 
 def pitch(lines: Sequence[TextLine]) -> float:
-    """From baseline to baseline, strip px; 0 for a single line."""
+    """The distance from baseline to baseline, strip px; 0 for a single line."""
     if len(lines) < 2:
         return 0.0
     stands = [flat(line, lines[0]).baseline for line in lines]

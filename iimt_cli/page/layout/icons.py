@@ -1,4 +1,6 @@
-"""What stands among the letters of a line and is no letter, by its pixels: another colour, a solid shape, a frame.
+"""Symbols in a line that are not letters, told by the pixels: they have another colour, a solid shape or a frame.
+
+How a bullet is told from a letter is decided here by colours, and in `marks` by the shape of the ink.
 
 Strips are (32, W, 3), their ink is coverage (32, W), the type size `em` is that of the line, strip px. Sizes are in em,
 colours in levels 0..255; all by eye on screenshots and on the pictures in tests/test_page_marks.py and test_page_menus.py.
@@ -28,15 +30,15 @@ OTHER_COLOUR = 60.0  # levels between the letters' colour and that of an icon, a
 
 BULLET_REACH = 2.0  # to the left of the letters
 BULLET_SHAPE = Range(0.6, 1.7)  # width / height
-BULLET_FILLED = 0.6  # share of its box that it fills, at least
+BULLET_FILLED = 0.6  # share of its bounding box that it fills, at least
 BULLET_LEAST = 3  # px: its width, at least
-BULLET_CLEAR = 2.0  # picture px between it and the boxes of other lines
+BULLET_CLEAR = 2.0  # picture px between it and the boxes of other lines, at least
 
 
 def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] = ()) -> bool:
     """Whether a bullet, in whatever colour, stands alone to the left of a line.
 
-    others: the boxes of the other lines, (4, 2). What is in one of them is their full stop.
+    others: the boxes of the other lines, (4, 2) each. A dot inside one of them is the full stop of that line.
     """
     width = int(BULLET_REACH * EM - MARGIN)
     strip = cut(pixels, geometry.moved(x=-float(width), width=width)).astype(np.float32)
@@ -57,20 +59,22 @@ def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] =
 
 ICON_GAP = 0.3  # from its last column to the first of the letters, at least
 CALM = 0.7  # share of a strip's background that has one colour, if shapes are to be told from it
-ICON_PIECES = (1, 2)  # the separator may have seen no more of a shape than its two sides
+ICON_PIECES = (1, 2)  # groups of ink that an icon consists of: the separator may see its left and right side only
 ICON_WIDTH = 1.6  # at most
-DOTS = 0.25  # height of one to three full stops: small, and so paler than the letters
-DEEP = 0.2  # an icon's pixels are farther inside its shape
-DEEPER = 1.6  # × as far as those of the letters, all of which a rim or a shadow may make thick
-INKED = 40.0  # levels from the background from which pixels are inside a shape
-OF_INK = 0.5  # of the way from the background to the ink's colour; a spot behind letters is nearer
-FULL, OF_FULLEST = 0.6, 0.9  # coverage, and × the highest: pixels that show the ink's colour have more
+DOTS = 0.25  # height of full stops, at most: they are not icons, though they may be paler than the letters
+DEEP = 0.2  # a solid icon has pixels farther than this inside its shape
+DEEPER = 1.6  # × as far as the letters have: a rim or a shadow makes letters thick as well
+INKED = 40.0  # levels from the background from which a pixel is inside a shape
+OF_INK = 0.5  # share of the way from the background to the ink's colour, at least; a spot behind letters is paler
+FULL, OF_FULLEST = 0.6, 0.9  # pixels show the ink's colour if their coverage is above the first, and the second × the highest
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """A line. free: where no letter is near, (32, W); behind: its ground, (3,), if it is calm; depth: how far inside a shape
-    each pixel lies, px (32, W)."""
+    """A line in its strip. free: where no letter is near, (32, W). behind: colour of the ground, (3,), None if it has several.
+
+    depth: how far each pixel lies inside a shape, px (32, W).
+    """
 
     strip: Pixels
     ink: Coverage
@@ -80,9 +84,9 @@ class _Seen:
 
 
 def icons(strip: Pixels, ink: Coverage, em: float = EM) -> Mask:
-    """Columns, (W,), of what stands first or last in a line, apart, and is no letter.
+    """Columns, (W,), of icons: they stand first or last in a line, apart from the rest.
 
-    It has another colour than the letters on the same background, or it is a solid shape, much thicker than their strokes.
+    An icon has another colour than the letters, or it is a solid shape, much thicker than their strokes.
     """
     found = np.zeros(ink.shape[1], bool)
     groups = runs(inked_columns(ink), ICON_GAP * em - 1)
@@ -108,12 +112,12 @@ def _hull(group: Sequence[Span]) -> slice:
 
 
 def _are_dots(ink: Coverage, own: slice, end: int, em: float) -> bool:
-    """Whether columns `own` hold the full stop, or the dots, with which a line ends at column `end`."""
+    """Whether columns `own` hold the full stop, or the three dots, that end the line at column `end`."""
     return bool(own.stop == end and np.ptp(np.flatnonzero(inked_rows(ink[:, own]))) < DOTS * em)
 
 
 def _unlike(seen: _Seen, own: slice, rest: slice) -> bool:
-    """Whether the columns `own` have another colour than the `rest`, on the same background."""
+    """Whether the ink in columns `own` has another colour than in the `rest`, while the background is the same."""
     colours, behind = [], []
     for columns in (own, rest):
         coverage, pixels, free = seen.ink[:, columns], seen.strip[:, columns], seen.free[:, columns]
@@ -127,7 +131,7 @@ def _unlike(seen: _Seen, own: slice, rest: slice) -> bool:
 
 
 def _is_solid(seen: _Seen, own: slice, rest: slice, em: float) -> bool:
-    """Whether there is a shape in the columns `own` that is thicker than the strokes of the `rest`, in the ink's colour."""
+    """Whether the columns `own` hold a shape in the ink's colour that is thicker than the strokes of the `rest`."""
     if seen.behind is None:
         return False
     thick = max(DEEP * em, DEEPER * float(seen.depth[:, rest].max()))
@@ -140,31 +144,31 @@ def _is_solid(seen: _Seen, own: slice, rest: slice, em: float) -> bool:
 
 
 def _depths(strip: Pixels, behind: Floats) -> Floats:
-    """How far inside a shape on a ground of one colour, (3,), each pixel lies, px (32, W)."""
+    """How far each pixel lies inside a shape, px (32, W); behind: the one colour of the ground, (3,)."""
     shape = contrast(strip, behind) > INKED
     return distance_to(~np.pad(shape, 1))[1:-1, 1:-1]
 
 
 # A check box or a dot in another colour before a line
 
-SHAPE_REACH = 2.0  # from the first column of ink: a shape is looked for so far
-SHAPE_BEFORE = 0.2  # from the first column of ink: a shape begins no farther right
+SHAPE_REACH = 2.0  # to the right of the first column of ink, in which a shape is looked for
+SHAPE_BEFORE = 0.2  # to the right of the first column of ink: a shape begins before that
 BOX_GAP = 0.15  # between a box and its text, at least
 SIDE = 2  # px: how far inside a box its frame is looked for
-CORNER = (0.15, 0.85)  # shares of a side between which it is straight
-SIDE_DRAWN = 0.95  # share of that part that is drawn
+CORNER = (0.15, 0.85)  # shares of a side between which it is straight; beyond, corners may be round
+SIDE_DRAWN = 0.95  # share of the straight part that is drawn, at least
 DOT_HEIGHT = Range(0.2, 0.8)
-DOT_FILLED = 0.7  # share of its box that a dot fills, at least
+DOT_FILLED = 0.7  # share of its bounding box that a dot fills, at least
 DOT_GAP = 0.04  # between a dot and its text, at least
-DOT_EVEN = 40.0  # levels by which a pixel of a dot differs from its colour
-DOT_SHARE = 0.8  # share of its pixels for which that holds
-DOT_LEAST = 4  # px inside a dot
+DOT_EVEN = 40.0  # levels: a pixel has the dot's colour if it differs by less
+DOT_SHARE = 0.8  # share of a dot's pixels that have its colour, at least
+DOT_LEAST = 4  # pixels inside a dot, at least
 
 
 def leading_shape(strip: Pixels, ink: Coverage, em: float = EM) -> slice | None:
-    """Columns of a check box, empty or ticked, or of a dot in another colour that stands before a line.
+    """Columns of a check box, empty or ticked, or of a dot in another colour, before a line; None without one.
 
-    It is looked for in the pixels: the separator may have seen no more than two sides of a box, and no gap after a dot.
+    They are looked for in the pixels: the separator may see two sides of a box only, and no gap behind a dot.
     """
     filled = inked_columns(ink)
     behind = ground(strip, ink)
@@ -200,7 +204,7 @@ def _is_framed(part: Mask) -> bool:
 
 
 def _is_coloured(strip: Pixels, ink: Coverage, part: Mask, corner: tuple[int, int], rest: int) -> bool:
-    """Whether a shape at `corner` has one colour, and another than the letters from column `rest` on."""
+    """Whether a shape at `corner` has one colour, which is not that of the letters from column `rest` on."""
     x, y = corner
     height, width = part.shape
     core = shrunk(np.pad(part, 1), 1)[1:-1, 1:-1]

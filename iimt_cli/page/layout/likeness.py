@@ -12,15 +12,15 @@ import numpy as np
 from iimt_cli.page.arrays import Colour, Range
 from iimt_cli.page.paragraphs import TextLine
 
-SAME_BOX = Range(0.85, 1.18)  # ratio of the heights of two boxes of one type size
-SAME_LEFT = 0.4  # em by which the left ends of lines that share them differ
-PALER = 70.0  # levels by which one ink may vary from line to line: thin letters are paler
-HUE = 60.0  # levels by which the differences between the colour channels of one ink may vary
+SAME_BOX = Range(0.85, 1.18)  # ratio of the heights of two detected boxes if both have one type size
+SAME_LEFT = 0.4  # em: two lines share their left end if these differ by less
+PALER = 70.0  # levels by which the same ink may differ between two lines: thin letters look paler
+HUE = 60.0  # levels by which the differences of its colour channels may differ: the hue stays the same
 
 
 @dataclass(frozen=True)
 class Flat:
-    """A line in the frame of its neighbour: where it starts, ends and stands, in type sizes."""
+    """Where a line starts, ends and has its baseline, measured along another line and in em of that line."""
 
     left: float
     right: float
@@ -32,7 +32,7 @@ class Flat:
 
 
 def flat(line: TextLine, frame: TextLine) -> Flat:
-    """Where a line stands, measured along the direction and in the type size of another."""
+    """Where `line` stands, measured along the direction of the line `frame` and in its type size."""
     u = frame.geometry.direction
     v = np.array([-u[1], u[0]])
     start, end = line.ends

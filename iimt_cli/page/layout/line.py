@@ -1,4 +1,4 @@
-"""A line of text as a box: straightened, joined with its other pieces, turned with its page, in reading order."""
+"""A line of text as a box: straightening it, joining its pieces, turning it with its page, putting lines in reading order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from iimt_cli.page.arrays import Floats
 from iimt_cli.page.rectify import corners, sides
 
 TINY = 1e-6  # px: avoids dividing by zero
-LONG = 3.0  # × as long as it is high: text runs along such a box
-RIGHT_AND_UP = np.array([1.0, -0.1])  # text does: upwards where it runs neither left nor right
-TELLS = 3.0  # × as wide as high: a line that tells the page's slope
-LEVEL_ANGLE = np.pi / 4  # steeper text runs up or down
-LEVEL = 3.0  # px by which the longest line may rise or fall and still be level
-SHORT = 2.5  # × as wide as high: the box of a shorter line leans at random
-SHORT_ANGLE = 0.35  # by which it leans, at most
-ROUNDING = 2.5  # px by which the end of a longer line may be off
-OF_HEIGHT = 0.1  # × its height: and so much more
+LONG = 3.0  # long side / short side from which text is sure to run along the long side of its box
+RIGHT_AND_UP = np.array([1.0, -0.1])  # text runs in the direction nearest to this: to the right, or else upwards
+TELLS = 3.0  # width / height from which a line helps to tell the page's slope
+LEVEL_ANGLE = np.pi / 4  # steeper text runs up or down the page
+LEVEL = 3.0  # px by which the longest line may rise or fall from end to end and still be level
+SHORT = 2.5  # width / height: the box of a shorter line leans at random
+SHORT_ANGLE = 0.35  # by which such a box leans, at most
+ROUNDING = 2.5  # px by which the detector may put the end of a longer line too high or too low
+OF_HEIGHT = 0.1  # × the line's height, is added to ROUNDING
 JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters are .4 heights further apart)
-MOST_HIGHER = 1.6  # × the height of the other piece
-SAME_ANGLE = 0.15  # of two pieces of a line
-SAME_ROWS = 0.6  # × the lower one's height that two pieces share
-SAME_TOP = 0.35  # × the lower one's height: a leaning or far taller neighbour differs more
+MOST_HIGHER = 1.6  # height of one piece of a line / height of the other, at most
+SAME_ANGLE = 0.15  # between two pieces of a line, at most
+SAME_ROWS = 0.6  # × the lower piece's height: so much of their heights two pieces of a line share, at least
+SAME_TOP = 0.35  # × the lower piece's height by which they may differ; a leaning or much taller neighbour differs more
 SAME_ROW = 0.5  # × height: middles nearer than this are in one row
 
 
@@ -46,7 +46,7 @@ class Line:
 
 
 def along_text(quad: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The corners in the order of the text: it runs along a long box and to the right, or else up the page."""
+    """The corners, from the text's own top left. Text runs along the long side of a box, and to the right or else upwards."""
     line = Line(quad, 0)
     longer = max(line.width, line.height) > LONG * min(line.width, line.height)
     first = int(line.height > line.width) if longer else 0
@@ -55,13 +55,13 @@ def along_text(quad: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def turned(lines: Iterable[Line], quarters: int, size: tuple[int, int]) -> list[Line]:
-    """The lines of a picture of this (width, height), in reading order, as they are once np.rot90 has turned it."""
+    """Lines of a picture of size (width, height), as they stand in np.rot90(picture, quarters), in reading order there."""
     found = [Line(along_text(turned_points(line.quad, quarters, size)), line.score) for line in lines]
     return reading_order(join_pieces(straighten(found)))
 
 
 def turned_points(points: Floats, quarters: int, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Where points (N, 2) of a picture of this (width, height) are once np.rot90 has turned it by so many quarters."""
+    """Where points (N, 2) of a picture of size (width, height) are in np.rot90(picture, quarters)."""
     found = np.asarray(points, np.float32)
     width, height = size
     for _ in range(quarters % 4):
@@ -73,7 +73,7 @@ def turned_points(points: Floats, quarters: int, size: tuple[int, int]) -> NDArr
 def straighten(lines: list[Line]) -> list[Line]:
     """Give lines the page's common slope if they differ from it by no more than the detector's rounding.
 
-    Corners of boxes are whole pixels, and boxes of short words lean at random. Level text is to be level.
+    The corners of boxes are whole pixels, and boxes of short words lean at random. So level text would come out slanted.
     """
     if not lines:
         return []
@@ -97,7 +97,7 @@ def _angle(line: Line) -> float:
 
 
 def _near(line: Line, angle: float) -> bool:
-    """Whether a line may have this slope, for all that its box tells."""
+    """Whether a line may in truth have this slope, radians: its box differs from it by no more than the detector's error."""
     difference = abs(_angle(line) - angle)
     if line.width < SHORT * line.height:
         return difference < SHORT_ANGLE
@@ -121,7 +121,7 @@ def may_touch(quad: Floats, other: Floats, margin: float = 0.0) -> bool:
 
 
 def join_pieces(lines: list[Line], gap: float = JOIN_GAP) -> list[Line]:
-    """Join pieces of one line: those that overlap (seams of tiles) or follow each other closely."""
+    """Join the pieces of a line: boxes that overlap (where tiles meet) or follow each other closely (gap, × height)."""
     lines = sorted(lines, key=lambda line: float(line.quad[0, 0]))
     joined = True
     while joined:

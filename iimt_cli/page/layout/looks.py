@@ -41,14 +41,14 @@ from iimt_cli.page.rectify import (
 )
 from iimt_cli.page.runs import LETTER_EDGE, inked_columns, word_gaps
 
-LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
-SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it falls
-ALMOST = 0.1  # radians: two lines are nearly parallel
-UNSEEN = 2.0  # em: the detector joins no words so far apart: in a wider gap the separator missed letters
-ABOVE, BELOW = 0.9, 0.35  # em from the baseline: rows in which the ground of a label shows
-ENTRY_GAP = 0.9  # × the gap before the icon of an entry: as wide gaps elsewhere part entries, too
-NEAR_LINES = 4.5  # em up and down: lines whose texts may start where that of a line with an icon does
-SAME_SIZE = 0.3  # em by which their type sizes differ
+LABEL_INK = 0.85  # coverage: ink beyond the end of a label is a letter if it is so black, else the label's edge
+SHORT = 7.0  # width / height: the slope of a shorter line cannot be measured by its ink
+ALMOST = 0.1  # radians: two lines whose directions differ by less are nearly parallel
+UNSEEN = 2.0  # em: the detector joins no words so far apart, so in a wider gap the separator must have missed letters
+ABOVE, BELOW = 0.9, 0.35  # em above and below the baseline: rows in which the edges of labels are looked for
+ENTRY_GAP = 0.9  # × the gap before the icon of an entry in a bar: wider gaps part entries without an icon, too
+NEAR_LINES = 4.5  # em up and down: lines that may show where the text behind an icon starts
+SAME_SIZE = 0.3  # em by which the type sizes of such lines differ, at most
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Look(Ink):
 
 class Looker(Protocol):
     def __call__(self, geometries: Sequence[Geometry], colours: Sequence[Colour] | None = None) -> list[Look]:
-        """colours: of the letters, if they are known."""
+        """Cut a strip for each geometry and separate its ink. colours: those of the letters in each, if they are known."""
 
 
 def looker(view: Pixels, separate: Separator) -> Looker:
-    """What cuts strips from a view, (H, W, 3), and separates their ink from rules and what is outside."""
+    """A `Looker` at a view, (H, W, 3). It removes the rules of tables, and what is outside the picture or the label."""
 
     def look(geometries: Sequence[Geometry], colours: Sequence[Colour] | None = None) -> list[Look]:
         strips = [cut(view, geometry) for geometry in geometries]
@@ -80,14 +80,14 @@ def looker(view: Pixels, separate: Separator) -> Looker:
 
 
 def _beside(own: slice, ink: Coverage) -> Mask:
-    """The columns, (W,), beside a label: what seems to be ink there is its edge, unless it is as black as a letter."""
+    """The columns, (W,), outside the label in columns `own`; no column if ink as black as a letter is there: text goes on."""
     beside = np.ones(ink.shape[1], bool)
     beside[own] = False
     return beside & bool(ink[:, beside].max(initial=0) < LABEL_INK)
 
 
 def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
-    """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
+    """Lines cut by the detector's boxes: exact enough to measure type size and baseline, and to group the lines."""
     geometries, looks = _levelled(found, look)
     looks = [replace(seen, ink=np.where(flat_rows(seen.ink), 0, seen.ink)) for seen in looks]
     letters = _letters(looks, geometries, look)
@@ -113,7 +113,7 @@ def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
 def _levelled(found: Sequence[Line], look: Looker) -> tuple[list[Geometry], list[Look]]:
     """The strips of lines, turned so that their text is level.
 
-    The box of a slanted line follows its highest and lowest letters; its ink knows better.
+    The box of a slanted line follows its highest and lowest letters, so the slope is measured in the ink.
     """
     geometries = [from_quad(line.quad) for line in found]
     looks = look(geometries)
@@ -129,9 +129,9 @@ def _levelled(found: Sequence[Line], look: Looker) -> tuple[list[Geometry], list
 def _parallel(
     found: Sequence[Line], geometries: Sequence[Geometry], slanted: Sequence[int]
 ) -> dict[int, float]:
-    """By how much the `slanted` lines of few letters fall against the nearest line that tells more, if it is about parallel.
+    """Slopes, rows per column, of those `slanted` lines that are too short to be measured: from the nearest longer line.
 
-    Those with a g at their end seem to fall.
+    Measured alone a short line with a g at its end would seem to fall. Lines without a nearly parallel neighbour are left out.
     """
     angles = np.array([np.arctan2(*geometry.direction[::-1]) for geometry in geometries])
     middles = np.array([line.quad.mean(axis=0) for line in found])
@@ -153,7 +153,7 @@ def _parallel(
 
 @dataclass(frozen=True)
 class _Own:
-    """The line's own letters in a strip, (32, W). rough: its measure; partial: there must be more of them."""
+    """A line's own letters in a strip, (32, W). rough: its first measure. partial: the separator must have missed letters."""
 
     rough: Measure
     ink: Coverage
@@ -162,7 +162,11 @@ class _Own:
 
 @dataclass(frozen=True)
 class _Whole:
-    """A line as the detector found it. ink: without signs, (32, W); parted: columns that part its texts, (W,)."""
+    """A line as the detector found it; it may hold several texts.
+
+    mark: columns of the bullet or icon before it. ink: without marks and other symbols, (32, W). parted: columns at which its
+    texts are parted, (W,).
+    """
 
     line: Line
     geometry: Geometry
@@ -176,9 +180,9 @@ class _Whole:
 def _letters(
     looks: Sequence[Look], geometries: Sequence[Geometry], look: Looker
 ) -> list[tuple[Look, _Own | None]]:
-    """The strips with the lines' own letters; None where there are none.
+    """The strips, each with the line's own letters; None instead of letters where there are none.
 
-    Over a busy picture some letters show only to those who know their colour: there the strip is looked at again.
+    On a busy ground the separator may miss letters until it is told their colour. Such strips are separated again with it.
     """
     found = [(seen, _own(seen)) for seen in looks]
     doubtful = [i for i, (_, own) in enumerate(found) if own is not None and own.partial]
@@ -203,13 +207,13 @@ def _longest_gap(ink: Coverage, ruled: Mask) -> int:
     return int(np.diff([int(MARGIN), *columns, ink.shape[1] - int(MARGIN)]).max())
 
 
-# What is no letter
+# Symbols that are not letters
 
 
 def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[Coverage, Mask]:
-    """The ink of a line, (32, W), without what is no letter; and the columns that part its texts, (W,).
+    """The ink of a line, (32, W), without symbols that are not letters; and the columns at which its texts are parted, (W,).
 
-    That is its `mark`, icons, a text cursor, the tick of an axis, an arrow, the line under a key.
+    Such symbols are its `mark`, icons, a text cursor, the tick of an axis, an arrow, and the line under a key's letter.
     """
     baseline, em = own.rough.baseline, own.rough.em
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
@@ -233,11 +237,11 @@ def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[Coverage,
     return ink, parted
 
 
-ABOVE_LINE, BELOW_LINE = 3, 1  # rows from the line where that is asked
+ABOVE_LINE, BELOW_LINE = 3, 1  # rows above and below a line: a letter with ink in both goes through the line
 
 
 def without_line(ink: Coverage, under: Underline | None, rim: int = 1) -> Coverage:
-    """The ink without the line under its words and `rim` rows beside it; letters that go through it and on stay."""
+    """The ink without the line under its words and `rim` rows on either side. Letters that go through the line stay."""
     if under is None:
         return ink
     rows, columns = under.rows, under.columns
@@ -252,12 +256,13 @@ def without_line(ink: Coverage, under: Underline | None, rim: int = 1) -> Covera
 def _marks(letters: Sequence[tuple[Look, _Own | None]], geometries: Sequence[Geometry]) -> list[slice | None]:
     """Columns of the bullet, check box or icon before each line.
 
-    By itself an icon may look like a letter. But where the rest of the line starts so do at least two lines above or below.
+    An icon alone may look like a letter. It counts as an icon if at least two lines above or below start where the text behind
+    it starts.
     """
     found: list[slice | None] = []
     starts = np.full(
         (len(letters), 3), np.nan
-    )  # where each text starts in the picture, and its type size, px
+    )  # of each text: x and y of its start in the picture, and its type size, px
     shapes: dict[int, slice] = {}
     for i, ((seen, own), geometry) in enumerate(zip(letters, geometries, strict=True)):
         found.append(None)
@@ -293,19 +298,19 @@ def _first_column(ink: Coverage) -> int:
 
 
 def _columns(wholes: Sequence[_Whole]) -> list[list[Span]]:
-    """Columns of the parts of each line that are no words of one text: too far apart (menus), or cells of a table."""
+    """The texts of each line as columns: words too far apart to be one text (menus), and the cells of a table."""
     found = [
         columns(whole.ink, whole.own.rough.em, whole.parted, even)
         for whole, even in zip(wholes, justified([whole.line for whole in wholes]), strict=True)
     ]
     rows = [Row(whole.geometry, whole.ink, whole.own.rough.baseline, whole.own.rough.em) for whole in wholes]
-    while (cells := in_cells(rows, found)) != found:  # each row that is cut tells of another
+    while (cells := in_cells(rows, found)) != found:  # a row that was cut may show where another one must be cut
         found = cells
     return found
 
 
 def _part(whole: _Whole, span: Span, number: int) -> TextLine | None:
-    """The text in some columns of a line, `number` from the left; None if nothing is there."""
+    """The text in columns `span` of a line, the `number`th from the left; None if there is no ink."""
     part = np.zeros_like(whole.ink)
     columns = slice(*span)
     part[:, columns] = whole.ink[:, columns]
@@ -321,7 +326,7 @@ def _part(whole: _Whole, span: Span, number: int) -> TextLine | None:
 
 
 def as_measured(line: Line, geometry: Geometry, exact: Measure, ink: Coverage, strip: Pixels) -> TextLine:
-    """The line in a strip that is moved and scaled so that baseline and size are the standard ones.
+    """The line in a strip moved and scaled so that its baseline and type size are the standard ones (`rectify`).
 
     exact: its measure; ink, strip: (32, W) and (32, W, 3), in `geometry`.
     """

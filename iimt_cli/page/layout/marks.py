@@ -1,4 +1,6 @@
-"""What stands among the letters of a line and is no letter, by its ink: a bullet, a check box, a cursor, an arrow.
+"""Symbols in a line that are not letters, told by the shape of their ink: a bullet, a check box, a cursor, an arrow.
+
+How a bullet is told from a letter is decided by `is_bullet`, and for colours other than the text's in `icons`.
 
 Ink is coverage (32, W). The type size `em` and the row of the baseline are those of the line, strip px. Sizes are in em, and
 by eye on screenshots and on the pictures in tests/test_page_marks.py and test_page_menus.py.
@@ -16,11 +18,11 @@ from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import INK, WORD_GAP, extent, inked_columns, inked_rows, letter_gap, rows_of, runs
 
 SYMBOL_GAP = 0.29  # between a symbol and a word, at least: more than between most words
-APART = 0.5  # a wider gap is none between words
-MORE_THAN_LETTERS = 1.7  # × the gap between letters: on a typewriter D and E are nearly as far apart
+APART = 0.5  # a wider gap does not occur between two words of one text
+MORE_THAN_LETTERS = 1.7  # × the usual gap between letters, at least: on a typewriter D and E are nearly as far apart
 ICON_WIDTH = Range(0.55, 1.12)
-BOX_HEIGHT = Range(0.45, 1.2)  # of a check box
-BOX_SHAPE = Range(0.75, 1.35)  # width / height
+BOX_HEIGHT = Range(0.45, 1.2)  # height of a check box
+BOX_SHAPE = Range(0.75, 1.35)  # width / height of a check box
 
 
 def with_edge(left: int, right: int) -> slice:
@@ -32,14 +34,14 @@ def with_edge(left: int, right: int) -> slice:
 
 BULLET_WIDTH = 0.75  # at most
 LOW_BULLET = 0.42  # height of a dot or a dash, at most, wherever it stands
-HIGH_BULLET = 0.65  # height of a triangle, at most, which stands above the baseline
-LIFTED = 0.06  # how far it stands above, at least
-RING_INNER = (0.3, 0.7)  # shares of its width and height between which its middle lies
-RING_EMPTY = 0.2  # coverage in its middle, at most
+HIGH_BULLET = 0.65  # height of a triangle, at most; it must stand above the baseline
+LIFTED = 0.06  # how far a triangle stands above the baseline, at least
+RING_INNER = (0.3, 0.7)  # the middle of a ring or box: between these shares of its width and height
+RING_EMPTY = 0.2  # coverage in that middle, at most
 
 
 def leading_mark(ink: Coverage, baseline: float, em: float = EM) -> slice | None:
-    """Columns of a bullet, or of an empty check box, that stands before a line. It is not translated."""
+    """Columns of a bullet or an empty check box before a line; None without one. It stays in the picture as it is."""
     filled = inked_columns(ink)
     groups = runs(filled, WORD_GAP * em)
     if len(groups) < 2:
@@ -55,18 +57,21 @@ def leading_mark(ink: Coverage, baseline: float, em: float = EM) -> slice | None
 
 
 def is_bullet(width: int, height: int, above: float, em: float) -> bool:
-    """Whether a shape is a dot, a dash or a triangle: narrow, and low or `above` the baseline. All in px."""
+    """Whether a shape is a bullet (dot, dash, triangle) and not a letter: it is narrow, and low or lifted off the baseline.
+
+    above: from the baseline up to its lower end. All in strip px.
+    """
     low = height < LOW_BULLET * em or (height < HIGH_BULLET * em and above > LIFTED * em)
     return width < BULLET_WIDTH * em and low
 
 
 def _is_ring(part: Coverage, em: float) -> bool:
-    """Whether a shape is a square or a ring, closed and empty. An O is one, too, but needs no translation either."""
+    """Whether a shape is a square or a ring, closed and empty. An O passes, too; it may stay, as it needs no translation."""
     height, width = part.shape
     if height / em not in BOX_HEIGHT or width / height not in BOX_SHAPE:
         return False
     rows, columns = (slice(*(round(share * side) for share in RING_INNER)) for side in part.shape)
-    # There is ink in whatever direction one looks from the middle.
+    # It is closed if there is ink to the left, right, top and bottom of its middle.
     across, down, half_x, half_y = part[rows], part[:, columns], width // 2, height // 2
     sides = (across[:, :half_x].max(1), across[:, half_x:].max(1), down[:half_y].max(0), down[half_y:].max(0))
     return part[rows, columns].max() <= RING_EMPTY and min(float(side.min()) for side in sides) >= INK
@@ -75,18 +80,18 @@ def _is_ring(part: Coverage, em: float) -> bool:
 # A sign or an icon before a line
 
 SIGN_WIDTH = 1.4  # at most
-SIGN_GAP = 0.45  # wider than the gap between letters by so much
-SIGN_APART = 1.6  # × the widest gap of the line
+SIGN_GAP = 0.45  # is added to the usual gap between letters: the gap behind a sign is wider
+SIGN_APART = 1.6  # × the widest gap in the rest of the line: the same
 ICON_TOP = 0.66  # height above the baseline, at least: as high as a capital
-ICON_LOW, APART_ICON_LOW = 0.06, 0.03  # depth below the baseline, at least; if it stands apart
-ICON_APART = 0.45  # gap after it, if it stands apart
-MORE_APART = 1.5  # × the gap after an icon: that before it, as it belongs to what follows
+ICON_LOW, APART_ICON_LOW = 0.06, 0.03  # depth below the baseline, at least; the second if it stands apart
+ICON_APART = 0.45  # gap behind an icon from which it stands apart
+MORE_APART = 1.5  # gap before an icon / gap behind it, at least, as it belongs to the text behind it
 
 
 def leading_sign(ink: Coverage, em: float = EM) -> slice | None:
-    """Columns of a sign in one piece before a line, farther from it than its words from each other.
+    """Columns of a sign before a line: one connected piece, farther from the line than its words from each other; or None.
 
-    It is an icon, or the number of an item, and says the same in every language.
+    It is an icon or the number of an item, which is the same in every language.
     """
     filled = inked_columns(ink)
     pieces = runs(filled)
@@ -100,16 +105,16 @@ def leading_sign(ink: Coverage, em: float = EM) -> slice | None:
 
 @dataclass(frozen=True)
 class Shape:
-    """What stands first in a line: its columns, and where the rest begins."""
+    """The first shape of a line: its columns, and the column at which the rest begins."""
 
     columns: slice
     rest: int
 
 
 def first_shape(ink: Coverage, em: float = EM) -> Shape | None:
-    """What stands first in a line, if it is as wide as an icon.
+    """The first shape of a line, if it is as wide as an icon; else None.
 
-    Near the rest, as one word is to the next, it must be in one piece.
+    If it is no farther from the rest than words are from each other, it must be one connected piece.
     """
     filled = inked_columns(ink)
     groups = runs(filled, SYMBOL_GAP * em)
@@ -121,9 +126,9 @@ def first_shape(ink: Coverage, em: float = EM) -> Shape | None:
 
 
 def leading_icon(ink: Coverage, baseline: float, em: float = EM) -> slice | None:
-    """Columns of an icon before a line: as high as a capital, and lower than the letters.
+    """Columns of an icon before a line; None without one. It is as high as a capital and reaches below the baseline.
 
-    No letter that is so high and goes below the line is so wide and a word by itself.
+    No letter of this height and depth is so wide and stands alone as a word.
     """
     found = first_shape(ink, em)
     rows = rows_of(ink[:, found.columns]) if found else None
@@ -135,9 +140,10 @@ def leading_icon(ink: Coverage, baseline: float, em: float = EM) -> slice | None
 
 
 def icons_between(ink: Coverage, em: float = EM) -> tuple[list[slice], float] | None:
-    """Columns of the icons before the second, third, … entry of a bar, and how far entries are apart, px.
+    """Columns of the icons before the second, third, … entry of a bar, and the least gap before them, px; None if no bar.
 
-    At least two are in one piece, and clearly nearer to what follows than to what is before them. No words in a row are.
+    At least two shapes must be connected pieces that are clearly nearer to the text behind them than to the text before.
+    Words of a sentence never are.
     """
     filled = inked_columns(ink)
     groups = runs(filled, SYMBOL_GAP * em)
@@ -153,23 +159,23 @@ def icons_between(ink: Coverage, em: float = EM) -> tuple[list[slice], float] | 
 # A text cursor, the tick of an axis, an arrow
 
 CURSOR_WIDTH = 0.17  # at most
-CURSOR_FILLED = 0.8  # mean coverage, at least: a j has its dot, a J its hook
-CURSOR_HIGHER = 2  # rows that it is higher than the letters
+CURSOR_FILLED = 0.8  # share of its box with ink, at least: j and J have less, because of the dot and the hook
+CURSOR_HIGHER = 2  # rows by which a cursor is higher than the letters, at least
 CURSOR_LOW = 0.05  # depth below the baseline, at least
 TICK_WIDTH, TICK_HEIGHT = 0.5, 0.2  # at most
-TICK_REACH = 2  # px between it and the rule that it touches
+TICK_REACH = 2  # px between a tick and the rule that it touches, at most
 ARROW_INK = 0.4  # coverage from which a pixel belongs to its shape
 ARROW_HEIGHT, ARROW_WIDTH = Range(0.15, 0.62), Range(0.15, 0.75)
-SMALL_ARROW = 0.48  # height: a lower one may stand on the baseline or below it
-SMALL_FOOT, LARGE_FOOT = Range(-0.12, 0.45), Range(0.07, 0.45)  # height of its foot above the baseline
-POINT = 0.55  # width of its point / width of its other end, at most
-STRAIGHT = 0.16  # × its width: how far the middle of a row is from its own middle, at most
-ROUNDING = 0.5  # px: and so much
-WIDER = 2  # px by which a row may be wider than the one before
+SMALL_ARROW = 0.48  # height: a lower arrow may stand on the baseline or below it
+SMALL_FOOT, LARGE_FOOT = Range(-0.12, 0.45), Range(0.07, 0.45)  # lower end above the baseline, of small and large arrows
+POINT = 0.55  # width of an arrow's point / width of its other end, at most
+STRAIGHT = 0.16  # × its width: how far the middle of a row may be from the middle of the arrow
+ROUNDING = 0.5  # px, is added to that
+WIDER = 2  # px by which a row of an arrow may be wider than the row before it
 
 
 def carets(ink: Coverage, baseline: float, em: float = EM) -> Mask:
-    """Columns, (W,), of a text cursor before or after what is typed into a field: higher than its letters, and as low."""
+    """Columns, (W,), of a text cursor before or behind the text of a field: it is higher than the letters and as low."""
     found = np.zeros(ink.shape[1], bool)
     shapes = ink > INK
     pieces = runs(inked_columns(ink))
@@ -225,7 +231,7 @@ def trailing_arrow(ink: Coverage, baseline: float, em: float = EM) -> slice | No
 
 
 def _tapers(shape: Mask) -> bool:
-    """Whether a shape reaches less far to both sides from row to row, down to a point."""
+    """Whether a shape gets narrower from row to row, on both sides, down to a point."""
     reach = np.array([span[1] - span[0] if (span := extent(row)) else 0 for row in shape])
     middle = np.array([np.flatnonzero(row).mean() if row.any() else np.nan for row in shape])
     third = max(1, len(shape) // 3)

@@ -1,4 +1,4 @@
-"""Whether a line goes on in a line below it: what a small network is told of the two, and what it says.
+"""Whether the text of a line goes on in a line below it: the features of such a pair, and the small network that decides.
 
 Distances are in em, the type size of the upper line.
 """
@@ -24,24 +24,24 @@ from iimt_cli.page.runs import INK, word_gaps
 STEP = (0.6, 2.6)  # baseline to baseline of two lines that may be one text
 SIZES = 1.6  # ratio of their type sizes, at most
 PARALLEL = 0.06  # sine of the angle between them, at most
-NEAREST = 3  # lines below that are asked for each line
-BESIDE = 0.3  # how far apart their ends may be, along the line
-STACKED = 1.25  # ratio of type sizes up to which lines under each other are one stack
-SHARED = 0.45  # by which the left ends, middles or right ends of lines in a stack differ
-ROW = 0.35  # by which baselines in one row differ
-FAR = 5.0  # distances are cut off here
+NEAREST = 3  # lines: for each line so many lines below it are considered
+BESIDE = 0.3  # a line below may begin so far behind the end of the upper one, or end so far before its start
+STACKED = 1.25  # ratio of type sizes up to which lines under each other form a stack: lines that share an edge or a middle
+SHARED = 0.45  # lines share a left end, middle or right end if these differ by less
+ROW = 0.35  # lines are in one row if their baselines differ by less
+FAR = 5.0  # longer distances count as this
 WEIGHTS = Path(__file__).with_name("pairs.safetensors")  # made by recipes/grouping.py
 LIKELY = 0.5  # probability from which a line goes on in another one
-CAPITALS = 0.8  # share of the letters of a text in capitals
-BETWEEN = 0.3  # baseline of a line between two others, from theirs, at least
-FULL = 0.12  # × the width of the stack: such a line ends no further from its right end
+CAPITALS = 0.8  # share of capitals among the letters of a text from which it is "in capitals"
+BETWEEN = 0.3  # a line is between two others if its baseline is farther than this from both of theirs
+FULL = 0.12  # × the width of the stack: a line is full if it ends no farther from the right end of the stack
 FLUSH, FLUSH_RIGHT = (
     0.3,
     0.2,
-)  # by which left ends or middles, and right ends, of lines that share them differ
-LEVELS = 50.0  # of a colour channel: features of colour are in this unit
-NARROWEST, WIDEST = 0.1, 20.0  # widths of which the logarithm is taken
-UNUSUAL = 6.0  # standard deviations: features are cut off there
+)  # lines count as flush if left ends or middles (the first), right ends (the second) differ by less
+LEVELS = 50.0  # levels of a colour channel: the unit of the features of colour
+NARROWEST, WIDEST = 0.1, 20.0  # before a logarithm is taken, narrower widths become the first; the second means "no such line"
+UNUSUAL = 6.0  # standard deviations from the mean: features are clipped to this
 
 _ITEM = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s")
 _NAMED = re.compile(r"^[^\W\d_][\w-]*(?: [\w-]+){0,2}: ?\S")
@@ -49,7 +49,7 @@ _INITIAL = re.compile(r"^[\"„“»«(‘'–-]*")
 
 
 def facts(line: TextLine) -> Facts:
-    """Of a line as the first look measured it, before it is read."""
+    """The facts of a line as the first look measured it, before it is read."""
     gaps = word_gaps(line.ink)
     scale = line.ink_scale / line.em if line.ink_scale else 1 / EM
     x0, x1 = gaps[0] if gaps else (line.ink.shape[1], line.ink.shape[1])
@@ -125,7 +125,7 @@ NAMES = (*GEOMETRY, *TEXT)
 
 @dataclass(frozen=True)
 class Pairs:
-    """Lines that may go on in another one below: their numbers, (N, 2), and what is known of them, (N, len(NAMES))."""
+    """Pairs of lines that may be one text. numbers: of the upper and the lower line, (N, 2). features: (N, len(NAMES))."""
 
     numbers: np.ndarray
     features: Floats
@@ -139,7 +139,7 @@ def pairs(layout: Layout) -> Pairs:
 
 
 def chances(features: Floats) -> Floats:
-    """Probability of each of some pairs, (N, len(NAMES)), that the upper line goes on in the lower one, (N,)."""
+    """Probability, (N,), that the upper line of each pair goes on in the lower one. features: (N, len(NAMES))."""
     w = _weights()
     x = np.clip((features - w["mean"]) / w["spread"], -UNUSUAL, UNUSUAL)
     hidden = np.maximum(x @ w["hidden.weight"].T + w["hidden.bias"], 0)
@@ -154,7 +154,7 @@ def _weights() -> dict[str, np.ndarray]:
 def chains(layout: Layout) -> list[list[int]]:
     """Which lines are one text: their numbers from the top down, in the order of the first lines.
 
-    The likeliest pairs are taken first; each line goes on in one at most, and continues one at most.
+    The likeliest pairs are joined first. A line goes on in at most one line, and at most one line goes on in it.
     """
     asked = pairs(layout)
     likely = chances(asked.features)
@@ -180,7 +180,7 @@ def _hue(one: np.ndarray, two: np.ndarray) -> float:
 
 
 class Layout:
-    """The lines of a page, measured against each other. [i, j] of an array: line j in the frame of line i, in its em."""
+    """The lines of a page measured against each other. Entry [i, j] of an array: line j, measured along line i, in its em."""
 
     def __init__(self, lines: Sequence[Facts], pack: Language = NEUTRAL) -> None:
         self.lines, n = lines, len(lines)
@@ -249,7 +249,7 @@ class Layout:
         return result
 
     def stack(self, i: int) -> list[int]:
-        """The lines above and below a line that share an edge, with it, from the top."""
+        """The stack of a line, from the top: the line itself, and those above and below that share an edge or middle."""
         seen, stack = {i}, [i]
         for ways, place in ((self.up, 0), (self.down, None)):
             at = ways[i]
@@ -260,12 +260,12 @@ class Layout:
         return stack
 
     def below(self, i: int) -> list[int]:
-        """The nearest lines below, by number."""
+        """The numbers of the nearest lines below, NEAREST at most."""
         numbers = np.flatnonzero(self.candidate[i])
         return [int(j) for j in numbers[np.argsort(self.base[i, numbers], kind="stable")][:NEAREST]]
 
     def features(self, i: int, j: int) -> list[float]:
-        """In the order of NAMES."""
+        """The features of the pair of line i above line j, in the order of NAMES."""
         one, two = self.lines[i], self.lines[j]
         left, right, step = self.left[i, j], self.right[i, j] - self.width[i], self.base[i, j]
         middle = (self.left[i, j] + self.right[i, j] - self.width[i]) / 2
@@ -323,7 +323,7 @@ class Layout:
         return [float(value) for value in (*geometry, *text)]
 
     def _paired(self, i: int, j: int) -> tuple[float, float]:
-        """Whether lines beside the two, on the same side, share an edge, as values do; and the width of the wider one."""
+        """(1 if lines beside these two share an edge, as the values of a table do, else 0; log width of the wider one)."""
         best = (0.0, np.log(WIDEST))
         for a in np.flatnonzero(self.row[i]):
             for b in np.flatnonzero(self.row[j]):
@@ -335,7 +335,7 @@ class Layout:
         return best
 
     def _other_step(self, upper: int, lower: int, frame: int, step: float) -> float:
-        """By how much the step between two lines is wider than `step`, em of the line `frame`."""
+        """The distance of the baselines of two lines minus `step`, in em of the line `frame`."""
         return _cut(float(self.base[frame, lower] - self.base[frame, upper]) - step)
 
 

@@ -1,4 +1,4 @@
-"""The parts of a line: the detector joins texts that stand side by side, entries of a bar, names and values of a table.
+"""The texts of a line. The detector joins texts that stand side by side: entries of a bar, names and values of a table.
 
 Widths are in em. All values are by eye on screenshots (tests/test_page_menus.py and test_page_tables.py draw them) unless
 they say otherwise.
@@ -33,13 +33,13 @@ class Row:
 
 # Justified lines, in heights of the detector's boxes
 
-SAME_END = 0.4  # on either side
-LINE_STEP = Range(0.6, 15.0)  # from one line to the other
-COLUMN = 8.0  # wide, at least
+SAME_END = 0.4  # by which the left ends and the right ends of two justified lines differ, at most
+LINE_STEP = Range(0.6, 15.0)  # from one line down to the other
+COLUMN = 8.0  # width of a justified column, at least
 
 
 def justified(found: Sequence[Line]) -> list[bool]:
-    """Which lines are as wide as one above or below them, on both sides: there words stand as far apart as that takes."""
+    """Which lines are justified: they begin and end where a line above or below does. Their word gaps may be stretched."""
 
     def as_wide(one: Line, two: Line) -> bool:
         height = min(one.height, two.height)
@@ -50,20 +50,20 @@ def justified(found: Sequence[Line]) -> list[bool]:
     return [any(as_wide(line, other) for other in found if other is not line) for line in found]
 
 
-# What parts the texts of a line
+# The gaps that part the texts of a line
 
 JUSTIFIED_GAP = 1.6  # a wider gap in a justified line parts two texts
-WIDE_GAP = 1.1  # the same elsewhere
-BAR_GAP = 0.6  # where all gaps are wider, the words are entries of a bar
-BAR_WORDS = 3  # that a bar has, at least
-LEAP = 2.0  # × the next narrower gap: what is so much wider parts entries
-AS_WIDE = 0.85  # × the narrowest gap that parts two texts: as wide ones, but for rounding, part texts, too
+WIDE_GAP = 1.1  # a wider gap in any other line parts two texts
+BAR_GAP = 0.6  # if all gaps of a line are wider, its words are entries of a bar
+BAR_WORDS = 3  # gaps that such a bar has, at least
+LEAP = 2.0  # × the next narrower gap: gaps that are wider than this part entries
+AS_WIDE = 0.85  # × the narrowest gap that parts two texts: gaps wider than this part texts, too
 
 
 def columns(ink: Coverage, em: float, parted: Mask, justified: bool) -> list[Span]:
-    """Columns of the texts in a line: they are far apart (menus), or parted, (W,), by something (cells of a table).
+    """The columns of each text in a line. Texts are parted by wide gaps (menus), or at columns `parted`, (W,) (tables).
 
-    ink: (32, W); em: type size, px; justified: the words stand as far apart as the width of the line takes.
+    ink: (32, W); em: type size, px; justified: the word gaps may be stretched.
     """
     gaps = word_gaps(ink, em=em)
     widths = np.array([b - a for a, b in gaps]) / em
@@ -77,7 +77,7 @@ def columns(ink: Coverage, em: float, parted: Mask, justified: bool) -> list[Spa
 
 
 def far_apart(widths: Floats) -> Mask:
-    """Which gaps between words, (N,) em, are wider than those inside a text."""
+    """Which gaps between words, (N,) em, are too wide to be inside a text."""
     wide = widths > WIDE_GAP
     order = np.sort(widths[~wide])[::-1]
     if len(order) >= BAR_WORDS and order[-1] > BAR_GAP:
@@ -91,20 +91,17 @@ def far_apart(widths: Floats) -> Mask:
     return wide
 
 
-# Type in which all letters have the same width. Of 420 lines of programs and web pages three others passed for it.
+# Typewriter type: all letters have the same width. Of 420 lines of programs and web pages 3 in other type passed for it.
 
 FEWEST_LETTERS = 8
-IN_STEP = 0.85  # how well the middles of letters agree with equal steps, 0..1
-PITCHES = np.arange(0.5, 0.7, 0.0025)  # em from letter to letter: those that are tried
-NARROW = 1.1  # × the pitch: width of a letter, at most
-MOSTLY = 0.85  # share of the letters for which that holds
+IN_STEP = 0.85  # how well the middles of letters agree with equal steps, 0..1, at least
+PITCHES = np.arange(0.5, 0.7, 0.0025)  # pitches (from letter to letter) that are tried
+NARROW = 1.1  # × the pitch: a letter is narrower
+MOSTLY = 0.85  # share of the letters that are, at least
 
 
 def typewriter_pitch(ink: Coverage, em: float) -> float | None:
-    """How far apart the letters are in type in which all have the same width, px; None in other type.
-
-    The middles of its letters then stand in step.
-    """
+    """The pitch of typewriter type, px from the middle of a letter to that of the next; None for other type."""
     letters = np.array(runs(inked_columns(ink)), float).reshape(-1, 2)
     if len(letters) < FEWEST_LETTERS:
         return None
@@ -116,10 +113,10 @@ def typewriter_pitch(ink: Coverage, em: float) -> float | None:
 
 
 def _blanks(ink: Coverage, gap: Span, pitch: float) -> int:
-    """How many letters would have fitted into a gap."""
+    """How many spaces of the typewriter a gap is wide."""
     filled = inked_columns(ink)
     before, after = runs(filled[: gap[0]])[-1], runs(filled[gap[1] :])[0]
-    # Where letters touch, the middle of them all tells nothing.
+    # Letters that touch are one run, wider than the pitch. Then the letter next to the gap counts as one pitch wide.
     left = gap[0] - min(before[1] - before[0], pitch) / 2
     right = gap[1] + min(after[1] - after[0], pitch) / 2
     return round((right - left) / pitch) - 1
@@ -127,19 +124,20 @@ def _blanks(ink: Coverage, gap: Span, pitch: float) -> int:
 
 # Cells of a table
 
-FAR = 6.0  # up and down: rows that tell where the columns of a table are
-SAME_NAME = 0.2  # by which the left ends of names in one column differ
-SAME_START = 0.15  # by which the left ends of other texts in one column differ
-SAME_ROW = 0.3  # by which baselines in one row differ
-OTHER_ROW = 0.5  # by which baselines in two rows differ, at least
-WIDEST = 1.15  # × the gap next in width: that between name and value
+FAR = 6.0  # up and down: within it other rows show where the columns of a table are
+SAME_NAME = 0.2  # left ends of names in one column differ by less
+SAME_START = 0.15  # left ends of values in one column differ by less
+SAME_ROW = 0.3  # baselines in one row differ by less
+OTHER_ROW = 0.5  # baselines in two rows differ by more
+WIDEST = 1.15  # × the second widest gap of a line: the gap between name and value is at least so wide
 
 
 def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[Span]]:
-    """The parts of each line, cut again where a word begins at the edge of a column of texts: a value beside its name.
+    """The texts of each line, cut further where a word begins a column of the table: a value beside its name.
 
-    The detector joins the cells of some rows and not of others. At least two rows above or below must have a text at that
-    edge and one where this line begins, and the gap must be wider than the others in the line.
+    The detector joins the cells of some rows and not of others. A line is cut before a word if at least two rows above or
+    below have one text that begins at that word and one that begins where this line begins. The gap must also be the widest
+    of the line (WIDEST).
     """
     found = [
         row.start(x0 + _first_column(row.ink[:, x0:x1]))
@@ -151,7 +149,7 @@ def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[
 
 
 def _cut_at(row: Row, parts: Sequence[Span], starts: Points) -> list[Span]:
-    """The parts of a line, cut at the columns of texts that the table has; starts: of all texts, (N, 2) picture px."""
+    """The texts of one line, cut as `in_cells` says; starts: where all texts of the page begin, (N, 2) picture px."""
     em = row.em * row.geometry.scale
     names = _near(starts, row.start(_first_column(row.ink)), SAME_NAME * em, FAR * em)
     cells = list(parts)
@@ -177,5 +175,5 @@ def _first_column(ink: Coverage) -> int:
 
 
 def _near(points: Points, place: Points, x: float, y: float) -> Points:
-    """Those of the points, (N, 2), that are nearer to a place, (2,), than x px to the side and y px up or down."""
+    """The points, (N, 2), that are within x px to the side and y px up or down of a place, (2,)."""
     return points[(np.abs(points - place) < (x, y)).all(axis=1)]

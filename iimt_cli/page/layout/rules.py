@@ -17,21 +17,21 @@ from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
 from iimt_cli.page.shapes import free_of
 
-MOST_ROWS = 0.85  # share of the rows that belong to what goes on from top to bottom; some may be of a frame or a shadow
+MOST_ROWS = 0.85  # share of the rows in which a line from top to bottom is seen; a frame or shadow may hide the others
 
 # A vertical rule
 
-REACH = 4  # px: a rule is narrower than twice this
-THIN = 3  # px: the same of a rule that letters touch
+REACH = 4  # px: so far to either side a rule is compared with its surroundings; a rule is narrower than twice this
+THIN = 3  # px: the same for a rule that letters touch
 LEAST_STEP = 10.0  # levels between a rule and both of its sides
-EVEN = 7.0  # levels: the colour of a rule varies about as little from top to bottom
+EVEN = 7.0  # levels: standard deviation of a rule's colour from top to bottom, at most
 EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
-FREE_ROWS = 0.65  # share of a rule's rows that letters leave free; in the joints between bricks fewer are
-STEEP = 0.8  # share of its contrast that a rule that letters touch has after THIN px
-LEVEL = 0.3  # share of its contrast by which its sides may vary: in a blurred photo they vary more
-MOST_RULES = 2  # more are stripes that text stands on
-PER_RULE = 3.0  # em of the strip for each rule more
-WIDENED = 2  # px: the smooth edge of a rule
+FREE_ROWS = 0.65  # share of a rule's rows that letters leave free, at least; the joints between bricks reach less
+STEEP = 0.8  # share of its contrast that a rule which letters touch must have already at THIN px
+LEVEL = 0.3  # × its contrast: its surroundings vary by less from REACH on; in a blurred photo they vary more
+MOST_RULES = 2  # rules in a short strip, at most: more are stripes of the ground
+PER_RULE = 3.0  # em of the strip: for each such length one more rule is allowed
+WIDENED = 2  # px on either side of a rule: its smooth edge
 
 FRAME = 6  # rows at the top and the bottom of a strip in which there may be the lines of a frame
 FRAME_STEP = 5.0  # levels between such a line and what is next to it
@@ -41,8 +41,8 @@ FRAME_LENGTH = 0.8  # share of the columns
 def rules(strip: Pixels) -> Mask:
     """Columns, (W,), of vertical rules in a strip, a little widened.
 
-    A rule is darker or lighter than both of its sides, from above all letters to below them; what ends in a narrow cell
-    may touch it. Where a frame crosses the strip, it is looked for between the frame's lines.
+    A rule is darker or lighter than both of its sides and runs from above all letters to below them. Letters that fill a
+    narrow cell may touch it. If the lines of a frame cross the strip, rules are looked for between these.
     """
     grey = _inner(strip.astype(np.float32).mean(axis=2))
     found = np.zeros(grey.shape[1], bool)
@@ -52,7 +52,7 @@ def rules(strip: Pixels) -> Mask:
     middle = grey[:, beyond:-beyond]
 
     def beside(reach: int) -> Floats:
-        """What is so far to the left and to the right of the middle, (2, rows, columns)."""
+        """For each pixel of `middle`, the pixels `reach` px to its left and to its right, (2, rows, columns)."""
         left, right = beyond - reach, beyond + reach
         return np.stack([grey[:, left : left - 2 * beyond], grey[:, right : grey.shape[1] - left]])
 
@@ -61,7 +61,7 @@ def rules(strip: Pixels) -> Mask:
     for sign in (1, -1):
         steps, close = ((sign * (middle - beside(reach))).min(axis=0) for reach in (REACH, THIN))
         edges = _at_edges(steps)
-        # the outermost row may be half a frame's
+        # the first and the last row may show a part of a frame
         whole = (middle[1:-1].std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > MOST_ROWS)
         touched = (even & (steps > LEAST_STEP)).mean(axis=0) > FREE_ROWS
         touched &= (_at_edges(close) > STEEP * edges) & (_at_edges(even) > 0)
@@ -72,9 +72,9 @@ def rules(strip: Pixels) -> Mask:
 
 
 def _at_edges(values: Floats | Mask) -> Floats:
-    """The usual values (rows, W) at the top and at the bottom, the lesser of the two, (W,).
+    """Of values (rows, W): the median of the top rows and that of the bottom rows, the lesser of the two, (W,).
 
-    Usual, since one row of each may be of a frame's corner.
+    Medians, because one row of each may be the corner of a frame.
     """
     top, bottom = (np.median(part, axis=0) for part in (values[:EDGE_ROWS], values[-EDGE_ROWS:]))
     return np.minimum(top, bottom)
@@ -92,16 +92,16 @@ def _inner(grey: Floats) -> Floats:
 # Where one ground ends and another begins
 
 STEP = 40.0  # levels between a label and what is beside it
-STEP_WIDTH = 4  # px over which a smooth edge rises
+STEP_WIDTH = 4  # px: width of a smooth edge
 LABEL_MARGIN = 0.35  # em from the detector's box to the end of a label, at most
-GROUND_WIDTH = 1.25  # em on either side of an edge between two labels that have one colour
-GROUND_EVEN = 0.8  # share of their pixels that have it
+GROUND_WIDTH = 1.25  # em on either side of an edge between two labels that must have one colour
+GROUND_EVEN = 0.8  # share of the pixels there that have it, at least
 
 
 def label(strip: Pixels) -> slice:
-    """The columns of the label that the text in a strip stands on, if its ends are near those of the text.
+    """The columns of the label on which a strip's text stands. A label ends near the text, where one colour meets another.
 
-    There one colour meets another.
+    An end that is not seen is the end of the strip.
     """
     edges = np.flatnonzero(colour_edges(strip))
     reach = int(MARGIN + LABEL_MARGIN * EM)
@@ -110,10 +110,7 @@ def label(strip: Pixels) -> slice:
 
 
 def colour_edges(strip: Pixels) -> Mask:
-    """Columns, (W,), of rows of a strip, (H, W, 3), in which one colour meets another from top to bottom.
-
-    No letter is so high.
-    """
+    """Columns, (W,), in which one colour meets another from top to bottom of a strip, (H, W, 3). No letter is so high."""
     pixels = strip.astype(np.float32)
     if pixels.shape[1] <= STEP_WIDTH or len(pixels) == 0:
         return np.zeros(pixels.shape[1], bool)
@@ -124,7 +121,7 @@ def colour_edges(strip: Pixels) -> Mask:
 
 
 def label_edges(strip: Pixels, ink: Coverage, em: float = EM) -> Mask:
-    """The `colour_edges` with one colour on either side, letters aside: there labels meet, and no text goes on beyond."""
+    """The `colour_edges` with one colour on either side, letters not counted. Two labels meet there, so no text crosses it."""
     edges = colour_edges(strip)
     free = free_of(ink, 1) if ink.size else np.ones(ink.shape, bool)
     beside, width = STEP_WIDTH // 2, GROUND_WIDTH * em
@@ -138,43 +135,43 @@ def label_edges(strip: Pixels, ink: Coverage, em: float = EM) -> Mask:
 
 
 def _is_even(pixels: Floats) -> bool:
-    """Whether most of some pixels, (N, 3), have one colour."""
+    """Whether most of the pixels, (N, 3), have one colour."""
     return bool((contrast(pixels, np.median(pixels, axis=0)) < EVEN).mean() > GROUND_EVEN)
 
 
-# The line under words, and under the letter that is a key
+# The line under words (links), and under the letter of a menu entry that is its key (_File)
 
-THIRD = 0.35  # of the way to the letters' colour, at least: the line is thin, and perhaps between two rows
-UNDER_ROWS = 9  # from the baseline on, in which it lies
+THIRD = 0.35  # coverage in the line, at least: it is thin and may lie between two rows of pixels
+UNDER_ROWS = 9  # rows from the baseline down in which the line lies
 LINE_HEIGHT = 3  # rows from its first to its last, at most
-LONG = 1.5  # em: longer than any dash
-FILLED = 0.6  # share of its columns that it fills: it leaves gaps where letters go below
-ON_BASELINE_FILLED = 0.85  # the same in the row in which letters may end
-LETTER_BELOW = 11  # px: such gaps are narrower
-LINE_ROW = 0.5  # share of the line's columns that each of its rows fills
-BEYOND_WORDS = 0.35  # em: the edge of a field or the rule of a table goes on farther beside the words
-LINE_GROUND = 0.6  # share of the background that has one colour
+LONG = 1.5  # em: the line is longer; no dash is
+FILLED = 0.6  # share of its columns that the line fills, at least: it may stop where letters go below the baseline
+ON_BASELINE_FILLED = 0.85  # the same in the first row below the baseline, where letters may end
+LETTER_BELOW = 11  # px: such interruptions are narrower
+LINE_ROW = 0.5  # share of the line's columns that a row fills if it belongs to the line
+BEYOND_WORDS = 0.35  # em beyond the words: the line ends within it; the edge of a field or the rule of a table goes on
+LINE_GROUND = 0.6  # share of the background that has one colour, at least
 
-FLAT_INK = 0.12  # coverage that the separator gives to a line close to small letters, at least
-FLAT_LENGTH = 3.0  # em: its length
-FLAT_FILLED = 0.9  # share of its columns that it fills
+FLAT_INK = 0.12  # coverage that the separator gives to a line that nearly touches small letters, at least
+FLAT_LENGTH = 3.0  # em: length of such a line, at least
+FLAT_FILLED = 0.9  # share of its columns that it fills, at least
 
-FAINT = 0.25  # of the way to the letters' colour, at least: the line under a letter that is a key
-UNEVEN = 0.07  # of that way, by which it varies, at most; the bottom of a g varies twice as much
-KEY_GROUND = 0.85  # share of the background that has one colour: without a shadow
+FAINT = 0.25  # coverage in the line under a key's letter, at least
+UNEVEN = 0.07  # standard deviation of coverage along that line, at most; that of the bottom of a g is twice as large
+KEY_GROUND = 0.85  # share of the background that has one colour, at least; with a shadow it is less
 KEY_WIDTH = Range(0.25, 1.2)  # em
 KEY_HEIGHT = THIN + 1  # px, at most
-KEY_ENDS = 0.1  # share of its columns below which something goes on, at most
-TOUCHED = 0.1  # share of its columns that touch something above: more do in the bottom of a g
-KEY_NEAR, KEY_LONG = 0.12, 0.4  # em below the baseline, and length, of a line that may touch its letter
-ABOVE_KEY = 0.5  # em above the baseline in which its letter stands
-LETTER_OVER = 0.6  # share of its columns that have letters above
+KEY_ENDS = 0.1  # share of its columns with more ink directly below, at most
+TOUCHED = 0.1  # share of its columns with ink directly above, at most; the bottom of a g has more
+KEY_NEAR, KEY_LONG = 0.12, 0.4  # em: TOUCHED does not count for lines nearer to the baseline than this and longer than this
+ABOVE_KEY = 0.5  # em above the baseline in which the key's letter is looked for
+LETTER_OVER = 0.6  # share of the line's columns that have a letter there, at least
 
 
 def underline(strip: Pixels, ink: Coverage, span: tuple[float, float]) -> Underline | None:
-    """The lines drawn under words, as under links, in a standard strip; None without any.
+    """The line or lines drawn under the words of a standard strip, as under links; None if there is none.
 
-    span: columns of the letters. What goes on beside them is the edge of a field or the rule of a table.
+    span: columns of the letters. A line that goes on beyond them is the edge of a field or the rule of a table.
     """
     coverage = _coverage(strip, ink, LINE_GROUND)
     if coverage is None:
@@ -201,9 +198,9 @@ def underline(strip: Pixels, ink: Coverage, span: tuple[float, float]) -> Underl
 def key_line(
     strip: Pixels, ink: Coverage, span: tuple[float, float], baseline: float = BASELINE, em: float = EM
 ) -> Underline | None:
-    """The line under the letter that is a key: as dark all along, and no underscore; None without.
+    """The line under the letter of a menu entry that is its key (_File); None without one. It has one colour all along.
 
-    span, baseline, em: columns of the letters, and where they stand, strip px.
+    span: columns of the letters; baseline, em: of the line of text, strip px. An underscore does not count.
     """
     coverage = _coverage(strip, ink, KEY_GROUND)
     if coverage is None:
@@ -222,7 +219,10 @@ def key_line(
 
 
 def _key_height(coverage: Floats, row: int, baseline: float, em: float) -> int | None:
-    """The rows of a line under a key, from `row` on, in its columns of the coverage (32, w); None if it is no such line."""
+    """How many rows, from `row` on, the line under a key's letter has; None if it is no such line.
+
+    coverage: (32, w), in the columns of the line.
+    """
     inner = coverage[row:, 1:-1]
     even = (inner.mean(axis=1) > FAINT) & (inner.std(axis=1) < UNEVEN)
     height = int(np.argmin(np.append(even, False)))
@@ -236,7 +236,7 @@ def _key_height(coverage: Floats, row: int, baseline: float, em: float) -> int |
 
 
 def _coverage(strip: Pixels, ink: Coverage, even: float) -> Floats | None:
-    """How far each pixel is from the `ground`'s colour to the letters', (32, W); a shadow is on the other side, below 0."""
+    """Coverage computed from colours, (32, W): 0 has the `ground`'s colour, 1 the letters'. A shadow may be below 0."""
     behind, letters = ground(strip, ink, even), ink > SOLID
     if behind is None or letters.sum() < FEWEST_SOLID:
         return None
@@ -245,7 +245,7 @@ def _coverage(strip: Pixels, ink: Coverage, even: float) -> Floats | None:
 
 
 def flat_rows(ink: Coverage) -> Mask:
-    """Where there are lines under words in ink (32, W): close to small letters they seem to be a part of them."""
+    """Where ink (32, W) holds lines under words: close to small letters the separator takes them for a part of these."""
     found = np.zeros(ink.shape, bool)
     for row in range(len(ink) // 2, len(ink)):
         for a, b in _flat_runs(ink[row] > FLAT_INK, FLAT_LENGTH, FLAT_FILLED):
@@ -254,7 +254,7 @@ def flat_rows(ink: Coverage) -> Mask:
 
 
 def _flat_runs(near: Mask, least: float = LONG, filled: float = FILLED) -> list[Span]:
-    """The `filled` parts of a row, (W,), that are longer than `least` em."""
+    """The runs of a row, (W,), that are longer than `least` em and have ink in a share `filled` of their columns."""
     kernel = np.ones((1, LETTER_BELOW), np.uint8)
     joined = cv2.morphologyEx(near[None].astype(np.uint8), cv2.MORPH_CLOSE, kernel)[0] > 0
     return [(a, b) for a, b in runs(joined) if b - a > least * EM and near[a:b].mean() > filled]
@@ -267,23 +267,23 @@ def _longest(found: list[Span]) -> int:
 # Straight lines between two lines of text
 
 ROW_STEP = 8.0  # levels from row to row at an edge
-EDGE_LENGTH = 0.95  # share of the columns in which there is one
-DESCENT, ASCENT = 0.08, 0.8  # em below the upper and above the lower baseline: an edge runs between them
-EDGE_BEYOND = 0.8  # em by which it goes on to the right; a line under words does not
-LEAST_WIDTH = 4  # px that are looked at
+EDGE_LENGTH = 0.95  # share of the columns in which the edge is seen, at least
+DESCENT, ASCENT = 0.08, 0.8  # em below the upper and above the lower baseline: the edge is looked for between these
+EDGE_BEYOND = 0.8  # em to the right of the text in which the edge must go on; a line under words does not
+LEAST_WIDTH = 4  # px: width in which the edge is looked for, at least
 
-RULE_LENGTH = 0.8  # share of the columns in which a rule is seen, since high letters may touch it
-RULE_BEYOND = 0.7  # share of the margins in which it is
+RULE_LENGTH = 0.8  # share of the columns in which a rule is seen, at least; high letters may touch it
+RULE_BEYOND = 0.7  # share of the columns in each margin in which it is seen, at least
 OF_MARGIN = 0.75  # share of the margins that is looked at
-MOST_EDGES = 4  # which two rules have: more are of stripes that text stands on
-ABOVE_LETTERS = 0.5  # em above the baseline: a rule is above that or below the baseline
+MOST_EDGES = 4  # two rules have four edges; more are stripes of the ground
+ABOVE_LETTERS = 0.5  # em above the baseline: a rule lies above this row or below the baseline
 
 
 def edge_between(pixels: Pixels, upper: Geometry, lower: Geometry, span: tuple[float, float]) -> bool:
     """Whether an edge runs between two lines of text, which stand in columns `span` of the lower one's strip.
 
-    It is the frame of a field under its label, or the rule between two rows: they are no one text. It goes on to the
-    right of both, which a line under words does not.
+    Such an edge is the frame of a field under its label, or the rule between two rows of a table: the lines are two texts.
+    The edge goes on to the right of both lines, which a line under words does not.
     """
     baseline = float(lower.to_strip(upper.to_picture([[span[0], BASELINE]]))[0, 1])
     top, bottom = baseline + DESCENT * EM, BASELINE - ASCENT * EM
@@ -295,20 +295,21 @@ def edge_between(pixels: Pixels, upper: Geometry, lower: Geometry, span: tuple[f
     rows = slice(max(0, round(HEIGHT / 2 - half) - 1), round(HEIGHT / 2 + half))
     grey = cut(pixels, above).astype(np.float32).mean(axis=2)
     steep = np.abs(np.diff(grey, axis=0))[rows] > ROW_STEP
-    steep[1:] |= steep[:-1]  # slightly slanted, or drawn over two rows
+    steep[1:] |= steep[:-1]  # an edge may be slightly slanted, or lie between two rows
     under, right = steep[:, :length].mean(axis=1), steep[:, length:].mean(axis=1)
     return bool(((under > EDGE_LENGTH) & (right > EDGE_LENGTH)).any())
 
 
 def between_rules(strip: Pixels) -> tuple[float, float]:
-    """The rows of a strip between straight lines close above and below its letters; infinite without.
+    """The rows of a strip between the nearest straight lines above and below its letters; ∓infinity if there is none.
 
-    They go on beyond both ends of the text, which the line under words does not: the frame of a field, the rule of a table.
+    These lines, such as the frame of a field or a rule of a table, go on beyond both ends of the text. A line under words
+    does not.
     """
     steps = np.diff(strip.astype(np.float32).mean(axis=2), axis=0)
     beyond = int(OF_MARGIN * MARGIN)
     whole = np.zeros(len(steps), bool)
-    for steep in (steps > ROW_STEP, steps < -ROW_STEP):  # all the same way: not as on a chessboard
+    for steep in (steps > ROW_STEP, steps < -ROW_STEP):  # the edge is everywhere up or everywhere down; a chessboard has both
         ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > RULE_BEYOND
         whole |= ends & (steep.mean(axis=1) > RULE_LENGTH)
     lines = np.flatnonzero(whole) + 1.0
@@ -320,13 +321,13 @@ def between_rules(strip: Pixels) -> tuple[float, float]:
 
 # The ground
 
-GROUND = 0.6  # share of what is free of letters that has the ground's colour
-SAME_GROUND = 12.0  # levels: noise and smooth edges
-FEWEST_FREE = 20  # px
+GROUND = 0.6  # share of the pixels without letters that have the ground's colour, at least
+SAME_GROUND = 12.0  # levels by which they may differ from it: noise and smooth edges
+FEWEST_FREE = 20  # pixels without letters, at least
 
 
 def ground(strip: Pixels, ink: Coverage, even: float = GROUND) -> Floats | None:
-    """The colour under the letters, (3,), if a share `even` of what is free of them has it; else None."""
+    """The colour of the ground, (3,), if at least a share `even` of the pixels without letters has it; else None."""
     free = free_of(ink)
     if free.sum() < FEWEST_FREE:
         return None

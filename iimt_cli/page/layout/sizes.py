@@ -1,4 +1,4 @@
-"""One type size for lines in the same type: short ones measure badly, and the page knows better."""
+"""One type size for lines in the same type: short lines cannot be measured well, so similar lines of the page correct them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from iimt_cli.page.rectify import EM, MARGIN, from_baseline, sides
 
 SAME_WEIGHT = Range(0.75, 1.33)  # ratio of two stems: bold ones are 1.5 times as wide as regular ones
 
-# The size of a line, from that of lines like it: by eye on the examples.
-FITS = 0.08  # by what share a size may differ from a choice of it
-PEERS = 0.09  # by what share the heights of the boxes of lines in the same type differ
-LENGTH = 5.0  # em: in a line of this length its own measure and that of the page count alike
-# Ratio of the page's size to a line's own. Beyond, the box (of a time, a date) is too high, and the line's own is right.
+# The size of a line, from the sizes of similar lines: by eye on the examples.
+FITS = 0.08  # share by which the size of another line may differ from one of the line's `choices`
+PEERS = 0.09  # share by which the heights of the boxes of lines in the same type may differ
+LENGTH = 5.0  # em: for a line of this length its own measure and that of similar lines have equal weight
+# Ratio of the size told by similar lines to the line's own. Outside, the box is too high (a time, a date): the own size holds.
 LIKELY = Range(0.8, 1.25)
-SHORT = 6.0  # em: a longer line is no label, one twice as long no entry of a menu
-COLUMN = 12.0  # em up and down: entries of one menu
-LEVEL = 0.2  # em by which baselines of texts in one row differ: they are the same line of type
-NEAR_SIZE = Range(0.8, 1.25)  # ratio of two sizes in one row or column that may be the same
+SHORT = 6.0  # em: labels in a row are no longer than this, entries of a menu no longer than twice this
+COLUMN = 12.0  # em up and down: entries of one menu are nearer
+LEVEL = 0.2  # em: baselines of texts in one row differ by less
+NEAR_SIZE = Range(0.8, 1.25)  # ratio of two measured sizes in one row or column that may be one size in truth
 
 
 def even_sizes(lines: list[TextLine]) -> list[TextLine]:
-    """Draw the measured sizes of short lines towards those of lines like them.
+    """The lines with type sizes that agree: the size of a short line moves towards the sizes of similar lines.
 
-    Small letters or capitals? The nearest line in the same type knows. And one word may have no high letters;
-    the lines of one page whose boxes have the same height have the same type.
+    If a line may be in small letters or in capitals (`choices`), the nearest line in the same type decides. Then lines whose
+    boxes are equally high correct each other, since a single word may have no high letters. At last the short texts of a row
+    or a column get one size.
     """
     lines = [resized(line, _chosen(line, lines)) for line in lines]
     boxes = np.array([sides(line.quad)[1] for line in lines])
@@ -50,7 +51,7 @@ def even_sizes(lines: list[TextLine]) -> list[TextLine]:
 
 
 def _chosen(line: TextLine, lines: Sequence[TextLine]) -> float:
-    """The type size of a line; where its letters leave a choice, that of the nearest line alike, if it fits."""
+    """The type size of a line. If its letters allow two sizes: that of the nearest similar line that has one of them."""
     best, nearest = line.em, np.inf
     for other in lines if line.choices else ():
         fits = any(abs(choice / other.em - 1) < FITS for choice in line.choices)
@@ -66,7 +67,7 @@ def _alike(one: TextLine, two: TextLine) -> bool:
 
 
 def _shared_sizes(lines: Sequence[TextLine]) -> list[float]:
-    """The usual size among short texts in each line's row or column: cells of a table, links of a bar, entries of a menu."""
+    """For each line the median size of the short texts in its row or column: cells of a table, links of a bar, a menu."""
     if not lines:
         return []
     sizes = np.array([line.em for line in lines])
@@ -83,9 +84,9 @@ def _shared_sizes(lines: Sequence[TextLine]) -> list[float]:
 
 
 def _in_row_or_column(line: TextLine, ends: Floats, longest: Floats) -> Mask:
-    """Which lines stand in the row or the column of a line, and are short, (N,).
+    """Which lines, (N,), are short and stand in the row or the column of a line, which must be short, too.
 
-    ends: of all lines, (N, 2, 2) picture px; longest: each one's length or that of the line, if it is longer, (N,) em.
+    ends: of all lines, (N, 2, 2) picture px; longest: the length of each or of this line, whichever is longer, (N,) em.
     """
     u = line.geometry.direction
     frame = np.array([u, [-u[1], u[0]]]).T
@@ -98,14 +99,14 @@ def _in_row_or_column(line: TextLine, ends: Floats, longest: Floats) -> Mask:
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
-    """Of values (N,): half of the weight is below it."""
+    """The value, of (N,), below which half of the weight lies."""
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
 def resized(line: TextLine, em: float) -> TextLine:
-    """A line in a strip for another type size, picture px; its ink stays as it was cut."""
+    """The line with a strip for the type size `em`, picture px. Its ink is not cut again."""
     start, end = line.ends
     length = float(np.linalg.norm(end - start))
     geometry = from_baseline(start, line.geometry.direction, em, length)
