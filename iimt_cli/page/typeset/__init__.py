@@ -3,8 +3,8 @@
 `unroll`      a paragraph as one strip; cutting and joining strips that are too long
 `words`       which words of a paragraph look alike
 `erase`       the picture without its text
-`pattern`     what goes on behind it where the ground repeats itself
-`inpaint`     what stands behind text on a photo or a texture
+`pattern`     the ground behind erased text where it repeats itself (stripes, checks)
+`inpaint`     the ground behind erased text on a photo or a texture
 `room`        free room round a line; what a lone line is aligned to
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines

@@ -1,4 +1,4 @@
-"""Draw ink into the picture: scaled, with a sharp edge, tinted, along the line's own direction."""
+"""Draw ink into the picture: scaled, along the line's direction, with sharp edges, in the text's colour."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ from iimt_cli.page.typeset.reflow import Placement
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
-# Where ink is enlarged, its outline wavers by a fraction of a strip's pixel, as the model draws it. From LARGE on it
-# is smoothed over so many strip px (standard deviation): more rounds corners and joins letters. By eye, 40 to 230 px.
+# The model's outlines waver by a fraction of a strip's pixel, which shows where ink is enlarged. From LARGE on they are
+# smoothed with SMOOTH strip px (standard deviation), below with less. More would round corners and join letters. By eye,
+# on type of 40 to 230 px.
 SMOOTH, LARGE = 0.7, 3.0  # LARGE: picture px per strip px
-SOFTER = 1.0  # × by which that flattens an edge of the ink
+SOFTER = 1.0  # smoothing makes edges so much flatter (1: half as steep), so they are drawn so much steeper
 SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 HARDLY = 1 / 255  # coverage that changes no level
 FAINT = 0.02  # coverage below which there is no stroke that could grow
-OFF_BASELINE = 4  # strip px: a measure that is farther off (of quotation marks alone) is not used
+OFF_BASELINE = 4  # strip px: a measured baseline that is farther off (a strip of quotation marks only) is not used
 MIDDLE = 0.36  # em above the baseline: the middle of capitals
-MOST_WIDENED = 1.3  # px by which strokes become bolder: with more, the letters of a word touch; by eye
+MOST_WIDENED = 1.3  # strip px by which strokes are widened, at most: with more, the letters of a word touch; by eye
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the ink: its columns, its colour, and the rows of the strip in which a line is drawn under it, if one is.
+    """A part of the ink: its columns and colour. underline: strip rows of the line to draw under it; None for no line.
 
-    bolder: strip px by which its strokes become wider.
+    bolder: strip px by which its strokes are widened.
     """
 
     span: Span
@@ -55,7 +56,7 @@ def compose(
 ) -> Pixels:
     """The picture (H, W, 3) with runs of `ink` (32, W) drawn at their placements.
 
-    parts: of the ink, if they do not look alike. Pixels that no ink reaches keep their values.
+    parts: the parts of the ink if these look different; empty if all looks alike. Pixels without ink keep their values.
     """
     result: Pixels = picture.copy()
     drawn = list(zip(placements, matrices(placements, ink), strict=True))
@@ -92,13 +93,13 @@ def _widened(ink: Coverage, more: float) -> Coverage:
 
 
 def matrices(placements: Sequence[Placement], ink: Coverage) -> list[NDArray[np.float64]]:
-    """Of each placement of ink (32, W): ink x, y → picture x, y."""
+    """For each placement of ink (32, W) the matrix ink x, y → picture x, y."""
     baseline = _baseline(ink)
     return [_matrix(placement, baseline) for placement in placements]
 
 
 def _baseline(ink: Coverage) -> float:
-    """The baseline of ink (32, W), as it was drawn: a little higher or lower than it should be."""
+    """The row of the baseline of drawn ink (32, W): the model draws a little higher or lower than the standard row."""
     measured = measure(np.asarray(ink, np.float32))
     if measured is None or abs(measured.baseline - BASELINE) > OFF_BASELINE:
         return BASELINE
@@ -132,9 +133,9 @@ def _draw(
     shift: tuple[float, float] = (0.0, 0.0),
     grounds: Grounds | None = None,
 ) -> None:
-    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved.
+    """Draw a run of words into `result`, in place. radius: strip px by which it is grown; shift: by which it is moved.
 
-    grounds: if its colour depends on the ground.
+    grounds: the two grounds of a text whose colour depends on the ground; None for all other text.
     """
     x0, x1 = placement.span
     word = framed(ink[:, x0:x1], stroke)
@@ -151,8 +152,8 @@ def _draw(
 
 
 def framed(ink: Coverage, stroke: Stroke) -> Coverage:
-    """A run of words, (32, W), with its strokes as wide as they are to be and EDGE px of nothing round it."""
-    # An edge in the strip is one pixel wide: where it is cut decides how wide the stroke is.
+    """A run of words, (32, W), with strokes as wide as `stroke` says and an empty frame of EDGE px."""
+    # An edge of the ink is one pixel wide, and `coverage` cuts it at half. So raising the ink moves the edge outwards.
     wide = np.clip(ink + np.where(ink > FAINT, stroke.thicker / 2, 0), 0, 1)
     return np.pad(wide, EDGE).astype(np.float32)
 
@@ -165,16 +166,16 @@ def coverage(
     stroke: Stroke,
     radius: float = 0.0,
 ) -> Coverage:
-    """Coverage of the pixels in `box`, (h, w), by a word in its frame: drawn on a finer grid, then averaged.
+    """Coverage of the pixels in `box`, (h, w), by a `framed` word: drawn on a finer grid, then averaged.
 
-    matrix: the word's x, y → those of the picture; scale: picture px per px of the word, by which `radius` is counted.
+    matrix: the word's x, y → picture x, y; scale: picture px per px of the word; radius: px of the word.
     """
     area = (box[2] - box[0]) * (box[3] - box[1])
     steps = int(np.clip(np.ceil(2 / max(scale, SMALLEST)), 2, FINEST))
     while steps > 1 and area * steps * steps > FINE_LIMIT:
         steps -= 1
     fine = to_picture(word, matrix, box, steps, cubic=True)
-    # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
+    # An edge is one strip pixel wide in the strip. In the picture it should be one picture pixel wide.
     steepness = max(1.0, stroke.steepness * scale)
     enlarged = float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
     if enlarged > 0:

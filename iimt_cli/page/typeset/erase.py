@@ -21,11 +21,11 @@ from iimt_cli.page.typeset.pattern import repeated
 
 # The pixels of a line
 
-TO_ERASE = 0.3  # erase mask from which a pixel has to go
-MARGIN = 4  # px of the picture round the mask that are looked at
-STRIP_MARGIN = 3  # px of the strip, more
-SMALL = 0.8  # picture px per strip px: below, one pixel round the letters is enough
-DOUBT = 0.7  # strip px by which the edge of letters is uncertain; fringes and ringing take one picture px
+TO_ERASE = 0.3  # erase mask from which a pixel is erased
+MARGIN = 4  # picture px round the strip in which the mask may grow
+STRIP_MARGIN = 3  # strip px, are added to that
+SMALL = 0.8  # picture px per strip px: for smaller text one picture px round the letters is erased, too
+DOUBT = 0.7  # strip px: so uncertain is the edge of letters; it is erased, with one picture px for fringes and ringing
 
 
 def erase_mask(
@@ -56,29 +56,29 @@ def erase_mask(
 
 
 def _widest(erase: Coverage, scale: float) -> Coverage:
-    """When a strip shrinks into the picture, thin parts must not fall between the samples."""
+    """The erase mask, widened if the strip shrinks into the picture, so that thin parts do not fall between the samples."""
     if scale >= 1:
         return erase
     widened = cv2.dilate(np.ascontiguousarray(erase, np.float32), np.ones((2, 2), np.uint8), anchor=(0, 0))
     return np.asarray(widened, np.float32)
 
 
-# What is filled in
+# Filling word by word
 
-WORD_GAP = 0.3  # × the usual height of letters: those that are twice as near are filled together
-LEAST_GAP = 3  # px: the same, at least
-FLATTER = 4  # the same up and down is so many times less
+WORD_GAP = 0.3  # × the usual height of letters: half of the widest gap between letters that are filled together
+LEAST_GAP = 3  # px: WORD_GAP is at least this
+FLATTER = 4  # up and down this gap is so many times less
 AROUND = 0.5  # × the height of a word: how far round it the background is looked at
-AROUND_PX = (5, 24)  # px: the same, at least and at most
+AROUND_PX = (5, 24)  # px: AROUND is at least and at most this
 PATTERN = 1.0  # × the height of a word: how far round it a pattern is looked for
-PATTERN_PX = (40, 120)  # px: the same, at least and at most
+PATTERN_PX = (40, 120)  # px: PATTERN is at least and at most this
 
 
 def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
     """The picture, (H, W, 3), with the pixels under `mask`, (H, W), replaced by the background.
 
-    Each word is judged alone: a plain or linearly shaded surrounding is continued exactly (with its own
-    noise); anything else is inpainted. Pixels outside the mask are never touched.
+    Each word is filled by itself. Surroundings that are plain, shaded or repeat themselves are continued exactly, with
+    their noise; all others are inpainted. Pixels outside the mask never change.
     """
     result: Pixels = rgb.copy()
     if not mask.any():
@@ -107,7 +107,7 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
 
 
 def _wide(shape: tuple[int, ...], box: tuple[int, int, int, int]) -> tuple[slice, slice]:
-    """A window about a word, (x, y, w, h), in which a pattern shows that it is one."""
+    """A window round a word, (x, y, w, h), that is large enough to show that a pattern repeats itself."""
     x, y, w, h = box
     pad = int(np.clip(PATTERN * h, *PATTERN_PX))
     return slice(max(0, y - pad), min(shape[0], y + h + pad)), slice(
@@ -116,7 +116,7 @@ def _wide(shape: tuple[int, ...], box: tuple[int, int, int, int]) -> tuple[slice
 
 
 def _words(mask: Mask) -> Shapes:
-    """The letters in a mask, (H, W), joined to words. Their heights tell how near to each other letters of a word are."""
+    """The letters in a mask, (H, W), joined to words by their distance (WORD_GAP)."""
     height = float(np.median(shapes(mask).table[1:, cv2.CC_STAT_HEIGHT]))
     reach = max(LEAST_GAP, int(WORD_GAP * height))
     kernel = np.ones((2 * (reach // FLATTER) + 1, 2 * reach + 1), np.uint8)
@@ -125,7 +125,7 @@ def _words(mask: Mask) -> Shapes:
 
 
 def _filled(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator) -> NDArray[np.uint8] | None:
-    """Colours of a `hole`, (N, 3), that continue what is in the `ring` round it exactly; None where nothing does."""
+    """Colours of a `hole`, (N, 3), that continue the `ring` round it exactly; None if none of the exact ways fits."""
     filled = _one_colour(window, hole, ring)
     if filled is None:
         filled = _plain(window, hole, ring, random)
@@ -134,10 +134,10 @@ def _filled(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator)
     return filled
 
 
-# One colour, whatever is farther: the frame of a button
+# One colour next to the letters, whatever is farther away, such as the frame of a button
 
 NEXT = 2  # px from the hole that count as next to it
-FEWEST = 12  # px: fewer do not tell the background
+FEWEST = 12  # such px, at least
 ONE_COLOUR = 0.85  # share of the pixels next to the hole that have the same colour
 
 
@@ -157,23 +157,23 @@ def _flat(colour: NDArray[np.integer], hole: Mask) -> NDArray[np.uint8]:
 
 # A plain or shaded ground
 
-SAME = 3  # levels by which one colour differs: rounding
+SAME = 3  # levels: colours that differ less count as one (rounding)
 MOSTLY = 0.85  # share of the ring that has about one colour
 EXACTLY = 0.7  # share of the ring that has exactly this colour
-PLENTY = 2500  # px of the ring that are fitted: enough for the few numbers of a shade
-EXACT_RMS = 0.8  # levels (root mean square) by which the ring differs from a shade without grain
-OF_GRAIN = 1.3  # × the grain: the same with grain
-PLAIN_RMS = 5.0  # levels: noise up to here (JPEG, paper) still counts as a plain background
-FITTED = 0.85  # share of the ring that a shade has to fit
-ROUNDS = 4  # of fitting, each without the outliers of the one before
-OUTLIER = 3.75  # × the usual distance from the shade: an outlier is farther
-LEAST_OUTLIER = 2.5  # levels: and so far
+PLENTY = 2500  # px of the ring that are fitted, at most: enough for the few numbers of a shade
+EXACT_RMS = 0.8  # levels (root mean square): a ring that differs less from a shade has no grain
+OF_GRAIN = 1.3  # × the grain: a ring with grain differs by no more than this from its shade
+PLAIN_RMS = 5.0  # levels (root mean square): with more noise (JPEG, paper) a background is not plain
+FITTED = 0.85  # share of the ring that a shade must fit
+ROUNDS = 4  # rounds of fitting, each without the outliers of the round before
+OUTLIER = 3.75  # × the usual distance from the shade, beyond which a pixel is an outlier
+LEAST_OUTLIER = 2.5  # levels: an outlier differs at least so much
 UNIT = 16.0  # px: keeps the numbers of a shade near 1
 TO_DEVIATION = 1.05  # median step between neighbours → standard deviation of a normal distribution: 1.48 / √2
 
 
 def _plain(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator) -> NDArray[np.uint8] | None:
-    """Colours of `hole`, (N, 3), if those of `ring` are one colour or a shade; else None."""
+    """Colours of `hole`, (N, 3), if the `ring` has one colour or a shade, with or without grain; else None."""
     colours = window[ring]
     if len(colours) < FEWEST:
         return None
@@ -192,15 +192,15 @@ def _plain(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator) 
     if rms > min(PLAIN_RMS, fits) or kept.mean() < FITTED:
         return None
     filled = shade(np.column_stack(np.nonzero(hole)) - middle)
-    if rms > EXACT_RMS:  # paper grain, JPEG: the same grain, drawn from the surroundings
+    if rms > EXACT_RMS:  # grain of paper or JPEG: residues of the ring, drawn at random, give the hole the same grain
         filled = filled + rest[kept][random.integers(int(kept.sum()), size=len(filled))]
     return np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 
 
 def _surface(spot: Floats, target: Floats, curved: bool) -> tuple[Callable[[Floats], Floats], Floats, Mask]:
-    """Fit a plane or a curved (quadratic) shade to colours, (N, 3), at spots, (N, 2). Outliers do not count.
+    """Fit a linear or, if `curved`, quadratic shade to colours `target`, (N, 3), at places `spot`, (N, 2), without outliers.
 
-    Returns the shade (spots → colours), what it leaves of the colours, and which of them count, (N,).
+    Returns the shade (places → colours), the residues of the colours, and which of them are no outliers, (N,).
     """
 
     def design(at: Floats) -> Floats:
@@ -220,7 +220,7 @@ def _surface(spot: Floats, target: Floats, curved: bool) -> tuple[Callable[[Floa
 
 
 def _grain(window: Pixels, ring: Mask) -> float:
-    """Standard deviation of the ring's fine texture, levels: that between neighbouring pixels."""
+    """The grain of the ring: standard deviation, levels, estimated from the differences of neighbouring pixels."""
     both = ring[:, 1:] & ring[:, :-1]
     if not both.any():
         return 0.0
@@ -239,9 +239,9 @@ MOST_FOREIGN = 0.01  # share of the first colour's pixels that may lie in it
 
 
 def _two_plain(window: Pixels, hole: Mask, ring: Mask) -> NDArray[np.uint8] | None:
-    """Colours of `hole`, (N, 3), if `ring` is one colour but for a rectangle of another; else None.
+    """Colours of `hole`, (N, 3), if the `ring` has one colour and a rectangle of another one; else None.
 
-    Round a caption right under a picture, or a label beside its field, it is so.
+    A caption right under a picture, or a label beside its field, has such a ring.
     """
     colours = window[ring]
     if len(colours) < FEWEST_TWO:
@@ -262,15 +262,15 @@ def _two_plain(window: Pixels, hole: Mask, ring: Mask) -> NDArray[np.uint8] | No
     return np.where(there[:, None], second, first).astype(np.uint8)
 
 
-# Rules that letters crossed
+# Rules that erased letters crossed
 
-RULE = 5  # px: a rule is thinner, and goes on for longer on both sides of a letter
-RULE_EVEN = 12  # levels: its colour differs by less from pixel to pixel, and from side to side
-RULE_STEP = 20  # levels between it and what is above and below
+RULE = 5  # px: a rule is thinner than this, and longer than this on both sides of a letter
+RULE_EVEN = 12  # levels: the colour of a rule differs by less from pixel to pixel, and from side to side
+RULE_STEP = 20  # levels between a rule and the pixels above and below it, at least
 
 
 def _continue_rules(result: Pixels, mask: Mask) -> None:
-    """Continues, in place, horizontal rules that letters crossed, as the g of a heading does the line under it."""
+    """Continue, in place, horizontal rules that letters crossed, such as the line under a heading with a g."""
     height, width = mask.shape
     steps = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, starts = np.nonzero(steps == 1)
@@ -285,7 +285,7 @@ def _continue_rules(result: Pixels, mask: Mask) -> None:
     colour = left.mean(axis=1)
     alike = contrast(colour, right.mean(axis=1)) < RULE_EVEN
     near = starts - RULE // 2
-    # It is a thin line, and not the ground: what is above and below it is different, and so is what was filled in.
+    # A rule differs from the pixels above and below it, and from the colour that was filled in.
     others = [result[rows - RULE, near], result[rows + RULE, near], result[rows, (starts + stops) // 2]]
     thin = np.logical_and.reduce([contrast(colour, other) > RULE_STEP for other in others])
     for i in np.flatnonzero(free & even & alike & thin):

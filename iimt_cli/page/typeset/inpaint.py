@@ -1,4 +1,4 @@
-"""Stretch the surroundings over a hole: smoothly, and with the texture of a place like it.
+"""Fill a hole with its surroundings, stretched smoothly over it, and with the texture of a similar place.
 
 Levels are 0..255. All values are by eye on photos and on the pictures in tests/test_page_page.py.
 """
@@ -17,26 +17,27 @@ from iimt_cli.page.arrays import Floats, Mask, Pixels
 from iimt_cli.page.colours import largest, total
 from iimt_cli.page.shapes import grown, shapes
 
-TEXTURE = 3.0  # px: finer than this is texture, which is copied; coarser is continued
+# A place whose texture is copied into a hole is called its model.
+TEXTURE = 3.0  # px (standard deviation of the blur): finer details are texture, which is copied; coarser ones are stretched
 BLOCK = 32  # px: texture is copied in blocks of this size
-UNLIKE = 40.0  # levels, colours and roughness added up: a place that differs more is no model
-ROUGHNESS = 2.0  # × as much as a difference in colour one in roughness counts
-ROUGHEST = 4.0  # × the usual texture round the hole: what stands out more is a thing, not texture
-FAR = 96  # px that we look for a model
-NEARER = 0.02  # levels per px: a model near by is better
+UNLIKE = 40.0  # levels, differences in colour and roughness added up: a place that differs more is no model
+ROUGHNESS = 2.0  # weight of a difference in roughness; one in colour has 1
+ROUGHEST = 4.0  # × the usual texture round the hole: pixels that stand out more belong to an object, not to texture
+FAR = 96  # px round a hole in which a model is looked for
+NEARER = 0.02  # levels per px of distance, are added to the difference: near models are better
 GRID = 4  # px from one place that is tried to the next
-EDGES = 0.04  # share of a model that may stand out of its texture
-MORE_EDGES = 1.5  # × the share that stands out beside the hole: and so much more
-SMOOTH = 0.5  # levels between neighbours: less is no texture
-BESIDE, NEAR = 4, 8  # px round a hole that are compared with a model: not as far as the frame of a button
-FEWEST = 40  # px beside a hole that tell its texture
-TOGETHER = 8  # px: holes nearer than twice this are one
-PADDING = 8  # px round a hole over which the smooth surface is stretched
-SAMPLE = 7  # one of so many pixels is looked at to tell how rough the texture is
+EDGES = 0.04  # share of a model's pixels that may stand out of its texture
+MORE_EDGES = 1.5  # × the share of such pixels beside the hole, is added to that
+SMOOTH = 0.5  # levels between neighbours (median): with less there is no texture to copy
+BESIDE, NEAR = 4, 8  # px round a hole that are compared with a model: not so far that they reach the frame of a button
+FEWEST = 40  # such pixels, at least
+TOGETHER = 8  # px: holes nearer than twice this are filled as one
+PADDING = 8  # px round a hole that the smooth surface starts from
+SAMPLE = 7  # one of so many pixels is taken to measure the usual texture
 
-ROUNDS = 24  # of smoothing, in each size
-SMALLEST = 4  # px: smaller holes get the mean of what is round them
-NOTHING_KNOWN = 1e-3  # share of a coarse pixel that is known; less is a hole
+ROUNDS = 24  # rounds of smoothing at each size
+SMALLEST = 4  # px: a smaller window is filled with the mean of its known pixels
+NOTHING_KNOWN = 1e-3  # share of a coarse pixel that is known: with less it is a part of the hole
 TINY = 1e-6  # avoids dividing by zero
 LITTLE_KNOWN = 1e-3  # weight of the known pixels, at least
 NEIGHBOURS = np.array([[0, 0.25, 0], [0.25, 0, 0.25], [0, 0.25, 0]], np.float32)
@@ -45,7 +46,7 @@ Block: TypeAlias = tuple[slice, slice]
 
 
 def inpaint(rgb: Pixels, mask: Mask, known: Mask) -> None:
-    """Stretch the surroundings smoothly over each hole in `mask`, (H, W), with the texture of a place like it; in place.
+    """Fill the holes in `mask`, (H, W), in place: surroundings stretched smoothly, and the texture of a similar place.
 
     known: (H, W), pixels that never were text.
     """
@@ -87,10 +88,11 @@ def _blocks(x: int, y: int, w: int, h: int) -> list[Block]:
 
 @dataclass(frozen=True)
 class _Places:
-    """Blocks of BLOCK px round each pixel: their colour and roughness, (H, W, 3); are they free of text, (H, W)?
+    """The block of BLOCK px round each pixel, as a place that may be a model.
 
-    edge: (H, W), what stands out of the texture; edges: its share in the block, (H, W).
-    steps: (H, W), by how many levels each pixel differs from its neighbour.
+    colour, rough: mean colour and roughness of the block, (H, W, 3). free: it holds no text, (H, W). edge: pixels that stand
+    out of the texture, (H, W); edges: their share of the block, (H, W). steps: levels by which each pixel differs from its
+    neighbour, (H, W).
     """
 
     colour: Floats
@@ -101,11 +103,11 @@ class _Places:
     steps: Floats
 
     def like(self, block: Block, hole: Mask, level: Floats, texture: Floats) -> Block | None:
-        """A free block near by whose colour and texture are most like those beside the holes of this one."""
+        """The free block near by that is most like the surroundings of the holes in `block`; None if no texture is needed."""
         near = tuple(slice(max(0, side.start - NEAR), side.stop + NEAR) for side in block)
         seen = grown(hole[near], BESIDE) & ~hole[near]
         if not hole[block].any() or seen.sum() < FEWEST or np.median(self.steps[near][seen]) < SMOOTH:
-            return None  # smooth, but for an edge or two
+            return None  # the surroundings are smooth, even if an edge runs through them
         rows, columns = ((side.start + side.stop) // 2 for side in block)
         low, left = max(0, rows - FAR), max(0, columns - FAR)
         area = (slice(low, rows + FAR + 1, GRID), slice(left, columns + FAR + 1, GRID))
@@ -140,9 +142,9 @@ def _places(known: Mask, level: Floats, texture: Floats) -> _Places:
 
 
 def _membrane(image: Floats, hole: Mask) -> NDArray[np.float32]:
-    """Solve Laplace's equation in `hole`, (H, W), coarse to fine; (H, W, 3).
+    """The image, (H, W, 3), with a smooth surface in `hole`, (H, W): Laplace's equation, solved from coarse to fine.
 
-    Telea's method leaves a patchwork of facets under large letters; a membrane has no edges of its own.
+    OpenCV's inpainting (Telea) leaves facets under large letters. This surface has no edges of its own.
     """
     height, width = hole.shape
     known = (~hole).astype(np.float32)

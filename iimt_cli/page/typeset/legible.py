@@ -15,17 +15,17 @@ from iimt_cli.page.rectify import Geometry
 UNSEEN = "the translation could not be read on its ground"
 OVER_SOMETHING = "the translation would be drawn over something"
 
-# Distances of colours are those of CIE Lab (CIE76): black on white has 100, what differs by less than 2 looks alike.
-CORE = 0.6  # coverage of a pixel in the middle of a stroke
-FEWEST = 12  # such pixels, that tell of a word
-HIDDEN = 30.0  # percent of a word's pixels: so many may be hard to see
-LEAST = 15.0  # distance from the ground of the others; by eye
-SHARE = 0.4  # × the distance that the old text had, which may have been faint: so much is enough
-FAINTEST = 8.0  # but less never is
-PLAIN = 10.0  # distance of the grounds under the old text: where 98 % of them differ by less they are one
+# Distances between colours are those of CIE Lab (CIE76): black and white are 100 apart, colours less than 2 apart look equal.
+CORE = 0.6  # coverage from which a pixel is in the middle of a stroke; only such pixels are looked at
+FEWEST = 12  # such pixels: a word with fewer is not judged
+HIDDEN = 30.0  # percentile of the distances of a word's pixels from the ground that must reach the next values
+LEAST = 15.0  # distance that is always enough; by eye
+SHARE = 0.4  # × the distance that the old text had: for faint text this is enough
+FAINTEST = 8.0  # but a smaller distance never is
+PLAIN = 10.0  # distance from its median colour: if PLAIN_SHARE of the ground under the old text is nearer, the ground is plain
 PLAIN_SHARE = 98.0  # percent
-OTHER = 25.0  # distance from that ground of what is none
-OTHER_SHARE = 0.15  # share of a word's pixels that may lie on something else
+OTHER = 25.0  # distance from the colour of a plain ground beyond which a pixel shows another object
+OTHER_SHARE = 0.15  # share of a word's pixels that may lie on another object
 
 
 def fault(
@@ -36,10 +36,10 @@ def fault(
     bare: Pixels,
     drawn: Pixels,
 ) -> str:
-    """Why a text cannot stay as it was drawn, or "".
+    """Why a text cannot stay as it was drawn; "" if it can.
 
-    words: of the new text, each with the matrix from ink x, y to picture x, y, the ink, (32, W), and the word's columns. seen,
-    clean: (H, W, 3), the picture with and without any of its old text; bare, drawn: without and with its new text.
+    words: of the new text, each as (matrix from ink x, y to picture x, y, ink (32, W), the word's columns). Four pictures,
+    (H, W, 3): seen, as it was; clean, without any text; bare, before new text was drawn; drawn, after that.
     """
     old = [_points(line.geometry.matrix, line.ink, (0, line.ink.shape[1]), seen) for line in paragraph.lines]
     rows, columns = np.concatenate([one[0] for one in old]), np.concatenate([one[1] for one in old])
@@ -64,7 +64,7 @@ def fault(
 def _points(
     matrix: NDArray[np.float64], ink: Coverage, span: Span, picture: Pixels
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The pixels of a picture, rows and columns, in the middle of the strokes of some columns of ink."""
+    """Rows and columns of the picture's pixels that lie in the middle of strokes; span: the columns of ink."""
     y, x = np.nonzero(ink[:, slice(*span)] > CORE)
     places = Geometry(matrix, ink.shape[1]).to_picture(np.column_stack([x + span[0] + 0.5, y + 0.5]))
     columns, rows = np.floor(places).astype(np.intp).T
@@ -73,7 +73,7 @@ def _points(
 
 
 def _visible(letters: Floats, behind: Floats) -> float:
-    """How far letters are from what is behind them, both (N, 3) Lab, but for those that may be hidden."""
+    """The HIDDEN percentile of the distances of letters from the ground behind them, both (N, 3) Lab."""
     return float(np.percentile(np.linalg.norm(letters - behind, axis=-1), HIDDEN))
 
 

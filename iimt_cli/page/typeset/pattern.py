@@ -1,4 +1,7 @@
-"""A ground that repeats itself, stripes, checks, a screen of dots, goes on behind erased letters."""
+"""Filling erased letters where the ground repeats itself: stripes, checks, a screen of dots.
+
+The window is compared with itself at each shift (dx, dy). Where it agrees, the hole is copied from the shifted place.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,23 @@ from iimt_cli.page.arrays import Floats, Mask, Pixels
 
 COLOURS = 3
 ALIKE = (
-    2.0  # × the mismatch of the best shift: so much may others have; and one level more, of rounding. By eye
+    2.0  # × the mismatch of the best shift, plus one level² per colour for rounding: other shifts count up to this. By eye
 )
-# A pattern falls on itself after a whole period, and not after half of one; paper falls on itself only next to where it was,
-# noise nowhere.
+# A pattern agrees with itself after a whole period and disagrees after half a period. Paper, in contrast, agrees with itself
+# only at very short shifts, and noise at none.
 SAME = 0.25  # × the variance of the ground: the mismatch of a whole period, at most
 OTHER = (
-    1.0  # × the same: that of half a period, at least; pixels that have nothing to do with each other have 2
+    1.0  # × the variance of the ground: the mismatch of half a period, at least; unrelated pixels have 2
 )
-OVERLAP = 0.25  # share of the known pixels that a shift must lay on known ones: fewer do not tell. By eye
-MOST_SHIFTS = 400  # the shortest ones that are tried: enough to reach from the middle of large letters to the ground beside
-ROUNDS = 3  # of filling, the later ones from what the earlier ones filled
+OVERLAP = 0.25  # share of the known pixels that a shift must lay on known ones, at least. By eye
+MOST_SHIFTS = 400  # shifts that are tried, the shortest first: enough to reach from the middle of large letters to the ground
+ROUNDS = 3  # rounds of filling; the later ones copy from pixels that the earlier ones filled
 
 
 def repeated(window: Pixels, hole: Mask, known: Mask, most: float) -> NDArray[np.uint8] | None:
-    """Colours of `hole`, (N, 3), copied from where the ground in a window, (h, w, 3), is the same; None if it is nowhere.
+    """Colours of `hole`, (N, 3), copied from places in the window, (h, w, 3), with the same ground; None if it has no pattern.
 
-    known: (h, w), the pixels that are ground. most: levels (root mean square) by which a ground that repeats itself differs
-    from itself.
+    known: (h, w), the pixels that are ground. most: levels (root mean square) by which a pattern may differ from itself.
     """
     shifts = _shifts(window, known, most)
     if not len(shifts):
@@ -49,13 +51,13 @@ def repeated(window: Pixels, hole: Mask, known: Mask, most: float) -> NDArray[np
 
 
 def _shifts(window: Pixels, known: Mask, most: float) -> NDArray[np.int64]:
-    """The shifts (dy, dx), (N, 2), by which the ground falls on itself, the shortest first."""
+    """The shifts (dy, dx), (N, 2), at which the ground agrees with itself, the shortest first; none without a pattern."""
     off, seen = _mismatch(window, known)
     told = seen >= OVERLAP * known.sum()
     told[0, 0] = False
     if not told.any():
         return np.empty((0, 2), np.int64)
-    # A shift by less than a period is nearly right where the pattern is pale: only those that are as good as the best count.
+    # In a pale pattern a shift by less than a period is nearly right, too. So only shifts about as good as the best count.
     fits = told & (off <= min(COLOURS * most**2, ALIKE * float(off[told].min()) + COLOURS))
     height, width = fits.shape
     dy, dx = np.nonzero(fits)
@@ -69,8 +71,9 @@ def _shifts(window: Pixels, known: Mask, most: float) -> NDArray[np.int64]:
 
 
 def _mismatch(window: Pixels, known: Mask) -> tuple[Floats, Floats]:
-    """For each shift, at [dy, dx] with negative ones from the end: the mismatch of the known pixels and those on which they
-    fall, mean square, over three colours added up; and how many these are.
+    """(mismatch, number of pixels compared) for each shift, at [dy, dx]; negative shifts count from the end, as indices do.
+
+    The mismatch is the mean square difference of known pixels from the known pixels at the shift, levels² summed over colours.
     """
     size = tuple(2 * side for side in known.shape)
     weight = known.astype(np.float64)

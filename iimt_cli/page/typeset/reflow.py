@@ -10,25 +10,26 @@ from iimt_cli.page.arrays import EVEN, Span, Stroke
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import EM, Geometry
 
-# Sizes of the type that are tried, × that of the old: before lines below are used, with them, and last. By eye.
+# Type sizes that are tried, × the old one: those of NEAR_SCALES first without and then with free lines below, then
+# SMALL_SCALES. By eye.
 NEAR_SCALES = (1.0, 0.95, 0.9, 0.85)
 MIN_SCALE = 0.6
 SMALL_SCALES = (0.8, 0.75, 0.7, 0.65, MIN_SCALE)
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the free room at the sides: no more than needed
-SQUEEZE_STEP = 0.95  # × the width of the letters, from one try to the next
-MOST_SQUEEZED = 0.02  # × the width of the letters: then it is given up
-READABLE = 0.75  # × the width of the letters: what is squeezed more looks squeezed
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of the free room at the sides that are tried, the smallest first
+SQUEEZE_STEP = 0.95  # factor on the width of the letters from one try to the next
+MOST_SQUEEZED = 0.02  # × the width of the letters: narrower ones are not tried
+READABLE = 0.75  # × the width of the letters: narrower ones look squeezed
 
 ROUNDING = 0.5  # px that a line may be longer than its place
-SPACE = (0.22, 0.42)  # em between two words: narrower is not seen as a space, wider is seen as two
-AS_DRAWN = 0.5  # px: a space that differs less stays as the model drew it
-RIVERS = 3.5  # × the usual space: justified lines with wider ones look worse than a ragged edge
-TORN = 1.0  # the cost of a line that ends between two words that belong together: that of a line left empty
+SPACE = (0.22, 0.42)  # em between two words: a narrower gap does not look like a space, a wider one like two
+AS_DRAWN = 0.5  # px: a space that would change by less stays as the model drew it
+RIVERS = 3.5  # × the usual space: a justified line that needs wider spaces is set with a ragged edge instead
+TORN = 1.0  # cost of a line that ends between two words that belong together; an empty line costs as much
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Room for one line. Text stood at left..right and may use min_left..max_right (strip px)."""
+    """Room for one line, strip px. The old text stood at left..right; new words may use min_left..max_right."""
 
     geometry: Geometry
     left: float
@@ -51,13 +52,13 @@ class Slot:
 
 @dataclass(frozen=True)
 class Placement:
-    """A run of words, columns `span` of the new ink, drawn from column x of a slot's strip."""
+    """A run of words: columns `span` of the new ink, drawn from column x of a slot's strip on, in type of `scale`."""
 
     geometry: Geometry
     span: Span
     x: float
     scale: float
-    squeeze: float = 1.0  # horizontal, on top of scale
+    squeeze: float = 1.0  # factor on the width alone, besides scale
 
     @property
     def right(self) -> float:
@@ -67,9 +68,10 @@ class Placement:
 
 @dataclass(frozen=True)
 class Flow:
-    """placements in reading order; scale 0.6..1 of the type; squeeze < 1 where even that did not fit.
+    """How a paragraph's new words are set. placements: in reading order; scale: of the type, 0.6..1.
 
-    stroke: how the new ink is drawn to look like the old. fault: why it cannot stay as drawn.
+    squeeze: below 1 if the words did not fit even at the smallest scale. stroke: how the new ink is drawn, so that it looks
+    like the old. fault: why it cannot stay as drawn, "" if it can.
     """
 
     placements: tuple[Placement, ...]
@@ -80,7 +82,7 @@ class Flow:
 
     @property
     def readable(self) -> bool:
-        """False if the new text is so much longer that it had to be squeezed visibly."""
+        """False if the new text is so long that its letters had to be squeezed visibly."""
         return self.squeeze > READABLE
 
 
@@ -93,9 +95,9 @@ def reflow(
 ) -> Flow:
     """Flow words (columns of the new ink) into slots.
 
-    In this order: the old width, the free room at the sides, type down to 85 %, free lines below (`extra`),
-    type down to MIN_SCALE, and last the letters squeezed together so that nothing ever overlaps. `ties` are the numbers of
-    words that should stay on one line with the next.
+    What is tried, in this order: the old width, the free room at the sides, type down to 85 %, free lines below (`extra`),
+    type down to MIN_SCALE. At last the letters are squeezed, so that nothing ever overlaps. `ties` are the numbers of words
+    that should stay on one line with the next word.
     """
     if not words or not slots:
         return Flow((), 1.0, 1.0)
@@ -117,7 +119,7 @@ def reflow(
 
 
 def _attempts(slots: Sequence[Slot], extra: Sequence[Slot]) -> Iterator[tuple[Sequence[Slot], float]]:
-    """The lines to use and the size of the type, the best first."""
+    """(lines to use, scale of the type) of each try, the best first."""
     choices = [slots, [*slots, *extra]] if extra else [slots]
     yield from ((chosen, scale) for chosen in choices for scale in NEAR_SCALES)
     yield from ((chosen, scale) for scale in SMALL_SCALES for chosen in choices)
@@ -129,7 +131,7 @@ def _width(slot: Slot, alignment: Alignment, share: float) -> float:
 
 
 def _gap(words: Sequence[Span], i: int) -> float:
-    """Between word i and the next, strip px: as drawn, within what reads as a space."""
+    """The gap between word i and the next, strip px: as the model drew it, within SPACE."""
     return float(min(max(words[i + 1][0] - words[i][1], SPACE[0] * EM), SPACE[1] * EM))
 
 
@@ -146,10 +148,10 @@ def _rows(
     usual: int,
     ties: Collection[int],
 ) -> list[Span] | None:
-    """First and last word of each line, broken where the edge is least ragged; None if the words do not fit.
+    """First and last word of each line, broken so that the edge is least ragged; None if the words do not fit.
 
-    As many lines as are needed, but centred text keeps its `usual` number of them, and its last line counts like the others.
-    ties: numbers of the words that should not end a line.
+    The text takes as many lines as it needs; centred text keeps its `usual` number of lines. The free room in the last line
+    costs nothing, except in centred text. ties: numbers of the words that should not end a line.
     """
     greedy = _greedy(words, widths, scale)
     if greedy is None:
@@ -157,7 +159,7 @@ def _rows(
     needed = len(greedy)
     centred = alignment == "center"
     count = min(max(needed, min(usual, len(words))), len(widths)) if centred else needed
-    # For each word: the least cost of lines that end before it, and the word at which the last of them begins.
+    # best[i]: the least cost of lines that hold the words before word i, and the word at which the last of them begins.
     best: list[tuple[float, int]] = [(0.0, 0)] + [(math.inf, 0)] * len(words)
     begins = []
     for n, width in enumerate(widths[:count]):
@@ -176,7 +178,7 @@ def _rows(
                 new[last + 1] = min(new[last + 1], (cost, first))
         best = new
         begins.append([first for _, first in new])
-    if best[-1][0] == math.inf:  # lines of several widths: the words do not fill so many
+    if best[-1][0] == math.inf:  # lines differ in width, and the words cannot be spread over so many lines
         return greedy
     rows, after = list[Span](), len(words)
     for firsts in reversed(begins):
@@ -186,7 +188,7 @@ def _rows(
 
 
 def _greedy(words: Sequence[Span], widths: Sequence[float], scale: float) -> list[Span] | None:
-    """First and last word of each line, each as full as it gets; None if they do not fit."""
+    """First and last word of each line, each line filled as far as it goes; None if the words do not fit."""
     rows: list[Span] = []
     first = 0
     for width in widths:
@@ -211,7 +213,7 @@ def _place(
     scale: float,
     squeeze: float,
 ) -> tuple[Placement, ...]:
-    """Where the runs of words stand; rows: first and last word of each line."""
+    """Where each run of words is drawn; rows: first and last word of each line."""
     placements: list[Placement] = []
     for n, ((first, last), slot) in enumerate(zip(rows, slots, strict=False)):
         left, right = slot.edges(alignment, share)
@@ -227,7 +229,7 @@ def _place(
         for i in range(first, last + 1):
             drawn = words[i + 1][0] - words[i][1] if i < last else 0
             if i < last and stretch == 1.0 and abs(drawn - _gap(words, i)) < AS_DRAWN:
-                continue  # the space is as the model drew it: keep the run in one piece
+                continue  # the space stays as the model drew it, so the run stays in one piece
             run = Placement(slot.geometry, (words[start][0], words[i][1]), x, scale, squeeze)
             placements.append(run)
             if i < last:

@@ -1,7 +1,7 @@
-"""How much free room there is around a line, and which edge or middle a lone line keeps.
+"""How much free room there is round a line, and whether a single line keeps its left end, its middle or its right end.
 
-Distances are in px of the line's strip, or in em where it is said; levels are 0..255. All values are by eye on the examples
-and on the pictures in tests/test_page_room.py.
+Distances are in px of the line's strip unless they say em; levels are 0..255. All values are by eye on the examples and on
+the pictures in tests/test_page_room.py.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import BOX_EDGE, EM, HEIGHT, Geometry, corners, cut
 
 PADDING = 0.4 * EM  # kept free before an obstacle
-REACH = 1600  # to either side: no farther is looked for room
-FAR_MARGIN = 2.0  # em: a line that is farther from one edge of the picture may come so near to the other one
-ROWS = (4.0, 28.0)  # of a strip, between which letters stand
-BESIDE = (0.2, 0.88)  # shares of a strip's height: what ends above or begins below is not beside the line
-LETTERS = slice(2, 30)  # rows in which an edge is in the way
-NEAR_TEXT = 3  # from the text: nearer is what is left of its own edge
-TEXTURE_BESIDE = 12  # beside the text: there the background's texture is measured
-TEXTURE = 0.9  # share of the steps between neighbours that are the background's own texture
-CALM = 10.0  # levels: a calm background has less texture
-MARK = 18.0  # levels of a step that may be in the way
-MARK_ROWS = 2  # with such a step: on a calm background so many are in the way
-EDGE_ROWS = 17  # the same on another background: an edge as tall as the line
-FAINT = 3.0  # × the texture: a step that is in the way if it runs all along, as the edge of a bubble
-FAINTEST = (6.0, 60.0)  # levels of such a step, at least and at most
-FAINT_ROWS = 22  # with such a step
+REACH = 1600  # to either side of the line, in which free room is looked for
+FAR_MARGIN = 2.0  # em: this distance from an edge of the picture is always far enough
+ROWS = (4.0, 28.0)  # rows of a strip between which letters stand
+BESIDE = (0.2, 0.88)  # shares of a strip's height: a box that ends above or begins below these is not beside the line
+LETTERS = slice(2, 30)  # rows in which edges of the background are looked for
+NEAR_TEXT = 3  # from the text: nearer edges are left from the erased text and do not count
+TEXTURE_BESIDE = 12  # to either side of the text, where the background's texture is measured
+TEXTURE = 0.9  # quantile of the steps between neighbouring pixels that measures the background's texture
+CALM = 10.0  # levels: with less texture a background is calm
+MARK = 18.0  # levels: a larger step between neighbours may be an edge in the way
+MARK_ROWS = 2  # on a calm background a column is in the way if it has such steps in so many rows
+EDGE_ROWS = 17  # on any other background it needs so many rows: an edge as tall as the line
+FAINT = 3.0  # × the texture: smaller steps than MARK count, too, if they run all along, as the edge of a bubble
+FAINTEST = (6.0, 60.0)  # levels: such a step is at least the first; from the second on each step counts
+FAINT_ROWS = 22  # rows with such a step that a column needs
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """What must not be drawn over. quad: (4, 2) in the picture; moves: it may itself grow towards us."""
+    """A box that must not be drawn over. quad: (4, 2) in the picture; moves: text that may itself grow towards the line."""
 
     quad: Floats
     moves: bool = False
@@ -52,7 +52,7 @@ def room(
     edges in the background (a button's frame, an icon, another panel).
     """
     left, right = _inside(geometry, x0, x1, background.shape)
-    # The text stays as far from one edge of the picture as it was from the other, within reason.
+    # The text stays as far from either edge of the picture as it was from the nearer one, but FAR_MARGIN is always enough.
     margins = x0 - left, right - x1
     left += min(margins[1], FAR_MARGIN * EM) - PADDING
     right -= min(margins[0], FAR_MARGIN * EM) - PADDING
@@ -81,9 +81,9 @@ def between(geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstac
 def walls(
     background: Pixels, geometry: Geometry, x0: float, x1: float, others: Sequence[Floats]
 ) -> tuple[float | None, float | None]:
-    """Free columns between the text and the edges in the background left and right of it.
+    """How many free columns are between the text and the nearest edge in the background, on the left and on the right.
 
-    None where there is no edge, or other text before it. others: boxes of the other lines, (4, 2) in the picture.
+    None if there is no edge, or other text is nearer. others: boxes of the other lines, (4, 2) in the picture.
     """
     limits = _inside(geometry, x0, x1, background.shape)
     before, after = _edges(background, geometry, x0, x1, *limits)
@@ -97,7 +97,7 @@ def walls(
 
 
 def _beside(geometry: Geometry, quad: Floats) -> tuple[float, float] | None:
-    """First and last column of what stands in the rows of the strip; None for what does not."""
+    """First and last column of a box, (4, 2) in the picture, that stands in the rows of the strip; else None."""
     ends = geometry.to_strip(quad)
     if ends[:, 1].max() < BESIDE[0] * HEIGHT or ends[:, 1].min() > BESIDE[1] * HEIGHT:
         return None
@@ -105,7 +105,7 @@ def _beside(geometry: Geometry, quad: Floats) -> tuple[float, float] | None:
 
 
 def _inside(geometry: Geometry, x0: float, x1: float, shape: tuple[int, ...]) -> tuple[float, float]:
-    """The columns about the text that lie in a picture of this shape."""
+    """The first and last column round the text that lie in a picture of this shape."""
     height, width = shape[:2]
     xs = np.arange(int(x0) - REACH, int(x1) + REACH)
     inside = np.ones(len(xs), bool)
@@ -148,7 +148,7 @@ def _steps(strip: NDArray[np.int16], axis: int) -> Floats:
 
 
 def _texture(step: Floats) -> tuple[float, bool]:
-    """From how many levels on a step stands out of the background's own texture; and whether that is calm."""
+    """(levels from which a step stands out of the background's texture, whether the background is calm)."""
     usual = float(np.quantile(step, TEXTURE))
     return float(np.clip(FAINT * usual, *FAINTEST)), usual < CALM
 
@@ -156,11 +156,11 @@ def _texture(step: Floats) -> tuple[float, bool]:
 # Free lines below
 
 UNDER = (2.0, float(HEIGHT))  # rows of the strip that must lie in the picture
-CLEAR = (0.15, 0.9)  # shares of the strip's height: what ends above or begins below is not in the way
-LEAST_WIDTH = 4  # px of a strip that is looked at
-BODY = slice(8, 24)  # rows of the line above: there the background's texture is measured
+CLEAR = (0.15, 0.9)  # shares of the strip's height: an obstacle that ends above or begins below these is not in the way
+LEAST_WIDTH = 4  # px: width of the strip that is looked at, at least
+BODY = slice(8, 24)  # rows of the line above in which the background's texture is measured
 MOST_MARKED = 0.01  # share of the pixels that may stand out of a plain ground
-MOST_EDGE = 0.5  # share of a row that may: more is an edge between the lines
+MOST_EDGE = 0.5  # share of a row's pixels that may; with more an edge runs between the lines
 
 
 def is_free(
@@ -171,9 +171,9 @@ def is_free(
     obstacles: Sequence[Obstacle],
     pitch: float,
 ) -> bool:
-    """Whether text may be drawn on columns x0..x1 of this strip, `pitch` px under a line that is there.
+    """Whether columns x0..x1 of this strip are free for a further line of text; the last line is `pitch` px above.
 
-    It may if they are in the picture, plain, clear of obstacles, and on the same ground as that line.
+    They are free if they lie in the picture, are plain and clear of obstacles, and on the same ground as the line above.
     """
     height, width = background.shape[:2]
     ends = geometry.to_picture(corners(x0, UNDER[0], x1, UNDER[1]))
@@ -185,7 +185,7 @@ def is_free(
         beside = ox0 >= x1 + PADDING or ox1 <= x0 - PADDING
         if not beside and oy0 < CLEAR[1] * HEIGHT and oy1 > CLEAR[0] * HEIGHT:
             return False
-    # The picture is looked at from the line above on, so that an edge between the two counts, as of a bubble.
+    # The rows from the line above on are looked at, so that an edge between the two, as of a bubble, counts.
     wide = max(LEAST_WIDTH, int(x1 - x0))
     above, halfway, strip = (
         cut(background, geometry.moved(x=int(x0), y=y, width=wide)).astype(np.int16)
@@ -197,43 +197,43 @@ def is_free(
     return max(marked) < MOST_MARKED and max(rows) < MOST_EDGE
 
 
-# What a lone line keeps. Each reason has a vote; distances are in em.
+# What a single line keeps: its left end, middle or right end. Each reason gives votes. Distances are in em.
 
-SAME_EDGE = 0.3  # by which edges and middles of two lines that share them differ
-SAME_LENGTH = 0.25  # by which the lengths of two lines differ that share both edges: they tell nothing
-FAR = 8.0  # heights of a strip up or down: farther lines share their right end or middle by chance
-FAR_LEFT = 16.0  # the same of left ends
+SAME_EDGE = 0.3  # two lines share an edge or a middle if these differ by less
+SAME_LENGTH = 0.25  # if the lengths of two lines differ by less, they share both edges or none, which tells nothing
+FAR = 8.0  # heights of a strip up or down: lines farther away share their right end or middle by chance
+FAR_LEFT = 16.0  # the same for left ends
 
-CENTRED, CENTRED_EM = 0.12, 0.2  # share of the free room, and em, by which its two sides differ in a button
-SMALL_BUTTON = 5.0  # free room on both sides together
-IN_SMALL_BUTTON = 2.5  # votes: two other lines share edges by chance, three make a cell of a table
-LARGE_BUTTON, LARGE_BUTTON_EM = 3.0, 6.0  # × the length of the text, and em: the same room
-IN_LARGE_BUTTON = 1.5  # votes
+CENTRED, CENTRED_EM = 0.12, 0.2  # the room left and right of text in a button differs by less: share of both, plus em
+SMALL_BUTTON = 5.0  # free room left and right together, at most, in a small button
+IN_SMALL_BUTTON = 2.5  # votes for the middle: more than two lines that share an edge by chance, fewer than three (a table)
+LARGE_BUTTON, LARGE_BUTTON_EM = 3.0, 6.0  # the same in a large button: × the length of the text, plus em
+IN_LARGE_BUTTON = 1.5  # votes for the middle
 
-AT_WALL = 1.6  # from the left end of a bubble, a banner, a cell, at most
-FREE_AFTER = 3.0  # × that: free room on the right, at least
-IN_BUBBLE = 2.0  # votes for its left end
+AT_WALL = 1.6  # free room to the left edge of a bubble, a banner or a cell, at most
+FREE_AFTER = 3.0  # × that room: the free room on the right, at least
+IN_BUBBLE = 2.0  # votes for the left end
 
-MIDDLE = 0.012  # share of the picture's width by which the middle of a line that is centred in it differs from its own
-NOT_FULL = 0.06  # share of the picture's width left of such a line, at least
-IN_MIDDLE = 1.5  # votes if no line shares an edge
-IN_MIDDLE_TOO = 0.9  # votes if an edge is shared, which is better evidence
-MANY = 2  # votes for an edge against which the middle does not count
+MIDDLE = 0.012  # share of the picture's width between the middle of a centred line and that of the picture, at most
+NOT_FULL = 0.06  # share of the picture's width to the left of such a line, at least
+IN_MIDDLE = 1.5  # votes for the middle if no other line shares an edge with it
+IN_MIDDLE_TOO = 0.9  # votes for the middle if a line shares an edge, which is better evidence
+MANY = 2  # votes for an edge from which on the middle of the picture gives no votes
 
-RIGHT_PART = 0.6  # share of the picture's width left of a line at its right, at least
-RIGHT_MARGIN = 0.1  # share of the picture's width right of it, at most
-AT_RIGHT = 0.5  # votes, if no line shares its left end
+RIGHT_PART = 0.6  # share of the picture's width to the left of a line at the right of the picture, at least
+RIGHT_MARGIN = 0.1  # share of the picture's width to the right of it, at most
+AT_RIGHT = 0.5  # votes for the right end, if no line shares the left end
 
-LEFT_MARGIN = 0.1  # share of the picture's width left of a title at its left, at most
-OPEN_RIGHT = 5.0  # free room on its right, at least
-AS_TITLE = 1.0  # votes
+LEFT_MARGIN = 0.1  # share of the picture's width to the left of a title at the left of the picture, at most
+OPEN_RIGHT = 5.0  # free room to the right of it, at least
+AS_TITLE = 1.0  # votes for the left end
 
-LEAST_CENTRE = 1.5  # votes: one other line with the same middle is chance
+LEAST_CENTRE = 1.5  # votes that the middle needs: a single line with the same middle is chance
 
 
 @dataclass
 class _Votes:
-    """For what a lone line keeps when its length changes: the highest wins."""
+    """Votes for what a single line keeps when its length changes; the highest number wins."""
 
     left: float = 0.0
     center: float = 0.0
@@ -275,9 +275,9 @@ def lone_alignment(
 
 
 def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
-    """Edges and middles that other lines above and below share with it.
+    """One vote for each line above and below that shares the left end, the middle or the right end.
 
-    Lines that share their left end with each other, but not their middle, stand in a column: their middles are chance.
+    The middle of a line gives no vote if it shares its left end, but not its middle, with others: it stands in a column.
     """
     middle, width = (line.x0 + line.x1) / 2, line.x1 - line.x0
     ends_of = [line.geometry.to_strip(quad) for quad in line.others]
@@ -296,7 +296,7 @@ def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
 
 
 def _vote_by_walls(line: _Lone, votes: _Votes) -> None:
-    """Whether it is centred in a button, or stands at the left of a bubble."""
+    """Votes if the line is centred in a button, or stands at the left of a bubble."""
     a, b = line.walls
     if a is not None and b is not None and abs(a - b) < CENTRED * (a + b) + CENTRED_EM * EM:
         if a + b < SMALL_BUTTON * EM:
@@ -308,7 +308,7 @@ def _vote_by_walls(line: _Lone, votes: _Votes) -> None:
 
 
 def _vote_by_picture(line: _Lone, votes: _Votes) -> None:
-    """Whether it is alone in the middle of the picture, at its right, or a title at its left."""
+    """Votes if the line is alone in the middle of the picture, at its right, or a title at its left."""
     width = line.shape[1]
     ends = line.geometry.to_picture([[line.x0, HEIGHT / 2], [line.x1, HEIGHT / 2]])
     start, end = float(ends[0, 0]), float(ends[1, 0])

@@ -25,7 +25,7 @@ def slots(
 ) -> tuple[list[Slot], list[Slot]]:
     """The lines of a paragraph as room for new words, and the free lines below it.
 
-    bare: (H, W, 3), the picture without its text; obstacles: what is not to be drawn over.
+    bare: (H, W, 3), the picture without its text; obstacles: boxes that must not be drawn over.
     """
     lines = paragraph.lines
     left, right = _edges(paragraph, alignment)
@@ -37,7 +37,7 @@ def slots(
     indented = alignment == "justified" and starts[0] - left > SAME_LEFT * EM
     found = []
     for n, o in enumerate(lines):
-        # A short line may have something beside it where the others are.
+        # Beside a short line there may be an obstacle where the other lines of the paragraph stand.
         before, after = between(o.geometry, o.x0, o.x1, obstacles)
         before, after = min(o.x0, before + PADDING), max(o.x1, after - PADDING)
         start, end = o.x0 if hanging or (indented and n == 0) else left, right
@@ -60,7 +60,7 @@ def slots(
 def _edges(paragraph: Paragraph, alignment: Alignment) -> tuple[float, float]:
     """The columns between which the paragraph stands.
 
-    Letters stand at their own distance from the margin (A, T, V): the middle one of them is the fairest.
+    The median, because the first letters (A, T, V) differ in their distance from the margin.
     """
     starts, ends = [o.x0 for o in paragraph.lines], [o.x1 for o in paragraph.lines]
     left = float(np.median(starts)) if alignment in ("left", "justified") else min(starts)
@@ -89,7 +89,7 @@ def _below(
     bare: Pixels,
     obstacles: Sequence[Obstacle],
 ) -> list[Slot]:
-    """Free lines below the paragraph, half as many as it has at most.
+    """Free lines below the paragraph: at most half as many as it has, but one in any case.
 
     edges: of the paragraph; reach: the columns beyond which no line may go; start: where such a line begins.
     """
@@ -107,5 +107,5 @@ def _below(
 
 
 def drawn_over(geometry: Geometry, x0: float, x1: float) -> Obstacle:
-    """New letters in columns x0..x1 of a strip as an obstacle for those that are drawn after them."""
+    """The new letters in columns x0..x1 of a strip, as an obstacle for texts that are set after them."""
     return Obstacle(geometry.to_picture(corners(x0, BODY_ROWS[0], x1, BODY_ROWS[1])))

@@ -1,7 +1,7 @@
 """How the strokes of new letters are drawn, so that they look as wide and as sharp as the old ones.
 
-Drawing softens: ink is resampled twice on its way into the picture, and soft strokes look wide. So new ink is drawn on
-trial, cut out again as the old ink was, and measured like it.
+Ink is resampled twice on its way into the picture. That makes strokes softer and wider. So new ink is drawn for a trial, cut
+out again and measured like the old ink.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from iimt_cli.page.paragraphs import Paragraph, stem
 from iimt_cli.page.rectify import Geometry, cut
 from iimt_cli.page.typeset.compose import coverage, framed
 
-# By how much (standard deviation, natural logarithm) stroke widths of one type differ from text to text. Of 243 lines within
-# paragraphs 0.02; short texts differ more, and bold type differs from regular by 0.3.
+# Standard deviation of the natural logarithm of stroke widths from text to text in one type. It is 0.02 for 243 lines within
+# paragraphs. Short texts differ more, and bold type differs from regular type by 0.3.
 SPREAD = 0.06
 UNLIKE = (
-    0.25  # strip px between two words in the same type that are left alone, as their letters differ. By eye
+    0.25  # strip px: a text may differ so much from others in its type, since it has other letters. By eye
 )
-# Strip px, tried: by how much strokes become thinner and wider; beyond, hairlines vanish. By eye
+# Strip px by which strokes are widened in the trials. Thinner than the first, hairlines would vanish. By eye
 THICKER = (-0.5, 0.0, 0.5)
-AS_IT_IS = 1  # the number of the one that changes no stroke
-STEEPER = (1.4, 2.5, 4.5)  # steepness of edges that is tried; the first one keeps the edges of the ink
-ENOUGH = 400  # columns of ink that tell how it looks: some ten words
+AS_IT_IS = 1  # index in THICKER of the trial that changes no stroke
+STEEPER = (1.4, 2.5, 4.5)  # steepness of edges in the trials; the first keeps the edges of the ink (`Stroke`)
+ENOUGH = 400  # columns of ink that are drawn for a trial: some ten words
 NO_EDGE = 1e-6  # avoids dividing by zero
-PHASE = (0.37, 0.61)  # picture px: ink on trial stands between whole pixels, as most letters do
+PHASE = (0.37, 0.61)  # picture px: trials are drawn between whole pixels, as most letters are
 
 
 @dataclass(frozen=True)
 class _Look:
-    """width: of strokes, strip px; sharp: mean step from pixel to pixel at their edges, 0..1."""
+    """How letters look. width: of their strokes, strip px; sharp: mean step from pixel to pixel at edges, 0..1."""
 
     width: float
     sharp: float
 
 
 def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, float]]) -> dict[int, Stroke]:
-    """How the new ink of paragraphs, by number, is drawn. Given are the paragraph, its new ink (32, W), and its scale.
+    """How the new ink of each paragraph, by number, is drawn. drawn: paragraph, its new ink (32, W), scale of its type.
 
-    Texts in the same type are decided together, since strokes differ from letter to letter, and so from word to word.
+    Texts in the same type are decided together, because strokes differ from letter to letter and so from word to word.
     """
     lengths = {i: sum(line.length for line in p.lines) for i, (p, _, _) in drawn.items()}
     old = {i: _old(p) for i, (p, _, _) in drawn.items()}
@@ -79,7 +79,7 @@ def _old(paragraph: Paragraph) -> _Look:
 
 
 def _trials(ink: Coverage, scale: float) -> list[list[_Look]]:
-    """How new ink (32, W) looks for each of STEEPER and of THICKER."""
+    """How new ink (32, W) looks once drawn: a list for each of STEEPER, with one entry for each of THICKER."""
     some = ink[:, :ENOUGH]
     return [[_drawn(some, scale, Stroke(t, s)) for t in THICKER] for s in STEEPER]
 
@@ -96,7 +96,7 @@ def _drawn(ink: Coverage, scale: float, stroke: Stroke) -> _Look:
 
 
 def _sharpness(ink: Coverage) -> float:
-    """Mean step from pixel to pixel at the edges of ink (h, w), each step counted by its height."""
+    """Mean step from pixel to pixel in the rows of ink (h, w); each step has its own height as its weight."""
     steps = np.abs(np.diff(ink, axis=1))
     return float((steps**2).sum() / (steps.sum() + NO_EDGE))
 
@@ -110,5 +110,5 @@ def _mean(looks: Sequence[_Look], weights: Sequence[float] | Floats) -> _Look:
 
 
 def _beyond(value: float, limit: float) -> float:
-    """What of a value is beyond the limit, on either side of 0."""
+    """How far a value is above `limit` or, as a negative number, below `-limit`; 0 between them."""
     return max(value - limit, 0.0) + min(value + limit, 0.0)

@@ -1,4 +1,4 @@
-"""A paragraph's lines ↔ one long strip, as the networks read it; and cutting what is too long for them."""
+"""A paragraph's lines ↔ one long strip, which the networks read; and cutting a strip that is too long for them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def unroll(paragraph: Paragraph) -> Strip:
 
 
 def _hyphen(ink: Coverage) -> int | None:
-    """The column after the last letter if a line's ink (32, W) ends with a hyphen that belongs to its last word."""
+    """The column behind the last letter, if a line's ink (32, W) ends with the hyphen of a divided word; else None."""
     found = runs(inked_columns(ink, LETTER_EDGE))
     if len(found) < 2 or found[-1][1] < ink.shape[1]:
         return None
@@ -60,7 +60,7 @@ def _hyphen(ink: Coverage) -> int | None:
 
 
 def chain(inks: Sequence[Coverage], gaps: Sequence[int] | int = SPACE) -> Strip:
-    """Put pieces of ink (32, w) behind each other; gaps: empty columns after each."""
+    """Pieces of ink (32, w), one behind the other, as one strip; gaps: empty columns behind each."""
     widths = [gaps] * len(inks) if isinstance(gaps, int) else gaps
     spans: list[Span] = []
     parts: list[Coverage] = [np.zeros((HEIGHT, EDGE), np.float32)]
@@ -79,10 +79,10 @@ def chain(inks: Sequence[Coverage], gaps: Sequence[int] | int = SPACE) -> Strip:
 def pieces(
     ink: Coverage, limit: int, ends: Sequence[float] = (), clauses: Sequence[float] = ()
 ) -> list[Span]:
-    """Columns of pieces not wider than `limit` px, cut in word gaps; ink (32, W).
+    """Columns of the pieces of ink (32, W) that are no wider than `limit` px. It is cut in word gaps.
 
-    ends, clauses: x where the reader saw a sentence or a clause end (near the gap). A strip that fits is not
-    cut at all; else it is cut at sentence ends, then clause ends, then gaps near the middle.
+    ends, clauses: columns near which the reader saw a sentence or a clause end. A strip that is narrow enough is not cut.
+    Others are cut at ends of sentences first, then of clauses, then at the word gaps nearest to the middle.
     """
     width = ink.shape[1]
     if width <= limit:
@@ -94,13 +94,13 @@ def pieces(
         places = {p for p in places if min(abs(p - x) for x in wanted) < EM}
         cuts = _cut(cuts, sorted(places), limit)
     cuts = _cut(cuts, middles, limit)
-    while any(b - a > limit for a, b in pairwise(cuts)):  # no gap at all: cut anyway
+    while any(b - a > limit for a, b in pairwise(cuts)):  # no gap is left: cut within a word
         cuts = sorted({c for a, b in pairwise(cuts) for c in (a, *range(a, b, limit), b)})
     return list(pairwise(cuts))
 
 
 def _cut(cuts: list[int], places: list[int], limit: int) -> list[int]:
-    """Halve what is too wide at the allowed place nearest its middle, until it fits or no place is left."""
+    """Cut each piece that is too wide at the place nearest to its middle, until it fits or has no place left."""
     done: list[int] = [cuts[0]]
     for a, b in pairwise(cuts):
         inside = [p for p in places if a + EM < p < b - EM]
@@ -113,7 +113,7 @@ def _cut(cuts: list[int], places: list[int], limit: int) -> list[int]:
 
 
 def join(parts: Sequence[tuple[Coverage, Sequence[Span]]]) -> tuple[Coverage, list[Span]]:
-    """Drawn pieces (ink (32, w), the columns of its words) as one strip and its words; what `pieces` cut apart."""
+    """One strip, and its words, from the drawings of what `pieces` cut apart: (ink (32, w), columns of its words) each."""
     inks, words, x = [], [], EDGE
     for ink, spans in parts:
         if not spans:

@@ -17,23 +17,24 @@ from iimt_cli.page.typeset.unroll import unroll
 Look = tuple[Span, int]
 """Columns of a paragraph's strip, and the number of the look of the words there; 0 is what most of them look like."""
 
-# By eye on made-up pictures with words in other colours, in bold type and underlined.
-SOLID = 0.5  # coverage from which a pixel tells the colour of its word
-MOST = 0.8  # × the most coverage in a word: so much tells its colour where nothing is solid
-OTHER_COLOUR = 50.0  # levels by which the colours of two words differ if they are meant to
-FAINTER = 90.0  # the same where one is the other, mixed with the ground: thin strokes look so
-ASIDE = 25.0  # levels beside the way from ground to ink: less is such a mixture
-OTHER_GROUND = 40.0  # levels: words on grounds that differ more are no measure for each other (see `grounds`)
-UNDERLINED = 0.7  # share of the columns with ink of a word that the line under it covers
-BOLD = 1.4  # × the width of the strokes of another word
-WIDE = 24  # px: the strokes of a narrower word do not tell
-FEWEST = 30.0  # strip px² of ink: less is a dash or a full stop, and looks like the word before it
+# By eye on drawn pictures with words in other colours, in bold type and underlined.
+SOLID = 0.5  # coverage from which a pixel shows the colour of its word
+MOST = 0.8  # × the highest coverage in a word: the same for words without such pixels
+OTHER_COLOUR = 50.0  # levels: if the colours of two words differ by more, they are meant to
+FAINTER = 90.0  # levels: the same if one colour is a mixture of the other with the ground, as of thin strokes
+ASIDE = 25.0  # levels by which a colour may differ from the nearest such mixture
+OTHER_GROUND = 40.0  # levels: the colours of words on grounds that differ more are not compared (`ink/grounds.py` does that)
+UNDERLINED = 0.7  # share of a word's columns with ink that are above the line, at least, if it is underlined
+BOLD = 1.4  # ratio of the widths of strokes of two words from which one is bold beside the other
+WIDE = 24  # px: the strokes of a narrower word are not compared
+FEWEST = 30.0  # strip px² of ink: a smaller word is a dash or a full stop, and looks like the word before it
 
 
 @dataclass(frozen=True)
 class _Word:
-    """span: in the paragraph's strip; colour, behind: levels, (3,), of its letters and their ground; stem: of its strokes, px;
-    ink: how much, px².
+    """A word. span: its columns in the paragraph's strip; colour, behind: of its letters and their ground, levels (3,).
+
+    stem: width of its strokes, strip px; ink: how much it has, strip px².
     """
 
     span: Span
@@ -101,7 +102,7 @@ def _words(line: TextLine, shift: int, seen: Floats, behind: Floats) -> list[_Wo
 
 
 def underlined(line: TextLine, ink: Coverage, start: int) -> bool:
-    """Whether ink, (32, w), from column `start` of a line on, has the line's own line under it."""
+    """Whether a word is underlined by the `underline` of its line. ink: of the word, (32, w); start: its first column."""
     filled = inked_columns(ink)
     if line.underline is None or not filled.any():
         return False
@@ -109,7 +110,7 @@ def underlined(line: TextLine, ink: Coverage, start: int) -> bool:
 
 
 def _numbers(words: Sequence[_Word]) -> list[int]:
-    """Which look each word has; those of which there is most ink have the lowest number."""
+    """The number of each word's look. The look with the most ink is 0."""
     numbers, left, number = [0] * len(words), list(range(len(words))), 0
     while left:
         lead = max(left, key=lambda i: sum(words[j].ink for j in left if words[i].like(words[j])))
