@@ -1,23 +1,23 @@
-"""Pictures ↔ strips of ink: everything about pixels that is not a network.
+"""Pictures ↔ strips of ink: everything about pixels that needs no network.
 
-Values and small tools, in this folder
+Values and small tools, in this folder:
 
 `arrays`      the arrays and small values that pass between the modules: their types and shapes
 `colours`     over the colours of each pixel: sums, the most frequent, contrast
 `shapes`      connected shapes in a mask; growing and shrinking
 `rectify`     picture ↔ strip geometry: a strip is 32 px high, its type 23 px, its baseline at row 23.5
 `runs`        where the ink of a strip is: columns, runs, gaps
-`paragraphs`  lines with their ink; lines that read as one text
-`guard`       one bad line never fails a picture
-`page`        all of it: `read_page(picture, separate)` → `Page.strips` → networks → `Page.draw`
+`paragraphs`  a line of text with its ink; a paragraph: lines that read as one text
+`guard`       leaves out the line that raises an exception, so that it never fails the picture
+`page`        the whole way: `read_page(picture, separate)` → `Page.strips` → networks → `Page.draw`
 
-Four rooms. Each imports from this folder and from the rooms before it: `files`, `ink`, `layout`, `typeset`. Their
-`__init__` say what is in them.
+Four folders: `files` (pictures ↔ arrays), `ink` (which pixels are letters), `layout` (what stands where), `typeset` (new words
+in the old place). Each imports from this folder and from the folders named before it. Its `__init__` lists its modules.
 
-Numbers that decide something are constants beside what they decide: what, in which unit, and how the value was found. Widths
-are in em, the type size, where they grow with it.
+Numbers that decide something are constants beside what they decide. Their comments say what, in which unit, and how the value
+was found. Widths that grow with the type size are in em.
 
-No torch here: networks come in as callables.
+Nothing here imports torch: networks are passed in as functions.
 """
 
 from iimt_cli.page.arrays import Ink

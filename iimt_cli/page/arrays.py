@@ -30,7 +30,8 @@ Colour: TypeAlias = tuple[float, float, float]
 class Ink:
     """What a separator finds in a strip, each (32, W).
 
-    ink: the share of each pixel that letters cover; erase: how surely a pixel has to go with them (letters, outline, shadow).
+    ink: the share of each pixel that letters cover. erase: 0..1, how surely a pixel is erased with them: it belongs to a
+    letter, its outline or its shadow.
     """
 
     ink: Coverage
@@ -41,8 +42,8 @@ class Ink:
 class Stroke:
     """How the strokes of new ink are drawn.
 
-    thicker: strip px by which they are wider than the ink has them; steepness: × that of the edges of the ink, which are about
-    one strip px wide, where a pixel of the picture is as large as one of the strip.
+    thicker: strip px by which they are drawn wider than they are in the ink. steepness: factor on the steepness of the ink's
+    edges, for a picture at the scale of the strip; in the ink an edge is about one strip px wide.
     """
 
     thicker: float = 0.0

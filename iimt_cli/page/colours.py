@@ -1,4 +1,4 @@
-"""Arithmetic over the colours of each pixel: numpy's own sums and maxima along an axis of three take fifty times as long."""
+"""Arithmetic over the colours of each pixel. numpy's own sums and maxima along an axis of three take fifty times as long."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Colour, Floats, Integers
 
-_CODES = np.array([1 << 16, 1 << 8, 1])  # of red, green and blue, in the number that stands for a colour
+_CODES = np.array([1 << 16, 1 << 8, 1])  # factors of red, green and blue in one number for a colour
 
 
 def largest(values: NDArray[Any]) -> NDArray[Any]:
-    """The largest of the last axis: (…, C) → (…)."""
+    """The largest value along the last axis: (…, C) → (…)."""
     return reduce(np.maximum, np.moveaxis(values, -1, 0))
 
 
@@ -24,7 +24,7 @@ def total(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def most_frequent(colours: NDArray[np.integer]) -> tuple[NDArray[np.int64], float]:
-    """Of colours in whole levels, (N, 3), the most frequent, (3,), and its share, 0..1."""
+    """The most frequent colour, (3,), of colours in whole levels, (N, 3), and its share of them, 0..1."""
     codes, counts = np.unique(colours @ _CODES, return_counts=True)
     most = int(counts.argmax())
     return (int(codes[most]) // _CODES) & 255, float(counts[most]) / len(colours)

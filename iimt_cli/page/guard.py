@@ -1,4 +1,4 @@
-"""One bad line never fails a picture: what fails is found and left out, and the rest is done."""
+"""One bad line never fails a picture: the line that raises an exception is found and left out, and the rest is done."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Failure(Generic[T]):
 
 
 def without_failures(work: Callable[[list[T]], R], items: Sequence[T]) -> tuple[R, list[Failure[T]]]:
-    """`work(items)`, without those items on which it raises an exception, and these.
+    """(`work` of all items on which it raises no exception, the other items as failures).
 
-    Without a failure `work` is called once. Else it is called for halves of the items, halves of these, and so on, and at
-    last for all on which it does not fail. Raises what has nothing to do with one item: IimtError, a lack of memory, an
-    interrupt, a failure without any item, and one on each of several items.
+    If nothing fails, `work` is called once. Otherwise it is called for halves of the items, for halves of these, and so on,
+    and at last for all items that do not fail. Exceptions that are not about a single item are raised: IimtError, lack of
+    memory, an interrupt, a failure without any item, and failures of all of several items.
     """
     good, result, failures = _sieved(work, list(items))
     if not good and len(failures) > 1:
@@ -46,7 +46,7 @@ def _sieved(work: Callable[[list[T]], R], items: list[T]) -> tuple[list[T], R, l
     except Exception as error:
         if not items or isinstance(error, IimtError) or is_out_of_memory(error):
             raise
-        reason = error.with_traceback(None)  # which would keep the failed attempt in memory
+        reason = error.with_traceback(None)  # the traceback would keep the arrays of the failed attempt in memory
     if len(items) == 1:
         return [], work([]), [Failure(items[0], reason)]
     half = len(items) // 2
@@ -56,4 +56,4 @@ def _sieved(work: Callable[[list[T]], R], items: list[T]) -> tuple[list[T], R, l
     if failures:
         good, whole, more = _sieved(work, first + second)
         return good, whole, failures + more
-    return first, result, [Failure(item, reason) for item in second]  # they only fail together
+    return first, result, [Failure(item, reason) for item in second]  # each half works alone, both together fail

@@ -39,8 +39,8 @@ from iimt_cli.page.typeset.unroll import Strip, unroll
 from iimt_cli.page.typeset.words import BOLD, Look, looks, underlined
 
 # By eye on the examples.
-OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to
-CENTRED = 0.4 * EM  # strip px by which the middles of a paragraph's lines differ, if they keep their left end
+OTHER_COLOUR = 50.0  # levels: if the colours of a text's parts differ by less, all get the same colour
+CENTRED = 0.4 * EM  # strip px: if the middles of a paragraph's lines differ by more, it keeps its left end
 WORD_INK = 0.15  # coverage at which a new word begins and ends
 
 Finder = Callable[[Pixels], list[Line]]
@@ -52,7 +52,7 @@ Origin = tuple[Span, tuple[Span, ...]]
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """Lines with which something went wrong. quads: float32 (4, 2) each, as detected; reason: what, in one line."""
+    """Lines that cannot be worked on. quads: their boxes, float32 (4, 2) each, as detected. reason: one line of text."""
 
     quads: tuple[NDArray[np.float32], ...]
     reason: str
@@ -62,9 +62,9 @@ class LeftAlone:
 class Page:
     """A picture and the paragraphs found in it.
 
-    clean: its views, (H, W, 3), with every line of its paragraphs erased; left_alone: the lines that are in no paragraph,
-    because they could not be measured, separated or erased; found: all lines, as they were found. quarters: np.rot90 turns the
-    picture by so many, so that its text is upright. All that is said here is of the turned picture.
+    quarters: the picture turned by np.rot90(picture, quarters) has upright text; all other fields are about the turned one.
+    clean: its views, (H, W, 3), with every line of its paragraphs erased. left_alone: the lines that are in no paragraph,
+    because they could not be measured, separated or erased. found: all lines as the detector found them.
     """
 
     picture: Picture
@@ -80,7 +80,7 @@ class Page:
         return [_turned(view, self.quarters) for view in self.picture.views]
 
     def in_picture(self, quad: Floats) -> NDArray[np.float32]:
-        """A box of the page, (4, 2), where it is in the picture."""
+        """A box of the page, (4, 2), in the coordinates of the picture, which is not turned."""
         height, width = self.clean[0].shape[:2]
         return turned_points(quad, -self.quarters, (width, height))
 
@@ -91,17 +91,17 @@ class Page:
 
     @property
     def lines(self) -> list[TextLine]:
-        """The lines of all paragraphs, in their order: by these numbers `divided` knows them."""
+        """The lines of all paragraphs, in order. `divided` numbers lines by their place in this list."""
         return [line for paragraph in self.paragraphs for line in paragraph.lines]
 
     def divided(
         self, texts: Sequence[str], separate: Separator, pack: Language = NEUTRAL
     ) -> tuple[Page, list[list[int] | None]]:
-        """The page with its lines grouped anew, by what they say; and of each paragraph the numbers of its lines.
+        """The page with its lines grouped again, now by what they say; and for each paragraph the numbers of its lines.
 
-        texts: what was read in each of `lines`, "" where nothing was. pack: of the language that they are in. Lines that come
-        from several paragraphs are cut anew, since those of a paragraph share one frame: then None stands for their
-        numbers. An edge in the picture parts them. Where cutting fails they stay apart.
+        texts: what was read in each of `lines`, "" for nothing. pack: of the language of the texts. The lines of a paragraph
+        share one frame. So lines that come from several paragraphs are cut again, and None stands for their numbers. If an
+        edge in the picture runs between them, or cutting fails, they stay apart.
         """
         lines = self.lines
         owner = [n for n, p in enumerate(self.paragraphs) for _ in p.lines]
@@ -138,7 +138,7 @@ class Page:
         return replace(self, paragraphs=tuple(self.paragraphs[i] for i in numbers))
 
     def leaving(self, lines: Sequence[TextLine], reason: str) -> Page:
-        """The page that leaves lines alone which are in none of its paragraphs."""
+        """The page with more lines in `left_alone`; they are in none of its paragraphs."""
         alone = LeftAlone(tuple(line.quad for line in lines), reason)
         return replace(self, left_alone=(*self.left_alone, alone))
 
@@ -149,12 +149,12 @@ class Page:
         settled: Mapping[int, Flow] = MappingProxyType({}),
         ties: Mapping[int, Collection[int]] = MappingProxyType({}),
     ) -> tuple[Pixels, dict[int, Flow]]:
-        """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture` and how each was set.
+        """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture`, and for each paragraph its `Flow`.
 
-        Paragraphs that are not in `drawn` keep their pixels, and so do those that cannot be drawn: they are not in what is
-        returned. came_from: of those in several colours, which columns of the new ink stand for which of their strip.
-        settled: how some of the drawn paragraphs are set: the others keep clear of them.
-        ties: the numbers of words that should stay on one line with the next.
+        Paragraphs that are not in `drawn` keep their pixels. So do those whose drawing fails; they are missing in the result.
+        came_from: for a paragraph in several colours, which columns of its new ink translate which columns of its strip.
+        settled: the `Flow` of paragraphs that are already set; the others keep clear of them.
+        ties: for a paragraph, the numbers of words that should stay on one line with the next word.
         """
         result, _ = without_failures(
             lambda some: self._drawn(dict(some), came_from, settled, ties), list(drawn.items())
@@ -162,7 +162,7 @@ class Page:
         return result
 
     def flows(self, drawn: Mapping[int, Drawn], ties: Mapping[int, Collection[int]]) -> dict[int, Flow]:
-        """How `draw` sets the paragraphs, without their pixels."""
+        """How `draw` would set the paragraphs, without drawing them."""
         result, _ = without_failures(
             lambda some: self._flows(_tightened(dict(some)), {}, ties), list(drawn.items())
         )
@@ -181,7 +181,7 @@ class Page:
         for view, clean in zip(views, self.clean, strict=True):
             old = [line for i in chosen for line in self.paragraphs[i].lines]
             kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.lines]
-            # Letters of lines that stay keep their pixels, however near, unless a line that goes has them, too.
+            # A letter of a line that stays keeps its pixels, except those that are also in a letter of a line to be erased.
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
@@ -200,7 +200,7 @@ class Page:
         return self.picture.merge([_turned(view, -self.quarters) for view in bare]), flows
 
     def looks(self, number: int) -> list[Look]:
-        """Which words of a paragraph's strip look alike; none if all do."""
+        """The runs of words in a paragraph's strip that look alike; no runs if all words do."""
         return looks(self.paragraphs[number], self.views[0], self.clean[0])
 
     def style(self, number: int, view: Pixels, clean: Pixels) -> Style:
@@ -216,10 +216,10 @@ class Page:
         settled: Mapping[int, Flow],
         ties: Mapping[int, Collection[int]],
     ) -> dict[int, Flow]:
-        # Text that stays is an obstacle by its box: a letter that reaches below it is none.
+        # Text that stays is an obstacle as a box. So `bare` has no text: a descender below the box is no obstacle.
         bare = self.clean[0]
         flows = {i: flow for i, flow in settled.items() if i in chosen}
-        # Where later paragraphs must not grow: lines in no paragraph, and what is drawn already.
+        # No paragraph may grow over these: lines in no paragraph, and words that are set already.
         placed = [Obstacle(quad) for alone in self.left_alone for quad in alone.quads]
         placed += [drawn_over(p.geometry, p.x, p.right) for flow in flows.values() for p in flow.placements]
         alignments = {i: self._alignment(i, bare) for i in chosen}
@@ -257,9 +257,9 @@ class Page:
 
 
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, quarters: int = 0) -> Page:
-    """Find, rectify, separate, measure, group and erase: everything before the translation.
+    """Find, rectify, separate, measure, group and erase: everything that is done before the translation.
 
-    Lines with which that fails are left alone. quarters: np.rot90 turns the picture by so many first.
+    Lines on which that fails are left alone. quarters: the picture is turned by np.rot90(picture, quarters) first.
     """
     views = [_turned(view, quarters) for view in picture.views]
     look = looker(views[0], separate)
@@ -295,7 +295,7 @@ def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Parag
 
 
 def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> Mask:
-    """The pixels, (H, W), of lines with their outlines and shadows, or of their `letters` alone."""
+    """The pixels, (H, W), of some lines: of the letters with outlines and shadows or, with `letters`, of these alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
         mask |= erase_mask(shape, line.geometry, line.ink if letters else line.erase, line.rows)
@@ -323,9 +323,9 @@ def _parts(
     new_ink: Coverage,
     came_from: Sequence[Origin],
 ) -> list[Part]:
-    """The parts of the new ink, which look like those of the old that they stand for: a link, a dimmed preview.
+    """The parts of the new ink. Each looks like the old words that it translates, such as a link or a dimmed preview.
 
-    None if it is one part and has no line under it.
+    The list is empty if there is one part only, without a line under it.
     """
     if len(came_from) < 2:
         if all(line.underline is None for line in paragraph.lines):
@@ -359,8 +359,9 @@ def _parts(
 
 
 def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
-    """By how much wider, strip px, the strokes of each new part must be drawn than they are, to be as bold beside the largest
-    as the old one was beside it.
+    """For each new part, strip px by which its strokes must be drawn wider.
+
+    A part is then as bold, compared with the largest part, as the old part was.
     """
     main = int(np.argmax([ink.sum() for ink in old]))
     usual, drawn = stem(old[main]), stem(new[main])
@@ -374,7 +375,7 @@ def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
 def _placed(
     flow: Flow, ink: Coverage, words: Sequence[Span]
 ) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
-    """Each word that is set, as `legible.fault` looks at it."""
+    """Each word that was set, as `legible.fault` takes it: (matrix from ink to picture, ink, columns of the word)."""
     found = []
     for placement, matrix in zip(flow.placements, matrices(flow.placements, ink), strict=True):
         a, b = placement.span
@@ -383,7 +384,7 @@ def _placed(
 
 
 def _tightened(drawn: Mapping[int, Drawn]) -> dict[int, Drawn]:
-    """The new ink of paragraphs that have words, and the columns of these without the empty ones at their ends."""
+    """Those of `drawn` that have words. The columns of each word are without the empty ones at its ends."""
     return {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
 
 

@@ -19,9 +19,9 @@ NO_STROKE = 1e-6  # px: avoids dividing by zero
 
 @dataclass(frozen=True)
 class Facts:
-    """What the network is told of one line, with what was read there ("" if nothing was).
+    """What `layout/pairs.py` knows of a line. text: what was read there, "" if nothing was.
 
-    ends: of the baseline, (2, 2) picture px; em, box: type size and height of the box, px; stem: in strip px;
+    ends: of the baseline, (2, 2) picture px; em, box: type size and height of the box, px; stem: width of strokes, strip px;
     word: width of its first word, em; bullet: from its left end to its second word, em; item: a bullet stands before it.
     """
 
@@ -40,19 +40,19 @@ class Facts:
 
 @dataclass(frozen=True)
 class TextLine:
-    """One line of text with its ink, once it is rectified and separated. A paragraph's lines share scale, direction, x = 0.
+    """One line of text, rectified and separated. The strips of a paragraph's lines share scale, direction and x = 0.
 
     quad: float32 (4, 2), the box as detected, picture px, clockwise from the text's top left. score: the detector's, 0..1.
-    geometry: of the strip.
-    ink, erase: of the strip, (32, W), as in `arrays.Ink`.
+    geometry: strip ↔ picture.
+    ink, erase: in the strip, (32, W), as in `arrays.Ink`.
     x0, x1: columns where the ink begins and ends.
-    em: type size, picture px; choices: sizes between which its letters alone cannot decide.
+    em: type size, picture px; choices: the two sizes that its letters alone allow (small letters or capitals), or empty.
     colour: of the letters, roughly.
-    item: a bullet stands before it. partial: the separator found ink in a part of it only.
-    underline: the line drawn under its words, if there is one.
-    facts: what is compared with other lines, to know which are one text.
-    ink_scale: picture px per column of its ink, which at first is not the geometry's.
-    rows: of the strip, between straight lines above and below its letters.
+    item: a bullet stands before it. partial: the separator found ink in a part of the line only.
+    underline: the line drawn under its words; None without one.
+    facts: what `layout/pairs.py` compares with other lines, to tell which are one text.
+    ink_scale: picture px per column of `ink`. After the first look it may differ from the scale of `geometry`.
+    rows: strip rows between the straight lines above and below its letters (`rules.between_rules`).
     """
 
     quad: NDArray[np.float32]
@@ -74,7 +74,7 @@ class TextLine:
 
     @cached_property
     def stem(self) -> float:
-        """Width of its strokes, px of a strip in its own scale."""
+        """Width of its strokes, px of a strip in which its type has the standard size."""
         return stem(self.ink) * self.ink_scale * EM / self.em
 
     @cached_property
@@ -84,7 +84,7 @@ class TextLine:
 
     @property
     def length(self) -> float:
-        """Of its ink, strip px."""
+        """Length of its ink, strip px."""
         return self.x1 - self.x0
 
 

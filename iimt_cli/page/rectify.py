@@ -25,7 +25,7 @@ BOX_EDGES = 2.5  # px above and below the letters
 BOX_HEIGHT = 1.18  # em
 LEAST_EM = 4.0  # px: no smaller type can be read
 
-SAME_SIZE = 0.05  # picture px per strip px above a whole number that need no finer grid
+SAME_SIZE = 0.05  # picture px per strip px: a scale that is so little above a whole number needs no finer grid
 FINEST = 12  # × as many pixels in each direction when a picture shrinks into a strip
 TINY = 1e-9  # px: avoids dividing by zero
 
@@ -66,12 +66,12 @@ class Geometry:
         return _project(self._inverse, points)
 
     def moved(self, x: float = 0.0, y: float = 0.0, width: int | None = None) -> Geometry:
-        """The same strip started at (x, y) of this one, and as wide as told."""
+        """The strip that begins at (x, y) of this one; width: its width, px, or None for the same."""
         shift = np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
         return Geometry(self.matrix @ shift, self.width if width is None else width)
 
     def turned(self, slope: float) -> Geometry:
-        """The same strip turned about its middle so that what fell by `slope` (rows per column) is level."""
+        """The strip turned about its middle, so that a line that fell by `slope` rows per column becomes level."""
         x, y, angle = self.width / 2, HEIGHT / 2, np.arctan(slope)
         c, s = np.cos(angle), np.sin(angle)
         turn = np.array([[c, -s, x - c * x + s * y], [s, c, y - s * x - c * y], [0, 0, 1.0]])
@@ -104,7 +104,7 @@ def type_size(height: float) -> float:
 
 
 def from_quad(quad: ArrayLike, margin: float = MARGIN) -> Geometry:
-    """The strip of a detected line, (4, 2) clockwise from the text's top left; middle lies on middle."""
+    """The strip of a detected box, (4, 2) clockwise from the text's top left. Their middles coincide."""
     quad = np.asarray(quad, np.float64)
     width, height = sides(quad)
     factor = EM / type_size(height)
@@ -129,7 +129,7 @@ def from_baseline(start: ArrayLike, direction: ArrayLike, em: float, length: flo
 
 
 def cut(pixels: Pixels, geometry: Geometry, height: int = HEIGHT) -> Pixels:
-    """The strip (height, width, 3) of a picture (H, W, 3); cubic where it grows, else averaged."""
+    """The strip (height, width, 3) of a picture (H, W, 3), by cubic interpolation; averaged where the picture is larger."""
     steps = int(np.clip(np.ceil(geometry.scale - SAME_SIZE), 1, FINEST))
     size = (geometry.width * steps, height * steps)
     box = picture_box(geometry, pixels.shape, margin=3 + 2 * geometry.scale, rows=(0, height))
@@ -147,7 +147,7 @@ def cut(pixels: Pixels, geometry: Geometry, height: int = HEIGHT) -> Pixels:
 
 
 def inside(geometry: Geometry, shape: tuple[int, ...]) -> Mask:
-    """Which pixels of a strip, (32, W), lie in a picture of this shape; the others `cut` has made up."""
+    """Which pixels of a strip, (32, W), lie in a picture of this shape. `cut` fills the others with made-up colours."""
     ends = geometry.to_picture(corners(0, 0, geometry.width, HEIGHT))
     if ((ends >= 0) & (ends <= shape[1::-1])).all():
         return np.ones((HEIGHT, geometry.width), bool)

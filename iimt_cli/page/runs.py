@@ -14,13 +14,13 @@ from iimt_cli.page.rectify import EM
 
 INK = 0.25  # coverage from which a pixel counts as ink; by eye on the examples
 FREE = 0.1  # coverage below which it counts as background
-SOLID = 0.8  # coverage from which it is all letter and shows the letter's colour
-FEWEST_SOLID = 6  # such pixels that tell the letters' colour
-LETTER_EDGE = 0.3  # coverage at which a line begins and ends
-CONNECTED = 0.2  # coverage from which pixels belong to one shape: dots are faint in a hairline face
-WORD_GAP = 0.18  # em: a narrower gap is one between two letters; by eye on the examples
-NARROW_WORD_GAP = 0.16  # em: the same where a cut too many is better than none
-LETTER_GAP = 0.4  # em: a wider gap is never one between two letters
+SOLID = 0.8  # coverage from which a pixel is all letter and shows the letter's colour
+FEWEST_SOLID = 6  # such pixels, at least, that tell the colour of letters
+LETTER_EDGE = 0.3  # coverage in the first and the last column of a line, at least
+CONNECTED = 0.2  # coverage from which a pixel belongs to a shape; low, since dots are faint in a hairline face
+WORD_GAP = 0.18  # em: a narrower gap is between two letters of a word; by eye on the examples
+NARROW_WORD_GAP = 0.16  # em: the same where one cut too many is better than one too few
+LETTER_GAP = 0.4  # em: a wider gap is never between two letters of a word
 
 
 def inked_columns(ink: Coverage, least: float = INK) -> Mask:
@@ -34,7 +34,7 @@ def inked_rows(ink: Coverage, least: float = INK) -> Mask:
 
 
 def runs(filled: Mask, apart: float = 0.0) -> list[Span]:
-    """The runs of what is filled, (W,), in order. Those with at most `apart` px between them are one."""
+    """Start and end of each run of filled entries, (W,), in order. Runs with at most `apart` px between them are joined."""
     row = np.asarray(filled, bool)
     edges = (np.flatnonzero(row[1:] != row[:-1]) + 1).tolist()
     bounds = [0] * bool(row[:1].any()) + edges + [len(row)] * bool(row[-1:].any())
@@ -48,29 +48,29 @@ def runs(filled: Mask, apart: float = 0.0) -> list[Span]:
 
 
 def gaps(filled: Mask, apart: float = 0.0) -> list[Span]:
-    """What is empty between the runs of what is filled, (W,), if it is wider than `apart` px."""
+    """Start and end of the empty places between runs of filled entries, (W,), that are wider than `apart` px."""
     found = runs(filled, apart)
     return [(before[1], after[0]) for before, after in pairwise(found)]
 
 
 def extent(filled: Mask) -> Span | None:
-    """From the first of what is filled, (W,), to behind the last; None where nothing is."""
+    """The first filled entry, (W,), and the one behind the last; None if nothing is filled."""
     places = np.flatnonzero(filled)
     return (int(places[0]), int(places[-1]) + 1) if len(places) else None
 
 
 def columns_of(ink: Coverage, least: float = INK) -> Span | None:
-    """The columns that letters reach over; None without ink."""
+    """First column with ink, and the one behind the last; None without ink."""
     return extent(inked_columns(ink, least))
 
 
 def rows_of(ink: Coverage, least: float = INK) -> Span | None:
-    """The rows that letters reach over; None without ink."""
+    """First row with ink, and the one behind the last; None without ink."""
     return extent(inked_rows(ink, least))
 
 
 def word_gaps(ink: Coverage, narrow: float = WORD_GAP, em: float = EM) -> list[Span]:
-    """The gaps of at least `narrow` em between words; em: the type size, px."""
+    """The gaps between words: those of at least `narrow` em. em: the type size, px."""
     return [(a, b) for a, b in gaps(inked_columns(ink)) if b - a >= narrow * em]
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from iimt_cli.page.arrays import Coverage, Floats, Integers, Mask
 from iimt_cli.page.runs import FREE
 
-_WITH_CORNERS = 8  # neighbours that a pixel is connected with: those at its corners, too
-_NEAR_EXACT = 3  # px: the mask with which OpenCV adds up distances
+_WITH_CORNERS = 8  # a pixel is connected with its eight neighbours, those at its corners, too
+_NEAR_EXACT = 3  # px: size of the mask with which OpenCV adds up distances; nearly exact
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Shapes:
         return [(int(x), int(y), int(w), int(h), int(area)) for x, y, w, h, area in self.table[1:]]
 
     def pixels(self, chosen: Mask) -> Mask:
-        """The pixels, (H, W), of the shapes that are `chosen`, (N,), the background at 0."""
+        """The pixels, (H, W), of the shapes that are `chosen`, (N,); entry 0 is the background."""
         return chosen[self.labels]
 
 
@@ -48,14 +48,14 @@ def shapes(mask: Mask) -> Shapes:
 
 
 def grown(mask: Mask, x: int, y: int | None = None) -> Mask:
-    """The mask, (H, W), widened by x px to the left and right and by y (as much, if None) up and down."""
+    """The mask, (H, W), widened by x px to the left and right and by y px up and down (None: by x)."""
     return cv2.dilate(_bytes(mask), _box(x, y)) > 0
 
 
 def shrunk(mask: Mask, x: int, y: int | None = None) -> Mask:
-    """The mask, (H, W), narrowed by x px at the left and right and by y (as much, if None) above and below.
+    """The mask, (H, W), narrowed by x px at the left and right and by y px above and below (None: by x).
 
-    What is outside counts as filled.
+    Everything outside the mask counts as filled.
     """
     return cv2.erode(_bytes(mask), _box(x, y)) > 0
 
