@@ -46,7 +46,8 @@ def _sieved(work: Callable[[list[T]], R], items: list[T]) -> tuple[list[T], R, l
     except Exception as error:
         if not items or isinstance(error, IimtError) or is_out_of_memory(error):
             raise
-        reason = error.with_traceback(None)  # the traceback would keep the arrays of the failed attempt in memory
+        # the traceback would keep the arrays of the failed attempt in memory
+        reason = error.with_traceback(None)
     if len(items) == 1:
         return [], work([]), [Failure(items[0], reason)]
     half = len(items) // 2
@@ -56,4 +57,5 @@ def _sieved(work: Callable[[list[T]], R], items: list[T]) -> tuple[list[T], R, l
     if failures:
         good, whole, more = _sieved(work, first + second)
         return good, whole, failures + more
-    return first, result, [Failure(item, reason) for item in second]  # each half works alone, both together fail
+    # each half works alone, both together fail
+    return first, result, [Failure(item, reason) for item in second]

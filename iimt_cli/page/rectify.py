@@ -25,7 +25,8 @@ BOX_EDGES = 2.5  # px above and below the letters
 BOX_HEIGHT = 1.18  # em
 LEAST_EM = 4.0  # px: no smaller type can be read
 
-SAME_SIZE = 0.05  # picture px per strip px: a scale that is so little above a whole number needs no finer grid
+# picture px per strip px: a scale that is so little above a whole number needs no finer grid
+SAME_SIZE = 0.05
 FINEST = 12  # × as many pixels in each direction when a picture shrinks into a strip
 TINY = 1e-9  # px: avoids dividing by zero
 

@@ -17,7 +17,8 @@ FREE = 0.1  # coverage below which it counts as background
 SOLID = 0.8  # coverage from which a pixel is all letter and shows the letter's colour
 FEWEST_SOLID = 6  # such pixels, at least, that tell the colour of letters
 LETTER_EDGE = 0.3  # coverage in the first and the last column of a line, at least
-CONNECTED = 0.2  # coverage from which a pixel belongs to a shape; low, since dots are faint in a hairline face
+# coverage from which a pixel belongs to a shape; low, since dots are faint in a hairline face
+CONNECTED = 0.2
 WORD_GAP = 0.18  # em: a narrower gap is between two letters of a word; by eye on the examples
 NARROW_WORD_GAP = 0.16  # em: the same where one cut too many is better than one too few
 LETTER_GAP = 0.4  # em: a wider gap is never between two letters of a word

@@ -31,7 +31,8 @@ from iimt_cli.page.files.own import Own, in_8_bits, in_rgb, own_of, with_colour_
 # Just under the size at which Pillow itself refuses, so that no global setting of Pillow has to change.
 MAX_PIXELS = 178_000_000
 
-MIDDLE_GREY = 128  # levels: if the visible pixels are darker on average, text is looked for on white, else on black
+# levels: if the visible pixels are darker on average, text is looked for on white, else on black
+MIDDLE_GREY = 128
 MOST_DPI = 65535  # px per inch: a JPEG stores the resolution in 16 bits
 
 # What Pillow raises for broken files. `_SLIPS` are errors inside Pillow, whose text would tell a user nothing.

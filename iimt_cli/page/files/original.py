@@ -27,7 +27,8 @@ JPEG_FORMATS = ("JPEG", "MPO")  # an MPO file is several JPEGs, one after the ot
 # Pillow keeps the upper byte of 16 bits. Told the opposite byte order, it keeps the lower byte instead.
 _OTHER_HALF = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 _DEEP = re.compile(r"(RGB|RGBA|LA|CMYK|[RGBA]);16[BLN]")
-_WHOLE_16_BITS = {"LA;16B": "RGBA"}  # two bytes of grey and two of alpha are decoded as four channels of one byte
+# two bytes of grey and two of alpha are decoded as four channels of one byte
+_WHOLE_16_BITS = {"LA;16B": "RGBA"}
 
 
 def original_of(

@@ -13,12 +13,12 @@ from iimt_cli.page.rectify import cut
 
 # Set by eye on drawn signs whose two grounds meet in many places of the text, and on gradients, which are not two grounds.
 SOLID = 0.8  # coverage from which a pixel shows the colour of its letter
-ENDS = (4.0, 96.0)  # percentiles of the colours of the ground: the limit between the two grounds is half-way between these
+# percentiles of the colours of the ground: the limit between the two grounds is half-way between these
+ENDS = (4.0, 96.0)
 OTHER_GROUND = 60.0  # levels by which the two differ, at least
 OTHER_INK = 50.0  # levels by which the letters on them differ, at least
-UNEVEN = (
-    40.0  # levels: median distance of the letters' pixels from their colour on a ground; above, they have no one colour
-)
+# levels: median distance of the letters' pixels from their colour on a ground; above, they have no one colour
+UNEVEN = 40.0
 SHARP = 4.0  # factor: how fast the colour of new letters changes where one ground blends into the other
 
 

@@ -19,7 +19,8 @@ LEAST_INK = 6.0  # px of ink, at least
 # Where the baseline and the top of x or of the capitals may be: by eye on the examples.
 FIRST_BASELINE = 8  # row: ink that ends above it belongs to the line above
 LOW = 0.6  # share of the height of all ink: the baseline is not above it
-UPPER = 0.52  # share of the height above the baseline: x is at least half as high as l, and the bar of e rises as x does
+# share of the height above the baseline: x is at least half as high as l, and the bar of e rises as x does
+UPPER = 0.52
 SMOOTH = np.array([0.25, 0.5, 0.25])  # over three rows
 SIZES = (0.6, 1.45)  # × 23 px: the detector's box is never farther off
 
@@ -36,7 +37,8 @@ SMALL_LETTERS = (0.6, 0.82)  # × the height of the band: of small letters among
 FEW, FEWEST = 0.2, 1  # share and number of small letters that a text in figures and capitals has: "79104 Ulm"
 DOTTED = 1.35  # × the height of x: with dots no capitals are so low
 DEEP = 0.19  # × the height of the band: g and p; of capitals only Q goes below the line
-UNDECIDED = 0.06  # em: if the depth of a descender fits small letters and capitals with less difference, both are possible
+# em: if the depth of a descender fits small letters and capitals with less difference, both are possible
+UNDECIDED = 0.06
 NARROW = 0.7  # width / height: of figures; no small letters are so narrow
 WIDE = (0.8, 1.0)  # width / height: of capitals, of small letters
 NO_SHAPE = 0.9  # width / height where no letter stands on the baseline

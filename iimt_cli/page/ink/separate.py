@@ -32,7 +32,8 @@ BAND = 0.08  # em by which the smooth edges of letters reach beyond TOP and BOTT
 SPECK = 2  # px: a smaller shape is a speck
 DOT = 0.5  # coverage from which a speck is not removed: it is the dot of an i in a hairline face
 SLACK = 0.15  # em: how far the middle of a letter may be outside of the detector's box
-FRAME = 0.5  # em: a narrower shape that reaches from the top of the strip to its bottom is the frame of a field
+# em: a narrower shape that reaches from the top of the strip to its bottom is the frame of a field
+FRAME = 0.5
 NARROW = 0.28  # em: a narrower shape outside the detector's box is the edge of a menu, or of other text
 # A letter I or a full stop outside the detector's box that belongs to the line all the same.
 FOOT = 0.12  # em between its foot and the baseline, at most

@@ -15,7 +15,8 @@ from iimt_cli.page.shapes import distance_to, rounded, thickest, thinnest
 
 # Large type is measured on a finer strip, because an outline or a thin stroke may be thinner than a strip's pixel.
 FINEST = 4  # × as many pixels in each direction
-SAME_SIZE = 0.1  # picture px per strip px: a scale that is so little above a whole number is rounded down to it
+# picture px per strip px: a scale that is so little above a whole number is rounded down to it
+SAME_SIZE = 0.1
 
 # The ink's colour: by eye on the examples; mean error of 180 pictures 17.1 levels.
 SOME = 0.05  # coverage: less is no ink
@@ -23,12 +24,15 @@ MOST_INK = 0.75  # quantile of the coverage of inked pixels: those above it show
 ALL_INK = 0.85  # coverage of a pixel and of all its neighbours from which it is inside a stroke
 ALMOST_ALL = 0.9  # coverage from which a single pixel of thin type shows the colour
 FEWEST = 24  # pixels that show the colour, at least
-FARTHEST = 0.92  # quantile: of almost covered pixels those that are farther from the background show the true colour
-THIN_INK = 0.8  # quantile of coverage in very thin type: from pixels above it the background's share is subtracted
+# quantile: of almost covered pixels those that are farther from the background show the true colour
+FARTHEST = 0.92
+# quantile of coverage in very thin type: from pixels above it the background's share is subtracted
+THIN_INK = 0.8
 
 # The weight: by eye on the examples.
 NEAR_INK = 0.1  # coverage: pixels that touch more ink than this are compared
-LEAST_POWER = 400.0  # levels², squared distance of ink and ground: below, coverage cannot be computed from the colours
+# levels², squared distance of ink and ground: below, coverage cannot be computed from the colours
+LEAST_POWER = 400.0
 FEWEST_NEAR = 20  # such pixels, at least
 GAIN = (0.75, 1.5)  # factor on the coverage, at least and at most
 NO_INK = 1e-3  # px: avoids dividing by zero
@@ -41,15 +45,18 @@ EDGE = 0.35  # px of the finer strip from the pixels of the letters to their edg
 LEAST_RIM = (1.2, 2.6)  # px of the finer strip from the letters: the rim begins and ends no nearer
 BESIDE = 0.2  # coverage below which a pixel is beside the letters
 TO_ERASE = 0.4  # erase mask above which a pixel of the rim is not background
-OTHER = 28.0  # levels: a pixel of an outline differs so much from the background, and from every mixture of it with the ink
+# levels: a pixel of an outline differs so much from the background, and from every mixture of it with the ink
+OTHER = 28.0
 LEAST_OTHER = 40.0  # such pixels, at least, × the fineness of the strip
 OTHER_SHARE = 0.1  # share of the rim that such pixels are, at least
 SAME = 45.0  # levels: colours that differ less count as one
-MOSTLY = 0.5  # share of these pixels that has one colour, at least: otherwise the rim is a badly filled background
+# share of these pixels that has one colour, at least: otherwise the rim is a badly filled background
+MOSTLY = 0.5
 BEYOND = 8  # strip px beyond the rim in which pixels are looked at as background
 BACKGROUND = 0.1  # erase mask below which a pixel is background
 ALL_AROUND = 0.3  # if a larger share of the background has the rim's colour, the rim is background, too
-UNDER_INK, UNDER_ERASE = 0.3, 0.3  # an outline or shadow shows where coverage is lower and the erase mask is higher
+# an outline or shadow shows where coverage is lower and the erase mask is higher
+UNDER_INK, UNDER_ERASE = 0.3, 0.3
 LEAST_SHIFT = 0.6  # a copy of the letters that is moved less is not a shadow
 FILLED = 0.45  # share of a ring round the letters that an outline covers
 WIDEST = 4  # radius of an outline, at most; it must be seen within half of that

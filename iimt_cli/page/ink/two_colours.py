@@ -12,10 +12,12 @@ from iimt_cli.page.shapes import grown, shapes, shrunk
 
 LEAST_BACKGROUND = 0.35  # share of a strip's pixels that have exactly the background's colour, at least
 LEAST_CONTRAST = 40.0  # levels between the two colours, in the channel in which they differ most
-MOST_OFF = 14.0  # levels from the nearest mixture of the two colours, by rounding and cubic interpolation; more is a third
+# levels from the nearest mixture of the two colours, by rounding and cubic interpolation; more is a third
+MOST_OFF = 14.0
 MOST_OTHERS = 0.002  # share of a strip that may have a third colour
 BEYOND = 0.25  # coverage: how far interpolation may overshoot either colour
-LETTER, FAINT = 0.5, 0.06  # coverage from which a pixel is in a letter; from which it is at least in its smooth edge
+# coverage from which a pixel is in a letter; from which it is at least in its smooth edge
+LETTER, FAINT = 0.5, 0.06
 MOST_FAINT = 0.004  # share of a strip that may be faint without being a letter's edge; a frame fills more
 INNER = slice(int(MARGIN / 2), -int(MARGIN / 2))  # columns of the line; beyond them may be a frame
 THICKEST = 5  # px: a shape with ink so far in all directions is no stroke, but an icon or a second background

@@ -27,17 +27,21 @@ SURE = 0.5  # score of a line, 0..1, at least
 TILE = 1280  # px: the largest side that the detector sees at once
 OVERLAP = 192  # px that tiles share: a line lower than this is whole in at least one of them
 LEAST = 128  # px: no picture is made lower than this, since the detector would take all of it for one line
-SMALL = 640  # px: if nothing is found in a picture whose longest side is no longer, it is searched in double size
+# px: if nothing is found in a picture whose longest side is no longer, it is searched in double size
+SMALL = 640
 BLOCK = 32  # px: the detector works on a grid of such blocks
 MOST_BLANK = 3  # blocks: wider blank stripes are not shown to the detector
 BLANK_RANGE = 6  # levels: a block whose values differ by less is blank
 LEAST_SIDE = 64  # px: the detector returns nothing for small pictures
 AROUND = np.ones((3, 3), np.uint8)  # with a block its eight neighbours are searched, too
 LEVELS = 256  # values of a colour channel
-FINE = 0.3  # share of its contrast that a block loses when it is halved: type of 28 px loses so much, smaller type more
+# share of its contrast that a block loses when it is halved: type of 28 px loses so much, smaller type more
+FINE = 0.3
 FAINT = 2.0  # levels, mean over a block: if halving changes less than this, the block has no small letters
-CLEAR = 18.0  # px, in the halved picture: a line with such a high box would not be found better in the full size
-WARM_UP = (64, 64, 3)  # shape of an empty picture that is shown to the detector first, so that it loads its parts
+# px, in the halved picture: a line with such a high box would not be found better in the full size
+CLEAR = 18.0
+# shape of an empty picture that is shown to the detector first, so that it loads its parts
+WARM_UP = (64, 64, 3)
 
 # Boxes that are found twice, or in part; by eye on large pictures.
 COVERED = 0.5  # a box is a part of another one if so large a share of it lies in that

@@ -17,7 +17,8 @@ from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import EM, HEIGHT, Geometry, from_baseline
 from iimt_cli.page.runs import LETTER_EDGE, columns_of
 
-MISJUDGED = 1.17  # ratio of two measures of one type size from which the first was wrong: 1 in 60 of 558 texts on pages
+# ratio of two measures of one type size from which the first was wrong: 1 in 60 of 558 texts on pages
+MISJUDGED = 1.17
 ENOUGH = 3.0  # em: the size of a shorter line is not measured again
 
 

@@ -25,7 +25,8 @@ SAME_MIDDLE = 0.45  # lines are centred on each other if their middles differ by
 SAME_RIGHT = 0.35  # lines are flush right if their right ends differ by less
 HANGING = 0.5  # a line hangs under the first word after a bullet if its left end differs from that by less
 BULLET = 1.3  # from the left end of a line to the end of its bullet or number, at most
-PREFERRED = 0.1  # is taken off the spread of left ends and added to that of right ends: left before centred before right
+# is taken off the spread of left ends and added to that of right ends: left before centred before right
+PREFERRED = 0.1
 JUSTIFIED = 0.2  # the right ends of justified lines differ by less
 
 

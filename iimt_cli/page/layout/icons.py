@@ -59,14 +59,17 @@ def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] =
 
 ICON_GAP = 0.3  # from its last column to the first of the letters, at least
 CALM = 0.7  # share of a strip's background that has one colour, if shapes are to be told from it
-ICON_PIECES = (1, 2)  # groups of ink that an icon consists of: the separator may see its left and right side only
+# groups of ink that an icon consists of: the separator may see its left and right side only
+ICON_PIECES = (1, 2)
 ICON_WIDTH = 1.6  # at most
 DOTS = 0.25  # height of full stops, at most: they are not icons, though they may be paler than the letters
 DEEP = 0.2  # a solid icon has pixels farther than this inside its shape
 DEEPER = 1.6  # × as far as the letters have: a rim or a shadow makes letters thick as well
 INKED = 40.0  # levels from the background from which a pixel is inside a shape
-OF_INK = 0.5  # share of the way from the background to the ink's colour, at least; a spot behind letters is paler
-FULL, OF_FULLEST = 0.6, 0.9  # pixels show the ink's colour if their coverage is above the first, and the second × the highest
+# share of the way from the background to the ink's colour, at least; a spot behind letters is paler
+OF_INK = 0.5
+# pixels show the ink's colour if their coverage is above the first, and the second × the highest
+FULL, OF_FULLEST = 0.6, 0.9
 
 
 @dataclass(frozen=True)

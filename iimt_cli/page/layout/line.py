@@ -11,7 +11,8 @@ from iimt_cli.page.rectify import corners, sides
 
 TINY = 1e-6  # px: avoids dividing by zero
 LONG = 3.0  # long side / short side from which text is sure to run along the long side of its box
-RIGHT_AND_UP = np.array([1.0, -0.1])  # text runs in the direction nearest to this: to the right, or else upwards
+# text runs in the direction nearest to this: to the right, or else upwards
+RIGHT_AND_UP = np.array([1.0, -0.1])
 TELLS = 3.0  # width / height from which a line helps to tell the page's slope
 LEVEL_ANGLE = np.pi / 4  # steeper text runs up or down the page
 LEVEL = 3.0  # px by which the longest line may rise or fall from end to end and still be level
@@ -23,7 +24,8 @@ JOIN_GAP = 0.5  # × height: boxes nearer than this are one line (the letters ar
 MOST_HIGHER = 1.6  # height of one piece of a line / height of the other, at most
 SAME_ANGLE = 0.15  # between two pieces of a line, at most
 SAME_ROWS = 0.6  # × the lower piece's height: so much of their heights two pieces of a line share, at least
-SAME_TOP = 0.35  # × the lower piece's height by which they may differ; a leaning or much taller neighbour differs more
+# × the lower piece's height by which they may differ; a leaning or much taller neighbour differs more
+SAME_TOP = 0.35
 SAME_ROW = 0.5  # × height: middles nearer than this are in one row
 
 

@@ -41,12 +41,15 @@ from iimt_cli.page.rectify import (
 )
 from iimt_cli.page.runs import LETTER_EDGE, inked_columns, word_gaps
 
-LABEL_INK = 0.85  # coverage: ink beyond the end of a label is a letter if it is so black, else the label's edge
+# coverage: ink beyond the end of a label is a letter if it is so black, else the label's edge
+LABEL_INK = 0.85
 SHORT = 7.0  # width / height: the slope of a shorter line cannot be measured by its ink
 ALMOST = 0.1  # radians: two lines whose directions differ by less are nearly parallel
-UNSEEN = 2.0  # em: the detector joins no words so far apart, so in a wider gap the separator must have missed letters
+# em: the detector joins no words so far apart, so in a wider gap the separator must have missed letters
+UNSEEN = 2.0
 ABOVE, BELOW = 0.9, 0.35  # em above and below the baseline: rows in which the edges of labels are looked for
-ENTRY_GAP = 0.9  # × the gap before the icon of an entry in a bar: wider gaps part entries without an icon, too
+# × the gap before the icon of an entry in a bar: wider gaps part entries without an icon, too
+ENTRY_GAP = 0.9
 NEAR_LINES = 4.5  # em up and down: lines that may show where the text behind an icon starts
 SAME_SIZE = 0.3  # em by which the type sizes of such lines differ, at most
 
@@ -304,7 +307,8 @@ def _columns(wholes: Sequence[_Whole]) -> list[list[Span]]:
         for whole, even in zip(wholes, justified([whole.line for whole in wholes]), strict=True)
     ]
     rows = [Row(whole.geometry, whole.ink, whole.own.rough.baseline, whole.own.rough.em) for whole in wholes]
-    while (cells := in_cells(rows, found)) != found:  # a row that was cut may show where another one must be cut
+    # a row that was cut may show where another one must be cut
+    while (cells := in_cells(rows, found)) != found:
         found = cells
     return found
 

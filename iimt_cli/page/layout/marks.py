@@ -19,7 +19,8 @@ from iimt_cli.page.runs import INK, WORD_GAP, extent, inked_columns, inked_rows,
 
 SYMBOL_GAP = 0.29  # between a symbol and a word, at least: more than between most words
 APART = 0.5  # a wider gap does not occur between two words of one text
-MORE_THAN_LETTERS = 1.7  # × the usual gap between letters, at least: on a typewriter D and E are nearly as far apart
+# × the usual gap between letters, at least: on a typewriter D and E are nearly as far apart
+MORE_THAN_LETTERS = 1.7
 ICON_WIDTH = Range(0.55, 1.12)
 BOX_HEIGHT = Range(0.45, 1.2)  # height of a check box
 BOX_SHAPE = Range(0.75, 1.35)  # width / height of a check box
@@ -167,7 +168,8 @@ TICK_REACH = 2  # px between a tick and the rule that it touches, at most
 ARROW_INK = 0.4  # coverage from which a pixel belongs to its shape
 ARROW_HEIGHT, ARROW_WIDTH = Range(0.15, 0.62), Range(0.15, 0.75)
 SMALL_ARROW = 0.48  # height: a lower arrow may stand on the baseline or below it
-SMALL_FOOT, LARGE_FOOT = Range(-0.12, 0.45), Range(0.07, 0.45)  # lower end above the baseline, of small and large arrows
+# lower end above the baseline, of small and large arrows
+SMALL_FOOT, LARGE_FOOT = Range(-0.12, 0.45), Range(0.07, 0.45)
 POINT = 0.55  # width of an arrow's point / width of its other end, at most
 STRAIGHT = 0.16  # × its width: how far the middle of a row may be from the middle of the arrow
 ROUNDING = 0.5  # px, is added to that

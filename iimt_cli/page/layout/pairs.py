@@ -26,7 +26,8 @@ SIZES = 1.6  # ratio of their type sizes, at most
 PARALLEL = 0.06  # sine of the angle between them, at most
 NEAREST = 3  # lines: for each line so many lines below it are considered
 BESIDE = 0.3  # a line below may begin so far behind the end of the upper one, or end so far before its start
-STACKED = 1.25  # ratio of type sizes up to which lines under each other form a stack: lines that share an edge or a middle
+# ratio of type sizes up to which lines under each other form a stack: lines that share an edge or a middle
+STACKED = 1.25
 SHARED = 0.45  # lines share a left end, middle or right end if these differ by less
 ROW = 0.35  # lines are in one row if their baselines differ by less
 FAR = 5.0  # longer distances count as this
@@ -40,7 +41,8 @@ FLUSH, FLUSH_RIGHT = (
     0.2,
 )  # lines count as flush if left ends or middles (the first), right ends (the second) differ by less
 LEVELS = 50.0  # levels of a colour channel: the unit of the features of colour
-NARROWEST, WIDEST = 0.1, 20.0  # before a logarithm is taken, narrower widths become the first; the second means "no such line"
+# before a logarithm is taken, narrower widths become the first; the second means "no such line"
+NARROWEST, WIDEST = 0.1, 20.0
 UNUSUAL = 6.0  # standard deviations from the mean: features are clipped to this
 
 _ITEM = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s")

@@ -17,16 +17,19 @@ from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
 from iimt_cli.page.shapes import free_of
 
-MOST_ROWS = 0.85  # share of the rows in which a line from top to bottom is seen; a frame or shadow may hide the others
+# share of the rows in which a line from top to bottom is seen; a frame or shadow may hide the others
+MOST_ROWS = 0.85
 
 # A vertical rule
 
-REACH = 4  # px: so far to either side a rule is compared with its surroundings; a rule is narrower than twice this
+# px: so far to either side a rule is compared with its surroundings; a rule is narrower than twice this
+REACH = 4
 THIN = 3  # px: the same for a rule that letters touch
 LEAST_STEP = 10.0  # levels between a rule and both of its sides
 EVEN = 7.0  # levels: standard deviation of a rule's colour from top to bottom, at most
 EDGE_ROWS = 3  # at the top and the bottom of a strip, where letters do not come
-FREE_ROWS = 0.65  # share of a rule's rows that letters leave free, at least; the joints between bricks reach less
+# share of a rule's rows that letters leave free, at least; the joints between bricks reach less
+FREE_ROWS = 0.65
 STEEP = 0.8  # share of its contrast that a rule which letters touch must have already at THIN px
 LEVEL = 0.3  # × its contrast: its surroundings vary by less from REACH on; in a blurred photo they vary more
 MOST_RULES = 2  # rules in a short strip, at most: more are stripes of the ground
@@ -145,11 +148,13 @@ THIRD = 0.35  # coverage in the line, at least: it is thin and may lie between t
 UNDER_ROWS = 9  # rows from the baseline down in which the line lies
 LINE_HEIGHT = 3  # rows from its first to its last, at most
 LONG = 1.5  # em: the line is longer; no dash is
-FILLED = 0.6  # share of its columns that the line fills, at least: it may stop where letters go below the baseline
+# share of its columns that the line fills, at least: it may stop where letters go below the baseline
+FILLED = 0.6
 ON_BASELINE_FILLED = 0.85  # the same in the first row below the baseline, where letters may end
 LETTER_BELOW = 11  # px: such interruptions are narrower
 LINE_ROW = 0.5  # share of the line's columns that a row fills if it belongs to the line
-BEYOND_WORDS = 0.35  # em beyond the words: the line ends within it; the edge of a field or the rule of a table goes on
+# em beyond the words: the line ends within it; the edge of a field or the rule of a table goes on
+BEYOND_WORDS = 0.35
 LINE_GROUND = 0.6  # share of the background that has one colour, at least
 
 FLAT_INK = 0.12  # coverage that the separator gives to a line that nearly touches small letters, at least
@@ -157,13 +162,15 @@ FLAT_LENGTH = 3.0  # em: length of such a line, at least
 FLAT_FILLED = 0.9  # share of its columns that it fills, at least
 
 FAINT = 0.25  # coverage in the line under a key's letter, at least
-UNEVEN = 0.07  # standard deviation of coverage along that line, at most; that of the bottom of a g is twice as large
+# standard deviation of coverage along that line, at most; that of the bottom of a g is twice as large
+UNEVEN = 0.07
 KEY_GROUND = 0.85  # share of the background that has one colour, at least; with a shadow it is less
 KEY_WIDTH = Range(0.25, 1.2)  # em
 KEY_HEIGHT = THIN + 1  # px, at most
 KEY_ENDS = 0.1  # share of its columns with more ink directly below, at most
 TOUCHED = 0.1  # share of its columns with ink directly above, at most; the bottom of a g has more
-KEY_NEAR, KEY_LONG = 0.12, 0.4  # em: TOUCHED does not count for lines nearer to the baseline than this and longer than this
+# em: TOUCHED does not count for lines nearer to the baseline than this and longer than this
+KEY_NEAR, KEY_LONG = 0.12, 0.4
 ABOVE_KEY = 0.5  # em above the baseline in which the key's letter is looked for
 LETTER_OVER = 0.6  # share of the line's columns that have a letter there, at least
 
@@ -268,7 +275,8 @@ def _longest(found: list[Span]) -> int:
 
 ROW_STEP = 8.0  # levels from row to row at an edge
 EDGE_LENGTH = 0.95  # share of the columns in which the edge is seen, at least
-DESCENT, ASCENT = 0.08, 0.8  # em below the upper and above the lower baseline: the edge is looked for between these
+# em below the upper and above the lower baseline: the edge is looked for between these
+DESCENT, ASCENT = 0.08, 0.8
 EDGE_BEYOND = 0.8  # em to the right of the text in which the edge must go on; a line under words does not
 LEAST_WIDTH = 4  # px: width in which the edge is looked for, at least
 
@@ -309,7 +317,8 @@ def between_rules(strip: Pixels) -> tuple[float, float]:
     steps = np.diff(strip.astype(np.float32).mean(axis=2), axis=0)
     beyond = int(OF_MARGIN * MARGIN)
     whole = np.zeros(len(steps), bool)
-    for steep in (steps > ROW_STEP, steps < -ROW_STEP):  # the edge is everywhere up or everywhere down; a chessboard has both
+    # the edge is everywhere up or everywhere down; a chessboard has both
+    for steep in (steps > ROW_STEP, steps < -ROW_STEP):
         ends = np.minimum(steep[:, :beyond].mean(axis=1), steep[:, -beyond:].mean(axis=1)) > RULE_BEYOND
         whole |= ends & (steep.mean(axis=1) > RULE_LENGTH)
     lines = np.flatnonzero(whole) + 1.0

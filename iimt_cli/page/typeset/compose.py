@@ -28,9 +28,11 @@ SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 HARDLY = 1 / 255  # coverage that changes no level
 FAINT = 0.02  # coverage below which there is no stroke that could grow
-OFF_BASELINE = 4  # strip px: a measured baseline that is farther off (a strip of quotation marks only) is not used
+# strip px: a measured baseline that is farther off (a strip of quotation marks only) is not used
+OFF_BASELINE = 4
 MIDDLE = 0.36  # em above the baseline: the middle of capitals
-MOST_WIDENED = 1.3  # strip px by which strokes are widened, at most: with more, the letters of a word touch; by eye
+# strip px by which strokes are widened, at most: with more, the letters of a word touch; by eye
+MOST_WIDENED = 1.3
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ TO_ERASE = 0.3  # erase mask from which a pixel is erased
 MARGIN = 4  # picture px round the strip in which the mask may grow
 STRIP_MARGIN = 3  # strip px, are added to that
 SMALL = 0.8  # picture px per strip px: for smaller text one picture px round the letters is erased, too
-DOUBT = 0.7  # strip px: so uncertain is the edge of letters; it is erased, with one picture px for fringes and ringing
+# strip px: so uncertain is the edge of letters; it is erased, with one picture px for fringes and ringing
+DOUBT = 0.7
 
 
 def erase_mask(
@@ -65,7 +66,8 @@ def _widest(erase: Coverage, scale: float) -> Coverage:
 
 # Filling word by word
 
-WORD_GAP = 0.3  # × the usual height of letters: half of the widest gap between letters that are filled together
+# × the usual height of letters: half of the widest gap between letters that are filled together
+WORD_GAP = 0.3
 LEAST_GAP = 3  # px: WORD_GAP is at least this
 FLATTER = 4  # up and down this gap is so many times less
 AROUND = 0.5  # × the height of a word: how far round it the background is looked at
@@ -192,7 +194,8 @@ def _plain(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator) 
     if rms > min(PLAIN_RMS, fits) or kept.mean() < FITTED:
         return None
     filled = shade(np.column_stack(np.nonzero(hole)) - middle)
-    if rms > EXACT_RMS:  # grain of paper or JPEG: residues of the ring, drawn at random, give the hole the same grain
+    # grain of paper or JPEG: residues of the ring, drawn at random, give the hole the same grain
+    if rms > EXACT_RMS:
         filled = filled + rest[kept][random.integers(int(kept.sum()), size=len(filled))]
     return np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 

@@ -18,18 +18,21 @@ from iimt_cli.page.colours import largest, total
 from iimt_cli.page.shapes import grown, shapes
 
 # A place whose texture is copied into a hole is called its model.
-TEXTURE = 3.0  # px (standard deviation of the blur): finer details are texture, which is copied; coarser ones are stretched
+# px (standard deviation of the blur): finer details are texture, which is copied; coarser ones are stretched
+TEXTURE = 3.0
 BLOCK = 32  # px: texture is copied in blocks of this size
 UNLIKE = 40.0  # levels, differences in colour and roughness added up: a place that differs more is no model
 ROUGHNESS = 2.0  # weight of a difference in roughness; one in colour has 1
-ROUGHEST = 4.0  # × the usual texture round the hole: pixels that stand out more belong to an object, not to texture
+# × the usual texture round the hole: pixels that stand out more belong to an object, not to texture
+ROUGHEST = 4.0
 FAR = 96  # px round a hole in which a model is looked for
 NEARER = 0.02  # levels per px of distance, are added to the difference: near models are better
 GRID = 4  # px from one place that is tried to the next
 EDGES = 0.04  # share of a model's pixels that may stand out of its texture
 MORE_EDGES = 1.5  # × the share of such pixels beside the hole, is added to that
 SMOOTH = 0.5  # levels between neighbours (median): with less there is no texture to copy
-BESIDE, NEAR = 4, 8  # px round a hole that are compared with a model: not so far that they reach the frame of a button
+# px round a hole that are compared with a model: not so far that they reach the frame of a button
+BESIDE, NEAR = 4, 8
 FEWEST = 40  # such pixels, at least
 TOGETHER = 8  # px: holes nearer than twice this are filled as one
 PADDING = 8  # px round a hole that the smooth surface starts from

@@ -18,11 +18,13 @@ OVER_SOMETHING = "the translation would be drawn over something"
 # Distances between colours are those of CIE Lab (CIE76): black and white are 100 apart, colours less than 2 apart look equal.
 CORE = 0.6  # coverage from which a pixel is in the middle of a stroke; only such pixels are looked at
 FEWEST = 12  # such pixels: a word with fewer is not judged
-HIDDEN = 30.0  # percentile of the distances of a word's pixels from the ground that must reach the next values
+# percentile of the distances of a word's pixels from the ground that must reach the next values
+HIDDEN = 30.0
 LEAST = 15.0  # distance that is always enough; by eye
 SHARE = 0.4  # × the distance that the old text had: for faint text this is enough
 FAINTEST = 8.0  # but a smaller distance never is
-PLAIN = 10.0  # distance from its median colour: if PLAIN_SHARE of the ground under the old text is nearer, the ground is plain
+# distance from its median colour: if PLAIN_SHARE of the ground under the old text is nearer, the ground is plain
+PLAIN = 10.0
 PLAIN_SHARE = 98.0  # percent
 OTHER = 25.0  # distance from the colour of a plain ground beyond which a pixel shows another object
 OTHER_SHARE = 0.15  # share of a word's pixels that may lie on another object

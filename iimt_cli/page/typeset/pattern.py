@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 from iimt_cli.page.arrays import Floats, Mask, Pixels
 
 COLOURS = 3
-ALIKE = (
-    2.0  # × the mismatch of the best shift, plus one level² per colour for rounding: other shifts count up to this. By eye
-)
+# × the mismatch of the best shift, plus one level² per colour for rounding: other shifts count up to this. By eye
+ALIKE = 2.0
 # A pattern agrees with itself after a whole period and disagrees after half a period. Paper, in contrast, agrees with itself
 # only at very short shifts, and noise at none.
 SAME = 0.25  # × the variance of the ground: the mismatch of a whole period, at most
-OTHER = (
-    1.0  # × the variance of the ground: the mismatch of half a period, at least; unrelated pixels have 2
-)
+# × the variance of the ground: the mismatch of half a period, at least; unrelated pixels have 2
+OTHER = 1.0
 OVERLAP = 0.25  # share of the known pixels that a shift must lay on known ones, at least. By eye
-MOST_SHIFTS = 400  # shifts that are tried, the shortest first: enough to reach from the middle of large letters to the ground
+# shifts that are tried, the shortest first: enough to reach from the middle of large letters to the ground
+MOST_SHIFTS = 400
 ROUNDS = 3  # rounds of filling; the later ones copy from pixels that the earlier ones filled
 
 

@@ -15,7 +15,8 @@ from iimt_cli.page.rectify import EM, Geometry
 NEAR_SCALES = (1.0, 0.95, 0.9, 0.85)
 MIN_SCALE = 0.6
 SMALL_SCALES = (0.8, 0.75, 0.7, 0.65, MIN_SCALE)
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of the free room at the sides that are tried, the smallest first
+# shares of the free room at the sides that are tried, the smallest first
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 SQUEEZE_STEP = 0.95  # factor on the width of the letters from one try to the next
 MOST_SQUEEZED = 0.02  # × the width of the letters: narrower ones are not tried
 READABLE = 0.75  # × the width of the letters: narrower ones look squeezed

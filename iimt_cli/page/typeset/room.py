@@ -21,7 +21,8 @@ PADDING = 0.4 * EM  # kept free before an obstacle
 REACH = 1600  # to either side of the line, in which free room is looked for
 FAR_MARGIN = 2.0  # em: this distance from an edge of the picture is always far enough
 ROWS = (4.0, 28.0)  # rows of a strip between which letters stand
-BESIDE = (0.2, 0.88)  # shares of a strip's height: a box that ends above or begins below these is not beside the line
+# shares of a strip's height: a box that ends above or begins below these is not beside the line
+BESIDE = (0.2, 0.88)
 LETTERS = slice(2, 30)  # rows in which edges of the background are looked for
 NEAR_TEXT = 3  # from the text: nearer edges are left from the erased text and do not count
 TEXTURE_BESIDE = 12  # to either side of the text, where the background's texture is measured
@@ -30,7 +31,8 @@ CALM = 10.0  # levels: with less texture a background is calm
 MARK = 18.0  # levels: a larger step between neighbours may be an edge in the way
 MARK_ROWS = 2  # on a calm background a column is in the way if it has such steps in so many rows
 EDGE_ROWS = 17  # on any other background it needs so many rows: an edge as tall as the line
-FAINT = 3.0  # × the texture: smaller steps than MARK count, too, if they run all along, as the edge of a bubble
+# × the texture: smaller steps than MARK count, too, if they run all along, as the edge of a bubble
+FAINT = 3.0
 FAINTEST = (6.0, 60.0)  # levels: such a step is at least the first; from the second on each step counts
 FAINT_ROWS = 22  # rows with such a step that a column needs
 
@@ -156,7 +158,8 @@ def _texture(step: Floats) -> tuple[float, bool]:
 # Free lines below
 
 UNDER = (2.0, float(HEIGHT))  # rows of the strip that must lie in the picture
-CLEAR = (0.15, 0.9)  # shares of the strip's height: an obstacle that ends above or begins below these is not in the way
+# shares of the strip's height: an obstacle that ends above or begins below these is not in the way
+CLEAR = (0.15, 0.9)
 LEAST_WIDTH = 4  # px: width of the strip that is looked at, at least
 BODY = slice(8, 24)  # rows of the line above in which the background's texture is measured
 MOST_MARKED = 0.01  # share of the pixels that may stand out of a plain ground
@@ -200,13 +203,16 @@ def is_free(
 # What a single line keeps: its left end, middle or right end. Each reason gives votes. Distances are in em.
 
 SAME_EDGE = 0.3  # two lines share an edge or a middle if these differ by less
-SAME_LENGTH = 0.25  # if the lengths of two lines differ by less, they share both edges or none, which tells nothing
+# if the lengths of two lines differ by less, they share both edges or none, which tells nothing
+SAME_LENGTH = 0.25
 FAR = 8.0  # heights of a strip up or down: lines farther away share their right end or middle by chance
 FAR_LEFT = 16.0  # the same for left ends
 
-CENTRED, CENTRED_EM = 0.12, 0.2  # the room left and right of text in a button differs by less: share of both, plus em
+# the room left and right of text in a button differs by less: share of both, plus em
+CENTRED, CENTRED_EM = 0.12, 0.2
 SMALL_BUTTON = 5.0  # free room left and right together, at most, in a small button
-IN_SMALL_BUTTON = 2.5  # votes for the middle: more than two lines that share an edge by chance, fewer than three (a table)
+# votes for the middle: more than two lines that share an edge by chance, fewer than three (a table)
+IN_SMALL_BUTTON = 2.5
 LARGE_BUTTON, LARGE_BUTTON_EM = 3.0, 6.0  # the same in a large button: × the length of the text, plus em
 IN_LARGE_BUTTON = 1.5  # votes for the middle
 
@@ -214,7 +220,8 @@ AT_WALL = 1.6  # free room to the left edge of a bubble, a banner or a cell, at 
 FREE_AFTER = 3.0  # × that room: the free room on the right, at least
 IN_BUBBLE = 2.0  # votes for the left end
 
-MIDDLE = 0.012  # share of the picture's width between the middle of a centred line and that of the picture, at most
+# share of the picture's width between the middle of a centred line and that of the picture, at most
+MIDDLE = 0.012
 NOT_FULL = 0.06  # share of the picture's width to the left of such a line, at least
 IN_MIDDLE = 1.5  # votes for the middle if no other line shares an edge with it
 IN_MIDDLE_TOO = 0.9  # votes for the middle if a line shares an edge, which is better evidence

@@ -20,9 +20,8 @@ from iimt_cli.page.typeset.compose import coverage, framed
 # Standard deviation of the natural logarithm of stroke widths from text to text in one type. It is 0.02 for 243 lines within
 # paragraphs. Short texts differ more, and bold type differs from regular type by 0.3.
 SPREAD = 0.06
-UNLIKE = (
-    0.25  # strip px: a text may differ so much from others in its type, since it has other letters. By eye
-)
+# strip px: a text may differ so much from others in its type, since it has other letters. By eye
+UNLIKE = 0.25
 # Strip px by which strokes are widened in the trials. Thinner than the first, hairlines would vanish. By eye
 THICKER = (-0.5, 0.0, 0.5)
 AS_IT_IS = 1  # index in THICKER of the trial that changes no stroke

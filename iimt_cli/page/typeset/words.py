@@ -23,7 +23,8 @@ MOST = 0.8  # × the highest coverage in a word: the same for words without such
 OTHER_COLOUR = 50.0  # levels: if the colours of two words differ by more, they are meant to
 FAINTER = 90.0  # levels: the same if one colour is a mixture of the other with the ground, as of thin strokes
 ASIDE = 25.0  # levels by which a colour may differ from the nearest such mixture
-OTHER_GROUND = 40.0  # levels: the colours of words on grounds that differ more are not compared (`ink/grounds.py` does that)
+# levels: the colours of words on grounds that differ more are not compared (`ink/grounds.py` does that)
+OTHER_GROUND = 40.0
 UNDERLINED = 0.7  # share of a word's columns with ink that are above the line, at least, if it is underlined
 BOLD = 1.4  # ratio of the widths of strokes of two words from which one is bold beside the other
 WIDE = 24  # px: the strokes of a narrower word are not compared
