@@ -3,17 +3,19 @@
 `base`       what every translator offers: `translate`, and the three steps of it
 `result`     options in, translations out
 `translator` the system for strips of ink; `steps` are what it does, one after the other
-`facing`, `ends`  which way a line runs, and how far, which only reading tells
-`boundaries` where texts begin and end
+`facing`, `ends`  which way a line runs, and how far it goes: both are decided by reading it
+`boundaries` where one text of a line ends and the next begins
 `pieces`     the parts of a paragraph that are translated one by one
-`rails`      what is left alone, and why
-`words`      another text model in place of the weights' own: what it is, how its failures are found
-`command`, `marian`  a program, a model of the Hugging Face hub as such
-`language`   text that is in the target language already
+`own_ink`    numbers and codes keep the picture's own ink
+`rails`      rules that keep a text as it is, with a reason
+`words`      the interface of another text model (in place of the weights' own), and how its failures are found
+`command`, `marian`  such text models: a program, a model of the Hugging Face hub
+`language`   finds text that is already in the target language
 `confidence` how sure a translation is
 `batches`    how strips share batches
-`job`        what is set into a picture, and the record of it
+`job`        a page with its translated pieces, and the record of each paragraph
+`sidecar`    texts ↔ the JSON file beside a picture
 """
 
-# Hypotheses per text: on 499 held-out sentences 2.3 BLEU more than greedy, for 6 ms of one core each.
+# Hypotheses per text. On 499 held-out sentences 4 gain 2.3 BLEU over 1 and take 6 ms more of one core for each sentence.
 BEAM = 4

@@ -1,4 +1,4 @@
-"""What translates pictures, whatever kind of system it is: one call, or three steps that may run side by side."""
+"""The translator of any kind of system: one call, or three steps that may run side by side in threads."""
 
 import os
 from abc import ABC, abstractmethod
@@ -26,8 +26,8 @@ PictureLike: TypeAlias = str | os.PathLike[str] | Picture | Image.Image | np.nda
 class Translator(ABC):
     """A trained system on a device; `iimt_cli.load` makes one.
 
-    preset: what it was made from. parameters: how many there are, by module. defaults: the options that hold where none
-    are given.
+    preset: the preset that it was trained with. parameters: their number in each module. defaults: the options of a call that
+    gives none.
     """
 
     preset: Preset
@@ -40,7 +40,7 @@ class Translator(ABC):
     @classmethod
     @abstractmethod
     def load(cls, folder: Path, device: str = "auto") -> "Translator":
-        """Raises IimtError if a part is missing or damaged, belongs to another preset, or the device is not there."""
+        """Loads a folder of weights. Raises IimtError if a part is missing, damaged or of another preset, or the device is."""
 
     @overload
     def translate(  # type: ignore[overload-overlap]
@@ -61,15 +61,16 @@ class Translator(ABC):
         options: Options | None = None,
         texts: Texts | Sequence[Texts] | None = None,
     ) -> Translation | list[Translation]:
-        """Translates the text in a picture, or in each of a list of them, of which all are in memory at once.
+        """Translates the text in a picture, or in each picture of a list. All pictures of a list are in memory at once.
 
-        The result of a picture does not depend on the others but for the last bits of a sum. Pixels outside text that
-        was replaced are identical. For folders of any size there is `runs.translate.run`.
+        The result of a picture depends on the others only in the last bits of sums. Pixels outside of replaced text stay
+        identical. For folders of any size use `runs.translate.run`.
 
-        With `texts`, one for each picture, nothing is translated: these are drawn, `Translation.texts` of before as they are
-        or corrected, or those of a sidecar (`read_texts`). A block that was not corrected gets the pixels that it got before.
+        With `texts`, one for each picture, nothing is translated, but these texts are drawn. They come from an earlier
+        `Translation.texts`, corrected or not, or from a sidecar (`read_texts`). A block that was not corrected gets the same
+        pixels as before.
 
-        Raises IimtError if a picture cannot be read or is none, or if the texts are not those of the picture.
+        Raises IimtError if a picture cannot be read or is not a picture, or if the texts belong to another picture.
         """
         if isinstance(pictures, str | os.PathLike | Picture | Image.Image | np.ndarray):
             one = [texts] if isinstance(texts, Texts) else texts
@@ -111,13 +112,13 @@ class Translator(ABC):
 
     @abstractmethod
     def translate_jobs(self, jobs: Sequence[Any], options: Options) -> list[Any]:
-        """Second step: what the pictures say, translated and drawn, in batches over all jobs. Returns the jobs for `close`.
+        """Second step: translates and draws the texts, in batches over all jobs. Returns the jobs for `close`.
 
-        What `open` gave stays as it is: after a failure (no memory) it may be translated again, with a smaller batch.
+        The given jobs do not change. So after a lack of memory they may be given again, with a smaller batch.
         """
 
     def redraw_jobs(self, jobs: Sequence[Any], texts: Sequence[Texts], options: Options) -> list[Any]:
-        """Second step where texts are given: what they say, drawn. One for each job, checked against its picture.
+        """Second step if texts are given, one for each job: draws what they say. They must have been checked (`Texts.check`).
 
         Raises IimtError if a block is not in the picture, or if this kind of system cannot draw given texts.
         """
@@ -128,7 +129,7 @@ class Translator(ABC):
         """Third step: the picture with its new text."""
 
     def fitting_batch(self, beam: int) -> int:
-        """How many strips at once the memory that is free allows, as far as more of them are faster."""
+        """The batch size, in strips, that fits the free memory; no more than makes it faster."""
         return automatic_batch(self.device.type, beam)
 
 

@@ -1,7 +1,7 @@
 """Strips of any number and width → batches of similar width on the device.
 
-More strips at once are faster only as long as what a network computes in between stays in the processor's caches: on
-a CPU the widths of a batch add up to no more than that. Decoding text, a step of which is small, is another matter.
+On a CPU a larger batch is faster only while the network's intermediate values fit the processor's caches. So the widths of a
+batch are limited in sum (its room). Decoding text has small steps and needs no such limit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,18 +12,18 @@ import torch
 from iimt_cli.model.strips import StripBatch, stack
 
 # px on a CPU (measured, see docs/performance.md):
-SEPARATOR_ROOM = 2560  # full resolution, many channels
+SEPARATOR_ROOM = 2560  # for the separator, which has many channels at full resolution
 
-USUAL_ROOM = 1024  # for each strip of a batch, where memory is the only limit
+USUAL_ROOM = 1024  # for each strip of a batch, if memory is the only limit
 
 
 def room_on(device: torch.device, cpu: int) -> int | None:
-    """How wide the strips of a batch may be together."""
+    """How many px the strips of a batch may be wide in sum: `cpu` on a CPU, None (no limit) elsewhere."""
     return cpu if device.type == "cpu" else None
 
 
 def by_width(widths: Sequence[int], batch: int, room: int | None = None) -> list[list[int]]:
-    """Indices in batches of similar width, together at most `room` px wide (by default `USUAL_ROOM` for each)."""
+    """The indices of `widths` in batches of similar width, at most `room` px in sum (by default `USUAL_ROOM` per strip)."""
     room = room or batch * USUAL_ROOM
     order = sorted(range(len(widths)), key=lambda i: widths[i])
     groups: list[list[int]] = []
@@ -39,7 +39,7 @@ def by_width(widths: Sequence[int], batch: int, room: int | None = None) -> list
 def batches(
     inks: Sequence[np.ndarray], patch: int, size: int, device: torch.device, room: int | None = None
 ) -> Iterator[tuple[list[int], StripBatch]]:
-    """Which of the ink strips, float32 (H, W_i), form a batch, and that batch on the device."""
+    """For each batch the indices of its ink strips, float32 (H, W_i), and the batch itself on the device."""
     padded = [to_patches(ink, patch) for ink in inks]
     for chosen in by_width([p.shape[1] for p in padded], size, room):
         yield chosen, stack([padded[i] for i in chosen], patch).to(device)

@@ -1,6 +1,7 @@
-"""Where one text ends and the next begins within a line: dots, bars, numbers, and pauses, of which the text decoder judges.
+"""Where one text of a line ends and the next begins: at dots, bars and numbers, and at pauses if the text decoder says so.
 
-A mail's subject is followed by a dash and by its first words. Translated together they come out wrong, or not at all.
+In a list of mails, for example, a dash stands between a subject and the first words of the mail. Translated as one text both
+come out wrong.
 """
 
 import re
@@ -16,26 +17,26 @@ from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import PAD
 
-# Log-probability. Of 400 held-out sentences, cut before a capital, 1 in 33 is above; of 400 pairs of texts two in three.
-# Measured with the text model of run 20.
+# Nats by which two texts must be likelier translated one by one than as one. With it 1 in 33 of 400 held-out sentences, cut
+# before a capital, is taken for two texts, and two in three of 400 true pairs are found (text model of run 20).
 MARGIN = 0.4
-# A dot between two texts is small, and often not seen at all: then a wide gap is.
+# A pause between two texts: a dash, or a wide gap, since the small dot in it is often not read at all.
 _PAUSE = re.compile(rf"(?<=\w)(?: [-–—~] (?=[\"„»]?[{CAPITAL}])| {{2,}}(?=\w))")
-# A faint dot may be read as a cross, a bar as an I; beside a dot a space may be too narrow to be seen.
+# A dot or a bar between two texts. A faint dot may be read as +, a bar as I; a space beside a dot may not be read at all.
 _DOT = re.compile(rf"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[{CAPITAL}])")
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?P<word>[{CAPITAL}]\w+)")
 
 
 def dots(text: str) -> list[int]:
-    """Before and after each dot or bar that stands between texts: "2 hours · easy" is never one."""
+    """The characters at which to cut a text: before and behind each dot or bar between texts ("2 hours · easy" is two)."""
     return [place for m in _DOT.finditer(text) for place in (m.start() + (m.group()[0] == " "), m.end())]
 
 
 @torch.inference_mode()
 def apart(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-    """For texts that follow each other whether they are two: likelier translated one by one than as one.
+    """For each pair of neighbouring texts whether they are two texts: both alone are likelier translated than both as one.
 
-    Without a text model that knows the language they are taken for one.
+    Without a text model for the language they are taken for one.
     """
     if not pairs or model is None:
         return [False] * len(pairs)
@@ -52,9 +53,10 @@ def apart(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list
 
 
 def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
-    """Of a page's texts the items of a numbered list, and where what they say begins after the number.
+    """The texts of a page that are items of a numbered list: their number here → the character behind the item's number.
 
-    "1. Adresse" beside "2. Bestellung" is one; "1. Klasse" beside "2. Klasse", or alone, is not, nor is a date.
+    "1. Adresse" is an item if the page has "2. Bestellung", too. "1. Klasse" beside "2. Klasse", or alone, is not, and a date
+    is not.
     """
     items = {i: m for i, text in enumerate(texts) if (m := _NUMBERED.match(text))}
     if months := pack.dates.months:
@@ -71,9 +73,9 @@ def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
 
 
 def pause_pairs(text: str, pack: Language) -> dict[tuple[int, ...], tuple[str, str]]:
-    """The dashes and wide gaps in a line that may stand between two texts, with what stands on their sides.
+    """The pauses of a line: the characters at which to cut → the words on both sides, for `apart` to judge.
 
-    Keys are where to cut: before a dash and after it, so that it stays.
+    A dash is cut off on both sides, so that it stays in the picture.
     """
     pauses = list(_PAUSE.finditer(text))
     starts = [0, *(m.end() for m in pauses)]

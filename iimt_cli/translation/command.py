@@ -13,24 +13,26 @@ from typing import IO
 from iimt_cli.errors import IimtError, shortened
 from iimt_cli.translation.words import NoAnswer
 
-# Seconds until a program counts as hung: to start, which may mean to load a large model, and for each text. On one core a
-# large model takes about as long for a sentence.
+# Seconds until a program counts as hung: START_TIMEOUT to load a model, which may be large, and TEXT_TIMEOUT for each text.
+# On one core a large model takes about as long for a sentence.
 START_TIMEOUT = 60.0
 TEXT_TIMEOUT = 5.0
-POLL = 0.02  # seconds between looks at how much it has printed
-LAST_WORDS = 4096  # bytes of its standard error among which the last line is looked for, for a message
+POLL = 0.02  # seconds between two looks at how much it has printed
+# bytes at the end of its standard error in which the last line is looked for, for a message
+LAST_WORDS = 4096
 LONGEST_CAUSE = 160  # characters of that line that are shown
 MOST = (
     1 << 20
-)  # bytes that it may print, more than a picture's translations have; and as many on standard error
+# bytes that it may print, on standard output and on standard error: more than the translations of any picture
+)
 
 
 class Command:
-    """A `TextModel` that starts a program for the texts of each picture, gives it all of them, and waits until it ends.
+    """A `TextModel` that starts a program for each picture, gives it all texts of the picture, and waits until it ends.
 
-    command: taken apart as a shell does it (quotes, backslashes), but run without one. source, target: the languages, if they
-    are not those of the weights. Texts are UTF-8. Raises IimtError if there is no such program, and when it does not end;
-    it is not started again then.
+    command: split into words as a shell does it (quotes, backslashes), but run without a shell. source, target: the
+    languages, if they are not those of the weights. Texts are UTF-8. Raises IimtError if there is no such program, and if the
+    program hangs; it is not started again then.
     """
 
     def __init__(self, command: str, source: str = "", target: str = "") -> None:
@@ -63,7 +65,7 @@ class Command:
             raise NoAnswer("the command printed what is no UTF-8") from None
 
     def _run(self, given: bytes, seconds: float) -> bytes:
-        """What the program prints. Its streams are files: nothing waits for a reader, and a look tells how long they are."""
+        """What the program prints. It writes into files, so that it never waits for a reader and their size can be watched."""
         with (
             tempfile.TemporaryFile() as source,
             tempfile.TemporaryFile() as out,
@@ -88,7 +90,7 @@ class Command:
             return out.read()
 
     def _wait(self, process: "subprocess.Popen[bytes]", seconds: float, files: Sequence[IO[bytes]]) -> None:
-        """Until the program ends. Raises NoAnswer if it prints without end, IimtError if it hangs."""
+        """Waits until the program ends. Raises NoAnswer if it prints more than MOST, IimtError if it hangs."""
         end = time.monotonic() + seconds
         while process.poll() is None:
             if any(os.fstat(file.fileno()).st_size > MOST for file in files):

@@ -1,7 +1,7 @@
 """How sure a translation is: the probability that someone who knows both languages would accept it.
 
-Several signs of one translation, weighed by a logistic regression that was fitted to judged translations (see
-`recipes/fit_confidence.py`). Its few numbers lie beside the weights, for they belong to one text model.
+A logistic regression weighs several signs of a translation. It was fitted to judged translations
+(`recipes/fit_confidence.py`). Its few numbers lie beside the weights, because they belong to one text model.
 """
 
 import json
@@ -18,26 +18,27 @@ from iimt_cli.language.protected import PLACEHOLDER, mask
 from iimt_cli.model.decoding import Appraisal
 from iimt_cli.weights import CONFIDENCE
 
-RAREST = 1000  # times in the training text, where nothing has to be translated: a word that is known well
+# stands for the frequency of the rarest word in a text without words to translate: as if that were well known
+RAREST = 1000
 _WORD = re.compile(r"[^\W\d_]+")
-SUREST = (
-    30.0  # log odds beyond which the probability is 0 or 1 to thirteen digits, and exp would overflow at 700
-)
-SHORT = 3  # letters: shorter words say little of what a text is about
+# log odds are cut off here: the probability is 0 or 1 to thirteen digits, and exp would overflow at 700
+SUREST = 30.0
+SHORT = 3  # letters: shorter words are not looked up
 
 
 @dataclass(frozen=True)
 class Signs:
-    """What can be told of a translation without knowing the right one."""
+    """What is known of a translation without the right one to compare it with."""
 
     mean: float  # log-probability per piece
     lowest: float  # log-probability of the least likely piece
-    weakest: float  # its probability
+    weakest: float  # the probability of that piece
     words: float  # logarithm of the number of source words, plus one
     explained: (
-        float  # share of the source words of which the translation says a meaning; rare words count more
+        # share of the source words of which the translation has a meaning that the lexicon gives; rare words count more
+        float
     )
-    unknown: float  # share of the source words that the lexicon knows not even by their parts
+    unknown: float  # share of the source words that the lexicon does not know, not even by their parts
     invented: (
         float  # share of the words of the translation that stand neither in the lexicon nor in the source
     )
@@ -47,9 +48,9 @@ class Signs:
 
 
 def signs(source: str, target: str, appraisal: Appraisal, lexicon: Lexicon | None, pack: Language) -> Signs:
-    """Of a text and its translation, which the text model appraised. What is copied says nothing.
+    """The signs of a text and its translation, which the text model appraised. Copied parts do not count.
 
-    Without a lexicon, or without words to translate, only the text model has a say.
+    Without a lexicon, or without words to translate, only the text model's own figures count.
     """
     mean, lowest, quality = appraisal.mean, appraisal.lowest, appraisal.quality
     ours = [w for w in _WORD.findall(PLACEHOLDER.sub(" ", mask(source, pack).text)) if len(w) >= SHORT]
@@ -83,14 +84,14 @@ def signs(source: str, target: str, appraisal: Appraisal, lexicon: Lexicon | Non
 
 @dataclass(frozen=True)
 class Calibration:
-    """A logistic regression: the logarithm of the odds that a translation is acceptable."""
+    """A logistic regression of `Signs` that gives the log odds that a translation is acceptable."""
 
     intercept: float
     weights: Mapping[str, float]
 
     @classmethod
     def load(cls, folder: Path) -> "Calibration | None":
-        """That of a folder of weights, if it has one. Raises IimtError if it is damaged."""
+        """The calibration in a folder of weights; None if it has none. Raises IimtError if it is damaged."""
         path = folder / CONFIDENCE
         if not path.exists():
             return None
@@ -107,5 +108,5 @@ class Calibration:
 
 
 def probability(calibration: Calibration | None, found: Signs) -> float:
-    """0..1; without a calibration the mean probability of a piece."""
+    """How likely a translation is acceptable, 0..1. Without a calibration: the mean probability of its pieces."""
     return math.exp(found.mean) if calibration is None else calibration.probability(found)

@@ -1,5 +1,8 @@
-"""Whether a line goes on where its box ends: over a busy picture the detector sees words, or parts of them, that it should not
-have cut off. Who knows the colour of a line's letters finds the others."""
+"""Making boxes longer that cut off letters of their line.
+
+Over a busy picture the detector may find a part of a line only. Once the colour of its letters is known, the separator finds
+the other letters beyond the ends of the box.
+"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -19,17 +22,19 @@ from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut, f
 from iimt_cli.page.runs import SOLID
 from iimt_cli.translation.pieces import line_ink
 
-BEYOND = 4 * EM  # strip px that are looked at on either side, again and again while there are letters
-ROUNDS = 8
-GAP = 0.5 * EM  # between words, at most
-LETTER = 0.2 * EM  # with the room before it, at least
-DENSE = 0.4  # coverage from which pixels belong to one letter; by eye on busy pictures
-SIDES_AND_CORNERS = 8  # neighbours of a pixel that continue its letter
-TALL = 0.4 * EM  # what is lower is no letter
-LEVEL = 0.3 * EM  # by so much a letter may stand higher or lower than the last one: a g goes below the line
-DRIFT = 0.1 * EM  # by so much the line itself may rise or fall from letter to letter
-BOX_EDGE = 0.15 * EM  # the detector's boxes are wider than their ink, on either side
-SURE = 0.65  # mean probability of a letter in what is read with the new ones
+BEYOND = 4 * EM  # strip px beyond either end in which letters are looked for
+ROUNDS = 8  # as long as letters are found it is repeated, so often at most
+# All of these are in strip px unless they say otherwise.
+GAP = 0.5 * EM  # from one letter to the next, at most
+LETTER = 0.2 * EM  # by which a line must become longer, at least
+DENSE = 0.4  # coverage from which pixels belong to a letter; by eye on busy pictures
+SIDES_AND_CORNERS = 8  # a pixel of a letter is connected with its eight neighbours
+TALL = 0.4 * EM  # height of a letter, at least
+# by which the foot of a letter may be higher or lower than that of the last one: a g goes below the line
+LEVEL = 0.3 * EM
+DRIFT = 0.1 * EM  # by which the line itself may rise or fall from letter to letter
+BOX_EDGE = 0.15 * EM  # by which the detector's boxes are wider than the ink, on either side
+SURE = 0.65  # mean probability per character from which the reading of a longer line is believed
 
 
 def to_their_ends(
@@ -38,10 +43,10 @@ def to_their_ends(
     separate: Separator,
     read: Callable[[list[np.ndarray]], list[Reading]],
 ) -> list[Line]:
-    """The lines of a picture, uint8 [H, W, 3]; those whose letters go on beyond their boxes are as long as these.
+    """The lines of a picture, uint8 (H, W, 3), with longer boxes where letters go on beyond the box.
 
-    On a plain background boxes are right, and what is in the box of another line is none of theirs. What is found must be read
-    without much doubt. Boxes that meet between two parts of a text become one.
+    Lines on a plain background stay as they are: there boxes are right. Letters in the box of another line do not count. The
+    longer line must be read without much doubt (SURE). Boxes that then meet become one line.
     """
     grown: dict[int, TextLine] = {}
     longer = _on_busy_ground(lines, rgb, separate)
@@ -60,7 +65,7 @@ def to_their_ends(
 
 
 def _on_busy_ground(lines: Sequence[Line], rgb: np.ndarray, separate: Separator) -> dict[int, TextLine]:
-    """The lines, by number, on a background that is not plain, as they measure inside their boxes."""
+    """The lines, by number, whose background is not plain, as measured inside their boxes."""
     geometries = [from_quad(line.quad) for line in lines]
     strips = [cut(rgb, geometry) for geometry in geometries]
     busy = [i for i, strip in enumerate(strips) if in_two_colours(strip) is None]
@@ -76,7 +81,7 @@ def _on_busy_ground(lines: Sequence[Line], rgb: np.ndarray, separate: Separator)
 def _grown(
     parts: Mapping[int, TextLine], lines: Sequence[Line], rgb: np.ndarray, separate: Separator
 ) -> dict[int, TextLine]:
-    """Those that have more letters to their left or right, with these."""
+    """Those of `parts` that have more letters to their left or right, together with these."""
     if not parts:
         return {}
     wide = [
@@ -91,7 +96,7 @@ def _grown(
         others = [line.quad for i, line in enumerate(lines) if i != number]
         x0, x1 = _reach(ink, geometry, old, others)
         if max(old[0] - x0, x1 - old[1]) > LETTER:
-            # the corners of a short box are whole pixels, which does not tell a long line's slope
+            # corners in whole pixels do not tell the slope of the longer line exactly enough
             level = geometry.turned(slope(ink[:, int(x0) : math.ceil(x1)]))
             longer[number] = replace(part, geometry=level, x0=x0, x1=x1, ink=ink)
     return longer
@@ -100,7 +105,7 @@ def _grown(
 def _reach(
     ink: np.ndarray, geometry: Geometry, span: tuple[float, float], others: Sequence[np.ndarray]
 ) -> tuple[float, float]:
-    """How far letters that follow each other reach from the columns `span` on, in ink [32, W]."""
+    """The columns that letters following each other reach, starting from the columns `span`, in ink (32, W)."""
     _, labels, stats, centres = cv2.connectedComponentsWithStats(
         (ink > DENSE).astype(np.uint8), connectivity=SIDES_AND_CORNERS
     )
@@ -123,12 +128,12 @@ def _reach(
 
 
 def _foot(before: float, bottom: float) -> float:
-    """The row that letters stand on, which falls or rises a little from letter to letter; a g goes below it."""
+    """The row on which letters stand, behind a letter that ends at `bottom`. It may drift; a g below it does not count."""
     return bottom if abs(bottom - before) < DRIFT else before
 
 
 def _as_long(line: Line, part: TextLine) -> Line:
-    """The line, with the box that the detector would have given it."""
+    """The line with a box round all of `part`, with the margins that the detector's boxes have."""
     edge, half = BOX_EDGE, line.height / part.geometry.scale / 2
     x0, x1, top, bottom = part.x0 - edge, part.x1 + edge, HEIGHT / 2 - half, HEIGHT / 2 + half
     corners = np.array([[x0, top], [x1, top], [x1, bottom], [x0, bottom]])

@@ -1,4 +1,4 @@
-"""Which way up text is: a box does not tell, what is read in it does."""
+"""Which way up text is. A box does not tell it, so the text is read both ways and the surer reading counts."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,15 +11,18 @@ from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, cut, from_quad
 
-STEEP = 2.0  # so much higher than wide a line is
-TELLS = 1.5  # × as long as high: a line that tells whether a page lies on its side
-LYING = 2.0  # × as many lines run along its sides as across a page that does: charts have many along their axes, too
-SAMPLE = 6  # lines that are read of a page
-HANDY = 10.0  # × as long as high: lines of about two words, enough to tell; longer ones take longer
-# Log-probability per character. Of 262 lines of seven development pages half were read with -0.08, upside down with -0.67
-# and mirrored with -0.37; the sum of a page differs far less from these than a line.
-SURE = math.log(0.8)  # read so, a page is the right way up
-LEAD = 0.15  # by which one way is surer than another, if it is the right one
+STEEP = 2.0  # rise / run of a line's direction from which it is steep
+# length / height from which a line counts as steep or level, to tell whether a page lies on its side
+TELLS = 1.5
+# × as many steep lines as level ones: then the page lies on its side; charts have some along their axes, too
+LYING = 2.0
+SAMPLE = 6  # lines of a page that are read
+# length / height of the lines that are taken first: about two words, which is enough and quickly read
+HANDY = 10.0
+# Log-probability per character. The medians of 262 lines of seven development pages are -0.08 if they are read the right way
+# up, -0.67 upside down and -0.37 mirrored. The mean of a page differs from these far less than a single line does.
+SURE = math.log(0.8)  # a page that is read so well is the right way up
+LEAD = 0.15  # by which the reading of the right way must be better than that of another
 X_HEIGHT = 0.52 * EM  # strip px
 MIDDLE = BASELINE - X_HEIGHT / 2  # row between the baseline and the top of an x
 MIRRORED = "mirrored"
@@ -30,9 +33,9 @@ Read = Callable[[list[np.ndarray]], list[Reading]]
 
 @dataclass(frozen=True)
 class WayUp:
-    """How a page lies. quarters: np.rot90 turns it by so many, so that most of its text is upright.
+    """How a page lies. quarters: in np.rot90(page, quarters) most text is upright. mirrored: its text is mirrored.
 
-    mirrored: its text is. sure: else each line may be upside down.
+    sure: if not, each line may be upside down and is read both ways.
     """
 
     quarters: int = 0
@@ -41,7 +44,7 @@ class WayUp:
 
 
 def way_up(lines: Sequence[Line], rgb: np.ndarray, separate: Separator, read: Read) -> WayUp:
-    """How most lines of a picture, uint8 [H, W, 3], lie, by a sample of them: the way in which it is read with least doubt."""
+    """How most lines of a picture, uint8 (H, W, 3), lie: the way in which a sample of them is read with the least doubt."""
     steep, level = (
         [line for line in lines if _is_steep(line) == along and line.width > TELLS * line.height]
         for along in (True, False)
@@ -65,9 +68,9 @@ def way_up(lines: Sequence[Line], rgb: np.ndarray, separate: Separator, read: Re
 def facing(
     lines: Sequence[Line], rgb: np.ndarray, separate: Separator, read: Read, every: bool = False
 ) -> list[Line]:
-    """The lines of a picture, uint8 [H, W, 3]; steep ones begin at the end from which they are read with less doubt.
+    """The lines of a picture, uint8 (H, W, 3); steep ones begin at the end from which they are read with less doubt.
 
-    every: so do all others, if they are read with far less doubt from their right.
+    every: level lines are turned round, too, if they are read with far less doubt from their right end (LEAD).
     """
     chosen = [i for i, line in enumerate(lines) if every or _is_steep(line)]
     if not chosen:
@@ -85,7 +88,7 @@ def facing(
 
 
 def not_upright(inks: Sequence[np.ndarray], scores: Sequence[float], read: Read) -> list[bool]:
-    """Whether strips of ink, float32 [32, W], which are read with these scores, are read with less doubt another way up."""
+    """Whether each strip of ink, float32 (32, W), is read better upside down or mirrored. scores: of its upright reading."""
     ways = (turned, mirrored, turned_and_mirrored)
     readings = read([way(ink) for way in ways for ink in inks])
     best = np.array([r.score if r.text.strip() else -math.inf for r in readings]).reshape(len(ways), -1)
@@ -93,7 +96,7 @@ def not_upright(inks: Sequence[np.ndarray], scores: Sequence[float], read: Read)
 
 
 def turned(ink: np.ndarray) -> np.ndarray:
-    """A strip upside down, [32, W], with the letters as high in it as they were."""
+    """A strip upside down, (32, W). The middle of its small letters stays in the same row."""
     return mirrored(turned_and_mirrored(ink))
 
 
@@ -109,7 +112,7 @@ def turned_and_mirrored(ink: np.ndarray) -> np.ndarray:
 
 
 def _doubt(readings: Sequence[Reading]) -> float | None:
-    """Log-probability of a character in what was read; None if nothing was."""
+    """Mean log-probability per character of several readings; None if nothing was read."""
     some = [reading for reading in readings if reading.text.strip()]
     if not some:
         return None

@@ -1,4 +1,4 @@
-"""What is set into a picture, and the record of it."""
+"""A page with its translated pieces (`Redrawn`), and the record of each paragraph (`Block`)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,7 +14,7 @@ from iimt_cli.translation.result import Block, Draft, DraftPiece, Options, Texts
 
 @dataclass(frozen=True)
 class Change:
-    """What a paragraph becomes by hand: other `pieces`, with their drawings, or none and a `reason` why it is left."""
+    """What a person made of a paragraph: other `pieces`, with their drawings; or none, and the `reason` why it is kept."""
 
     pieces: list[Piece]
     reason: str = ""
@@ -22,11 +22,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Redrawn:
-    """A page whose text is translated: `pieces`, per paragraph, with their drawings, and `reasons` why each paragraph is
-    kept, or "".
+    """A page whose text is translated. pieces: of each paragraph, with their drawings. reasons: why each is kept, or "".
 
-    Where `texts` were given, pieces and reasons are those of the system's draft, and `changes` say what becomes of some
-    paragraphs, by number, instead.
+    If `texts` were given, pieces and reasons are those of the system's draft. Then `changes` say, by the number of a
+    paragraph, what it becomes instead.
     """
 
     page: Page

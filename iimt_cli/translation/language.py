@@ -1,4 +1,4 @@
-"""Which language a reading is in: text that is in the target language already stays as it is."""
+"""Which language a text is in. Text that is already in the target language stays as it is."""
 
 import math
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from typing import Any
 from iimt_cli.config import Languages
 from iimt_cli.model.vocabulary import Vocabulary
 
-# Log odds. Of a text by itself: of 20,000 German labels of programs, of one to three words, 1 in 140 is above, most of them
-# names and words like Download. So are 43 % of English labels of one word, 82 % of two, 95 % of three.
+# Log odds from which a text is in the target language. It holds for 1 in 140 of 20,000 German labels of programs of one to
+# three words, most of them names and words like Download; for 43 % of English labels of one word, 82 % of two, 95 % of three.
 SURE = 4.0
-LIKELY = 0.0  # on a page that is surely in the target language, where a single word tells little by itself
-USUAL = 0.35  # how much the two vocabularies count beside the identifier, which has to guess at single words
-CAREFUL = 1e-6  # the identifier is never surer than that
+LIKELY = 0.0  # the same on a page that as a whole is surely in the target language
+USUAL = 0.35  # weight of the two vocabularies beside the identifier, which can only guess at single words
+CAREFUL = 1e-6  # the identifier's probability is kept so far away from 0 and 1
 
 _loading = Lock()
 
@@ -25,11 +25,10 @@ def in_target_language(
     source: Vocabulary | None = None,
     target: Vocabulary | None = None,
 ) -> list[bool]:
-    """For each of a page's texts whether it is in the target language rather than in the source language.
+    """For each text of a page whether it is in the target language rather than in the source language.
 
-    What an identifier of languages (py3langid) says, and how much more usual the words are in the one vocabulary than in
-    the other, where there are vocabularies of both. Always False for languages that the identifier does not know, and for one
-    that becomes itself.
+    An identifier of languages (py3langid) decides, together with the two vocabularies if both are given: in which of them
+    are the words likelier? Always False if the identifier does not know a language, or if both languages are the same.
     """
     with _loading:
         identifier = _identifier(languages.source, languages.target)
@@ -47,7 +46,7 @@ def in_target_language(
 
 
 def _usual(vocabulary: Vocabulary, text: str) -> float:
-    """Labels have capitals where sentences have none."""
+    """How likely a text is in a vocabulary, as it is or in small letters: labels have capitals where sentences have none."""
     return max(vocabulary.log_probability(text), vocabulary.log_probability(text.lower()))
 
 

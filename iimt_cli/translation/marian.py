@@ -14,8 +14,8 @@ from iimt_cli.translation import BEAM
 from iimt_cli.weights import language_code
 
 BATCH = 32  # texts at once
-LONGEST = 400  # pieces of a text: more are cut off; the usual models take 512
-GROWTH = 2  # times as many pieces as its source a translation may have,
+LONGEST = 400  # pieces of a text: the rest is cut off; the usual models take 512
+GROWTH = 2  # a translation may have so many times the pieces of its source,
 MORE = 20  # and so many more
 _NEEDED = ("config.json", "source.spm", "target.spm", "vocab.json")
 _LOADED = ("*.json", "*.spm", "*.safetensors")
@@ -59,7 +59,7 @@ class Marian:
         return [said[n] for n in range(len(texts))]
 
     def load(self) -> tuple[Any, Any]:
-        """The networks, on their device, and the tokenizer. Raises IimtError if a file is damaged."""
+        """(the model on its device, its tokenizer). Raises IimtError if a file is damaged."""
         if self._loaded is None:
             from iimt_cli.model.device import choose_device
 
@@ -92,7 +92,7 @@ class Marian:
             return list(tokenizer.batch_decode(found, skip_special_tokens=True))
 
     def _checked(self, side: str, asked: str, named: object) -> str:
-        """The language of a side: that which was asked for or, without it, that which the model names."""
+        """The language of a side: the one that was asked for or, if none was, the one that the model names."""
         own = known_code(named.lower()) if isinstance(named, str) else ""
         wanted = language_code(asked) if asked else own
         wanted = known_code(wanted) or wanted
@@ -103,7 +103,7 @@ class Marian:
         return wanted
 
     def _code_of_target(self) -> str:
-        """What stands before each text where a model has several target languages."""
+        """What is written before each text if a model has several target languages, such as >>nld<<; else ""."""
         codes = [m[1] for word in _json(self.folder / "vocab.json") if (m := _CODE.fullmatch(word))]
         if not codes:
             return ""
@@ -148,7 +148,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    """{} if there is no such file. Raises IimtError if it is damaged."""
+    """The object in a JSON file; {} if there is no such file. Raises IimtError if it is damaged."""
     try:
         found = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -166,7 +166,7 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the progress bars, hints and warnings of transformers, which are not for who translates pictures."""
+    """A context without the progress bars, hints and warnings of transformers."""
     import warnings
 
     from transformers.utils import logging

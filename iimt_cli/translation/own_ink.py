@@ -1,7 +1,7 @@
-"""What must be copied is moved: numbers, codes and addresses keep the ink that the picture has of them.
+"""Numbers, codes and addresses keep the picture's own ink: it is moved and not drawn.
 
-A drawn @ may be illegible, and a drawn 5 look like a 6. What the text decoder copies stands in the source's strip, in the same
-size and on the same baseline as the new words, so its columns take the place of the drawn ones.
+A drawn @ may be illegible, and a drawn 5 may look like a 6. What the text decoder copies also stands in the source's strip, in
+the same size and on the same baseline as the new words. So the columns of that strip take the place of the drawn ones.
 """
 
 import re
@@ -19,14 +19,16 @@ from iimt_cli.page.runs import FREE, columns_of, gaps, inked_columns
 from iimt_cli.translation.pieces import Piece, strengthened
 
 PX = STRIDE / FRAMES  # px per frame of a reading
-READ_LATE = ".,;:!?"  # marks whose frames may lie behind them, even within the next letter
+# the reader may see these marks too late: their frames may even lie within the next letter
+READ_LATE = ".,;:!?"
 FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
 
 
 def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
-    """A drawing of the piece's target, in which what was copied from its source has the source's ink.
+    """The drawing of a piece's target, with the source's ink for all characters that were copied from the source.
 
-    Of a number or a time that is written otherwise the figures have it. What touches the letters beside it stays as drawn.
+    In a number or a time that the target writes in another way only the figures are moved. Copies whose ink touches a
+    neighbouring letter stay as drawn.
     """
     ink = strengthened(piece.ink)
     for start, end, place in sorted(_copies(piece, packs), key=lambda copy: copy[2], reverse=True):
@@ -37,7 +39,7 @@ def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
 
 
 def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
-    """Characters [start, end) of the source that stand in the target, too, and from which character on."""
+    """For each copy: its characters [start, end) in the source, and the character at which it begins in the target."""
     source, target = piece.source, piece.target
     if len(piece.frames) != len(source):
         return
@@ -52,7 +54,7 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
 
 
 def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[int, int, int]]:
-    """What a span of the source and its `fill`, which stands at `place`, have in common: all, or their first figures."""
+    """The copies in a span whose `fill` stands at `place` of the target: all of it, or its figures up to one that differs."""
     own = source[span.start : span.end]
     if own == fill:
         yield span.start, span.end, place
@@ -64,10 +66,10 @@ def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[in
 
 
 def _edges(piece: Piece, start: int, end: int) -> list[float] | None:
-    """Where characters [start, end) of the source begin in its ink, px, and where the last ends.
+    """The columns, px, at which characters [start, end) of the source begin in its ink, and the one at which the last ends.
 
-    None unless there is free ground on both sides of them, and another gap behind each neighbour: else that gap may be the
-    neighbour's, which touches them, as a comma below a 6.
+    None if they are not free on both sides. A gap beside them counts only if the neighbour has another gap on its far side:
+    otherwise the neighbour may touch them, as a comma below a 6, and the gap be that on its far side.
     """
     filled = inked_columns(piece.ink, FREE)
     first, last = _gap(piece, start, filled), _gap(piece, end, filled)
@@ -83,7 +85,7 @@ def _edges(piece: Piece, start: int, end: int) -> list[float] | None:
 
 
 def _gap(piece: Piece, index: int, filled: np.ndarray) -> tuple[int, int] | None:
-    """The columns without ink between character `index` of the source and the one before it; of a space, all of it."""
+    """The columns without ink before character `index` of the source, with a space all of it. None if letters touch there."""
     source = piece.source
     before = len(source[:index].rstrip()) - 1
     after = index + len(source[index:]) - len(source[index:].lstrip())
@@ -104,7 +106,7 @@ def _gap(piece: Piece, index: int, filled: np.ndarray) -> tuple[int, int] | None
 
 
 def _edge(piece: Piece, index: int, filled: np.ndarray) -> float:
-    """Where a character within a copy begins; a space reaches from letter to letter."""
+    """The column at which a character within a copy begins; a space reaches from letter to letter."""
     gap = _gap(piece, index, filled)
     if gap is None:
         return (piece.frames[index - 1][1] + piece.frames[index][0]) / 2 * PX
@@ -118,9 +120,9 @@ def _middle(piece: Piece, index: int) -> float:
 
 
 def _replaced(strip: DrawnStrip, place: int, ink: Coverage, edges: Sequence[float]) -> DrawnStrip:
-    """A strip with the columns between the first and the last of the `edges` of other ink for its characters from `place` on.
+    """The strip with other ink for its characters from `place` on: the columns from the first to the last of `edges`.
 
-    The free columns beside these stay as wide as they were drawn.
+    The free columns on both sides stay as wide as they were drawn.
     """
     count = len(edges) - 1
     left, right = round(edges[0]), round(edges[-1])

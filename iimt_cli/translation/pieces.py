@@ -1,4 +1,4 @@
-"""A paragraph's strip in pieces, usually sentences: cut where it was read to end, judged, and set together again."""
+"""The pieces of a paragraph's strip, usually sentences: cut by what was read, judged one by one, and put together again."""
 
 import math
 import re
@@ -28,48 +28,49 @@ from iimt_cli.translation.boundaries import dots
 from iimt_cli.translation.rails import Judgement
 from iimt_cli.translation.result import DraftPiece
 
-FIRMNESS = 2.0  # from 1.6 to 4 on the same pictures were as good
-LEAST_STEM = 2.5  # strip px, about that of regular type
-# Dots, by eye on the examples. What is longer than one is taken for all three of an ellipsis.
-ON_LINE = 0.15 * EM  # a full stop ends so near the baseline, a middle dot is farther above it
-DOT_HEIGHT = 0.22 * EM  # of a full stop, at most
-DOT = 0.3 * EM  # width of one dot and the gap to the next, at most; both sides of a middle dot
-ROUND = 1.6  # times as wide as high, at most: a hyphen is wider
+FIRMNESS = 2.0  # see `firm`; values from 1.6 to 4 were equally good on its pictures
+LEAST_STEM = 2.5  # strip px: thinner strokes are thickened to this, about the width in regular type
+# Dots, strip px, by eye on the examples. Several dots in one shape are taken for an ellipsis.
+ON_LINE = 0.15 * EM  # a full stop ends no farther from the baseline; a middle dot is farther above it
+DOT_HEIGHT = 0.22 * EM  # height of a full stop, at most
+# width of one dot with the gap to the next, at most; also width and height of a middle dot, at most
+DOT = 0.3 * EM
+ROUND = 1.6  # width / height of a dot, at most: a hyphen is wider
 ELLIPSIS = 3  # dots
-AFTER_TICK = 0.22 * EM  # the gap behind a tick that is not read, at least
+AFTER_TICK = 0.22 * EM  # the gap behind a tick that was not read, at least
 
-_WWW = re.compile(r"\bwww(?=[^\W\d_])", re.IGNORECASE)  # of a web address whose first dot was overlooked
-_STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # of a field that must be filled in
+_WWW = re.compile(r"\bwww(?=[^\W\d_])", re.IGNORECASE)  # a web address whose first dot was not read
+_STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # the star behind the name of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
-# A number that ends no clause, a letter alone, an initial, a sign.
+# A word that should not end a line: a number without a closing comma or stop, a single letter, an initial, a sign.
 _TIED = re.compile(r"\W*(?:[\d.,:/–-]*\d|[^\W\d_]\.?|[§&#])$")
 
 
 @dataclass
 class Piece:
-    """A part of a paragraph that is translated on its own. `ink` float32 (32, W), from column `start` of its strip on.
+    """A part of a paragraph that is translated on its own. `ink`: float32 (32, W), from column `start` of the strip on.
 
-    `source`, `frames` and `confidence` (0..1) are those of its reading once it is `heard`. `wording` is what the text decoder
-    said, if it was asked; `target` is the same but for capitals.
+    `source`, `frames` and `confidence` (0..1) come from its reading (`heard`). `wording` is what the text decoder said, if it
+    was asked. `target` is the wording with capitals as in the source.
 
-    Once it was translated, either `drawn` says what it became or `judgement` why it stays as it is.
+    After translation either `drawn` has its drawing, or `judgement` says why it stays as it is.
     """
 
     ink: np.ndarray
     heard: bool = False
     source: str = ""
-    frames: Sequence[tuple[int, int]] = ()  # of each character of the source, as `Reading` has them
+    frames: Sequence[tuple[int, int]] = ()  # [start, end) of each character of the source, as in `Reading`
     target: str = ""
     wording: str | None = None
     confidence: float = 0.0
     judgement: Judgement = field(default_factory=Judgement)
     drawn: DrawnStrip | None = None
     start: int = 0
-    terms: tuple[Term, ...] = ()  # of the user's glossary, that the source has
-    hints: Sequence[Hint] | None = None  # what the lexicon told of it, if it was asked
-    recalled: DraftPiece | None = None  # what a sidecar says that became of it
-    looks: tuple[Look, ...] = ()  # columns of its ink whose words look alike, if not all do
-    worn: tuple[int, ...] = ()  # the look of each word of the target, where it is known
+    terms: tuple[Term, ...] = ()  # terms of the user's glossary that the source has
+    hints: Sequence[Hint] | None = None  # what the lexicon said of the source; None if it was not asked
+    recalled: DraftPiece | None = None  # what the system made of it before, by a sidecar
+    looks: tuple[Look, ...] = ()  # runs of columns whose words look alike; empty if all words do
+    worn: tuple[int, ...] = ()  # the look of each word of the target; empty if not known
 
     @property
     def text(self) -> str:
@@ -78,7 +79,7 @@ class Piece:
 
     @property
     def words(self) -> tuple[np.ndarray, list[tuple[int, int]]]:
-        """Its ink, new or as it was, and the columns of each word."""
+        """Its ink, new or as it was, and the columns [start, end) of each word in it."""
         if self.judgement.keep or self.drawn is None:
             return self.ink, _found_words(self.ink)
         edges = self.drawn.edges
@@ -87,9 +88,9 @@ class Piece:
 
 
 def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
-    """For each piece its columns in the new strip, whose `words` are those of all pieces, and those it had in the old one.
+    """For each piece: (its columns in the new strip, its columns in the old strip). words: of all pieces, in the new strip.
 
-    Where its words do not look alike, for each run of words that wear one look.
+    If the words of a piece do not all look alike, there is an entry for each run of words with one look.
     """
     found: list[Origin] = []
     n = 0
@@ -109,9 +110,9 @@ def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
 
 
 def ties(parts: Sequence[Piece]) -> frozenset[int]:
-    """The words of a paragraph, by number, that should not end a line: numbers, letters and signs alone.
+    """The numbers of the words that should stay on one line with the next: numbers, single letters and signs.
 
-    "15 April", "12 x 4", "§ 5", "J. Smith": the eye takes them for one.
+    Examples are "15 April", "12 x 4", "§ 5" and "J. Smith".
     """
     tied, n = set(), 0
     for part in parts:
@@ -132,7 +133,7 @@ def _found_words(ink: np.ndarray) -> list[tuple[int, int]]:
 
 
 def line_ink(line: TextLine) -> np.ndarray:
-    """What is read of a line: its ink, float32 (32, W), with as little beside it as a strip has."""
+    """The ink of a line as it is given to the reader, float32 (32, W), with the empty columns at its ends that strips have."""
     return line.ink[:, _left(line) : math.ceil(line.x1) + EDGE]
 
 
@@ -141,9 +142,9 @@ def _left(line: TextLine) -> int:
 
 
 def strengthened(ink: np.ndarray) -> np.ndarray:
-    """Ink whose thin strokes are thickened to `LEAST_STEM`, by 1 px at most. Drawn as they are, hairlines break into dots.
+    """Ink whose thin strokes are thickened to `LEAST_STEM`, by 1 px at most, because drawn hairlines break into dots.
 
-    On 79 pictures in thin and old-style faces the BLEU of what an OCR engine reads went from 45.2 to 48.5.
+    On 79 pictures in thin and old-style faces it raised the BLEU of what an OCR engine reads from 45.2 to 48.5.
     """
     more = min(1.0, LEAST_STEM - stem(ink))
     if more <= 0:
@@ -154,22 +155,22 @@ def strengthened(ink: np.ndarray) -> np.ndarray:
 
 
 def firm(strip: DrawnStrip) -> DrawnStrip:
-    """The drawing with its faint strokes made darker, up to 1 + `FIRMNESS` times. The bar of an e, thinner than a pixel, would
-    be a grey that vanishes in the picture. Pixels beside a solid stroke stay, so that no letter gets fatter.
+    """The drawing with faint strokes made up to 1 + `FIRMNESS` times as dark.
 
-    On 35 pictures in light faces the CER of what an OCR engine reads, against what should stand there, fell from 0.8 to
-    0.3 %, on 45 in an old-style face from 1.7 to 1.5 %, on 45 others from 0.2 to 0.
+    The bar of an e, thinner than a pixel, would be a grey that vanishes in the picture. Pixels beside a solid stroke stay, so
+    that letters do not get fatter. The CER of what an OCR engine reads fell from 0.8 to 0.3 % on 35 pictures in light faces,
+    from 1.7 to 1.5 % on 45 in an old-style face, and from 0.2 to 0 on 45 others.
     """
     around = cv2.dilate(np.ascontiguousarray(strip.ink, np.float32), np.ones((3, 3)))
     return replace(strip, ink=np.clip(strip.ink * (1 + FIRMNESS * (1 - around)), 0, 1))
 
 
 def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
-    """The reading of ink, float32 (32, W), with usual mistakes mended: a comma read twice, a quotation with the wrong closing
-    sign, an ellipsis read as one dot, a lost I at the start, www without its dot.
+    """The reading of ink, float32 (32, W), with the reader's usual mistakes corrected.
 
-    In a hairline face the reader may take an I for the edge of something. The I is put back where the rest of the
-    word shows that it is missing (`Misreadings.after_i`).
+    They are: a comma read twice, a wrong closing quotation mark, an ellipsis read as one dot, www without its dot, and a lost
+    I at the start. In a hairline face the reader may take that I for the edge of something; it is put back if the rest of
+    the word shows that it is missing (`Misreadings.after_i`).
     """
     without_i = len(reading.text) - len(reading.text.removeprefix(" "))
     if reading.text[without_i:].startswith(pack.misreadings.after_i):
@@ -192,12 +193,12 @@ def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
 
 @cache
 def _twice(pack: Language) -> re.Pattern[str]:
-    """What never stands twice in a row."""
+    """Matches a character that a language never has twice in a row."""
     return re.compile(rf"(?<=\w)([,;{pack.misreadings.single}])\1")
 
 
 def _closed(text: str, quotes: str) -> str:
-    """The text with a closing sign after a quotation where a plain one was read."""
+    """The text with the closing mark of a quotation where a straight quotation mark was read."""
     if not quotes:
         return text
     opening, closing = quotes[0], quotes[1]
@@ -206,7 +207,7 @@ def _closed(text: str, quotes: str) -> str:
 
 
 def _with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
-    """The reading of ink, float32 (32, W), with "…" at its end if several dots stand there: small ones are read as one."""
+    """The reading with "…" at its end if the ink, float32 (32, W), ends with several dots, which are often read as one."""
     end = re.search(r"[.…]+$", reading.text)
     if end is None or end.start() == 0 or end.group() == "…" or _last_dots(ink) < 2:
         return reading
@@ -215,7 +216,7 @@ def _with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
 
 
 def _last_dots(ink: np.ndarray) -> int:
-    """How many dots stand on the baseline after the last letter; what is flat and longer than two is taken for three."""
+    """How many dots stand on the baseline behind the last letter. A flat shape longer than two dots counts as three."""
     count, after = 0, None
     for left, right in reversed(runs(ink.max(axis=0) > INK)):
         rows = np.flatnonzero(ink[:, left:right].max(axis=1) > INK)
@@ -244,9 +245,9 @@ def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip
 def cut(
     ink: np.ndarray, reading: Reading, limit: int, pack: Language, starts: Sequence[int] = ()
 ) -> list[tuple[int, int]]:
-    """Columns of the pieces: sentences apart, dots between texts, and what starts at the characters `starts`.
+    """The columns of each piece. Ink is cut at ends of sentences, at dots between texts, and before the characters `starts`.
 
-    What is still wider than `limit` px is cut at clauses, then at word gaps.
+    Pieces that are still wider than `limit` px are cut at ends of clauses, then at word gaps.
     """
     mark, star = _mark(pack).match(reading.text), _STAR.search(reading.text)
     marks = [mark.end()] if mark else []
@@ -256,7 +257,7 @@ def cut(
     spaces = word_gaps(ink, NARROW_WORD_GAP)
     gaps = [(a + b) // 2 for a, b in spaces]
     near = (min(gaps, key=lambda g: abs(g - x)) for x in (_between(reading, end) for end in ends) if gaps)
-    # A tick that is not read at all: the first letter stands behind the first gap, which is no mere gap between letters.
+    # A tick that was not read: the first character stands behind the first gap, which is wider than one between letters.
     first = reading.frames[0][0] * STRIDE / FRAMES if reading.frames else 0.0
     unread = [(a + b) // 2 for a, b in spaces[:1] if b - a > AFTER_TICK and first >= b]
     cuts = sorted({0, ink.shape[1], *near, *unread, *_beside_dots(ink)})
@@ -270,7 +271,7 @@ def cut(
 
 @cache
 def _mark(pack: Language) -> re.Pattern[str]:
-    """A mark before a text, which stays: number or letter of an item, or a tick, cross or arrow as it is read."""
+    """Matches a mark before a text, which stays: number or letter of an item, or a tick, cross or arrow as they are read."""
     dates = rf"(?!{pack.dates.months})" if pack.dates.months else ""
     beginnings = pack.sentences.beginnings  # behind a number whose full stop was not seen
     item = rf"|\d{{1,2}} (?=(?:{beginnings}) )" if beginnings else ""
@@ -280,14 +281,14 @@ def _mark(pack: Language) -> re.Pattern[str]:
 
 
 def _between(reading: Reading, index: int) -> float:
-    """The middle between the last letter before character `index` and the first from it on, px: that of the space."""
+    """The column in the middle between the last letter before character `index` and the first letter from it on."""
     before = len(reading.text[:index].rstrip()) - 1
     after = min(index, len(reading.frames) - 1)
     return (reading.frames[max(0, before)][1] + reading.frames[after][0]) / 2 * STRIDE / FRAMES
 
 
 def is_dot(ink: np.ndarray) -> bool:
-    """Whether ink (32, W) shows a middle dot and nothing else: it stands between texts, and may be too small to be read."""
+    """Whether ink (32, W) shows a middle dot and nothing else. It stands between texts, and may be too small to be read."""
     rows, columns = (np.flatnonzero(ink.max(axis) > INK) for axis in (1, 0))
     if not len(rows):
         return False
@@ -308,11 +309,11 @@ def _beside_dots(ink: np.ndarray) -> list[int]:
 
 
 def paragraph_reason(parts: Sequence[Piece], least: float, judged: str = "translation") -> str:
-    """Why a paragraph is kept, or nothing: it is translated whole or not at all, no line is left half translated.
+    """Why a paragraph is kept, or "": it is translated whole or not at all.
 
-    Numbers, names and addresses between translated sentences stay as they are and go along. What is translated must be
-    sure enough (`least`) on the average of its letters: one doubtful sentence does not undo the four beside it. `judged`: what
-    the confidence of the pieces is about.
+    Pieces with a harmless reason (numbers, names, addresses) are kept within it. The mean confidence of the other pieces,
+    weighted by their letters, must be at least `least`. So one doubtful sentence does not undo four good ones. `judged`: what
+    this confidence is about, for the message.
     """
     if not parts:
         return "nothing could be read"
@@ -325,6 +326,6 @@ def paragraph_reason(parts: Sequence[Piece], least: float, judged: str = "transl
 
 
 def confidence(parts: Sequence[Piece]) -> float:
-    """Of a paragraph: that of its pieces, each as often as it has letters."""
+    """The mean confidence of pieces, weighted by their letters."""
     lengths = [len(p.source) + 1 for p in parts]
     return float(np.average([p.confidence for p in parts], weights=lengths)) if parts else 0.0

@@ -1,4 +1,4 @@
-"""What is left alone, and why: a wrong translation is worse than none."""
+"""Rules that keep a text as it is, with a reason: a wrong translation is worse than none."""
 
 import re
 from collections import Counter
@@ -12,37 +12,37 @@ from iimt_cli.language.names import is_address, is_name
 _PATH = re.compile(
     r"^(?:[A-Za-z]:)?[\\/]\S+$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$", re.IGNORECASE
 )
-_MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB, 418 kJ / 100 kcal: the same in both languages
+_MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB, 418 kJ / 100 kcal: the same in all languages
     r"^[\d.,:x×/+–-]*\d(?: ?(?:[kcm]?m|[km]?g|m?l|t|km/h|m²|[kMGT]?B|[kM]bit/s|[kMG]?Hz|k?Wh?|V|A|mAh|px|dpi|°C|k?J|kcal))?"
     r"(?: ?[/7] ?\d[\d.,]* ?kcal)?$"
 )
-_LETTERS = re.compile(r"[^\W\d_]\w*[^\W\d_]")  # W1r is a word
-_UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # a word is legible without them
+_LETTERS = re.compile(r"[^\W\d_]\w*[^\W\d_]")  # a word; it may have a misread figure in it: W1r
+_UNSEEN = re.compile(r"[\s\"'‘’‚“”„«»‹›]+")  # spaces and quotation marks: a drawing is legible without them
 _NUMBER = re.compile(r"\d+")
-_FULL_HOUR = re.compile(r"(?<=\d):00\b")  # an hour in words may become one in figures
+_FULL_HOUR = re.compile(r"(?<=\d):00\b")  # "8 o'clock" may be translated as "8:00"
 _HOUR_AND_MINUTES = re.compile(r"\d[:.]\d\d\b")
-WRONG_FIGURE = (
-    1000.0  # more than all letters of a line cost: an alignment has it only where there is no other
-)
+# cost of a wrong or missing figure: more than all letters of a line, so it is part of an alignment only if it must
+WRONG_FIGURE = 1000.0
 HALF_DAY, DAY = 12, 24  # hours
-CODE_LETTERS = 4  # at most, or half of its digits: what has more is text
+CODE_LETTERS = 4  # letters of a code, at most, or half the number of its digits; with more it is text
 _LOOKALIKES = {"0": "OoQD", "1": "lI!|i", "2": "Zz", "3": "S", "5": "Ss", "6": "Gb&", "8": "BS&", "9": "gq"}
-# What only its neighbours tell apart: a whole word is legible with either.
+# Characters that look alike and that only their neighbours tell apart: a word is legible with any of them.
 _SHAPES = str.maketrans("1I|!0OQ", "llllooo")
 _DOTS = re.compile(r"[.…]+")
-_CODE = re.compile(rf"^[^{SMALL}]*\d[^{SMALL}]*$")  # A17-3, 12.50 EUR, +49 30 1234: no small letter, a digit
-_CODE_LINE = re.compile(  # of a program; a prompt, and what is typed behind it
+# a digit and no small letter: A17-3, 12.50 EUR, +49 30 1234
+_CODE = re.compile(rf"^[^{SMALL}]*\d[^{SMALL}]*$")
+_CODE_LINE = re.compile(  # a line of a program; a prompt of a terminal, with what is typed behind it
     r"^(?:def|class|import|from|return|elif|else|for|while|if|print|function|const|let|var|public|private|static|void|int)\b"
     r"(?=.*(?:[(){}=;_]|:$)).*[\w)}\]:;\"']$|^\w*@[\w-]+:"
 )
 _PATTERN = re.compile(
     r"^[A-Z]{1,4}(?:[.:/-][A-Z]{1,4})+$|^(?:EUR|CHF|USD|GBP)$"
-)  # what a field expects; currencies
+)  # the form that a field expects (TT.MM.JJJJ); currencies
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """`reason` is empty if the translation may be drawn; `harmless` if the text around it may be all the same."""
+    """`reason`: why a text is kept, or "" if its translation may be drawn. `harmless`: text around it may be translated."""
 
     reason: str = ""
     harmless: bool = False
@@ -53,7 +53,7 @@ class Judgement:
 
 
 def before_translation(source: str, confidence: float, least: float, pack: Language) -> Judgement:
-    """What the reading alone decides. `confidence` of the reading, 0..1; `pack` of the source language."""
+    """The judgement by the reading alone. `confidence`: of the reading, 0..1; `pack`: of the source language."""
     text = source.strip()
     if not any(c.isalpha() for c in text) or _MEASURE.match(
         re.sub(r"(?<=\d) ?([x×–-]) ?(?=\d)", r"\1", text)
@@ -74,7 +74,7 @@ def before_translation(source: str, confidence: float, least: float, pack: Langu
         return Judgement("a name", harmless=True)
     if _CODE_LINE.match(text):
         return Judgement("a line of code", harmless=True)
-    if not _LETTERS.search(text):  # the buttons of a window may be read as "8 n 8"
+    if not _LETTERS.search(text):  # no word: the buttons of a window, for example, may be read as "8 n 8"
         return Judgement("a single letter", harmless=True)
     if confidence < least:
         return Judgement(f"reading too uncertain ({confidence:.2f})")
@@ -82,7 +82,7 @@ def before_translation(source: str, confidence: float, least: float, pack: Langu
 
 
 def after_translation(source: str, target: str, confidence: float, least: float, packs: Packs) -> Judgement:
-    """What the translation decides. `confidence` of the text decoder, 0..1."""
+    """The judgement by the translation. `confidence`: how likely it is right, 0..1; below `least` the text is kept."""
     if not target.strip():
         return Judgement("no translation")
     if _plain(source) == _plain(target):
@@ -93,7 +93,7 @@ def after_translation(source: str, target: str, confidence: float, least: float,
 
 
 def fault(source: str, target: str, packs: Packs) -> str:
-    """What is surely wrong with a translation, or ""."""
+    """What is certainly wrong with a translation, or ""."""
     if len(re.findall(r"[^\W\d_]", source)) > 3 and not re.search(r"\w", target):
         return "the words would be lost"
     if new := Counter(_NUMBER.findall(_FULL_HOUR.sub("", target))) - _figures(source, packs):
@@ -108,9 +108,9 @@ def fault(source: str, target: str, packs: Packs) -> str:
 
 
 def _figures(source: str, packs: Packs) -> Counter[str]:
-    """The numbers that a translation may have, and how often: those of the source, in figures or in words.
+    """The numbers that a translation may have, and how often: those that the source has in figures or in words.
 
-    Those of a time of day may lose a nought in front, and where the target has a clock of twelve hours, twelve.
+    In a time of day 08 may become 8 and, if the target language counts to twelve hours, 20 may become 8.
     """
     numbers = Counter(_NUMBER.findall(source)) + Counter(map(str, _in_words(source, packs.source.numbers)))
     if not (found(packs.source.dates.clock, source) or _HOUR_AND_MINUTES.search(source)):
@@ -131,9 +131,9 @@ def _in_words(text: str, numbers: Numbers) -> list[int]:
 
 
 def _lost_figures(source: str, target: str, packs: Packs) -> set[str]:
-    """The numbers that a translation has no more, neither in figures, nor after noon, nor any in words.
+    """The source's numbers that the translation lacks: in figures, and as an hour after noon. A 1 may become an article.
 
-    1 may be an article, 01 may not.
+    None is lost if the translation has any number in words.
     """
     there, noon = set(_NUMBER.findall(target)), HALF_DAY if packs.target.dates.twelve_hours else 0
     lost = {
@@ -150,7 +150,7 @@ def _has_number_in_words(text: str, numbers: Numbers) -> bool:
 
 
 def _wrong_half_of_day(source: str, target: str, packs: Packs) -> bool:
-    """Whether a time of day of 24 hours became one of twelve hours in the other half of the day."""
+    """Whether a time of a 24-hour clock became one of a 12-hour clock in the wrong half of the day."""
     ours, theirs = packs.source.dates, packs.target.dates
     if theirs.twelve_hours is None or not found(ours.clock, source) or found(ours.half_of_day, source):
         return False
@@ -161,18 +161,18 @@ def _wrong_half_of_day(source: str, target: str, packs: Packs) -> bool:
 
 
 def undrawable(text: str, alphabet: str) -> str:
-    """Which characters of a text are not of the alphabet and cannot be drawn, as a reason, or ""."""
+    """A reason that names the characters of a text that are not in the alphabet and cannot be drawn; "" if all are."""
     unknown = sorted({c for c in text if not drawable(c, alphabet)})
-    # Those that a terminal would obey are named by their number.
+    # Control characters, which a terminal would obey, are named by their number.
     named = [c if c.isprintable() else f"U+{ord(c):04X}" for c in unknown]
     return f"{' '.join(named)} cannot be drawn" if named else ""
 
 
 def misdrawn(read: str, wanted: str, most: float) -> bool:
-    """Whether what is read in a drawn strip is not what it should say.
+    """Whether the reading of a drawn strip is not the wanted text.
 
-    More than a share `most` of its letters differ, spaces and quotation marks aside, or a figure does: a wrong price is
-    worse than a letter. With `most` of 1 or more anything goes.
+    That is so if more than a share `most` of its letters differ, spaces and quotation marks not counted, or if a figure
+    differs, since a wrong price is worse than a wrong letter. With `most` of 1 or more everything passes.
     """
     a, b = (_UNSEEN.sub("", _DOTS.sub("…", text)) for text in (read, wanted))
     if edit_distance(a.translate(_SHAPES), b.translate(_SHAPES)) > most * max(1, len(b)):
@@ -181,7 +181,7 @@ def misdrawn(read: str, wanted: str, most: float) -> bool:
 
 
 def _figures_differ(read: str, wanted: str) -> bool:
-    """Whether a figure was read as another, or is missing. A 0 that reads as an O, a ! that reads as 1 are legible."""
+    """Whether a figure was read as another one, or is missing. A 0 that reads as O, or a ! that reads as 1, does not count."""
     row = [0.0]
     for char in wanted:
         row.append(row[-1] + _cost(char))
@@ -202,7 +202,7 @@ def _alike(one: str, two: str) -> bool:
 
 
 def repeats(text: str) -> bool:
-    """Whether three words follow each other twice in a row, or a letter five times: a decoder that lost its way."""
+    """Whether the same three words stand twice in a row, or a letter five times: then the decoder runs in circles."""
     if re.search(r"(\w)\1{4}", text):
         return True
     words = text.casefold().split()

@@ -1,4 +1,4 @@
-"""What translating pictures is asked for, and what comes out of it. Nothing here needs torch."""
+"""Options of a translation, and its result. Nothing here needs torch."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -17,8 +17,8 @@ from iimt_cli.page.layout.line import Line
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.words import Recorded, TextModel, name_of
 
-# How likely a translation of the shipped text model must be right. Of 529 judged translations 9 % of those above it are wrong
-# (weights/de-en/TRAINING.md, run 16).
+# The default of `min_confidence`: how likely a translation of the shipped text model must be right. Of those of 529 judged
+# translations that reach it 9 % are wrong (weights/de-en/TRAINING.md, run 16).
 MIN_CONFIDENCE = 0.8
 
 Box = tuple[tuple[float, float], ...]
@@ -29,27 +29,27 @@ Box = tuple[tuple[float, float], ...]
 class Options:
     """How to translate: the options of `iimt translate`, with its defaults.
 
-    `glossary` holds terms to obey, as `Glossary.load` reads them. `text_model` words the texts in place of the weights' own
-    text model, from the language `source` into `target`; without these, those that it names as its own, or the weights'.
+    `glossary` holds terms to obey, as `Glossary.load` reads them. `text_model` translates in place of the weights' own text
+    model, from the language `source` into `target`. If these are "", its own languages count, or else those of the weights.
     """
 
     beam: int = BEAM  # how many translations of a text are weighed up
-    # How likely a translation must be right, 0..1: other text stays as it is, with 0 none does. None: MIN_CONFIDENCE.
-    # Of another text model that is not known: how surely the text must have been read, by default 0.
+    # How likely a translation must be right, 0..1: text below it stays as it is. None: MIN_CONFIDENCE. With a `text_model` it
+    # is how surely the text must have been read, since nobody knows how sure that model is; None is 0 then.
     min_confidence: float | None = None
     max_mismatch: float = 0.2  # how far the reading of a drawn strip may differ from the text, per character
     whole: bool = False  # the picture is one line of text: lines are not looked for
     lines: tuple[Box, ...] | None = None  # where its lines are, if that is known: they are not looked for
-    batch: int = 32  # strips of text at once: more are faster and need more memory
+    batch: int = 32  # strips of text that are computed at once: more are faster and need more memory
     glossary: Glossary | None = None
     numbers: Literal["keep", "localise"] = "keep"  # or figures as the target language writes them
     text_model: TextModel | None = None
-    source: str = ""  # ISO 639-1 codes; others than those of the weights with another text model only
+    source: str = ""  # ISO 639-1 codes; they may differ from those of the weights only with a `text_model`
     target: str = ""
 
     @property
     def least(self) -> float:
-        """`min_confidence`, or what holds without it."""
+        """`min_confidence`, or its default."""
         if self.min_confidence is not None:
             return self.min_confidence
         return MIN_CONFIDENCE if self.text_model is None else 0.0
@@ -64,11 +64,11 @@ DEFAULTS = Options()
 
 @dataclass(frozen=True)
 class DraftPiece:
-    """What the system made of a part of a block, usually a sentence: enough to draw it again as it was.
+    """What the system made of a part of a block, usually a sentence. It is enough to draw the part again to the bit.
 
-    target: None if nothing was translated. wording: the target before its capitals followed those of the source. drawn:
-    whether it got new ink. reason: why that ink, or the target, was refused. hints: what the lexicon told of the source; None
-    if it was not asked, or that is not known.
+    target: None if nothing was translated. wording: the target before its capitals were made to follow the source's. drawn:
+    whether it got new ink. reason: why that ink, or the target, was refused. hints: what the lexicon said of the source; None
+    if it was not asked, or if this is not known.
     """
 
     source: str
@@ -81,7 +81,7 @@ class DraftPiece:
 
 @dataclass(frozen=True)
 class Draft:
-    """What the system made of a block by itself; `target` is "" and `reason` says why if it left it as it was."""
+    """What the system made of a block before anyone corrected it. If it kept it, `target` is "" and `reason` says why."""
 
     target: str
     reason: str
@@ -90,35 +90,36 @@ class Draft:
 
 @dataclass(frozen=True)
 class Block:
-    """One paragraph: where it stands, what it says, what became of it. Coordinates are pixels (x, y) of the picture.
+    """One paragraph: where it stands, what it says, and what was done with it. Coordinates are pixels (x, y) of the picture.
 
     To correct a text, change `target`, or set `keep`, and translate the picture again with these `Texts`.
     """
 
-    polygon: list[list[float]]  # four corners round all lines, clockwise from where reading begins
-    lines: list[list[list[float]]]  # the same of each line
+    # the four corners of a box round all lines, clockwise from where reading begins
+    polygon: list[list[float]]
+    lines: list[list[list[float]]]  # the four corners of each line
     source: str  # what was read
-    target: str  # what was drawn or, with texts that were given, was to be drawn; "" if it was kept
-    confidence: float  # 0..1
+    target: str  # what was drawn (or should have been, if texts were given); "" if it was kept
+    confidence: float  # how likely the translation is right, 0..1
     action: Literal["translated", "kept"]
     reason: str  # why it was kept, or ""
     terms: list[dict[str, str]] = field(
         default_factory=list
-    )  # of the glossary that it has: source and target
-    id: int = 0  # from 1 on; no two blocks of a picture have the same
-    keep: bool = False  # set by hand: it stays as it was, whatever the target is
-    draft: Draft | None = None  # what the system made of it; None where that is not known
-    more: Mapping[str, Any] = field(default_factory=dict)  # keys of a sidecar that iimt does not know
+    )  # the terms of the glossary that it has: source and target
+    id: int = 0  # from 1 on; unique in a picture
+    keep: bool = False  # set by a person: it stays as it was, whatever the target is
+    draft: Draft | None = None  # what the system made of it; None if not known
+    more: Mapping[str, Any] = field(default_factory=dict)  # keys of its sidecar that iimt does not know
 
 
 @dataclass(frozen=True)
 class Texts:
     """The texts of a picture, as a sidecar holds them (docs/sidecar.md): to be looked at, corrected and drawn again.
 
-    width, height: of the picture, px. sha256: of its pixels (`fingerprint`), or "" if not known. options: what decides how
-    its lines are found and its strips are batched: `whole`, `numbers`, `batch`; and the name of another `text_model` that
-    worded it, with its languages `source` and `target`. found: where its lines are, or None if that is not known. more: all
-    else that the sidecar says. name: how messages name it.
+    width, height: of the picture, px. sha256: of its pixels (`fingerprint`), or "" if not known. options: those that the
+    drawing depends on: `whole`, `numbers`, `batch`, and for another text model its name `text_model` with the languages
+    `source` and `target`. found: where its lines are, None if not known. more: all other keys of the sidecar. name: how
+    messages name it.
     """
 
     blocks: Sequence[Block]
@@ -131,7 +132,7 @@ class Texts:
     found: tuple[Box, ...] | None = None
 
     def edited(self, targets: Mapping[int, str], keep: Collection[int] = ()) -> "Texts":
-        """With other targets, by the ids of blocks, and some blocks left as they were in the picture.
+        """These texts with other targets, by the ids of blocks; the blocks in `keep` stay as they are in the picture.
 
         Raises IimtError if there is no such block.
         """
@@ -144,7 +145,7 @@ class Texts:
         return replace(self, blocks=blocks)
 
     def check(self, picture: Picture) -> None:
-        """Raises IimtError if these are the texts of another picture."""
+        """Raises IimtError if these texts belong to another picture."""
         height, width = picture.rgb.shape[:2]
         if (width, height) != (self.width, self.height):
             raise IimtError(
@@ -154,7 +155,7 @@ class Texts:
             raise IimtError(f"{self.name}: is of another picture (its pixels are not the same)")
 
     def applied(self, options: Options) -> Options:
-        """The options with those under which these texts were found, and with their places."""
+        """The options, with those with which these texts were made, and with the places of their lines."""
         changes = {name: self.options[name] for name in ("whole", "numbers") if name in self.options}
         worded = self.options.get("text_model")
         return replace(
@@ -168,7 +169,7 @@ class Texts:
 
 
 def fingerprint(picture: Picture) -> str:
-    """SHA-256 of the pixels, RGB row by row from the top left and then alpha, if there is any, in hexadecimal."""
+    """SHA-256, in hexadecimal, of the pixels: RGB row by row from the top left, then alpha, if there is any."""
     digest = hashlib.sha256(np.ascontiguousarray(picture.rgb).data)
     if picture.alpha is not None:
         digest.update(np.ascontiguousarray(picture.alpha).data)
@@ -177,10 +178,11 @@ def fingerprint(picture: Picture) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Translation:
-    """A translated picture: its pixels, uint8 (H, W, 3 or 4), one block per paragraph, and the picture that it was.
+    """A translated picture: its pixels, uint8 (H, W, 3 or 4), one block per paragraph, and the original picture.
 
-    options: those that it was translated with, where texts can be drawn again. more: what a sidecar said beside. warnings:
-    which texts of a sidecar could not be drawn, and why, in a line each. found: the lines of text, if they were looked for.
+    options: those that it was translated with, if its texts can be drawn again. more: other keys of the sidecar that was
+    given. warnings: one line for each text of a sidecar that could not be drawn. found: the lines of text, if the detector
+    looked for them.
     """
 
     picture: Picture
@@ -193,7 +195,7 @@ class Translation:
 
     @property
     def texts(self) -> Texts:
-        """Its texts, to be corrected and given to `Translator.translate`."""
+        """The texts of the picture. They can be corrected and given to `Translator.translate`."""
         height, width = self.picture.rgb.shape[:2]
         options: dict[str, Any] = {}
         if self.options is not None:
@@ -205,7 +207,7 @@ class Translation:
         return Texts(self.blocks, width, height, fingerprint(self.picture), options, self.more, found=found)
 
     def save(self, path: str | Path) -> None:
-        """Writes it as PNG, JPEG, WebP, TIFF or BMP, by the suffix, with what the file of the original held beside its pixels.
+        """Writes PNG, JPEG, WebP, TIFF or BMP, by the suffix, with the metadata of the original file.
 
         Raises IimtError if the suffix is none of these or the file cannot be written.
         """
@@ -213,13 +215,13 @@ class Translation:
 
 
 def _box(line: Line) -> Box:
-    """Its corners, with as few digits as tell its float32."""
+    """The corners of a line, with as few digits as tell its float32 values."""
     return tuple((float(str(x)), float(str(y))) for x, y in line.quad)
 
 
 @dataclass(frozen=True)
 class TextTranslation:
-    """A text without a picture. `reason` says why a picture would keep the source; `confidence` is 0..1."""
+    """A text translated without a picture. `reason`: why a picture would keep the source, or ""; `confidence`: 0..1."""
 
     source: str
     target: str

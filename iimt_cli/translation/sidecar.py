@@ -1,6 +1,6 @@
-"""The JSON sidecar of a picture ↔ its `Texts`. docs/sidecar.md tells what each key means.
+"""The JSON sidecar of a picture ↔ its `Texts`. docs/sidecar.md explains each key.
 
-Keys that are not known are kept, so that another program may leave notes in a sidecar.
+Unknown keys are kept, so that another program may leave notes in a sidecar.
 """
 
 import json
@@ -16,17 +16,16 @@ from iimt_cli.language.lexicon import Hint
 from iimt_cli.translation.result import Block, Box, Draft, DraftPiece, Texts
 from iimt_cli.writing import write_text
 
-VERSION = (
-    2  # of the form of sidecars; before it, `version` was that of iimt, and a block had neither id nor draft
-)
-LARGEST = 1 << 28  # bytes; a page of a newspaper has a thousandth of it
+# of the form of sidecars; before it, `version` was that of iimt, and a block had neither id nor draft
+VERSION = 2
+LARGEST = 1 << 28  # bytes of a sidecar, at most; that of a newspaper page has a thousandth of it
 
 _TOP = ("version", "width", "height", "sha256", "options", "found", "blocks")
 _ACTIONS: tuple[Literal["translated", "kept"], ...] = ("translated", "kept")
 
 
 def read_texts(path: str | Path) -> Texts:
-    """Reads a sidecar. Raises IimtError, with one line that names the file and the cause, if it is none."""
+    """Reads a sidecar. Raises IimtError, one line with the file and the cause, if it is not a sidecar."""
     path = Path(path)
     data = _read(path)
     try:
@@ -36,7 +35,7 @@ def read_texts(path: str | Path) -> Texts:
 
 
 def read_pages(path: Path) -> list[Texts | str]:
-    """Reads the sidecar of a document: the texts of each page, or why it could not be translated. Raises as `read_texts`."""
+    """Reads a document's sidecar: for each page its texts, or why it could not be translated. Raises as `read_texts`."""
     data = _read(path)
     try:
         rows = [_object(row) for row in _get(_object(data), "pages", _list)]
@@ -72,7 +71,7 @@ def write_texts(texts: Texts, path: str | Path) -> None:
 
 
 def sidecar_text(texts: Texts, facts: Mapping[str, Any] | None = None) -> str:
-    """The JSON of a sidecar: a line per fact and per block. `facts` stand at the top, and win over what was there."""
+    """The JSON of a sidecar, a line per fact and per block. `facts` stand at the top and replace facts of the same name."""
     top = {"version": VERSION, **texts.more, **(facts or {}), **texts_row(texts)}
     blocks = top.pop("blocks")
     lines = [f"{json_text(name)}: {json_text(value)}," for name, value in top.items()]
@@ -81,7 +80,7 @@ def sidecar_text(texts: Texts, facts: Mapping[str, Any] | None = None) -> str:
 
 
 def texts_row(texts: Texts) -> dict[str, Any]:
-    """What a sidecar says of the texts of a picture, or of a page of a document."""
+    """The keys of a sidecar for the texts of a picture, or of a page of a document."""
     found = {} if texts.found is None else {"found": texts.found}
     return {
         "width": texts.width, "height": texts.height, "sha256": texts.sha256, "options": dict(texts.options),
@@ -99,19 +98,19 @@ def _row(block: Block) -> dict[str, Any]:
 
 
 def _without_usual(piece: dict[str, Any]) -> dict[str, Any]:
-    """A piece of a draft without what goes without saying."""
+    """A piece of a draft without the keys that have their usual values."""
     usual = {"target": None, "wording": piece["target"] or "", "drawn": False, "reason": "", "hints": None}
     return {name: value for name, value in piece.items() if name not in usual or value != usual[name]}
 
 
 def json_text(value: Any) -> str:
-    """On one line. What UTF-8 cannot hold, of names of files that are no UTF-8, becomes \\udc.., as JSON writes it."""
+    """JSON on one line. Bytes of file names that are not UTF-8 become \\udc.., as JSON writes them."""
     text = json.dumps(value, ensure_ascii=False, default=float)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 class _Wrong(Exception):
-    """What is wrong in a sidecar."""
+    """The mistake in a sidecar, as the end of a message."""
 
 
 def _texts(data: Any, name: str) -> Texts:

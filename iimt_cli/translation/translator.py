@@ -1,4 +1,4 @@
-"""Translates the text in pictures line by line: the system for strips of ink."""
+"""The translator for strips of ink: finds the lines of a picture and translates them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -100,7 +100,7 @@ class StripTranslator(Translator):
 
     @inference
     def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
-        """The text model alone, with what the guards say of each text. Another than the weights' own has the confidence 1."""
+        """Translates texts without a picture, with the rails' judgement. With another text model the confidence is 1."""
         options = self._settled(options or self.defaults)
         model, cleaned = self.model, [clean(text) for text in texts]
         if options.text_model is not None:
@@ -123,7 +123,7 @@ class StripTranslator(Translator):
         return results
 
     def _settled(self, options: Options) -> Options:
-        """The options with the languages that are meant. Raises IimtError if these need another text model."""
+        """The options with their languages filled in. Raises IimtError if these languages need another text model."""
         own, model = self.preset.languages, options.text_model
         source = options.source or getattr(model, "source", "")
         target = options.target or getattr(model, "target", "")
@@ -136,7 +136,7 @@ class StripTranslator(Translator):
         return replace(options, source=asked.source, target=asked.target)
 
     def _wording(self, options: Options) -> Wording:
-        """How another text model is asked; the options are settled."""
+        """How the text model of the options is asked; these must be `_settled`."""
         assert options.text_model is not None
         languages = Languages(options.source, options.target)
         lexicon = self.model.meanings if options.source == self.preset.languages.source else None
@@ -148,9 +148,9 @@ class StripTranslator(Translator):
 
     @inference
     def separate(self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
-        """`page.Separator`: the ink of uint8 (32, W, 3) strips.
+        """The ink of strips, uint8 (32, W, 3); a `page.Separator`.
 
-        The network sees those that show more than letters of one colour on another.
+        Strips with letters of one colour on another need arithmetic only. All others go through the network.
         """
         results = [in_two_colours(strip) for strip in strips]
         rest = [i for i, known in enumerate(results) if known is None]
@@ -172,7 +172,7 @@ class StripTranslator(Translator):
     def read(
         self, inks: Sequence[np.ndarray], options: Options | None = None, lexicon: bool = True
     ) -> list[Reading]:
-        """The OCR head on ink strips, float32 (32, W): in the source language, or letter by letter."""
+        """Reads ink strips, float32 (32, W), with the words of the source language or, without `lexicon`, letter by letter."""
         return self._reader(options or self.defaults).readings(inks, lexicon)
 
     def _reader(self, options: Options) -> Reader:
@@ -182,7 +182,7 @@ class StripTranslator(Translator):
 
     @inference
     def reconstruct(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Pictures whose ink went through the image tokenizer and back: the ceiling that it sets."""
+        """Pictures whose ink went through the image tokenizer and back: no drawing can be better than that."""
         patch = self.preset.canvas.patch
         results = []
         for rgb in pictures:
@@ -196,7 +196,7 @@ class StripTranslator(Translator):
         return results
 
     def open(self, picture: Picture, options: Options) -> Page:
-        """Finds the lines, separates their ink and measures it."""
+        """First step: finds the lines of a picture, separates their ink and measures it."""
         if options.lines is not None:
             known = [Line(np.array(corners, np.float32), 1.0) for corners in options.lines]
             with timed("page"):
@@ -227,13 +227,13 @@ class StripTranslator(Translator):
 
     @inference
     def translate_jobs(self, jobs: Sequence[Page], options: Options) -> list[Redrawn]:
-        """Strips of all pages share batches. A paragraph with which it fails is left alone."""
+        """Second step. The strips of all pages share batches. A paragraph on which it fails is left alone."""
         options = self._settled(options)
         return self._where_it_works(jobs, lambda pages: self._translated(pages, options))
 
     @inference
     def redraw_jobs(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
-        """Pictures that were worded by one text model share batches, as they did before."""
+        """Second step with given texts. Pictures translated by the same text model share batches, as they did before."""
         plain = replace(options, glossary=None)
         applied = [replace(self._settled(own.applied(plain)), lines=None) for own in texts]
         redrawn: dict[int, Redrawn] = {}
@@ -253,7 +253,7 @@ class StripTranslator(Translator):
     def _where_it_works(
         self, jobs: Sequence[Page], work: Callable[[list[Page]], list[Redrawn]]
     ) -> list[Redrawn]:
-        """What work makes of pages; the paragraphs with which it fails are left alone."""
+        """`work(jobs)`, in which paragraphs on which it fails are left alone."""
         numbers = [(n, i) for n, page in enumerate(jobs) for i in range(len(page.paragraphs))]
         done, failures = without_failures(
             lambda some: work([page.only([i for m, i in some if m == n]) for n, page in enumerate(jobs)]),
@@ -303,10 +303,10 @@ class StripTranslator(Translator):
         judged: Callable[[int, Page, list[list[Piece]]], list[Piece]],
         say: Say,
     ) -> list[tuple[Page, list[list[Piece]]]]:
-        """Pages, divided into texts, and the pieces of each of their paragraphs, translated and drawn.
+        """Pages, divided into texts, and the pieces of each paragraph, translated and drawn.
 
-        judged: the pieces of a page, in their order, with what is known before they are translated; given are the page's
-        number, itself, and the pieces of each paragraph. say: see `draw.Say`.
+        judged: a function of (number of the page, page, pieces of each paragraph) that returns the page's pieces in order,
+        with their judgements before translation. say: see `draw.Say`.
         """
         reader, languages = self._reader(options), self.preset.languages
         own = (options.source, options.target) == (languages.source, languages.target)
@@ -332,7 +332,7 @@ class StripTranslator(Translator):
         return [(page.page, parts) for page, parts in zip(pages, sorted_in, strict=True)]
 
     def _terms_of(self, texts: Sequence[Texts], options: Options) -> Glossary | None:
-        """The terms of a glossary that were found in texts: they are found again."""
+        """A glossary of the terms that texts had when they were translated, so that these are found again."""
         found = {
             term["source"]: term["target"] for own in texts for block in own.blocks for term in block.terms
         }
@@ -340,19 +340,19 @@ class StripTranslator(Translator):
         return Glossary(terms, language(options.source).inflection) if terms else None
 
     def close(self, job: Redrawn) -> Translation:
-        """Sets the new words into the picture."""
+        """Third step: sets the new words into the picture."""
         with timed("compose"):
             return compose(job)
 
 
 def _where_it_works(step: Callable[[list[Line]], list[Line]], lines: list[Line]) -> list[Line]:
-    """What a step makes of the lines of a picture; those with which it fails stay as they are."""
+    """`step(lines)`, in which lines on which it fails stay as they are."""
     changed, failures = without_failures(step, lines)
     return reading_order([*changed, *(failure.item for failure in failures)]) if failures else changed
 
 
 def _lexicon(folder: Path, preset: Preset) -> Lexicon | None:
-    """What words of the source mean, if the weights have a lexicon. Raises IimtError if it is damaged."""
+    """The lexicon of the weights; None if they have none. Raises IimtError if it is damaged."""
     path = folder / LEXICON
     return Lexicon.load(path, preset.languages.source) if path.exists() else None
 

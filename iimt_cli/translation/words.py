@@ -1,4 +1,4 @@
-"""Another text model in place of the weights' own: texts in, translations out. Nothing here needs torch."""
+"""The interface of another text model in place of the weights' own: texts in, translations out. Nothing here needs torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from typing import Protocol, TypeAlias
 
 from iimt_cli.errors import IimtError, is_out_of_memory, shortened
 
-PROBES = 3  # texts: a model that fails with all of them, one by one, is broken
+PROBES = 3  # texts: a model that fails with each of the first ones, one by one, counts as broken
 
 
 class TextModel(Protocol):
-    """What words texts: a function from texts, each without a line break, to as many translations, in their order.
+    """A function from texts, each without a line break, to as many translations in the same order.
 
-    An attribute `name` tells how sidecars and messages call it, `source` and `target` tell the ISO 639-1 codes of its
-    languages; it needs none of them. An exception leaves alone the texts with which it is raised, an IimtError the picture.
+    It may have the attributes `name`, for sidecars and messages, and `source` and `target`, the ISO 639-1 codes of its
+    languages. If it raises an exception, the texts that cause it are left alone; an IimtError fails the whole picture.
     """
 
     def __call__(self, texts: Sequence[str], /) -> Sequence[str]: ...
 
 
 class NoAnswer(Exception):
-    """Why there is no translation, as the reason in a sidecar tells it."""
+    """Why there is no translation, in words for the reason in a sidecar."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The text model that a sidecar names: what it said is known, and it cannot be asked."""
+    """A text model that is only named in a sidecar: its translations are known, but it cannot be asked again."""
 
     name: str
 
@@ -37,15 +37,15 @@ Answer: TypeAlias = str | NoAnswer
 
 
 def name_of(model: TextModel) -> str:
-    """How sidecars and messages call a text model."""
+    """The name of a text model in sidecars and messages."""
     return str(getattr(model, "name", "") or getattr(model, "__name__", type(model).__name__))
 
 
 def answers(model: TextModel, texts: Sequence[str]) -> dict[str, Answer]:
-    """The translation of each of several texts, or why there is none.
+    """For each text its translation, or why there is none.
 
-    Where the model fails with all at once, the texts to blame are found: it is asked for halves, halves of these, and so on.
-    Raises IimtError if it fails with every text, with each of the first `PROBES`, or if it raises one itself.
+    If the model fails with all texts at once, it gets halves of them, halves of these, and so on, to find the ones to blame.
+    Raises IimtError if the model raises one itself, or fails with each of the first `PROBES` texts, one by one.
     """
     texts = list(dict.fromkeys(texts))
     found: dict[str, Answer] = {}
@@ -83,7 +83,7 @@ def _asked(model: TextModel, texts: list[str]) -> dict[str, Answer]:
 
 
 def _raise_if_general(error: Exception) -> None:
-    """Raises what has nothing to do with one text."""
+    """Raises the exceptions that are not about a single text."""
     if isinstance(error, IimtError) or (is_out_of_memory(error) and not isinstance(error, NoAnswer)):
         raise error
 

@@ -1,13 +1,14 @@
-"""What becomes of the text of pages, step by step. Each step is a function from values to values; nothing is changed in place.
+"""The steps of a translation. Each takes values and returns values; nothing is changed in place.
 
-`reading` strips of ink → what the lower half of the image encoder makes of them, in batches
-`divide`  pages → pages whose paragraphs are texts of their own, with the readings of their lines
-`pieces`  paragraphs → pieces that are translated one by one, with what was read in them
-`judge`   which pieces stay as they are, and why; which paragraphs
-`wording` texts → their translations by another text model, and what the rails say
-`draw`    pieces → their translations, drawn; drawings that do not read as they should are made again
-`recall`  the texts of a sidecar in place of the text decoder's: drafts as they were, and what a person changed
-`compose` the new words, set into the picture
+`reading` strips of ink → their readings and encoder states, in batches; the other steps use it
+`divide`  pages → pages whose paragraphs are one text each, with the readings of their lines
+`pieces`  paragraphs → pieces, usually sentences, with their readings
+`judge`   which pieces, and in the end which paragraphs, stay as they are, and why
+`wording` texts → their translations by another text model, and the judgement of the rails
+`draw`    pieces → their translations, drawn; drawings that are not legible are made again
+`styles`  which word of a translation is coloured, bold or underlined
+`recall`  with the texts of a sidecar: draws the draft as it was, and what a person changed
+`compose` sets the new words into the picture
 
-`translator.StripTranslator` calls them in this order.
+`translator.StripTranslator` calls them in this order; `wording` and `recall` only if they are needed.
 """

@@ -1,4 +1,4 @@
-"""The new words, set into the picture, and a record of each paragraph."""
+"""Setting the new words into the picture, and recording each paragraph as a block."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ NOT_DRAWN = "could not be drawn"
 
 
 def compose(job: Redrawn) -> Translation:
-    """A translation that cannot be read in its place, too small or too faint, is left out, and its paragraph kept."""
+    """The finished picture. If a translation cannot be read in its place, too small or too faint, its paragraph is kept."""
     page, pieces, reasons = job.page, job.pieces, list(job.reasons)
     if job.texts is not None:
         return _corrected(job, job.texts)
@@ -35,23 +35,23 @@ def compose(job: Redrawn) -> Translation:
         for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
     ]
     left = [block_left_alone(n, page, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
-    found = None if page.quarters else page.found  # a sidecar has no place for those of a turned page
+    found = None if page.quarters else page.found  # a sidecar cannot describe the lines of a turned page
     return Translation(page.picture, pixels, blocks + left, job.options, found=found)
 
 
 def _fault(flow: Flow) -> str:
-    """Why a paragraph that was drawn is left as it was after all, or ""."""
+    """Why a paragraph that was drawn is kept after all, or ""."""
     return flow.fault if flow.readable else TOO_LONG
 
 
 def _joined(pieces: Mapping[int, Sequence[Piece]]) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
-    """The new ink of paragraphs, by number, and where in the old each part of it comes from."""
+    """By the number of a paragraph: its new ink, and for each part of that the part of the old ink that it translates."""
     drawn: dict[int, Drawn] = {i: join([p.words for p in parts]) for i, parts in pieces.items()}
     return drawn, {i: origins(pieces[i], words) for i, (_, words) in drawn.items()}
 
 
 def _corrected(job: Redrawn, texts: Texts) -> Translation:
-    """The draft with its changes. What is not changed is set as in the draft: other words move no neighbours."""
+    """The draft with its changes. Unchanged paragraphs are set as in the draft; longer words do not push them away."""
     page = job.page
     draft, came_from = _joined({i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(job.pieces)}

@@ -1,4 +1,4 @@
-"""Pages → pages whose paragraphs are texts of their own: what lines say tells where texts end and go on."""
+"""Pages → pages whose paragraphs are one text each: what was read in lines tells where a text goes on and where it ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from iimt_cli.translation.steps.reading import Reader
 
 @dataclass(frozen=True)
 class DividedPage:
-    """A page, the strip of each of its paragraphs, and what is read there.
+    """A page, the strip of each of its paragraphs, and the reading of each.
 
-    The reading is None where a line stands alone: it is read in the batch in which it is translated.
+    The reading of a line that stands alone is None: it is read later, in the batch in which it is translated.
     """
 
     page: Page
@@ -25,7 +25,7 @@ class DividedPage:
 
 
 def divide(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[DividedPage]:
-    """Reads the lines that may be one text with another one, and groups them anew by what they say."""
+    """Reads the lines that may be one text with another line, and groups lines again by what they say."""
     chosen = [asked(page.lines) for page in pages]
     heard = _read([[page.lines[i] for i in some] for page, some in zip(pages, chosen, strict=True)], reader)
     known = [dict(zip(some, readings, strict=True)) for some, readings in zip(chosen, heard, strict=True)]
@@ -54,7 +54,7 @@ def divide(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[D
 
 
 def _read(lines: Sequence[Sequence[TextLine]], reader: Reader) -> list[list[Reading]]:
-    """What is read in lines, in the same order."""
+    """The readings of lines, in their order."""
     with timed("encode"):
         heard = iter(reader.readings([line_ink(line) for some in lines for line in some]))
     return [[next(heard) for _ in some] for some in lines]

@@ -1,4 +1,4 @@
-"""Pieces → their translations, drawn; a drawing that does not read as its text is made again."""
+"""Pieces → their translations, drawn. A drawing that does not read as its text is made again."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,8 +14,9 @@ from iimt_cli.translation.rails import Judgement, after_translation, fault, misd
 from iimt_cli.translation.result import Options
 from iimt_cli.translation.steps.reading import Reader, SeenBatch
 
-DOUBTFUL = 0.6  # × min_confidence: the least that one sentence of a paragraph must have
-AMBIGUOUS = 2.0  # nats: a drawing passes if its text is at most so much less likely than what was read in it
+DOUBTFUL = 0.6  # × min_confidence: the confidence that each sentence of a paragraph must have
+# nats: a misread drawing passes if its text is at most so much less likely than what was read in it
+AMBIGUOUS = 2.0
 
 Confidence = Callable[[str, str, Appraisal], float]
 """Source, target, what the text model tells of the target → how likely the translation is right, 0..1."""
@@ -26,7 +27,7 @@ Say = Callable[[Sequence[Piece], Seen], tuple[list[Piece], Said]]
 
 
 def translate_and_draw(pieces: Sequence[Piece], seen: Seen, reader: Reader, say: Say) -> list[Piece]:
-    """The pieces of a batch, as they were `seen`, with their translations and drawings; some are kept, with a reason."""
+    """The pieces of a batch with translations and drawings; some are kept, with a reason. `seen`: their encoder states."""
     rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
     if not rows:
         return list(pieces)
@@ -39,7 +40,7 @@ def translate_and_draw(pieces: Sequence[Piece], seen: Seen, reader: Reader, say:
 def translated(
     pieces: Sequence[Piece], seen: Seen, *, model: Translatotron, options: Options, confidence: Confidence
 ) -> tuple[list[Piece], Said]:
-    """`Say`: by the text decoder."""
+    """A `Say` that asks the text decoder."""
     packs = model.packs
     said = model.say(
         seen,
@@ -63,13 +64,13 @@ def translated(
 
 
 def worded(pieces: Sequence[Piece], seen: Seen) -> tuple[list[Piece], Said]:
-    """`Say`: by their targets, which they have already. The drawer gets no states of the text decoder."""
+    """A `Say` for pieces that have their targets already. The drawer gets no states of the text decoder."""
     texts = [piece.target for piece in pieces]
     return list(pieces), Said(texts, texts, [()] * len(texts), [Appraisal()] * len(texts), None)
 
 
 def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> list[Piece]:
-    """Draws what is not kept. Of thin ink a stronger one is looked at: hairlines would break into dots."""
+    """Draws the pieces that are not kept. The image encoder sees thin ink thickened, else drawn hairlines break into dots."""
     rows = [row for row, piece in enumerate(pieces) if not piece.judgement.keep]
     stronger = {row: strengthened(pieces[row].ink) for row in rows}
     thin = [row for row in rows if stronger[row] is not pieces[row].ink]
@@ -87,9 +88,9 @@ def _drawn(pieces: Sequence[Piece], seen: Seen, said: Said, reader: Reader) -> l
 
 
 def check(pieces: Sequence[Piece], reader: Reader, options: Options) -> list[Piece]:
-    """The pieces, of which those that were drawn must say what the text decoder said.
+    """Reads each drawing. One that does not read as its text is drawn again, without the decoder's states.
 
-    Where one does not, it is drawn again without the decoder's states, and kept if that does not help.
+    If that does not help, the piece is kept.
     """
     checked = list(pieces)
     drawn = [n for n, piece in enumerate(checked) if piece.drawn is not None]
@@ -106,9 +107,9 @@ def check(pieces: Sequence[Piece], reader: Reader, options: Options) -> list[Pie
 
 
 def illegible(drawn: Sequence[Piece], reader: Reader, options: Options) -> dict[int, str]:
-    """The pieces, by number, whose drawing does not read as their text, and what it reads as.
+    """By number the pieces whose drawing is not legible, with what was read in it.
 
-    Where no figure is at stake, it may read as the text almost as well.
+    A text without figures is legible, too, if it is nearly as likely as what was read (AMBIGUOUS).
     """
     with timed("check"):
         inks = [piece.drawn.ink for piece in drawn if piece.drawn is not None]

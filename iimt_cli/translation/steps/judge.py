@@ -1,4 +1,4 @@
-"""Which pieces of a page stay as they are, and why, before they are translated; and which paragraphs in the end."""
+"""Which pieces stay as they are, and why, before translation; and which paragraphs stay as they are in the end."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ UNSEPARATED = "a part of it cannot be told from the background"
 
 
 def judge(pieces: Sequence[Piece], reader: Reader, languages: Languages, options: Options) -> list[Piece]:
-    """The pieces of one page with what their readings decide, and the terms of the glossary that they have."""
+    """The pieces of one page with the judgement of their readings, and with the glossary's terms that they have."""
     judged = _without_reversed([_judged(piece, reader.pack, options) for piece in pieces], reader)
     worded = [n for n, piece in enumerate(judged) if not piece.judgement.keep]
     model = reader.model
@@ -37,12 +37,12 @@ def _judged(piece: Piece, pack: Language, options: Options) -> Piece:
     found = options.terms(piece.source)
     judgement = before_translation(piece.source, piece.confidence, LEGIBLE, pack)
     if judgement.harmless and any(one.fill != piece.source[one.start : one.end] for one in found):
-        judgement = Judgement()  # a name that the glossary translates
+        judgement = Judgement()  # a name that the glossary translates is not kept
     return replace(piece, terms=tuple(one.term for one in found), judgement=judgement)
 
 
 def _without_reversed(pieces: list[Piece], reader: Reader) -> list[Piece]:
-    """The pieces; those that would be read with less doubt upside down or mirrored stay as they are."""
+    """The pieces, of which those are kept that are read with less doubt upside down or mirrored."""
     doubtful = [n for n, p in enumerate(pieces) if not p.judgement.keep and p.confidence < DOUBTFUL]
     if not doubtful:
         return pieces
@@ -57,7 +57,7 @@ def _without_reversed(pieces: list[Piece], reader: Reader) -> list[Piece]:
 
 
 def reasons(page: Page, pieces: Sequence[Sequence[Piece]], options: Options) -> list[str]:
-    """Why each paragraph of a page, of which these are the pieces, is kept, or ""."""
+    """For each paragraph of a page why it is kept, or "". pieces: those of each paragraph."""
     judged = "translation" if options.text_model is None else "reading"
     return [
         UNSEPARATED

@@ -1,4 +1,4 @@
-"""Paragraphs → pieces that are translated one by one, usually sentences, and what is read in each."""
+"""Paragraphs → pieces that are translated one by one, usually sentences, with their readings."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class ReadPieces:
-    """The pieces of several pages, the place of each, and the batches in which they were seen, by their numbers here."""
+    """The pieces of several pages, the place of each, and the batches in which they were seen, as numbers of pieces."""
 
     pieces: list[Piece]
     places: list[Place]
@@ -26,7 +26,7 @@ class ReadPieces:
 
 
 def read_pieces(pages: Sequence[DividedPage], reader: Reader) -> ReadPieces:
-    """Cuts paragraphs into pieces and reads these. A line that stands alone and is one piece is read only once."""
+    """Cuts paragraphs into pieces and reads them. A line that is a paragraph and one piece is read only once."""
     lone = [(n, i) for n, page in enumerate(pages) for i, r in enumerate(page.readings) if r is None]
     alone = list(reader.seen([pages[n].strips[i].ink for n, i in lone]))
     heard = {
@@ -62,7 +62,7 @@ def read_pieces(pages: Sequence[DividedPage], reader: Reader) -> ReadPieces:
 def by_paragraph(
     pages: Sequence[DividedPage], pieces: Sequence[Piece], places: Sequence[Place]
 ) -> list[list[list[Piece]]]:
-    """For each page its pieces, by paragraph."""
+    """The pieces of each paragraph of each page."""
     sorted_in: list[list[list[Piece]]] = [[[] for _ in page.strips] for page in pages]
     for piece, (n, i) in zip(pieces, places, strict=True):
         sorted_in[n][i].append(piece)
@@ -72,7 +72,7 @@ def by_paragraph(
 def _cut_all(
     pages: Sequence[DividedPage], heard: Mapping[Place, Reading], reader: Reader
 ) -> dict[Place, list[Piece]]:
-    """The pieces of each paragraph; `heard`: the readings of those that stand alone."""
+    """The pieces of each paragraph. `heard`: the readings of paragraphs that are one line."""
     parts: dict[Place, list[Piece]] = {}
     for n, page in enumerate(pages):
         alone = [i for i, reading in enumerate(page.readings) if reading is None]
@@ -84,7 +84,7 @@ def _cut_all(
 
 
 def _cut(ink: np.ndarray, reading: Reading, starts: Sequence[int], reader: Reader) -> list[Piece]:
-    """A strip in pieces: its sentences, texts with a dash between them, and what starts at the characters `starts`."""
+    """A strip cut into pieces: at ends of sentences, at pauses between texts, and before the characters `starts`."""
     pairs = pause_pairs(reading.text, reader.pack)
     asked = zip(pairs, apart(reader.text_model, list(pairs.values())), strict=True)
     starts = [*starts, *(place for places, two in asked if two for place in places)]

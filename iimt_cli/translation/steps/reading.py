@@ -1,4 +1,4 @@
-"""Strips of ink → what the lower half of the image encoder makes of them."""
+"""Strips of ink → readings and encoder states, by the lower half of the image encoder."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from iimt_cli.translation.pieces import mended
 
 @dataclass(frozen=True)
 class SeenBatch:
-    """A batch of strips: their numbers among those that were given, and what was seen of each, in the same order."""
+    """A batch of strips: their numbers among the given strips, and their encoder states in the same order."""
 
     numbers: list[int]
     seen: Seen
@@ -27,8 +27,9 @@ class SeenBatch:
 class Reader:
     """Reads strips of any number and width, float32 (32, W_i) in 0..1, `batch` at once.
 
-    `lexicon` false: letter by letter, as what was drawn is read; else the words of the language that is read (`pack`) count.
-    `familiar`: whether that is the source language of the model. If not, all is read letter by letter.
+    `pack`: the language that is read. `familiar`: whether it is the source language of the model. `lexicon`, an argument of
+    the methods: whether the words of that language help to read. If it is False, or the language is not familiar, text is
+    read letter by letter; drawings are always read so.
     """
 
     model: Translatotron
@@ -39,16 +40,16 @@ class Reader:
 
     @property
     def packs(self) -> Packs:
-        """The language that is read, and the one that is drawn."""
+        """The packs of the language that is read and of the one that is drawn."""
         return Packs(self.pack, self.model.packs.target)
 
     @property
     def text_model(self) -> Translatotron | None:
-        """The model, if it can tell something of the texts that are read."""
+        """The model, if it knows the language that is read; else None."""
         return self.model if self.familiar else None
 
     def seen(self, inks: Sequence[np.ndarray], lexicon: bool = True) -> Iterator[SeenBatch]:
-        """In batches of strips of similar width, to go on with: for translating and drawing."""
+        """The encoder states of strips, in batches of similar width, for translating and drawing."""
         for numbers, strips in self.batches(inks):
             with timed("encode"):
                 seen = self.model.read(strips.ink, strips.mask, lexicon and self.familiar)
@@ -56,7 +57,7 @@ class Reader:
             yield SeenBatch(numbers, replace(seen, readings=readings))
 
     def readings(self, inks: Sequence[np.ndarray], lexicon: bool = True) -> list[Reading]:
-        """Of each strip, in the order of the strips."""
+        """The reading of each strip, in the order of the strips."""
         found: dict[int, Reading] = {}
         for numbers, strips in self.batches(inks):
             read = self.model.read(strips.ink, strips.mask, lexicon and self.familiar).readings
@@ -64,5 +65,5 @@ class Reader:
         return [found[i] for i in range(len(inks))]
 
     def batches(self, inks: Sequence[np.ndarray]) -> Iterator[tuple[list[int], StripBatch]]:
-        """The strips by number, and padded on the device."""
+        """Batches of strips: (their numbers, the padded batch on the device)."""
         return batches(inks, self.model.preset.canvas.patch, self.batch, self.device)

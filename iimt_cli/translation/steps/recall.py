@@ -1,7 +1,7 @@
-"""The texts of a sidecar in place of the text decoder's: what the system drew is drawn again, and what a person changed.
+"""Drawing the texts of a sidecar: the system's draft is drawn again, then what a person changed.
 
-Whatever was not changed must come out as it was, to the bit. So its strips are read, worded and drawn in the batches of the
-first time, as the draft in the sidecar tells; only then the changed paragraphs are drawn, each in a batch of its own.
+Unchanged paragraphs must get the same pixels, to the bit. So all strips are read and drawn in the same batches as the first
+time, with the draft's texts from the sidecar. Only then the changed paragraphs are drawn, each in a batch of its own.
 """
 
 import difflib
@@ -24,7 +24,7 @@ from iimt_cli.translation.result import Block, DraftPiece, Options, Texts
 from iimt_cli.translation.steps.draw import illegible
 from iimt_cli.translation.steps.reading import Reader
 
-SAME_PLACE = 1.0  # px by which corners of the same line may differ: they are rounded in a sidecar
+SAME_PLACE = 1.0  # px by which the corners of the same line may differ, since a sidecar rounds them
 KEPT = Judgement("kept", harmless=True)
 NO_DRAFT = "it is not known what the system made of it"
 BY_HAND = "kept by hand"
@@ -32,9 +32,9 @@ BY_HAND = "kept by hand"
 
 @dataclass(frozen=True)
 class Places:
-    """Where on a page the blocks of texts are: numbers of `paragraphs` by the ids of blocks.
+    """Which paragraph of a page each block of the texts is. paragraphs: ids of blocks → numbers of paragraphs.
 
-    Those among what is left alone, which cannot be drawn, are in `left`.
+    left: the ids of blocks that are among the lines left alone; these cannot be drawn.
     """
 
     paragraphs: dict[int, int]
@@ -79,9 +79,9 @@ def _short(text: str) -> str:
 
 
 def recall(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[Piece]:
-    """The pieces of a page, of which `parts` are those of each paragraph, with what the draft says of them.
+    """The pieces of a page, in order, with their targets of the draft. parts: the pieces of each paragraph.
 
-    Those that the draft does not know stay as they are.
+    Pieces that the draft does not know are kept.
     """
     blocks = _by_paragraph(page, texts)
     recalled: list[Piece] = []
@@ -99,7 +99,7 @@ def recall(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[P
 def repeated(
     pieces: Sequence[Piece], seen: Seen, *, model: Translatotron, options: Options
 ) -> tuple[list[Piece], Said]:
-    """`draw.Say`: by the draft of the weights' own text model. Refused texts were in its batches, too."""
+    """A `draw.Say` for a draft of the weights' own text model. Refused texts were in its batches, so they are here, too."""
     said = model.repeat(
         seen,
         [piece.wording or "" for piece in pieces],
@@ -115,7 +115,7 @@ def repeated(
 
 
 def without_refused(pieces: Sequence[Piece]) -> list[Piece]:
-    """Recalled pieces for `draw.worded`: what was refused of another text model's words was in no batch that was drawn."""
+    """Recalled pieces for `draw.worded`. Words of another text model that were refused were in no batch, so they are kept."""
     return [
         replace(piece, judgement=KEPT) if piece.recalled is not None and not piece.recalled.drawn else piece
         for piece in pieces
@@ -123,7 +123,7 @@ def without_refused(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def draft_reasons(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[str]:
-    """Why the draft left each paragraph as it was, or ""."""
+    """For each paragraph why the draft kept it, or ""."""
     blocks = _by_paragraph(page, texts)
     reasons = []
     for i, some in enumerate(parts):
@@ -143,7 +143,7 @@ def changes(
     reader: Reader,
     options: Options,
 ) -> dict[int, Change]:
-    """What becomes of the paragraphs, by number, of which `texts` say something else than their draft."""
+    """By number the paragraphs for which `texts` say something else than their draft, with what becomes of them."""
     found: dict[int, Change] = {}
     for i, block in _by_paragraph(page, texts).items():
         drawn = "" if reasons[i] else " ".join(part.text for part in parts[i]).strip()
@@ -161,7 +161,7 @@ def changes(
 
 
 def _change(parts: Sequence[Piece], wanted: str, reader: Reader, options: Options) -> Change:
-    """Draws a text in place of the pieces of a paragraph; those of them whose words are the same stay as they are."""
+    """Draws a text in place of a paragraph's pieces. Pieces whose words stay the same keep their drawings."""
     words = share(wanted, [_present(part) for part in parts])
     pieces = [_reworded(part, text) for part, text in zip(parts, words, strict=True)]
     todo = [n for n, piece in enumerate(pieces) if piece.drawn is None and not piece.judgement.keep]
@@ -176,12 +176,12 @@ def _change(parts: Sequence[Piece], wanted: str, reader: Reader, options: Option
 
 
 def _present(piece: Piece) -> str:
-    """The words of the ink that a piece has, drawn or as it was."""
+    """The words of a piece's ink: its target if it was drawn, else its source."""
     return piece.source if piece.drawn is None else piece.target
 
 
 def _reworded(piece: Piece, text: str) -> Piece:
-    """The piece with another text, which is still to be drawn; or as it is, if that is its text."""
+    """The piece with another text, which is not drawn yet; or as it is, if that is its text already."""
     if text == _present(piece):
         return replace(piece, judgement=Judgement() if piece.drawn is not None else KEPT)
     empty = DrawnStrip(piece.ink[:, :0], np.zeros(1))
@@ -189,7 +189,7 @@ def _reworded(piece: Piece, text: str) -> Piece:
 
 
 def share(text: str, parts: Sequence[str]) -> list[str]:
-    """The words of a text, shared out among parts that were worded otherwise: where words are the same, they stay."""
+    """The words of a new text shared out among parts with other words; words that are in a part already stay there."""
     words, new = " ".join(parts).split(), text.split()
     same = difflib.SequenceMatcher(None, words, new, autojunk=False).get_opcodes()
 
@@ -211,7 +211,7 @@ def _by_paragraph(page: Page, texts: Texts) -> dict[int, Block]:
 
 
 def _draft_of(block: Block | None, pieces: Sequence[Piece]) -> Sequence[DraftPiece] | None:
-    """The draft of each piece; None if there is none, or if it is of other pieces."""
+    """The draft of each piece; None if there is none, or if it was made for other pieces."""
     if block is None or block.draft is None:
         return None
     known = block.draft.pieces

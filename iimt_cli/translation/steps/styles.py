@@ -1,4 +1,7 @@
-"""Words that look otherwise than the rest of their text → the words of the translation that look so."""
+"""Which words of a translation get a look (colour, bold, underline) that some words of the source have.
+
+The attention of the text decoder tells it: which source words does it look at while it writes a word of the translation?
+"""
 
 import re
 from collections.abc import Sequence
@@ -14,15 +17,17 @@ from iimt_cli.page.typeset.words import Look
 from iimt_cli.translation.pieces import Piece
 from iimt_cli.translation.result import Options
 
-# Share of what a word looks at that has one look. Of 40 made-up sentences with one coloured word, whose translations were in
-# the text model's own words, all have exactly the right words with these.
-SURE = 0.6  # then it looks so
-BEST = 0.35  # the same of the word that looks most at it: each look is worn by a word, if one is so sure
-GOES_ON = 0.4  # the same of a word behind one that looks so: "construction work"; before it, it may be but an article
+# Shares of the attention of a translated word that falls on source words with one look. With these all of 40 made-up sentences
+# with one coloured word have exactly the right words coloured, if the text model translated them.
+SURE = 0.6  # a word gets the look from this share on
+# of all words the one with the largest share gets the look from this share on, so that the look is not lost
+BEST = 0.35
+# a word behind one with the look gets it from this share on ("construction work"); one before it may be an article
+GOES_ON = 0.4
 
 
 def with_looks(page: Page, parts: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
-    """The pieces of each paragraph of a page, with the looks of their words."""
+    """The pieces of each paragraph of a page with the looks of their source words."""
     with timed("page"):
         return [_looked_at(page.looks(i), some) for i, some in enumerate(parts)]
 
@@ -38,9 +43,9 @@ def _looked_at(looks: Sequence[Look], parts: Sequence[Piece]) -> list[Piece]:
 
 
 def wearing(pieces: Sequence[Piece], seen: Seen, model: Translatotron, options: Options) -> list[Piece]:
-    """The pieces of a batch, as they were `seen`, with the look of each word of their targets.
+    """The pieces of a batch with the look of each word of their targets. `seen`: their encoder states.
 
-    Only pieces whose words do not look alike, and that were drawn, cost anything.
+    Nothing is computed for pieces that were not drawn or whose words all look alike.
     """
     rows = [row for row, piece in enumerate(pieces) if piece.looks and piece.drawn is not None]
     if not rows:
@@ -57,7 +62,7 @@ def wearing(pieces: Sequence[Piece], seen: Seen, model: Translatotron, options: 
 
 
 def worn_looks(aligned: Aligned, looks: Sequence[Look]) -> tuple[int, ...]:
-    """The look of each word of an aligned text: the main one, the lowest, where none is sure."""
+    """The number of the look of each word of an aligned text; the main look, which has the lowest number, if none is sure."""
     middles = np.array([[(a + b) / 2, (b - a) / 2] for (a, b), _ in looks])
     away = np.abs(aligned.places[:, None] - middles[:, 0]) - middles[:, 1]  # px from each run of words
     at = np.array([number for _, number in looks])[away.argmin(axis=1)]

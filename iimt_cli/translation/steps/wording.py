@@ -1,7 +1,7 @@
-"""Texts → their translations by another text model than the weights' own (`Options.text_model`), and what the rails say.
+"""Texts → their translations by another text model than the weights' own (`Options.text_model`), and the rails' judgement.
 
-A text is asked for with its figures, addresses and terms in it: a model that does not know placeholders words it better so.
-Where one of them is not found in the translation, the text is asked for again with placeholders, ⟨1⟩, ⟨2⟩ …
+The model gets a text with its figures, addresses and terms in it, since a model that does not know placeholders translates
+that better. If one of them is missing in the translation, it gets the text again with placeholders, ⟨1⟩, ⟨2⟩ …
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from iimt_cli.translation.result import Options
 from iimt_cli.translation.steps.compose import TOO_LONG
 from iimt_cli.translation.words import Answer, NoAnswer, TextModel, answers
 
-# A translation that is longer than so many times its source, and so many characters more, is none: of short texts
-# abbreviations grow most, as "EG" into "ground floor".
+# A translation longer than STRETCH times its source plus MORE characters is refused. Abbreviations grow most: "EG" becomes
+# "ground floor".
 STRETCH = 4
 MORE = 60
 
 
 @dataclass(frozen=True)
 class _Told:
-    """What the model makes of a text, with what stands around it, and what it has lost of what must be copied."""
+    """The model's answer to a text, and the copied parts (figures, addresses, terms) that are missing in it."""
 
     answer: Answer
     lost: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class _Told:
 
 @dataclass(frozen=True)
 class Wording:
-    """How a text model is asked. `alphabet`: what can be drawn. `lexicon`: that of the source language, if there is one."""
+    """How a text model is asked. `alphabet`: the characters that can be drawn. `lexicon`: of the source language, or None."""
 
     model: TextModel
     packs: Packs
@@ -46,9 +46,9 @@ class Wording:
     lexicon: Lexicon | None = None
 
     def pieces(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """The pieces of a picture; those that are not kept have their translation, or a reason to be kept after all.
+        """The pieces of a picture, with the translations of those that are not kept, or a reason to keep them after all.
 
-        Their confidence stays that of the reading. Raises IimtError if the text model fails with all of them.
+        The confidence stays that of the reading. Raises IimtError if the text model fails with every piece.
         """
         rows = [n for n, piece in enumerate(pieces) if not piece.judgement.keep]
         done = list(pieces)
@@ -57,7 +57,7 @@ class Wording:
         return done
 
     def texts(self, sources: Sequence[str]) -> list[tuple[str, Judgement]]:
-        """The translation of each text, "" if there is none, and what the rails say of it."""
+        """For each text its translation, "" if there is none, and the judgement of the rails."""
         (source, target), localise = self.packs, self.options.numbers == "localise"
         masked = [mask(text, source, self.options.terms(text), target, localise) for text in sources]
         with timed("text"):
@@ -74,7 +74,7 @@ class Wording:
         lossy = {n: _one_line(shown[n]) for n in asked if told[n].lost}
         try:
             second = answers(self.model, list(lossy.values()))
-        except IimtError:  # with placeholders it fails altogether
+        except IimtError:  # the model fails with every text that has placeholders
             second = {}
         for n, text in lossy.items():
             answer = second.get(text, "")
@@ -105,12 +105,12 @@ class Wording:
 
 
 def _shown(source: str, masked: Masked, lexicon: Lexicon | None) -> str:
-    """What is all in capitals is asked for as it is usually written, or else in small letters."""
+    """The text as the model gets it: a text in capitals as the lexicon writes it, or else in small letters."""
     return small(masked.text, lexicon)[0] if is_capital(source) else masked.text
 
 
 def _one_line(text: str) -> str:
-    """Without anything that a program may take for a line's end."""
+    """The text without characters that a program may take for the end of a line."""
     return " ".join(text.split())
 
 
