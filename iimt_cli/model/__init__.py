@@ -1,4 +1,4 @@
-"""The networks."""
+"""The networks. docs/ARCHITECTURE.md has a table that says where each module of the paper is."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -18,8 +18,10 @@ from iimt_cli.model.vocabulary import BEGIN, END
 
 @dataclass(frozen=True)
 class Aligned:
-    """weights: how much each character of the `text` looks at each place of the source, float32 (C, S); the rest of what it
-    looks at is the end of the source. places: the column in which each of these stands in the strip, px, (S,).
+    """A text aligned with the strip that it translates.
+
+    weights: attention of each character of the `text` to each place of the source, float32 (C, S); what a row lacks to 1 goes
+    to the end mark of the source. places: the column of the strip in which each place stands, px, (S,).
     """
 
     text: str
@@ -35,7 +37,7 @@ def align(
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
 ) -> list[Aligned]:
-    """Aligns texts with the strips that they translate; `terms` and `localise` as of `Translatotron.say`."""
+    """Aligns texts with the strips that they translate; `terms` and `localise` as in `Translatotron.say`."""
     given = model.encoded(seen, terms, localise)
     context, there = given.context, given.there
     written = [model.target.encode(wording) for wording in wordings]
@@ -51,8 +53,9 @@ def align(
 
 
 def _places(model: Translatotron, reading: Reading, hints: Sequence[Hint]) -> np.ndarray:
-    """Where each piece that the text encoder is told of a reading stands, px, (S,): in the middle of its letters. A hint
-    stands where its word does.
+    """The column, px, (S,), of each piece that the text encoder gets of a reading: the middle of its letters.
+
+    A hint stands where its word does.
     """
     told, ranges = placed(model.source, model.target, reading.text, hints)
     places, x = [], 0.0

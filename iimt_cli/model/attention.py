@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-GAP = 16  # numbers left free after each row of a cache: one cache line of the processor
+GAP = 16  # numbers left free behind each row of a `GridCache`: one cache line of the processor
 STEP = 64  # positions by which a cache grows
-SHORT = 192  # positions: training computes attention of shorter sequences as plain products (`_attend_short`)
+# positions: in training, attention of shorter sequences is computed as plain products (`_attend_short`)
+SHORT = 192
 
 
 @dataclass
@@ -43,8 +44,8 @@ class KeyValueCache:
 class Places:
     """Where the positions of one decoding step stand in a sequence of `size`, in any order.
 
-    `positions` (L,) of the step, `end` one more than the highest, `allowed` (L, `end`) which earlier positions each
-    may look at; None: all below `end`.
+    `positions` (L,): of the step. `end`: one more than the highest. `allowed` (L, `end`): which earlier positions each may
+    look at; None: all below `end`.
     """
 
     positions: Tensor
@@ -56,14 +57,14 @@ class Places:
     def rotation(self, half: int) -> tuple[Tensor, Tensor]:
         """Cosines and sines (L, `half`) of the rotary positions: the same in every layer."""
         if half not in self._rotations:
-            # Tables are made in steps of 256 positions: a decoder asks for one more position at every step.
+            # Tables grow by 256 positions, because a decoder asks for one more position at every step.
             cos, sin = _rotation(-(-self.end // 256) * 256, half, self.positions.device)
             self._rotations[half] = cos[self.where], sin[self.where]
         return self._rotations[half]
 
     @property
     def where(self) -> "slice | Tensor":
-        """To index a tensor with: of a single position a slice, which copies nothing."""
+        """An index of the positions in a tensor; for a single position a slice, which copies nothing."""
         return self.positions if len(self.positions) > 1 else slice(self.end - 1, self.end)
 
 
@@ -71,13 +72,13 @@ class Places:
 class GridCache(KeyValueCache):
     """Keys and values at their own places, for a sequence of known size that is not decoded strictly in order.
 
-    In memory the positions of the values come last, so that a product with a few queries reads both in long runs (see
-    `_attend_few`). Room for keys is taken at once, room for values in steps: with much unused room between one
-    run and the next a CPU reads at a third of the speed.
+    In memory the positions of the values come last, so that a product with a few queries reads keys and values in long runs
+    (see `_attend_few`). Room for keys is taken at once. Room for values is taken in steps, because with much unused room
+    between the runs a CPU reads at a third of the speed.
     """
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """A context, whole."""
+        """Adds a whole context at once."""
         self.keys, self.values = keys.contiguous(), _positions_last(values)
         return self.keys, self.values
 
@@ -93,7 +94,7 @@ class GridCache(KeyValueCache):
 
 
 def _positions_last(values: Tensor) -> Tensor:
-    """The same (B, H, L, D), in another order in memory; a gap after each row keeps strides off powers of two."""
+    """The same values (B, H, L, D) with positions last in memory; the gap behind each row keeps strides off powers of two."""
     length = values.shape[2]
     room = values.new_zeros(*values.shape[:2], values.shape[3], length + GAP)[..., :length].transpose(2, 3)
     return room.copy_(values)
@@ -101,14 +102,14 @@ def _positions_last(values: Tensor) -> Tensor:
 
 @lru_cache(maxsize=64)
 def _rotation(length: int, half: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    with torch.inference_mode(False):  # an evaluation may be the first to ask, and training the next
+    with torch.inference_mode(False):  # training may use a table that an evaluation was the first to ask for
         frequencies = 10000.0 ** (-torch.arange(half, device=device, dtype=torch.float32) / half)
         angles = torch.arange(length, device=device, dtype=torch.float32)[:, None] * frequencies
         return angles.cos(), angles.sin()
 
 
 def _rotate(x: Tensor, start: int, places: Places | None = None) -> Tensor:
-    """Rotary positions start, start+1, …, or those of `places`, on (…, L, D/H)."""
+    """Turns (…, L, D/H) by the rotary positions start, start + 1, … or those of `places`."""
     half = x.shape[-1] // 2
     if places is not None:
         cos, sin = places.rotation(half)
@@ -132,7 +133,7 @@ def _attend(
 
 
 def _attend_short(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None, causal: bool) -> Tensor:
-    """The same for training on sentences: torch's fused kernel takes ten times as long backwards on a CPU."""
+    """`_attend` for training on sentences: backwards torch's fused kernel takes ten times as long on a CPU."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(2, 3)
     if causal:
         later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
@@ -143,10 +144,10 @@ def _attend_short(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None, causa
 
 
 def _attend_few(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None) -> Tensor:
-    """The same for a few queries, whose time goes into reading keys and values once.
+    """`_attend` for a few queries. Nearly all of its time is reading keys and values once.
 
-    Written as matrix by vector, not vector by matrix, a CPU reads them at almost the speed of its memory: three times as
-    fast as its kernel for many queries.
+    As a product of a matrix and a vector, a CPU reads them at almost the speed of its memory. That is three times as fast as
+    its kernel for many queries.
     """
     scores = (k @ (q * q.shape[-1] ** -0.5).transpose(2, 3)).transpose(2, 3)
     if allowed is not None:
@@ -171,7 +172,7 @@ class SelfAttention(nn.Module):
         cache: KeyValueCache | None = None,
         places: Places | None = None,
     ) -> Tensor:
-        """`places`, with a `GridCache`, are those of the positions of `x`, and stand in for `mask` and `causal`."""
+        """`places`: with a `GridCache`, where the positions of `x` stand; they replace `mask` and `causal`."""
         batch, length, dim = x.shape
         qkv = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         start = cache.length if cache is not None and places is None else 0
@@ -218,7 +219,7 @@ class CrossAttention(nn.Module):
         return self.out(x.transpose(1, 2).reshape(batch, length, dim))
 
     def weights(self, x: Tensor, context: Tensor, mask: Tensor | None = None) -> Tensor:
-        """How much each position looks at each of the context, the mean of the heads: (B, L, M), rows sum to 1."""
+        """The attention of each position to each of the context, mean of the heads: (B, L, M); rows sum to 1."""
         (batch, length, dim), size = x.shape, context.shape[1]
         q = self.query(x).view(batch, length, self.heads, -1).transpose(1, 2)
         k = self.key_value(context)[..., :dim].view(batch, size, self.heads, -1).transpose(1, 2)
@@ -273,7 +274,7 @@ class LayerCache:
         return cls(KeyValueCache(), tuple(KeyValueCache() for _ in range(contexts)))
 
     def select(self, rows: Tensor, contexts: bool = True) -> None:
-        """Keeps these batch rows; beams that only change places among themselves share their `contexts`."""
+        """Keeps these batch rows. `contexts` False: beams only changed places within a row, which has one context."""
         self.own.select(rows)
         for context in self.contexts if contexts else ():
             context.select(rows)
@@ -300,6 +301,6 @@ class DecoderLayer(nn.Module):
         return x + self.dropout(self.ff(self.norm3(x)))
 
     def looks(self, x: Tensor, context: Tensor, context_mask: Tensor | None = None) -> Tensor:
-        """How much each position of (B, L, D) looks at each of the context, (B, L, M)."""
+        """The attention of each position of (B, L, D) to each of the context, (B, L, M)."""
         x = x + self.attention(self.norm1(x), causal=True)
         return self.cross.weights(self.norm2(x), context, context_mask)

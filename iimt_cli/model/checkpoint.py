@@ -1,4 +1,4 @@
-"""The parts of a system as safetensors files: written to a temporary name, then renamed; never pickled."""
+"""The parts of a system as safetensors files. They are written to a temporary name and renamed; nothing is pickled."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from iimt_cli.writing import replacing
 
 
 class Unfilled(TorchFunctionMode):
-    """As a context: the random numbers of new modules are left out, because weights are read into them at once."""
+    """A context in which new modules are not filled with random numbers, because weights are read into them at once."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -41,7 +41,7 @@ def save_tensors(
             temporary,
             dict(metadata or {}),
         )
-        temporary.chmod(0o644)  # safetensors makes files that only their owner can read
+        temporary.chmod(0o644)  # safetensors writes files that only their owner can read
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -56,7 +56,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
-    """One part of the system in half precision."""
+    """Writes one part of the system in half precision; `prefix` comes before the names of its tensors."""
     state = {
         f"{prefix}{name}": t.half() if t.is_floating_point() else t for name, t in module.state_dict().items()
     }
@@ -64,7 +64,7 @@ def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
 
 
 def load_part(path: Path, module: nn.Module) -> None:
-    """Fills a module from a part file. Raises IimtError if file and module do not fit together."""
+    """Fills a module from the file of a part. Raises IimtError if file and module do not fit together."""
     fill(module, load_tensors(path)[0], str(path))
 
 
@@ -93,7 +93,7 @@ def load_system(folder: Path, model: nn.Module) -> None:
 
 
 def load_estimator(folder: Path, decoder_dim: int, context_dim: int) -> QualityEstimator | None:
-    """The quality estimator of a folder of weights, if it has one. Raises IimtError if it is damaged or another model's."""
+    """The quality estimator of a folder; None if it has none. Raises IimtError if it is damaged or of another model."""
     path = folder / ESTIMATOR
     if not path.exists():
         return None
@@ -103,7 +103,7 @@ def load_estimator(folder: Path, decoder_dim: int, context_dim: int) -> QualityE
 
 
 def fill_modules(model: nn.Module, parts: Sequence[Path]) -> None:
-    """Fills every child of `model` but the image tokenizer from part files, in which names begin with the child's.
+    """Fills every child of `model` except the image tokenizer from files of parts, where names begin with the child's name.
 
     Raises IimtError if a file is missing or damaged, or made for another preset.
     """

@@ -1,4 +1,4 @@
-"""Convolutions over strips of different widths in one batch: a strip's result must not depend on its neighbours."""
+"""Convolutions over strips of different widths in one batch. A strip's result must not depend on the other strips."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from torch import Tensor, nn
 class ConvBlock(nn.Module):
     """3×3 convolution, LayerNorm over the channels of each pixel, activation.
 
-    Pixels beyond a strip's end stay zero, as they are beyond the end of the batch. Statistics over the strip
-    (GroupNorm, BatchNorm) would count them, and the same strip would come out otherwise in another batch.
+    Pixels beyond a strip's end stay zero, as they are beyond the end of the batch. Norms over the whole strip (GroupNorm,
+    BatchNorm) would count them, so that the result of a strip would depend on its batch.
     """
 
     def __init__(
@@ -36,10 +36,10 @@ class ConvBlock(nn.Module):
         return x.permute(0, 3, 1, 2)
 
     def _quick(self, x: Tensor) -> Tensor:
-        """The normed convolution, (B, H, W, after): half of the time went into torch's LayerNorm of a few channels.
+        """The normed convolution, (B, H, W, after), without torch's LayerNorm, which took half of the time.
 
-        A convolution whose weights have no mean over the channels has none in its result. What is left is to divide
-        by the root of the mean square, which a product with a vector sums up.
+        The weights' mean over the channels is subtracted beforehand, so the result has mean 0. It is then divided by the root
+        of its mean square, which a product with a vector computes.
         """
         conv = self.conv
         assert conv.bias is not None
@@ -47,7 +47,7 @@ class ConvBlock(nn.Module):
         x = _last(F.conv2d(x, weight, bias, conv.stride, conv.padding)).contiguous()
         share = x.new_full((x.shape[-1],), 1 / x.shape[-1])
         scale = (x.square() @ share).add_(self.norm.eps).rsqrt_()
-        # In place: a new map of this size costs as much as what is written into it.
+        # In place, because allocating a map of this size takes as long as filling it.
         return torch.addcmul(self.norm.bias, x.mul_(scale[..., None]), self.norm.weight, out=x)
 
 

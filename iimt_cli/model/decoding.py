@@ -19,10 +19,10 @@ from iimt_cli.model.quality import Evidence, QualityEstimator
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
-FEW = 8  # texts whose logits are held at once: 64 of 60 pieces are 120 MB
-NO_TEXT = [PAD, UNKNOWN, BEGIN]  # pieces that no text has
-ENOUGH = 2  # texts: the search goes on until so many have ended. 1 costs 0.2 BLEU, 4 gain nothing
-# nats per piece: what is taken from the score of a text for each hint that it does not say. Of 0.05, 0.1, 0.2 and 0.4 the last
+FEW = 8  # texts whose logits are in memory at once; those of 64 texts of 60 pieces are 120 MB
+NO_TEXT = [PAD, UNKNOWN, BEGIN]  # pieces that are never written
+ENOUGH = 2  # texts of a beam that must have ended before its search stops. 1 costs 0.2 BLEU, 4 gain nothing
+# nats per piece: is subtracted from the score of a text for each hint that it does not use. Of 0.05, 0.1, 0.2 and 0.4 the last
 # two were best: 0.3 BLEU more on the texts of the development pages and on written text.
 UNSAID = 0.2
 
@@ -37,14 +37,16 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Slots:
-    """Placeholders: row b of a batch has the first `counts`[b] of them, and its translation must have each of these once."""
+    """The placeholders of a batch: the translation of row b must have each of the first `counts[b]` placeholders once."""
 
-    pieces: dict[int, int]  # those that write a placeholder: which one, from 0
+    pieces: dict[int, int]  # pieces that write a placeholder → its number, from 0
     counts: Sequence[int]
 
     def close(self, steps: Tensor, said: Tensor, rows: Tensor) -> None:
-        """Rules out in the next step's log-probabilities (R, V) what may not follow the pieces `said` (R, L) so far: a
-        placeholder that is said already or not a row's, and the end while one is missing. `rows` (R,) are those of the batch.
+        """Rules out, in place, pieces in the next step's log-probabilities (R, V); `said` (R, L) are the pieces so far.
+
+        They are placeholders that were said already or do not belong to the row, and the end while a placeholder is missing.
+        `rows` (R,): the rows of the batch.
         """
         if not any(self.counts):
             return
@@ -62,7 +64,7 @@ class Slots:
 
 @dataclass(frozen=True)
 class _Source:
-    """What the rows of a batch are translated from: states (R, S, D), their mask (R, S), hints that can be copied (R, S)."""
+    """The encoded sources of the rows of a batch: states (R, S, D), their mask (R, S), hints that can be copied (R, S)."""
 
     states: Tensor
     mask: Tensor
@@ -74,14 +76,15 @@ class _Source:
 
 @dataclass(frozen=True)
 class _Rules:
-    """What no text may do. `once` and `slots` are those of `decode_text`."""
+    """Rules for the next piece. `once` and `slots` as in `decode_text`."""
 
     once: Tensor | None
     slots: Slots | None
 
     def close(self, steps: Tensor, said: Tensor, rows: Tensor) -> None:
-        """Rules out in the next step's log-probabilities (R, V) what may not follow `said` (R, L), which starts with BEGIN.
-        `rows` (R,) are those of the batch.
+        """Rules out, in place, pieces in the next step's log-probabilities (R, V); `said` (R, L) starts with BEGIN.
+
+        `rows` (R,): the rows of the batch.
         """
         if self.once is not None:
             last = said[:, -1]
@@ -94,7 +97,7 @@ class _Rules:
 
 @dataclass(frozen=True)
 class _Next:
-    """A piece that may follow: the log-probability of the text up to it, the row that it follows, the piece."""
+    """A candidate for the next piece: log-probability of the text with it, row of the text so far, the piece."""
 
     total: float
     row: int
@@ -103,7 +106,7 @@ class _Next:
 
 @dataclass(frozen=True, order=True)
 class _Ended:
-    """A text that a beam brought to its end: what it is ranked by, its pieces, its mean log-probability per piece."""
+    """A text that has ended: its score in the ranking, its pieces, its mean log-probability per piece."""
 
     rank: float
     pieces: list[int]
@@ -125,16 +128,16 @@ def decode_text(
 ) -> list[Decoded]:
     """The likeliest target text of every row of `context` (B, S, D) with `context_mask` (B, S).
 
-    `beam` 1 is greedy: the likeliest piece at every step. Scores of texts of different length compare as log-probability /
-    length**`length_penalty`.
-    `once` (vocabulary,) marks the pieces that never follow themselves: a short source tempts a decoder to say it twice.
-    `limit` is the most pieces of a text, the end included; by default twice the length of its context and 10.
-    `slots` are the placeholders that each text must have. `hints` (B, S) are those of the context, as of `TextEncoder`.
-    `worth` (row, pieces) is added to the score of each text that a beam brings to its end; minus infinity: that text will not
-    do. If none will, the likeliest counts.
+    `beam`: texts that are followed at once; 1 is greedy, the likeliest piece at every step. Texts are ranked by
+    log-probability / length**`length_penalty`.
+    `once` (vocabulary,): pieces that may not follow themselves, since a decoder tends to say a short source twice.
+    `limit`: pieces of a text, at most, the end included; by default twice the length of its context plus 10.
+    `slots`: the placeholders that each text must have. `hints` (B, S): those of the context, as in `TextEncoder`.
+    `worth` (row, pieces): is added to the rank of each text that has ended. Minus infinity rejects it; if all texts are
+    rejected, the likeliest is taken.
     """
     batch, device = len(context), context.device
-    # No sentence doubles in length: guards against endless repetition.
+    # A translation is never twice as long as its source, so this limit only stops endless repetition.
     limits = context_mask.sum(1) * 2 + 10 if limit is None else torch.full((batch,), limit, device=device)
     if hints is None:
         hints = torch.full((batch, context.shape[1]), PAD, device=device)
@@ -152,7 +155,7 @@ def decode_text(
 def _next_scores(
     decoder: TextDecoder, source: _Source, said: Tensor, rows: Tensor, cache: list[LayerCache], rules: _Rules
 ) -> Tensor:
-    """Log-probabilities (R, V) of the piece after `said` (R, L); the cache has all but the last of `said`."""
+    """Log-probabilities (R, V) of the piece behind `said` (R, L); the cache has all but the last piece of `said`."""
     last = said[:, -1:]
     states = decoder(last, source.states, source.mask, cache)
     steps = decoder.log_probs(states, last, source.states, source.hints, NO_TEXT)[:, -1]
@@ -161,7 +164,7 @@ def _next_scores(
 
 
 def _greedy(decoder: TextDecoder, source: _Source, limits: Tensor, rules: _Rules) -> list[Decoded]:
-    """`decode_text` with a beam of 1, without a loop over the rows. `limits` (B,) are the most pieces of each text."""
+    """`decode_text` with a beam of 1, without a loop over the rows. `limits` (B,): pieces of each text, at most."""
     batch, device = len(limits), limits.device
     longest = int(limits.max())
     said = torch.zeros(batch, 1 + longest, dtype=torch.long, device=device)
@@ -190,9 +193,9 @@ def _greedy(decoder: TextDecoder, source: _Source, limits: Tensor, rules: _Rules
 def _beams(
     decoder: TextDecoder, source: _Source, limits: Tensor, rules: _Rules, beam: int, length_penalty: float
 ) -> list[list[_Ended]]:
-    """The texts that the search brought to an end, for each row of the batch: at least one.
+    """For each row of the batch the texts that have ended, at least one.
 
-    Each row that is not done has `beam` texts in the making, whose rows stand behind each other in `said`.
+    Each row that is not done has `beam` unfinished texts, in consecutive rows of `said`.
     """
     device, most = limits.device, limits.tolist()
     live = list(range(len(most)))  # the rows of the batch that are not done
@@ -205,12 +208,12 @@ def _beams(
     while live:
         owners = torch.tensor(live, device=device).repeat_interleave(beam)
         steps = _next_scores(decoder, source, said, owners, cache, rules)
-        length = said.shape[1]  # of the texts with their next piece, BEGIN not counted
+        length = said.shape[1]  # length of the texts with their next piece, BEGIN not counted
         penalty = length**length_penalty
         going, chosen = [], []
         for who, likeliest in zip(live, _likeliest(totals, steps), strict=True):
             alive = [one for one in likeliest if one.piece != END][:beam]
-            # An end among the less likely half is noise: "Breakfas".
+            # An END in the less likely half of the candidates is ignored: it cut "Breakfast" to "Breakfas".
             for end in (one for one in likeliest[:beam] if one.piece == END):
                 ended[who].append(_Ended(end.total / penalty, said[end.row, 1:].tolist(), end.total / length))
             best = alive[0]
@@ -227,7 +230,7 @@ def _beams(
         pieces = torch.tensor([one.piece for one in chosen], device=device)
         said = torch.cat([said[rows], pieces[:, None]], 1)
         totals = torch.tensor([one.total for one in chosen], device=device).view(len(going), beam)
-        fewer = len(going) < len(live)  # else each row's context stays where it is
+        fewer = len(going) < len(live)  # if no row is done, the contexts stay where they are
         for layer in cache:
             layer.select(rows, contexts=fewer)
         if fewer:
@@ -237,8 +240,9 @@ def _beams(
 
 
 def _likeliest(totals: Tensor, steps: Tensor) -> list[list[_Next]]:
-    """The 2·beam likeliest next pieces of each group, the likeliest first: of texts with log-probabilities `totals`
-    (groups, beam), whose next pieces have `steps` (groups · beam, V).
+    """The 2·beam likeliest next pieces of each group of texts, the likeliest first.
+
+    `totals` (groups, beam): log-probabilities of the texts; `steps` (groups · beam, V): of their next pieces.
     """
     groups, beam = totals.shape
     size = steps.shape[-1]
@@ -251,8 +255,10 @@ def _likeliest(totals: Tensor, steps: Tensor) -> list[list[_Next]]:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """What the text model itself tells of a translation: log-probabilities, the mean per piece (end included) and that of the
-    `lowest` piece, and the log-odds that it is right by `QualityEstimator`, 0 without one.
+    """How sure the text model itself is of a translation.
+
+    `mean`: log-probability per piece, the end included; `lowest`: that of the least likely piece; `quality`: log-odds that it
+    is right, by `QualityEstimator`, 0 without one.
     """
 
     mean: float = 0.0
@@ -269,7 +275,7 @@ def appraise(
     mask: Tensor,
     hints: Tensor,
 ) -> list[Appraisal]:
-    """Of texts that `decode_text` found in `context` (B, S, D) with `mask` (B, S) and `hints` (B, S)."""
+    """The appraisals of texts that `decode_text` found, given `context` (B, S, D), `mask` (B, S) and `hints` (B, S)."""
     found = evidence(decoder, [d.pieces for d in decoded], context, mask, hints)
     quality = torch.zeros(len(decoded)) if estimator is None else estimator(found)
     rows = zip(decoded, found.scores.amin(-1).tolist(), quality.tolist(), strict=True)
@@ -280,7 +286,7 @@ def appraise(
 def evidence(
     decoder: TextDecoder, pieces: Sequence[list[int]], context: Tensor, mask: Tensor, hints: Tensor
 ) -> Evidence:
-    """What the text model has to say of translations in target pieces, without begin and end; the rest as of `appraise`."""
+    """What the estimator reads of translations: `pieces` of each, without begin and end; the rest as in `appraise`."""
     inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
     wanted = pad([[*row, END] for row in pieces]).to(context.device)
     states, said = decoder(inputs, context, mask), wanted != PAD
@@ -295,12 +301,12 @@ def evidence(
 
 
 def preference(text: str | None, hints: Sequence[Hint]) -> float:
-    """What a text is `worth` to `decode_text`: less for each hint that it does not say; None will not do."""
+    """The `worth` of a text for `decode_text`: UNSAID less for each hint that it does not use; None is rejected."""
     return -math.inf if text is None else -UNSAID * unsaid(hints, text)
 
 
 class TextModel(Protocol):
-    """Anything that holds the text pivot."""
+    """Anything with a text encoder and a text decoder."""
 
     text_encoder: TextEncoder
     text_decoder: TextDecoder
@@ -309,14 +315,14 @@ class TextModel(Protocol):
 
 @dataclass(frozen=True)
 class Sentence:
-    """A translated sentence, and what the text model tells of it."""
+    """A translated sentence, and how sure the text model is of it."""
 
     text: str
     appraisal: Appraisal = Appraisal()
 
 
 def small(text: str, lexicon: Lexicon | None) -> tuple[str, list[int]]:
-    """A text in capitals as the lexicon would write it, else in small letters; and where in `text` each character began."""
+    """(a text in capitals as the lexicon writes it, else in small letters; where each of its characters begins in `text`)."""
     return lexicon.from_capitals(text) if lexicon else (lower_case(text), list(range(len(text))))
 
 
@@ -333,10 +339,11 @@ def translate_sentences(
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
 ) -> list[Sentence]:
-    """Translations of plain sentences, in their order: the text pivot without pictures, as `Translatotron.say` has it.
+    """Translations of sentences, in their order: the text model without pictures, with the rules of `Translatotron.say`.
 
-    What is all in capitals is translated as it is usually written, and raised again; what starts with a capital still does.
-    Names are copied. Numbers, codes and the like are placeholders meanwhile; a text that loses one is empty.
+    A sentence in capitals is translated as it is usually written, and put in capitals again. One that starts with a capital
+    still does. Names are copied. Numbers, codes and the like are placeholders during the search; if a text loses one, it
+    is empty.
     """
     masked = [mask(s, packs.source, terms(s), packs.target, localise) for s in sentences]
     shown = [

@@ -14,7 +14,7 @@ from iimt_cli.model.image_tokenizer import ImageTokenizer
 
 @dataclass(frozen=True)
 class DrawnStrip:
-    """`ink` 0..1 float32 (H, W); `edges` (C + 1,) px: character i of the text stands between edges i and i + 1."""
+    """A drawn text. `ink`: float32 (H, W), 0..1. `edges` (C + 1,) px: character i stands between edges i and i + 1."""
 
     ink: np.ndarray
     edges: np.ndarray
@@ -30,10 +30,10 @@ def draw(
     visual_mask: Tensor,
     temperature: float = 0.0,
 ) -> list[DrawnStrip]:
-    """Draws each text in the type of its source strip; greedy tokens, or sampled at a `temperature`.
+    """Draws each text in the type of its source strip. Tokens are the likeliest, or sampled at a `temperature`.
 
-    `text_states` (B, C, T) of every character, or None for gold text; visual states (B, F, V). The tokenizer decodes
-    the whole batch in one call.
+    `text_states`: the text decoder's states of every character, (B, C, T); None to draw from the text alone. `visual`: states
+    (B, F, V). The tokenizer decodes the whole batch in one call.
     """
     with timed("image tokens"):
         layout, tokens = _image_tokens(
@@ -60,7 +60,7 @@ def _image_tokens(
     patch: int,
     temperature: float,
 ) -> tuple[Layout, Tensor]:
-    """Where the characters stand, and the tokens (B, N) of the columns."""
+    """(where the characters stand, the tokens (B, N) of the columns)."""
     characters = character_numbers([text or " " for text in texts], decoder.alphabet).to(visual.device)
     widths = decoder.widths(characters, visual, visual_mask)
     layout = lay_out(characters, widths, patch, max_columns=4096)
@@ -84,7 +84,7 @@ def _draw_left_to_right(
     mask: Tensor,
     temperature: float,
 ) -> Tensor:
-    """Autoregressive order with cached keys and values; strips that are complete leave the batch."""
+    """The tokens in autoregressive order, with cached keys and values. Strips that are complete leave the batch."""
     batch, columns = mask.shape
     needed = mask.sum(1)
     tokens = torch.zeros(batch, columns, dtype=torch.long, device=mask.device)

@@ -1,4 +1,4 @@
-"""What is handed over between image and text: of what was read, to the text encoder; of what is said, to the drawer."""
+"""What the image side hands over to the text encoder (readings), and the text decoder to the drawer (states)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +14,11 @@ from iimt_cli.model.image_encoder import FRAMES, Reading
 
 @dataclass(frozen=True)
 class Given:
-    """What the text decoder is given of a batch of strips.
+    """The encoded sources of a batch of strips, as the text decoder gets them.
 
-    masked: the sources with placeholders; shown: the readings that the text encoder sees; hints: what the lexicon tells of
-    each. context: the encoder's states (B, S, D); there: which of them are no padding (B, S); pieces: the target pieces of
-    hints (B, S), PAD where there is none.
+    masked: the sources with placeholders; shown: the readings as the text encoder gets them; hints: those of the lexicon for
+    each. context: the encoder's states (B, S, D); there: which of them are real (B, S); pieces: the target pieces of hints
+    (B, S), PAD elsewhere.
     """
 
     masked: list[Masked]
@@ -30,8 +30,10 @@ class Given:
 
 
 def shown_to_the_text_encoder(reading: Reading, masked: Masked, lexicon: Lexicon | None) -> Reading:
-    """What is told of a reading: capitals as they are usually written, by the lexicon or else small, and
-    placeholders, each above the frames of its span."""
+    """A reading as the text encoder gets it: with placeholders, each with the frames of its span.
+
+    Text in capitals is written as the lexicon writes it, or else in small letters.
+    """
     text = masked.text
     frames, end = [], masked.begin
     for span in masked.spans:
@@ -57,7 +59,7 @@ def states_under(reading: Reading, begin: int, end: int) -> tuple[int, int]:
 
 
 def owners_of(surfaces: Sequence[str], text: str) -> list[int]:
-    """Which piece each character of a text came from; `surfaces` joined are the text, but for outer spaces."""
+    """For each character of a text the piece that wrote it. `surfaces`, joined, are the text, except for outer spaces."""
     flat = [i for i, surface in enumerate(surfaces) for _ in surface]
     lead = len("".join(surfaces)) - len("".join(surfaces).lstrip(" "))
     flat = flat[lead : lead + len(text)]

@@ -1,4 +1,4 @@
-"""Hints of a lexicon between the pieces of a text, behind the words that they belong to."""
+"""Putting a lexicon's hints between the pieces of a text: each stands behind the word that it belongs to."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,10 +9,11 @@ from iimt_cli.model.vocabulary import END, UNKNOWN, Vocabulary
 def hinted(
     source: Vocabulary, target: Vocabulary, numbers: Sequence[int], ends: Sequence[int], hints: Sequence[Hint]
 ) -> Iterator[tuple[int, int]]:
-    """The pieces of a text with its hints, each with its place in `numbers`, or -1 if it belongs to a hint.
+    """The pieces of a text and its hints: (piece, its index in `numbers`, or -1 for a piece of a hint).
 
-    `ends` are the characters at which the pieces end. A hint stands behind the piece in which its word ends: the target
-    pieces of each meaning and an end mark, numbered from the size of the source vocabulary (see `TextEncoder`).
+    `ends`: the characters at which the pieces end. A hint stands behind the piece in which its word ends. It consists of the
+    target pieces of each meaning, each followed by an end mark; their numbers begin at the size of the source vocabulary
+    (see `TextEncoder`).
     """
     waiting = sorted(hints, key=lambda hint: hint.end)
     at = 0
@@ -28,17 +29,17 @@ def hinted(
 def placed(
     source: Vocabulary, target: Vocabulary, text: str, hints: Sequence[Hint]
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """The pieces of a text with its hints, as `hinted` has them, and the characters [begin, end) of those that are its own."""
+    """(the result of `hinted` for a text; the characters [begin, end) of each of its own pieces)."""
     numbers, ranges = source.spans(text)
     return list(hinted(source, target, numbers, [end for _, end in ranges], hints)), ranges
 
 
 def piece_ends(source: Vocabulary, numbers: Sequence[int], text: str) -> list[int]:
-    """The characters of `text` at which the pieces end. What is unknown to the vocabulary ends where the next begins."""
+    """The characters of `text` at which the pieces end. A piece unknown to the vocabulary ends where the next begins."""
     surfaces = source.surfaces
     if UNKNOWN in numbers:
         return [end for _, end in source.spans(text)[1]] if list(source.encode(text)) == list(numbers) else []
-    ends, length = [], -1  # the first piece has a space before it that the text has not
+    ends, length = [], -1  # -1, because the first piece begins with a space that is not in the text
     for number in numbers:
         length += len(surfaces[number])
         ends.append(length)

@@ -19,8 +19,10 @@ from iimt_cli.config import ImageDecoder as Settings
 from iimt_cli.model.attention import CrossAttention, FeedForward, LayerCache, Places, SelfAttention
 from iimt_cli.model.linear import TiedLinear
 
-NOTHING = 0  # the character before the first and after the last; character i is number i − 1 of the alphabet
-NEIGHBOURS = 2  # characters on each side of the one in the middle of a column: some are under 3 px wide
+# stands before the first and behind the last character; number i is character i − 1 of the alphabet
+NOTHING = 0
+# characters on either side of the middle one that a column sees, since some are less than 3 px wide
+NEIGHBOURS = 2
 LEFT_MARGIN = 6.0  # px of free room before the first character
 FREQUENCIES = 4
 
@@ -42,15 +44,15 @@ class Layout:
 
 
 def character_numbers(texts: list[str], alphabet: str) -> Tensor:
-    """Texts of an alphabet → (B, C)."""
+    """Texts → the numbers of their characters in the alphabet, (B, C)."""
     longest = max(map(len, texts))
     rows = [[alphabet.index(c) + 1 for c in text] + [NOTHING] * (longest - len(text)) for text in texts]
     return torch.tensor(rows, dtype=torch.long)
 
 
 def lay_out(characters: Tensor, widths: Tensor, patch: int, max_columns: int) -> Layout:
-    """Characters (B, C) and their widths (B, C) px, one after the other, and the columns that they need."""
-    real, widths = characters != NOTHING, widths.float()  # in 16 bits places would be off by whole letters
+    """Puts characters (B, C) of these widths (B, C) px one behind the other, in as many columns as they need."""
+    real, widths = characters != NOTHING, widths.float()  # in 16 bits places would be wrong by whole letters
     edges = torch.cat([torch.full_like(widths[:, :1], LEFT_MARGIN), widths * real], 1).cumsum(1)
     needed = ((edges[:, -1] + 3) / patch).ceil().clamp(1, max_columns).long()
     mask = torch.arange(int(needed.max()), device=edges.device)[None] < needed[:, None]
@@ -80,7 +82,7 @@ class FusionLayer(nn.Module):
     """Self-attention, fusion of text and picture, feed-forward."""
 
     def __init__(self, settings: Settings, visual_dim: int, text_dim: int) -> None:
-        """`text_dim` 0: there is no text, the picture alone is looked at."""
+        """`text_dim` 0: the layer gets no text, only the picture."""
         super().__init__()
         dim, heads = settings.dim, settings.heads
         self.parallel = settings.order == "parallel"
@@ -130,7 +132,7 @@ class ColumnText(nn.Module):
         left = torch.arange(columns, device=states.device, dtype=torch.float32) * patch
         middle = (left + patch / 2).expand(batch, columns)
         under = torch.searchsorted(layout.edges.contiguous(), middle.contiguous(), right=True) - 1
-        # Right of the text, the last real character is the neighbour, however far the batch is padded.
+        # To the right of the text the neighbour is the last real character, however far the batch is padded.
         under = torch.minimum(under, (layout.characters != NOTHING).sum(1, keepdim=True))
         slots = under[..., None] + torch.arange(-NEIGHBOURS, NEIGHBOURS + 1, device=states.device)
         there = (slots >= 0) & (slots < count)
@@ -150,9 +152,9 @@ class ColumnText(nn.Module):
 class TokenHead(nn.Module):
     """Hidden states → logits of an image token, digit by digit.
 
-    A codebook's token is one digit, the usual softmax over all codes. A token of finite scalar quantisation has one
-    digit per level: 32 outputs instead of 8192, nothing is learnt twice for codes that share a level, and a digit
-    that is off by one draws almost the same.
+    A codebook's token is one digit: the usual softmax over all codes. A token of finite scalar quantisation has one digit for
+    each dimension. That needs 32 outputs instead of 8192, codes that share a level share what is learnt of it, and a digit
+    that is wrong by one draws almost the same.
     """
 
     def __init__(self, dim: int, digits: tuple[int, ...]) -> None:
@@ -213,7 +215,7 @@ class ImageDecoder(nn.Module):
         self.from_text = nn.Linear(text_dim, dim)
         nn.init.zeros_(
             self.from_text.weight
-        )  # a drawer trained from gold text starts without the decoder's states
+        )  # zero: a drawer that was trained on true texts starts without the text decoder's states
         nn.init.zeros_(self.from_text.bias)
         self.widths = WidthPredictor(dim, settings.heads, settings.ff, visual_dim, len(alphabet))
         if self.parallel:
@@ -277,5 +279,5 @@ class WidthPredictor(nn.Module):
         x = x + self.context(x.transpose(1, 2)).transpose(1, 2)
         x = x + self.look(self.norm1(x), visual, visual_mask)
         x = x + self.ff(self.norm2(x))
-        # An exponential: type twice the size is one step for every letter alike.
+        # An exponential, so that doubling the type size is the same step for all letters.
         return 1 + 9 * self.out(self.norm3(x))[..., 0].clamp(-3, 2).exp()

@@ -1,7 +1,7 @@
 """Image encoder with the OCR head (Translatotron-V, section 3.1): ink strip → visual states and characters.
 
-A convolutional stem turns the strip into one state per 4 px; the lower layers read (CTC head); the upper layers, which
-also see the stem directly, keep what the image decoder needs to draw in the same style.
+A convolutional stem turns the strip into one state per 4 px. The lower layers read (CTC head). The upper layers, which also
+see the stem directly, compute what the image decoder needs to draw in the same style.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from iimt_cli.model.attention import EncoderLayer
 from iimt_cli.model.convolution import ConvBlock, widen
 
 STRIDE = 4  # px per state
-FRAMES = 2  # CTC frames per state: two narrow letters, doubled, need three frames
-BLANK = 0  # the class of no character; class i is character i − 1 of the alphabet
+FRAMES = 2  # CTC frames per state: a doubled narrow letter ("ll") needs three frames
+BLANK = 0  # the class for no character; class i is character i − 1 of the alphabet
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """`reading` (B, F, D) after the lower layers, `visual` (B, F, D) after all, `mask` (B, F), `ocr` (B, 2F, classes)."""
+    """States: `reading` (B, F, D) of the lower layers, `visual` (B, F, D) of all; `mask` (B, F); `ocr` (B, 2F, classes)."""
 
     reading: Tensor
     visual: Tensor
@@ -84,19 +84,22 @@ class ImageEncoder(nn.Module):
 
     @property
     def reader_parameters(self) -> list[nn.Parameter]:
-        """What the `reader` stage trains; the rest belongs to the drawer."""
+        """The parameters that the stage `reader` trains; the stage `drawer` trains the others."""
         modules = (self.stem, self.project, self.lower, self.ocr_norm, self.ocr)
         return [p for module in modules for p in module.parameters()]
 
 
 def ctc_loss(logits: Tensor, mask: Tensor, texts: list[str], alphabet: str) -> Tensor:
-    """Per strip (B,), divided by the text's length (Graves et al. 2006). `logits` (B, 2F, classes), `mask` (B, F)."""
+    """CTC loss of each strip, (B,), divided by its text's length (Graves et al. 2006).
+
+    `logits` (B, 2F, classes), `mask` (B, F).
+    """
     labels = [[alphabet.index(c) + 1 for c in text] for text in texts]
     lengths = torch.tensor([len(row) for row in labels])
     flat = torch.tensor([c for row in labels for c in row], dtype=torch.long)
     frames = (mask.sum(1) * FRAMES).cpu()
     log_probs = logits.float().log_softmax(-1).transpose(0, 1)
-    if log_probs.device.type == "mps":  # where torch has no kernel for it
+    if log_probs.device.type == "mps":  # torch has no kernel for it there
         log_probs = log_probs.cpu()
     loss = F.ctc_loss(log_probs, flat, frames, lengths, BLANK, reduction="none", zero_infinity=True)
     return loss.to(logits.device) / lengths.clamp_min(1).to(logits.device)
@@ -104,7 +107,7 @@ def ctc_loss(logits: Tensor, mask: Tensor, texts: list[str], alphabet: str) -> T
 
 @dataclass(frozen=True)
 class Reading:
-    """Best CTC path of one strip: its text, per character the CTC frames [start, end) it took, and mean log-probability."""
+    """What was read in one strip: text, CTC frames [start, end) of each character, mean log-probability per character."""
 
     text: str
     frames: list[tuple[int, int]]

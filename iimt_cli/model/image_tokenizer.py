@@ -18,8 +18,8 @@ from iimt_cli.config import ImageTokenizer as Settings
 from iimt_cli.model.attention import Encoder, EncoderLayer
 from iimt_cli.model.quantiser import make_quantiser
 
-EMPTY = -2.0  # most of a strip is empty: where its logits start
-GREY = 0.5  # where colours start
+EMPTY = -2.0  # logits of a strip before training, since most of a strip is empty
+GREY = 0.5  # colours before training
 
 
 def patches(pixels: Tensor, rows: int, patch: int) -> Tensor:
@@ -38,10 +38,10 @@ def unpatches(x: Tensor, rows: int, patch: int, channels: int) -> Tensor:
 
 
 class Bent(nn.Module):
-    """A linear map plus a two-layer perceptron, which starts at zero.
+    """A linear map plus a two-layer perceptron, which is zero before training.
 
-    Through a linear map alone, a column of 256 pixels is a point in a space of `dim` = 128 directions, shared by all
-    letters of all fonts: the bar of an f and the dot of an i are the first to go.
+    A linear map alone squeezes a column of 256 pixels into `dim` = 128 directions that all letters of all fonts share. The bar
+    of an f and the dot of an i would get lost.
     """
 
     def __init__(self, before: int, hidden: int, after: int) -> None:
@@ -74,11 +74,11 @@ class ImageTokenizer(nn.Module):
 
     @property
     def digits(self) -> tuple[int, ...]:
-        """A code is a mixed-radix number: of one digit for a codebook, of one per level for scalar quantisation."""
+        """The sizes of a code's digits: one for a codebook, one per dimension for scalar quantisation (mixed radix)."""
         return self.quantiser.digits
 
     def freeze_codes(self) -> None:
-        """From now on pictures keep their codes; only how the codes are drawn goes on learning."""
+        """From now on pictures keep their codes, and only the decoder goes on learning."""
         for module in (self.embed, self.encoder, self.to_latent):
             module.requires_grad_(False)
         if self.places is not None:
@@ -88,8 +88,8 @@ class ImageTokenizer(nn.Module):
     def forward(self, pixels: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Pixels 0..1, token mask (B, N) → (the reconstruction, codes (B, N), commitment loss).
 
-        The reconstruction of ink is logits. That of colours is the colours: their loss is L1, whose gradient a sigmoid
-        would take away at black and white, where most of a page is.
+        Ink is reconstructed as logits, colours as such: their loss is L1, and a sigmoid would take away its gradient at black
+        and white, which most of a page is.
         """
         latents, codes, commitment = self.quantiser(self._latents(pixels, mask))
         return self._pixels(latents, mask), codes, commitment
@@ -105,8 +105,10 @@ class ImageTokenizer(nn.Module):
         return pixels if mask is None else pixels * mask.repeat_interleave(self.patch, 1)[:, None]
 
     def draw(self, codes: Tensor, chances: Sequence[Tensor], mask: Tensor) -> Tensor:
-        """Logits of what `decode` draws (B, H, W), with gradients to the chances (R, size) of each digit of the real columns'
-        codes (straight-through, arXiv 1308.3432)."""
+        """Logits (B, H, W) of what `decode` draws, with gradients to the chances of the codes (straight-through, 1308.3432).
+
+        `chances`: for each digit (R, size), of the R real columns.
+        """
         expected = self.quantiser.expected(chances)
         chosen = self.quantiser.lookup(codes)
         latents = chosen.to(expected.dtype).masked_scatter(
@@ -130,9 +132,9 @@ class ImageTokenizer(nn.Module):
 
 
 def _silence(encoder: Encoder) -> None:
-    """At first its layers add nothing: what a patch looks like is learnt before what its neighbours say about it.
+    """Lets an encoder's layers add nothing at first, so that patches are learnt before their neighbours count.
 
-    Otherwise the white page, the best of all answers that do not depend on the patch, is hard to leave.
+    Otherwise training gets stuck with a white page, the best answer that does not depend on the patch.
     """
     for layer in encoder.layers:
         assert isinstance(layer, EncoderLayer)

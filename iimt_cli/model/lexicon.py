@@ -1,10 +1,9 @@
-"""Reading with the source vocabulary in mind: "rooms" where the OCR head saw "raoms" and held an o for nearly as likely.
+"""Reading with the help of the source vocabulary: "rooms", if the OCR head saw "raoms" but an o was nearly as likely.
 
-CTC's best path takes every character by itself. Here the characters that the OCR head holds for possible compete, and the
-pieces of the unigram vocabulary (Kudo 2018, arXiv 1804.10959), whose log-probabilities it brings along, decide between
-them: one search over characters and their segmentation at once. Figures and marks are never changed: no vocabulary knows
-which price is right. But an o among figures is the zero of an old-style face, I before a measure is 1, and the
-8 of "12 G8" a B.
+CTC's best path decides every character by itself. Here all characters that the OCR head holds for possible compete, and the
+pieces of the unigram vocabulary (Kudo 2018, arXiv 1804.10959) decide by their log-probabilities: one search over characters
+and their segmentation at once. Figures and marks are never changed, since no vocabulary knows which price is right. But an o
+among figures becomes the zero of an old-style face, I before a measure becomes 1, and the 8 of "12 G8" becomes B.
 """
 
 import math
@@ -23,13 +22,16 @@ from iimt_cli.model.vocabulary import END, Vocabulary
 
 # Chosen on rendered pictures: 160 of held-out sentences, where they lower the CER from 1.6 to 1.2 %, and 240 of labels of
 # programs, from 1.5 to 1.3 %.
-LEAST = math.log(0.005)  # a character less likely than this does not compete
-LEAST_SPACE = math.log(0.2)  # nor does a space where none was seen: in "Ctrl+O" there is none
-# nor the same letter in another size: a label is "Connect", a vocabulary knows "connect"
+LEAST = math.log(0.005)  # log-probability from which a character competes
+# the same for a space where the best path has none, so that "Ctrl+O" stays as it is
+LEAST_SPACE = math.log(0.2)
+# the same for the letter in another size: a label is "Connect", the vocabulary knows "connect"
 LEAST_CASE = math.log(0.35)
-WEIGHT = 0.6  # of a piece's log-probability beside the characters'
-PER_CHARACTER = 3.5  # added to it for each character, about what one costs: short readings are no better ones
-UNKNOWN_CHARACTER = -10.0  # log-probability of a character that is no piece
+WEIGHT = 0.6  # of a piece's log-probability; that of a character counts 1
+# is added for each character, about what it costs, so that shorter readings are not preferred
+PER_CHARACTER = 3.5
+UNKNOWN_CHARACTER = -10.0  # log-probability of a character that is not a piece
+# log-probability of a measure of MEASURES that is not a piece
 RARE_WORD = -9.0
 MEASURES = ("kJ", "kcal", "kWh", "mAh", "km/h", "kbit/s", "Mbit/s", "GHz", "MHz", "kHz")
 
@@ -37,13 +39,13 @@ _FIGURES = re.compile(r"\d[\doO]*(?:[.,:][\doO]+)*(?![^\W\d_])")
 _UNITS = r"k?g|[mcd]?l|[kcm]?m|kWh?|%|€|EUR"
 _BYTES = re.compile(r"(?<=\d )([KMGTkmgt]i?)8(?!\w)")
 
-Option = tuple[str, float]  # what may stand in one place, "" for nothing, and its log-probability
+Option = tuple[str, float]  # (character that may stand in a place, "" for none; its log-probability)
 
 
 class Lexicon:
-    """The pieces of a vocabulary as a tree: `step` goes down by a character, `value` is a piece's worth where one ends.
+    """The pieces of a vocabulary as a tree of characters: `step` goes down by one, `value` is the value of a piece that ends.
 
-    `one` finds an I or l before a unit, measure or piece: a 1.
+    `one` matches an I or l before a unit, which is a misread 1.
     """
 
     def __init__(self, vocabulary: Vocabulary, pack: Language, alphabet: str) -> None:
@@ -61,7 +63,8 @@ class Lexicon:
         for char in alphabet:
             if self.value(self._node(char)) is None:
                 self._add(char, UNKNOWN_CHARACTER)
-        self.word = self._node(" ")  # where the first word begins: pieces carry the space before them
+        # the node at which a first word begins, because pieces begin with a space
+        self.word = self._node(" ")
 
     def _node(self, text: str) -> int:
         node = 0
@@ -85,7 +88,7 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class _Place:
-    """CTC frames [start, stop) in which one character stands, or may stand; `best` is what the best path takes."""
+    """CTC frames [start, stop) in which a character stands or may stand; `best`: the character of the best path, or ""."""
 
     start: int
     stop: int
@@ -94,7 +97,7 @@ class _Place:
 
 
 def read_with_lexicon(logits: Tensor, mask: Tensor, lexicon: Lexicon) -> list[Reading]:
-    """As `read_best_path`, (B, 2F, classes) and (B, F), but letters that are in doubt are settled by the lexicon."""
+    """As `read_best_path`, with logits (B, 2F, classes) and mask (B, F); doubtful letters are decided by the lexicon."""
     log_probs = logits.float().log_softmax(-1).cpu().numpy()
     lengths = (mask.sum(1) * FRAMES).tolist()
     return [
@@ -114,7 +117,7 @@ def _settle(log_probs: np.ndarray, best: Reading, lexicon: Lexicon) -> Reading:
     places = _places(log_probs, lexicon.alphabet)
     if all(len(place.options) == 1 for place in places):
         return best
-    # Capitals are segmented as if they were small: as such the vocabulary knows them.
+    # Text in capitals is segmented as if it were in small letters, since the vocabulary knows it so.
     chosen = _search([p.options for p in places], lexicon, str.lower if is_capital(best.text) else str)
     kept = [(place, char) for place, (char, _) in zip(places, chosen, strict=True) if char]
     total = best.score * max(1, len(best.text))
@@ -124,7 +127,7 @@ def _settle(log_probs: np.ndarray, best: Reading, lexicon: Lexicon) -> Reading:
 
 
 def _places(log_probs: np.ndarray, alphabet: str) -> list[_Place]:
-    """Where characters stand or may stand, from log-probabilities (T, classes)."""
+    """The places where characters stand or may stand, from log-probabilities (T, classes)."""
     best = log_probs.argmax(-1)
     bounds = [0, *(np.flatnonzero(np.diff(best)) + 1).tolist(), len(best)]
     runs = [(a, b, int(best[a])) for a, b in pairwise(bounds) if a < b]
@@ -146,7 +149,7 @@ def _places(log_probs: np.ndarray, alphabet: str) -> list[_Place]:
 
 
 def _perhaps(log_probs: np.ndarray, start: int, stop: int, around: set[int], alphabet: str) -> list[_Place]:
-    """The likeliest letter in frames in which the best path sees none; a neighbour's rim is no letter of its own."""
+    """The likeliest letter in frames where the best path has none. A letter in `around`, the neighbours, does not count."""
     part = log_probs[start:stop].copy()
     part[:, [BLANK, *around]] = -math.inf
     at, number = divmod(int(part.argmax()), part.shape[1])
@@ -158,7 +161,7 @@ def _perhaps(log_probs: np.ndarray, start: int, stop: int, around: set[int], alp
 
 
 def _competes(rival: Option, best: str) -> bool:
-    """Whether a character may stand where the best path has another, or nothing."""
+    """Whether a character may stand where the best path has another one, or none."""
     char, log_prob = rival
     if char == best or not _settled_by_words(char):
         return False
@@ -176,9 +179,9 @@ def _settled_by_words(char: str) -> bool:
 
 
 def _search(places: Sequence[list[Option]], lexicon: Lexicon, form: Callable[[str], str]) -> list[Option]:
-    """The options, one for each place, whose text and its best segmentation are likeliest together (Viterbi).
+    """One option for each place, so that their text and its best segmentation are likeliest together (Viterbi).
 
-    `form` tells which form of a character the lexicon is asked for.
+    `form` turns a character into the form that the lexicon is asked for.
     """
     best = [-math.inf] * (len(places) + 1)
     paths: list[list[Option]] = [[] for _ in best]
@@ -196,7 +199,7 @@ def _search(places: Sequence[list[Option]], lexicon: Lexicon, form: Callable[[st
                     if down is not None and score + option[1] > after.get(down, (-math.inf,))[0]:
                         after[down] = (score + option[1], [*path, option])
             for node, (score, path) in after.items():
-                value = 0.0 if node in starts else lexicon.value(node)  # nothing but "" so far
+                value = 0.0 if node in starts else lexicon.value(node)  # at a start only "" was chosen so far
                 if value is not None and score + value > best[end + 1]:
                     best[end + 1], paths[end + 1] = score + value, paths[begin] + path
             states = after

@@ -1,4 +1,4 @@
-"""Linear layers beside torch's own: one whose matrix is an embedding, and one as a CPU multiplies fastest."""
+"""Two linear layers beside torch's own: one whose matrix is an embedding, and one that a CPU multiplies fastest."""
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +10,7 @@ class TiedLinear(nn.Module):
 
     def __init__(self, embedding: nn.Embedding) -> None:
         super().__init__()
-        self._embedding = (embedding,)  # in a tuple, so that its weights are counted and kept once
+        self._embedding = (embedding,)  # in a tuple, so that torch does not count and save its weights twice
 
     @property
     def weight(self) -> Tensor:
@@ -21,9 +21,9 @@ class TiedLinear(nn.Module):
 
 
 class PackedLinear(nn.Module):
-    """(…, in) → (…, out) on a CPU: weights of 16 bits, laid out for its registers, multiplied in 32 bits (FBGEMM).
+    """(…, in) → (…, out) on a CPU: weights of 16 bits, packed for its registers and multiplied in 32 bits (FBGEMM).
 
-    A row's result does not depend on the other rows of its batch. It cannot be trained, moved or saved.
+    The result of a row does not depend on the other rows of its batch. The layer cannot be trained, moved or saved.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
@@ -38,10 +38,10 @@ class PackedLinear(nn.Module):
 
 @torch.inference_mode()
 def pack(module: nn.Module) -> None:
-    """Replaces the linear layers inside `module`, for inference on a CPU; elsewhere than on x86 nothing changes.
+    """Replaces the linear layers inside `module`, for inference on an x86 CPU; on other devices nothing changes.
 
-    A few rows take a fourth of the time, because what takes time is reading the weights, and many rows no more than
-    before. Only layers that 16 bits hold exactly are packed: those of every file that iimt writes.
+    A few rows take a fourth of the time, because most of it is reading the weights; many rows take as long as before. Only
+    layers whose weights 16 bits hold exactly are packed. That is so for every file that iimt writes.
     """
     if "fbgemm" not in torch.backends.quantized.supported_engines:
         return

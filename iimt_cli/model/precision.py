@@ -1,4 +1,4 @@
-"""Sixteen bits where a device multiplies them faster: CUDA, not a CPU without instructions for them."""
+"""Computing in 16 bits where that is faster: on CUDA, and on a CPU only if it has instructions for it."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,14 +15,14 @@ class OnDevice(Protocol):
 
 
 def half_precision(device: torch.device) -> torch.dtype | None:
-    """What a device multiplies in; bfloat16 needs no scaled gradients, but older GPUs do not have it. None: float32."""
+    """The 16-bit type of a device; None: float32. bfloat16 needs no scaled gradients, but older GPUs have float16 only."""
     if device.type != "cuda":
         return None
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
 def training_precision(device: torch.device, wanted: bool) -> torch.dtype | None:
-    """What a stage multiplies in. On a CPU `wanted` counts, and only where the processor has instructions for it."""
+    """The 16-bit type of a training stage; None: float32. A CPU uses it if it is `wanted` and the CPU has instructions."""
     if device.type != "cpu":
         return half_precision(device)
     has = (
@@ -33,7 +33,7 @@ def training_precision(device: torch.device, wanted: bool) -> torch.dtype | None
 
 
 def inference(method: Callable[Concatenate[Any, _P], _R]) -> Callable[Concatenate[Any, _P], _R]:
-    """A method of something on a device, without gradients and in that device's precision."""
+    """A decorator for a method of an object with a `device`: without gradients, and in that device's precision."""
 
     @wraps(method)
     def run(self: OnDevice, *args: _P.args, **kwargs: _P.kwargs) -> _R:

@@ -1,4 +1,4 @@
-"""Quality estimation without a reference: whether a translation is right, told from the states of the model that made it.
+"""Quality estimation without a reference: a network says from the states of the text model whether a translation is right.
 
 The predictor–estimator idea (Kim et al. 2017, "Predictor-Estimator using Multilevel Task Learning with Stack Propagation
 for Neural Quality Estimation"): the text model is the predictor and stays as it is; a small network, trained on judged
@@ -18,12 +18,12 @@ DIM = 64
 LAYERS = 1
 HEADS = 4
 FEED_FORWARD = 128
-SCORE = 1  # features of a piece that are no states: its log-probability
+SCORE = 1  # number of features of a piece besides states: its log-probability
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the text model has to say of a batch of translations.
+    """What the estimator reads of a batch of translations.
 
     `states` (B, T, D) of the text decoder before each target piece, the end included; `pieces` (B, T, D), the embeddings of
     these pieces; their log-probabilities `scores` (B, T); `said` (B, T), true at real positions; the text encoder's states
@@ -54,7 +54,7 @@ class QualityEstimator(nn.Module):
         both = torch.cat([self.source(found.context), target], 1)
         ours = torch.cat([found.there, torch.zeros_like(found.said)], 1)
         theirs = torch.cat([torch.zeros_like(found.there), found.said], 1)
-        # Padding goes to the end, so that the distance of both texts does not depend on what else is in the batch.
+        # Padding goes to the end, so that the distance of source and target does not depend on the rest of the batch.
         order = (~(ours | theirs)).to(torch.uint8).argsort(dim=1, stable=True)
         both = both.gather(1, order[..., None].expand_as(both))
         ours, theirs = ours.gather(1, order), theirs.gather(1, order)

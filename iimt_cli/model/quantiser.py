@@ -1,4 +1,4 @@
-"""Two ways to turn a latent into one of K codes: finite scalar quantisation, and a learned codebook with cosine lookup."""
+"""Two ways to turn a latent into one of K codes: finite scalar quantisation, and a learned codebook (nearest by cosine)."""
 
 import math
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from iimt_cli.config import ImageTokenizer as Settings
 
-NEAR = 0.98  # cosine: a latent as near as that to its code needs no code of its own
+NEAR = 0.98  # cosine: a latent that is nearer to its code needs no code of its own
 
 
 class Quantiser(Protocol):
-    """Latents (…, `width`) ↔ codes (…) of 0 … `size` − 1, which are mixed-radix numbers with these `digits`."""
+    """Latents (…, `width`) ↔ codes (…) from 0 to `size` − 1: mixed-radix numbers whose digits have the sizes `digits`."""
 
     width: int
     size: int
@@ -50,7 +50,7 @@ class FiniteScalarQuantiser(nn.Module):
     def __init__(self, levels: tuple[int, ...]) -> None:
         super().__init__()
         self.width, self.digits = len(levels), levels
-        self.frozen = False  # there is nothing to learn here anyway
+        self.frozen = False  # makes no difference: this quantiser learns nothing
         self.size = math.prod(levels)
         radix = torch.tensor([1, *levels[:-1]]).cumprod(0)
         self.register_buffer("levels", torch.tensor(levels), persistent=False)
@@ -77,9 +77,9 @@ class FiniteScalarQuantiser(nn.Module):
 class VectorQuantiser(nn.Module):
     """A codebook on the unit sphere: nearest by cosine, moved by exponential averages, started by k-means.
 
-    ViT-VQGAN (arXiv 2110.04627, section 3.2). For the first `patience` batches of training there are no codes: latents
-    pass as they are, and k-means finds an encoder that tells things apart. Without that, one code came to stand for
-    everything. Codes that nothing uses any more restart at current latents that no code is near.
+    ViT-VQGAN (arXiv 2110.04627, section 3.2). In the first `patience` batches of training latents pass without codes, so that
+    the encoder learns to tell patches apart before k-means sets the codes. Without that, one code came to stand for
+    everything. Codes that are no longer used restart at current latents that no code is near.
     """
 
     codebook: Tensor
@@ -130,7 +130,7 @@ class VectorQuantiser(nn.Module):
 
     @torch.no_grad()
     def _k_means(self, flat: Tensor, rounds: int = 5) -> None:
-        """Centres start at latents (with a little noise: there may be fewer latents than codes)."""
+        """Sets the codes by k-means. Centres start at latents, with a little noise: there may be fewer latents than codes."""
         picked = _pick(flat, flat @ F.normalize(flat.mean(0), dim=0), self.size)
         self.codebook.copy_(F.normalize(picked + 0.01 * torch.randn_like(picked), dim=-1))
         _share(self.codebook)
@@ -150,7 +150,7 @@ class VectorQuantiser(nn.Module):
         self.codebook[used] = F.normalize(self.codebook[used] * self.decay + means * (1 - self.decay), dim=-1)
         dead = (self.usage < self.dead_below).nonzero().flatten()
         if len(dead):
-            # A latent revives one code at most, and the other codes wait: what is rare must meet its code again.
+            # A latent restarts one code at most. The other unused codes wait: a rare latent may come back to its code.
             far = flat[nearness < NEAR]
             far = far[torch.randperm(len(far), device=far.device)[: len(dead)]]
             self.codebook[dead[: len(far)]] = far
@@ -160,7 +160,7 @@ class VectorQuantiser(nn.Module):
 
 
 def _pick(flat: Tensor, nearness: Tensor, count: int) -> Tensor:
-    """`count` of the latents, those far from what is known first: most of a page is background."""
+    """`count` of the latents, those farthest from any code first, because most of a page is background."""
     return flat[torch.multinomial((1 - nearness).clamp_min(1e-4), count, replacement=True)]
 
 
@@ -172,6 +172,6 @@ def _total(values: Tensor) -> Tensor:
 
 
 def _share(values: Tensor) -> None:
-    """What is drawn at random is drawn by the first process."""
+    """Gives random values of the first process to all processes, in place."""
     if dist.is_initialized():
         dist.broadcast(values, src=0)

@@ -1,7 +1,7 @@
-"""Separator: a small U-Net that finds the ink in a strip of pixels, and what must be erased with it.
+"""Separator: a small U-Net that finds the ink in a strip of pixels, and the pixels that must be erased with it.
 
-RGB strip (B, 3, H, W) → logits (B, 2, H, W): ink coverage, and erase mask (ink, outline, shadow). A second look may be told
-the colour that the first one found: letters keep theirs over whatever they stand on.
+RGB strip (B, 3, H, W) → logits (B, 2, H, W): ink coverage, and erase mask (ink, outline, shadow). For a second look it can be
+given the letters' colour that the first look found, because letters have one colour on any background.
 """
 
 import torch
@@ -13,9 +13,9 @@ from iimt_cli.model.convolution import ConvBlock, widen
 
 
 class _Level(nn.Module):
-    """Two or more convolutions at one resolution, from the third on residual ones that start as nothing.
+    """Two or more convolutions at one resolution; from the third on they are residual and add nothing before training.
 
-    On the way up the whole strip decides how much each channel counts between the first and the second.
+    On the way up, each channel is weighted between the first and the second by the `context` of the whole strip.
     """
 
     def __init__(self, before: int, after: int, depth: int, context: int = 0) -> None:
@@ -23,7 +23,7 @@ class _Level(nn.Module):
         self.first = ConvBlock(before, after, activation=torch.relu_)
         self.second = ConvBlock(after, after, activation=torch.relu_)
         self.gate = None
-        if context:  # starts as 1 for every channel
+        if context:  # the weights are 1 for every channel before training
             self.gate = nn.Linear(context, after)
             nn.init.zeros_(self.gate.weight)
             nn.init.zeros_(self.gate.bias)
@@ -40,7 +40,8 @@ class _Level(nn.Module):
         return x
 
 
-# How far a pixel's colour may be from that of the ink, strictly and generously; black and white are √3 apart.
+# Distances of a pixel's colour from that of the ink within which it counts as near, strictly and generously; black and white
+# are √3 apart.
 NEAR = (0.12, 0.35)
 
 
@@ -49,12 +50,12 @@ class Separator(nn.Module):
         super().__init__()
         channels = settings.channels
         depth = settings.depth or (2,) * len(channels)
-        # Beside its colour, each pixel is told how it differs from the strip's mean: ink may be darker or lighter.
-        # And how near it is to the colour of the ink, where that is known.
+        # Inputs for each pixel: its colour (3), its difference from the strip's mean, since ink may be darker or lighter (3),
+        # and how near it is to the colour of the ink, if that is known (`_nearness`).
         before = [6 + len(NEAR) + 1, *channels[:-1]]
         self.down = nn.ModuleList(_Level(*sizes) for sizes in zip(before, channels, depth, strict=True))
-        # Is the light part the letter or its rim? That is told by the strip, not by the place: squeeze and excitation
-        # (Hu et al. 2018) with the deepest level's means.
+        # Whether the light part is the letter or its rim can only be seen in the whole strip. So the means of the deepest
+        # level weight the channels (squeeze and excitation, Hu et al. 2018).
         deepest = channels[-1]
         self.context = nn.Linear(deepest, deepest)
         self.up = nn.ModuleList(
@@ -67,7 +68,7 @@ class Separator(nn.Module):
     def forward(self, rgb: Tensor, mask: Tensor | None = None, colours: Tensor | None = None) -> Tensor:
         """RGB 0..1 (B, 3, H, W), mask (B, W / `multiple`) of the strips' own columns → logits (B, 2, H, W): ink, erase.
 
-        colours: of the ink, RGB 0..1 (B, 3); NaN in the rows where nobody knows.
+        colours: of the ink, RGB 0..1 (B, 3); NaN in rows where it is not known.
         """
         if mask is None:
             mask = torch.ones(len(rgb), 1, dtype=torch.bool, device=rgb.device)
@@ -80,7 +81,8 @@ class Separator(nn.Module):
             x = level(x if i == 0 else F.max_pool2d(x, 2), mask)
             skips.append(x)
         columns = widen(mask, x.shape[3]).sum(1, keepdim=True) * x.shape[2]
-        context = F.relu(self.context(x.sum((2, 3)) / columns))  # columns beyond a strip's end are zero
+        # a mean, since columns beyond a strip's end are zero
+        context = F.relu(self.context(x.sum((2, 3)) / columns))
         for level, skip in zip(self.up, skips[-2::-1], strict=True):
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
             x = level(torch.cat([x, skip], 1), mask, context)
@@ -88,7 +90,7 @@ class Separator(nn.Module):
 
 
 def _nearness(rgb: Tensor, colours: Tensor | None) -> Tensor:
-    """(B, 3, H, W) → (B, len(NEAR) + 1, H, W): how near each pixel is to the colour, and 1; all 0 where there is none."""
+    """(B, 3, H, W) → (B, len(NEAR) + 1, H, W): nearness of each pixel to the colour, and 1; all 0 if there is no colour."""
     if colours is None:
         return rgb.new_zeros(len(rgb), len(NEAR) + 1, *rgb.shape[2:])
     far = (rgb - colours[:, :, None, None]).square().sum(1, keepdim=True)

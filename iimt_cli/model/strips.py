@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-ROOM = 4096  # px: what is computed in between then stays in a CPU's caches
-SPREAD = 1.15  # between the lengths of strips that are computed together
+ROOM = 4096  # px, widths of a batch in sum: the intermediate values then fit a CPU's caches
+SPREAD = 1.15  # longest / shortest of the strips that are computed together, at most
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class StripBatch:
     def to(self, device: torch.device) -> "StripBatch":
         if device.type != "cuda":
             return StripBatch(self.ink.to(device), self.mask.to(device))
-        # From pinned memory a copy does not keep the processor waiting.
+        # From pinned memory the copy runs without keeping the processor waiting.
         ink, mask = (part.pin_memory().to(device, non_blocking=True) for part in (self.ink, self.mask))
         return StripBatch(ink, mask)
 
@@ -40,7 +40,7 @@ def stack(strips: Sequence[np.ndarray], patch: int) -> StripBatch:
 def stack_pixels(strips: Sequence[np.ndarray], multiple: int) -> tuple[Tensor, Tensor]:
     """uint8 strips (H, W_i, C) → 0..1 (B, C, H, W) and the mask (B, W / `multiple`) of the strips' own columns.
 
-    A strip's last column is repeated up to a multiple; beyond that is nothing.
+    A strip's last column is repeated up to the next multiple; beyond that are zeros.
     """
     widths = [-(-s.shape[1] // multiple) * multiple for s in strips]
     height, _, channels = strips[0].shape
@@ -52,9 +52,9 @@ def stack_pixels(strips: Sequence[np.ndarray], multiple: int) -> tuple[Tensor, T
 
 
 def alike(mask: Tensor, px: int) -> list[list[int]]:
-    """The rows of a batch, mask (B, L) at one in `px` px, in parts of about the same length; on a GPU all in one.
+    """The rows of a batch in parts of about the same length; on a GPU all in one part. mask: (B, L), one entry per `px` px.
 
-    A CPU is as busy with two long strips as with thirty, and padding is all work for nothing.
+    On a CPU a batch of two long strips is as fast per px as one of thirty, and padding only costs time.
     """
     if mask.device.type != "cpu":
         return [list(range(len(mask)))]

@@ -12,9 +12,9 @@ from iimt_cli.model.linear import TiedLinear
 from iimt_cli.model.quality import QualityEstimator
 from iimt_cli.model.vocabulary import END, PAD
 
-NEVER = -1e4  # log-odds of what cannot be copied: finite, so that gradients are
-OFFSET = -3.0  # log-odds at the start of training that a piece of a hint is copied: one in twenty cases
-GOING_ON = 2.0  # how much more, where the piece before it has just been written; trained, as OFFSET is
+NEVER = -1e4  # log-odds of places that cannot be copied; finite, so that gradients are finite
+OFFSET = -3.0  # log-odds before training that a piece of a hint is copied: one in twenty cases
+GOING_ON = 2.0  # is added if the piece before it in the hint was just written; trained, as OFFSET is
 
 
 class TextEncoder(nn.Module):
@@ -23,9 +23,9 @@ class TextEncoder(nn.Module):
     Pieces (B, S), each text ending with END (one piece alone gives the decoder nothing to end on), and optional
     visual states (B, S, `visual_dim`) → (B, S, D). In the text stage there is no picture and the visual part is
     absent; in the joint stage it carries gradients to the picture (hand-over by pieces).
-    A number of at least `vocabulary` is a hint: the target piece of that number less `vocabulary`, as a lexicon or a
-    glossary has it behind a word (Dinu et al. 2019, arXiv 1906.01105). Its embedding is the text decoder's, `words`
-    (target vocabulary, D), and a vector that all hints share.
+    A number n ≥ `vocabulary` is a piece of a hint, which stands behind a word (Dinu et al. 2019, arXiv 1906.01105): the target
+    piece n − `vocabulary`. Its embedding is that of the text decoder, `words` (target vocabulary, D), plus a vector that all
+    hints share.
     """
 
     def __init__(self, vocabulary: int, size: Transformer, visual_dim: int) -> None:
@@ -50,15 +50,15 @@ class TextEncoder(nn.Module):
         return self.encoder(x, pieces != PAD)
 
     def hints(self, pieces: Tensor) -> Tensor:
-        """Of pieces (B, S) the target pieces that hints tell, where they stand; PAD elsewhere."""
+        """For pieces (B, S) the target pieces of hints, (B, S); PAD at all other places."""
         told = (pieces - self.embedding.num_embeddings).clamp(min=PAD)
         return told.masked_fill(told == END, PAD)
 
 
 class Copying(nn.Module):
-    """Writes a hint's piece instead of one that the decoder knows by itself (Gu et al. 2016, arXiv 1603.06393).
+    """Copies pieces of hints (Gu et al. 2016, arXiv 1603.06393).
 
-    A small vocabulary seen a few times cannot spell "parquet floor", but a pointer can say: the next piece of that hint.
+    A decoder that has seen a word a few times cannot spell "parquet floor", but it can point at the next piece of a hint.
     """
 
     def __init__(self, dim: int, context_dim: int) -> None:
@@ -68,9 +68,9 @@ class Copying(nn.Module):
         self.going_on = nn.Parameter(torch.tensor(GOING_ON))
 
     def forward(self, states: Tensor, written: Tensor, context: Tensor, hints: Tensor) -> Tensor:
-        """Log-odds (B, T, S) that the next piece is copied from each place of the context (B, S, C), beside being written.
+        """Log-odds (B, T, S) that the next piece is copied from each place of the context (B, S, C) rather than written.
 
-        `states` (B, T, D) of the decoder behind the pieces `written` last (B, T); `hints` (B, S) as `TextEncoder.hints`.
+        `states` (B, T, D): of the decoder; `written` (B, T): the last piece before each; `hints` (B, S): `TextEncoder.hints`.
         """
         odds = self.query(states) @ context.transpose(1, 2) * context.shape[-1] ** -0.5 + self.offset
         before = F.pad(hints, (1, 0))[:, None, :-1]
@@ -82,7 +82,7 @@ class Copying(nn.Module):
 class TextDecoder(nn.Module):
     """Target pieces so far (B, T) and a context (B, S, D) → states (B, T, D); `logits` shares the embedding.
 
-    With `copies`, pieces of the hints are copied, too: `log_probs` are those of both together.
+    With `copies` it also copies pieces of hints: `log_probs` are those of writing and copying together.
     """
 
     def __init__(self, vocabulary: int, size: Transformer, context_dim: int, copies: bool = False) -> None:
@@ -97,13 +97,13 @@ class TextDecoder(nn.Module):
         nn.init.normal_(self.embedding.weight, std=size.dim**-0.5)
 
     def odds(self, states: Tensor, written: Tensor, context: Tensor, hints: Tensor) -> Tensor | None:
-        """Those of `Copying`, if there is anything to copy."""
+        """The log-odds of `Copying`; None if there is nothing to copy."""
         return self.copying(states, written, context, hints) if self.copying and hints.any() else None
 
     def log_probs(
         self, states: Tensor, written: Tensor, context: Tensor, hints: Tensor, never: list[int]
     ) -> Tensor:
-        """Log-probabilities (B, T, V) of the next piece, arguments as of `Copying`; a piece of `never` has none."""
+        """Log-probabilities (B, T, V) of the next piece. `never`: pieces that are ruled out; the rest as in `Copying`."""
         logits = self.logits(states).float()
         logits[..., never] = float("-inf")
         log_probs = logits.log_softmax(-1)
@@ -126,11 +126,12 @@ class TextDecoder(nn.Module):
         return self.norm(x)
 
     def looks(self, pieces: Tensor, context: Tensor, context_mask: Tensor) -> Tensor:
-        """How much each of the pieces (B, T), the first of which is BEGIN, looks at each place of the context: (B, T - 1, S).
+        """The attention of each of the pieces (B, T), the first of which is BEGIN, to the context: (B, T - 1, S).
 
-        The mean of what the first layer looks at once it is told a piece and the last layer when it is about to write it. On
-        252 words whose translation the lexicon knows, 120 texts of a development set: the target word looks most at the right
-        source word in 0.94, with the last layer alone in 0.94, and is looked at most by it in 0.85, else in 0.75.
+        It is the mean of two: of the first layer once the piece is its input, and of the last layer when it is about to write
+        the piece. Measured on 252 words of 120 development texts whose translations the lexicon knows: in 0.94 of them the
+        target word has its largest attention on the right source word (0.94 with the last layer alone), and in 0.85 the source
+        word has the largest attention of the right target word (0.75 with the last layer alone).
         """
         x = self.embedding(pieces) * self.embedding.embedding_dim**0.5
         layers = [layer for layer in self.layers if isinstance(layer, DecoderLayer)]
@@ -145,7 +146,7 @@ class TextDecoder(nn.Module):
 
 
 class TextTranslator(nn.Module):
-    """Encoder and decoder together, without any picture: what the `text` stage trains. `copies` as of `TextDecoder`."""
+    """Text encoder and text decoder without pictures: what the stage `text` trains. `copies` as in `TextDecoder`."""
 
     def __init__(
         self,
@@ -159,7 +160,7 @@ class TextTranslator(nn.Module):
         super().__init__()
         self.text_encoder = TextEncoder(source, encoder, visual_dim)
         self.text_decoder = TextDecoder(target, decoder, encoder.dim, copies)
-        self.estimator: QualityEstimator | None = None  # as of `Translatotron`
+        self.estimator: QualityEstimator | None = None  # as in `Translatotron`
 
     def forward(self, source: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
         """Mean cross-entropy per target piece. `source` (B, S); `target` (B, T) from begin to end, padded."""
@@ -179,19 +180,19 @@ def piece_losses(
     hints: Tensor | None = None,
     odds: Tensor | None = None,
 ) -> Tensor:
-    """Cross-entropies (N,) at the real positions only, row by row: the logits of padding are never computed.
+    """Cross-entropies (N,) at the real positions, row by row; the logits of padding are never computed.
 
-    `states` (B, T, D) in which the pieces `wanted` (B, T) are to be said next; `hints` (B, S) with the `odds` (B, T, S) of
-    copying them, as of `Copying`.
+    `states` (B, T, D): of the decoder before the pieces `wanted` (B, T); `hints` (B, S) with the `odds` (B, T, S) of copying
+    them, as in `Copying`.
     """
     real = wanted != PAD
     logits = decoder.logits(states[real])
     if hints is None or odds is None:
         return F.cross_entropy(logits, wanted[real], label_smoothing=label_smoothing, reduction="none")
-    written = F.cross_entropy(logits, wanted[real], reduction="none")  # not copied
+    written = F.cross_entropy(logits, wanted[real], reduction="none")  # the loss of writing, without copying
     right = odds.masked_fill(hints[:, None] != wanted[:, :, None], NEVER)[real].logsumexp(-1)
     loss = F.softplus(odds[real].logsumexp(-1)) - torch.logaddexp(-written, right)
-    # Smoothing gives all pieces alike a part of what is written.
+    # Smoothing gives each piece the same small part of the probability of being written.
     logits = logits.float()
     normaliser = written + logits.gather(1, wanted[real][:, None])[:, 0]
     return (1 - label_smoothing) * loss + label_smoothing * (normaliser - logits.mean(-1))

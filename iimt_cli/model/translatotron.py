@@ -41,7 +41,7 @@ from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 
 @dataclass(frozen=True)
 class TranslatedStrip:
-    """One strip read, translated and drawn. Scores are mean log-probabilities, per character read and per target piece."""
+    """A strip read, translated and drawn. Scores are mean log-probabilities: per character read, and per target piece."""
 
     source: str
     reading_score: float
@@ -52,8 +52,10 @@ class TranslatedStrip:
 
 @dataclass(frozen=True)
 class Seen:
-    """A batch of strips after reading: what the image encoder's first convolutions (`stem`) and lower layers (`states`) make
-    of it, (B, F, D), and where that is no padding, `mask` (B, F)."""
+    """A batch of strips after reading: the states of the image encoder's convolutions (`stem`) and lower layers (`states`).
+
+    Both are (B, F, D); `mask` (B, F): which of them are not padding.
+    """
 
     readings: list[Reading]
     stem: Tensor
@@ -68,7 +70,7 @@ class Seen:
 
     @property
     def trimmed(self) -> "Seen":
-        """Without what is padding in every strip."""
+        """The batch without the frames that are padding in every strip."""
         length = int(self.mask.sum(1).max())
         return Seen(self.readings, self.stem[:, :length], self.states[:, :length], self.mask[:, :length])
 
@@ -77,10 +79,9 @@ class Seen:
 class Said:
     """The translations of a batch of strips.
 
-    wordings: the texts before their capitals were made to follow those of the source; hints: what the lexicon told of the
-    sources. `repeat` takes both.
-    appraisals: what the text model tells of each.
-    states: of the text decoder for each character, (B, C, T); None if another text model wrote the texts.
+    wordings: the texts before their capitals were made to follow those of the source; hints: what the lexicon said of the
+    sources. `repeat` takes both. appraisals: how sure the text model is of each. states: of the text decoder for each
+    character, (B, C, T); None if another text model wrote the texts.
     """
 
     texts: list[str]
@@ -105,7 +106,7 @@ class Said:
 
 
 class Translatotron(nn.Module):
-    """The whole system but the image tokenizer's encoder, which only training needs."""
+    """The whole system, except the image tokenizer's encoder, which only training needs."""
 
     def __init__(
         self,
@@ -114,11 +115,11 @@ class Translatotron(nn.Module):
         target: Vocabulary,
         meanings: Callable[[], BilingualLexicon | None] = lambda: None,
     ) -> None:
-        """`meanings` is called when the lexicon is first needed: it takes as long to load as the networks."""
+        """`meanings` loads the lexicon when it is first needed, because that takes as long as loading the networks."""
         super().__init__()
         self.preset, self.source, self.target, self._load_meanings = preset, source, target, meanings
         self.packs, alphabet = preset.languages.packs, preset.characters
-        self.estimator: QualityEstimator | None = None  # belongs to finished weights: see `load_estimator`
+        self.estimator: QualityEstimator | None = None  # only finished weights have one: see `load_estimator`
         visual = preset.image_encoder.dim
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
@@ -137,11 +138,11 @@ class Translatotron(nn.Module):
 
     @cached_property
     def meanings(self) -> BilingualLexicon | None:
-        """What words of the source mean, if there is a lexicon."""
+        """The lexicon; None without one."""
         return self._load_meanings()
 
     def hints(self, text: str) -> list[Hint]:
-        """What the lexicon tells of a source text."""
+        """What the lexicon says of a source text."""
         return self.meanings.hints(text) if self.meanings else []
 
     def pieces(
@@ -149,9 +150,9 @@ class Translatotron(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """The hand-over: CTC's best path, segmented by the source vocabulary → (pieces (B, S), visual (B, S, V)).
 
-        A piece's visual part is the mean of the reading states (B, F, V) under its characters (Gaido et al. 2021,
-        arXiv 2102.01578, compress CTC states likewise), so gradients of the translation reach the picture. Hints have none:
-        the lexicon's, or those that are given for each reading.
+        A piece's visual part is the mean of the reading states (B, F, V) under its characters, so gradients of the translation
+        reach the picture (Gaido et al. 2021, arXiv 2102.01578, compress CTC states in the same way). Pieces of hints have no
+        visual part. `hints`: those of each reading; None asks the lexicon.
         """
         if hints is None:
             hints = [self.hints(reading.text) for reading in readings]
@@ -171,7 +172,7 @@ class Translatotron(nn.Module):
         return pieces, pools
 
     def told(self, text: str) -> list[int]:
-        """What the text encoder gets of a text without a picture: pieces, with placeholders and hints, and the end."""
+        """The text encoder's input for a text without a picture: pieces, with placeholders and hints, and the end."""
         shown = mask(text, self.packs.source).text
         return with_hints(self.source, self.target, shown, self.source.encode(shown), self.hints(shown))
 
@@ -179,9 +180,9 @@ class Translatotron(nn.Module):
     def translate(
         self, ink: Tensor, mask: Tensor, beam: int = 1, temperature: float = 0.0
     ) -> list[TranslatedStrip]:
-        """Ink 0..1 (B, H, W) with column mask (B, N) → one result per strip; a strip that nothing is read in is not drawn.
+        """`read`, `say` and `draw` in a row: ink 0..1 (B, H, W) with column mask (B, N) → one result per strip.
 
-        `read`, `say` and `draw` one after the other.
+        A strip in which nothing is read is not drawn.
         """
         seen = self.read(ink, mask)
         results = [TranslatedStrip(r.text, r.score, "", 0.0, None) for r in seen.readings]
@@ -198,7 +199,7 @@ class Translatotron(nn.Module):
 
     @torch.inference_mode()
     def read(self, ink: Tensor, mask: Tensor, lexicon: bool = True) -> Seen:
-        """The lower half of the image encoder, and what it reads: in the source language, or letter by letter."""
+        """Reads strips with the lower half of the image encoder, helped by the source vocabulary if `lexicon`."""
         patch = ink.shape[2] // mask.shape[1]
         parts = alike(mask, patch)
         seen = [self._read(ink[rows], mask[rows], patch, lexicon) for rows in parts]
@@ -218,19 +219,19 @@ class Translatotron(nn.Module):
 
     @torch.inference_mode()
     def preference(self, ink: Tensor, mask: Tensor, one: list[str], other: list[str]) -> list[float]:
-        """By how much likelier strips (B, H, W) read letter by letter as `one` text than as the `other`: log-probabilities."""
+        """For each strip (B, H, W) log-probability of reading it as `one` text minus that of the `other`, letter by letter."""
         _, _, frames, logits = self.image_encoder.read(ink, mask)
         read, missed = (
             ctc_loss(logits, frames, texts, self.image_encoder.alphabet).cpu()
             * torch.tensor([max(1, len(text)) for text in texts])
             for texts in (one, other)
         )
-        missed[missed == 0] = torch.inf  # of a text that is too long for the strip
+        missed[missed == 0] = torch.inf  # torch gives 0 for a text that is too long for the strip
         return (missed - read).tolist()
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        """The words of the source language, for the reading."""
+        """The words of the source language that help to read."""
         return Lexicon(self.source, self.packs.source, self.image_encoder.alphabet)
 
     @torch.inference_mode()
@@ -242,14 +243,14 @@ class Translatotron(nn.Module):
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
     ) -> Said:
-        """The text pivot; something must have been read in every strip.
+        """Translates what was read. Something must have been read in every strip.
 
-        Of a beam's texts the likeliest is taken that `fits` (source, target) or, if none fits, the likeliest of all. Each
-        hint of the lexicon that a text does not say makes it count as less likely.
+        Of a beam's texts the likeliest one that `fits` (source, target) is taken; if none fits, the likeliest of all. Each
+        hint of the lexicon that a text does not use makes it less likely.
         Names are copied from the source letter by letter. Numbers, codes and the `terms` of a source are placeholders during
-        the search; a text is empty if one of them is lost or comes twice.
-        A source in capitals is translated as it is usually written, since training has far more of that, and its translation
-        put in capitals again. A translation begins with a capital if its source does.
+        the search; if one of them is lost or comes twice, the text is empty.
+        A source in capitals is translated as it is usually written, because training has far more of such text, and its
+        translation is put in capitals again. A translation begins with a capital if its source does.
         """
         with timed("text"):
             given = self.encoded(seen, terms, localise)
@@ -296,9 +297,9 @@ class Translatotron(nn.Module):
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
     ) -> Said:
-        """The texts and states that `say` returned with these `wordings` and `hints`, without its search. No appraisals.
+        """The texts and states that `say` returned with these `wordings` and `hints`, without a search and without appraisals.
 
-        Where the hints are None the lexicon is asked again.
+        If the hints of a strip are None, the lexicon is asked again.
         """
         with timed("text"):
             given = self.encoded(seen, terms, localise, hints)
@@ -311,7 +312,7 @@ class Translatotron(nn.Module):
         localise: bool,
         known: Sequence[Sequence[Hint] | None] | None = None,
     ) -> Given:
-        """What the text decoder is given of the sources; their hints are those that are `known`, or the lexicon's."""
+        """The encoded sources for the text decoder. `known`: the hints of each source; None asks the lexicon."""
         source, target = self.packs
         masked = [mask(r.text, source, terms(r.text), target, localise) for r in seen.readings]
         shown = [
@@ -343,7 +344,7 @@ class Translatotron(nn.Module):
     def draw(
         self, seen: Seen, texts: Sequence[str], states: Tensor | None, temperature: float = 0.0
     ) -> list[DrawnStrip]:
-        """The upper half of the image encoder, the image decoder, the image tokenizer's decoder."""
+        """Draws texts: the upper half of the image encoder, the image decoder, the image tokenizer's decoder."""
         drawn: dict[int, DrawnStrip] = {}
         for rows in alike(seen.mask, STRIDE) if self.image_decoder.parallel else [list(range(len(texts)))]:
             part = seen.select(rows).trimmed
@@ -380,7 +381,7 @@ class Translatotron(nn.Module):
 
 
 def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
-    """Parts of a batch, padded to one length; `rows` tells where the strips of each part stand in it."""
+    """Parts of a batch as one batch, padded to one length; `rows`: where the strips of each part stand in it."""
     count, length = sum(map(len, rows)), max(part.mask.shape[1] for part in parts)
     readings: dict[int, Reading] = {}
     stem, states = (parts[0].stem.new_zeros(count, length, parts[0].stem.shape[2]) for _ in range(2))

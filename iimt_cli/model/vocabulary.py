@@ -16,8 +16,8 @@ from iimt_cli.language.protected import PLACEHOLDERS
 from iimt_cli.writing import replacing
 
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
-SYMBOLS = [*(f"▁{mark}" for mark in PLACEHOLDERS), *PLACEHOLDERS]  # pieces of every vocabulary
-UNHEARD = -20.0  # the log-probability of what is no piece: less than that of any letter
+SYMBOLS = [*(f"▁{mark}" for mark in PLACEHOLDERS), *PLACEHOLDERS]  # every vocabulary has these pieces
+UNHEARD = -20.0  # log-probability of a character that is not a piece: lower than that of any piece
 
 
 class Vocabulary:
@@ -41,9 +41,9 @@ class Vocabulary:
     def train(
         cls, sentences: Iterable[str], size: int, kind: str = "unigram", alphabet: str = WESTERN
     ) -> "Vocabulary":
-        """A unigram model over cleaned sentences; every character of the alphabet is a piece of its own.
+        """A unigram model of cleaned sentences. Every character of the alphabet is a piece of its own.
 
-        With the kind `characters` there are no other pieces, whatever the size.
+        With the kind `characters` there are no other pieces, whatever `size` is.
         """
         out = io.BytesIO()
         if kind == "characters":
@@ -63,7 +63,7 @@ class Vocabulary:
         return cls(out.getvalue())
 
     def save(self, path: Path) -> None:
-        """Writes the model in one step: another process may be looking for it."""
+        """Writes the model whole or not at all, because another process may be waiting for it."""
         with replacing(path) as temporary:
             temporary.write_bytes(self.model)
 
@@ -71,11 +71,11 @@ class Vocabulary:
         return self._processor.get_piece_size()
 
     def encode(self, text: str, rng: np.random.Generator | None = None) -> list[int]:
-        """Piece numbers of a text; with `rng` one segmentation drawn at random (subword regularisation)."""
-        if rng is None or self.characters:  # of which there is one segmentation alone
+        """Piece numbers of a text; with `rng`, of one segmentation drawn at random (subword regularisation)."""
+        if rng is None or self.characters:  # single characters have only one segmentation
             return self._processor.encode(text)
-        # SentencePiece's own sampling cannot be seeded per call, and training must resume bit for bit:
-        # draw one of the few best segmentations with our generator instead.
+        # SentencePiece's own sampling cannot be seeded for each call, but training must resume bit for bit. So one of the few
+        # best segmentations is drawn with our generator.
         best = self._processor.nbest_encode(text, nbest_size=4, out_type=int)
         return best[min(int(rng.exponential(1.0)), len(best) - 1)] if best else []
 
@@ -92,29 +92,29 @@ class Vocabulary:
         return float(self._processor.get_score(piece))
 
     def log_probability(self, text: str) -> float:
-        """Of a text in the unigram model: how usual its words are in this language."""
+        """The log-probability of a text in the unigram model: how usual its words are in this language."""
         return sum(UNHEARD if piece == UNKNOWN else self.score(piece) for piece in self.encode(text))
 
     @cached_property
     def characters(self) -> bool:
-        """Whether no piece has two letters, placeholders aside."""
+        """Whether every piece, except placeholders, is a single character."""
         pieces = (s.strip() for i, s in enumerate(self.surfaces) if i != UNKNOWN)
         return all(len(piece) < 2 or piece in PLACEHOLDERS for piece in pieces)
 
     @cached_property
     def words(self) -> Tensor:
-        """Which pieces begin a word and are more than a letter of it, bool (size,)."""
+        """Which pieces begin a word and have more than one letter of it, bool (size,)."""
         return torch.tensor([s.startswith(" ") and len(s) > 3 for s in self.surfaces])
 
     @cached_property
     def placeholders(self) -> dict[int, int]:
-        """Of the pieces that write a placeholder, with or without a space before it: which one, from 0."""
+        """The pieces that write a placeholder, with or without a space before it → its number, from 0."""
         written = ((i, surface.strip()) for i, surface in enumerate(self.surfaces))
         return {i: PLACEHOLDERS.index(text) for i, text in written if text in PLACEHOLDERS}
 
     @cached_property
     def surfaces(self) -> list[str]:
-        """What each piece writes: its characters, with the word mark as a space; empty for control pieces."""
+        """The characters that each piece writes, with the word mark as a space; "" for control pieces."""
         return [
             "" if i in (PAD, BEGIN, END) else self._processor.id_to_piece(i).replace("▁", " ")
             for i in range(len(self))

@@ -23,7 +23,7 @@ LAST_WORDS = 4096
 LONGEST_CAUSE = 160  # characters of that line that are shown
 MOST = (
     1 << 20
-# bytes that it may print, on standard output and on standard error: more than the translations of any picture
+    # bytes that it may print, on standard output and on standard error: more than the translations of any picture
 )
 
 
