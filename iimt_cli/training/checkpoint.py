@@ -1,4 +1,4 @@
-"""Training checkpoints, from which training goes on as if it had not been interrupted, and means of several weights."""
+"""Training checkpoints, from which training goes on as if it had not been interrupted; and the mean of several weights."""
 
 import json
 from collections.abc import Sequence

@@ -33,7 +33,7 @@ STYLE_WIDTH = (96, 320)  # px, from and to, of the source strip: a part of a lin
 
 @dataclass(frozen=True)
 class Drawing:
-    """`source` ink as a separator leaves it, uint8 (H, W); `target` what is to be drawn, in the same type."""
+    """`source`: ink as a separator finds it, uint8 (H, W). `target`: the text to draw in the same type."""
 
     source: np.ndarray
     target: Ink
@@ -73,7 +73,7 @@ class DrawerStage(Stage):
         else:
             raise IimtError(f"{run}: the drawer needs the stage reader first")
         for p in self.drawer.image_encoder.reader_parameters:
-            p.requires_grad_(False)  # what reads stays as the stage `reader` trained it
+            p.requires_grad_(False)  # the part that reads stays as the stage `reader` trained it
         self._source, self._valid = strips, list(valid)
         self._pools = Pools(self._make, lambda d: d.target.coverage.shape[1], self.settings.batch, self.rng)
 

@@ -72,7 +72,7 @@ def width_loss(predicted: Tensor, layout: Layout) -> Tensor:
 
 
 def reading_loss(reader: ImageEncoder, found: Tensor, wanted: Tensor, mask: Tensor) -> Tensor:
-    """How much otherwise ink `found` (B, H, W) reads than the `wanted`: KL of the CTC frames, its mean per strip (B,)."""
+    """How differently the reader reads ink `found` and `wanted` (B, H, W): KL of the CTC frames, mean per strip (B,)."""
     with torch.no_grad():
         _, _, _, target = reader.read(wanted, mask)
     _, _, frames, logits = reader.read(found, mask)
@@ -91,6 +91,6 @@ def text_loss(
 ) -> Tensor:
     """L_TIT or L_OCR per picture (B,): cross-entropy of a text given the picture. Section 3.2 of the paper.
 
-    Arguments as of `piece_losses`.
+    The arguments are those of `piece_losses`.
     """
     return per_strip(piece_losses(decoder, states, wanted, label_smoothing, hints, odds), wanted != PAD)

@@ -1,6 +1,6 @@
 """Stage `joint`: the whole system on picture pairs, L = L_image + L_KD + L_OCR + L_TIT (Translatotron-V, section 3.2).
 
-Every part starts from its own stage; the T2I teacher is the frozen drawer, which is told the gold text.
+Every part starts as its own stage trained it. The T2I teacher is the frozen drawer, which gets the true text.
 """
 
 from collections.abc import Sequence
@@ -133,7 +133,7 @@ class JointStage(Stage):
         return total, len(pairs), figures
 
     def evaluate(self) -> Evaluation:
-        """End to end on clean strips in faces never trained on: what is read, said, and read in what is drawn."""
+        """Scores on clean strips in faces never trained on: of the reading, the translation, and the drawing, as read again."""
         pairs = [p for p in self._valid if 6 <= len(p.source) <= 46] or self._valid
         read, said, drawn, gold, rows = [], [], [], [], []
         chosen = [pairs[i * 7 % len(pairs)] for i in range(120)]

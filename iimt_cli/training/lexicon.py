@@ -12,27 +12,26 @@ from iimt_cli.language import language
 from iimt_cli.language.lexicon import Entry, Lexicon, base_forms
 from iimt_cli.training.phrases import learn_phrases
 
-MOST_MEANINGS = 2  # of a word: a third is seldom right and costs room in the encoder
-LEAST_SHARE = 0.2  # of a word's translations that one must have to be told
-LONGEST_MEANING = 3  # words
-LONGEST_TEXT = 60  # words: longer pairs are seldom aligned well
-# How much a pair of a single word counts, beside one aligned place in a text, in a corpus of weight 1. A dictionary that
-# is drawn from more often counts for more: it is surer, or the text is nearer to it.
+MOST_MEANINGS = 2  # meanings of a word, at most: a third is seldom right and takes room in the encoder
+LEAST_SHARE = 0.2  # share of a word's translations that a meaning must have
+LONGEST_MEANING = 3  # words of a meaning, at most
+LONGEST_TEXT = 60  # words: longer pairs are seldom aligned well and are left out
+# Weight of a pair of single words (a dictionary's entry) in a corpus of weight 1; one aligned place in a text has weight 1.
 DICTIONARY = 3.0
-# Times in the training text: a word that stands there so often without a meaning has none that could be told ("sich").
+# Times in the training text: a word that stands there so often without getting a meaning has none ("sich").
 NO_MEANING = 10
-# How much a word's spelling counts at the start of a text or in capitals, beside 1 elsewhere: there it tells little.
+# Weight of a word's spelling at the start of a text or in capitals, where it tells little; elsewhere it is 1.
 AT_THE_START = 0.01
-# Aligned places up to which a form that no dictionary has means what its base form means there: a compound of two words in
-# the target is often aligned with one of them ("Umzugskartons" with "removal").
+# Aligned places: a form that is aligned no more often and that no dictionary has gets the meanings of its base form.
+# Alignments alone would be wrong: a compound is often aligned with one of its two target words ("Umzugskartons", "removal").
 FEW = 15
-COMMONEST = 150  # words of the target that nothing rare means: "the", "of"
+COMMONEST = 150  # the most frequent words of the target, such as "the", are never the meaning of a rare word
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def learn_lexicon(corpora: Sequence[Corpus], code: str, samplers: int = 1) -> Lexicon:
-    """A lexicon of every word that the corpora align, of the language with this code, and of phrases that they name.
+    """A lexicon of every word of the language `code` that is aligned in the corpora, and of the phrases that these name.
 
     Raises IimtError if the aligner is not installed.
     """
@@ -87,7 +86,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _best(found: Mapping[str, float], inside: Mapping[str, int]) -> tuple[str, ...]:
-    """The translations worth telling. Each word is spelt as it is most often `inside` texts: titles have capitals."""
+    """The best meanings of a word. Their words are spelt as they are most often `inside` texts, since titles have capitals."""
     counts: defaultdict[str, float] = defaultdict(float)
     for meaning, count in found.items():
         counts[" ".join(_spelt(word, inside) for word in meaning.split())] += count
@@ -102,14 +101,14 @@ def _spelt(word: str, inside: Mapping[str, int]) -> str:
 
 
 def _meaning(words: Sequence[str]) -> str:
-    """Words in a row as they are written; empty if one of them is none."""
+    """Consecutive words as one text; "" if one of them is not a word."""
     return " ".join(words) if all(_WORD.fullmatch(word) for word in words) else ""
 
 
 def _aligned(
     sentences: Sequence[tuple[tuple[str, ...], tuple[str, ...]]], empty: set[str], samplers: int
 ) -> Iterator[tuple[str, str]]:
-    """Each word of the sources and the words in a row that it is aligned with, as often as it is."""
+    """(word of a source, consecutive target words that it is aligned with), for each place where it is aligned."""
     try:
         from eflomal import Aligner
     except ImportError as error:
@@ -143,7 +142,7 @@ def _phrases(
     reverse: set[tuple[int, int]],
     empty: set[str],
 ) -> Iterator[tuple[str, str]]:
-    """Words of the source with what they mean: where both directions agree, and what one of them adds beside it."""
+    """(word of the source, its meaning) where both directions of alignment agree, with neighbours that one of them adds."""
     sure = forward & reverse
     places: defaultdict[int, set[int]] = defaultdict(set)
     for i, j in sure:

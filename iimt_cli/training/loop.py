@@ -31,7 +31,7 @@ from iimt_cli.training.progress import Journal
 from iimt_cli.training.stage import Share, Stage
 
 CHECKPOINT_SECONDS = 240.0  # between two checkpoints
-LAST_EVALUATION = 0.97  # of the budget: later ones would come shortly before the one at the end
+LAST_EVALUATION = 0.97  # share of the budget: from here on only the evaluation at the end follows
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Budget:
     def progress(self, step: int, seconds: float) -> float:
         by_time = seconds / (3600 * self.hours) if self.hours > 0 else 1.0
         by_step = step / self.steps if self.steps else 0.0
-        # With a budget of steps, time does not count until it is used up: a resumed run has the same learning rates.
+        # With a budget of steps time counts only once it is used up, so that a resumed run has the same learning rates.
         return min(1.0, max(by_step, 0.0 if self.steps and by_time < 1 else by_time))
 
 
@@ -190,7 +190,7 @@ class _Training:
         return total, count, figures
 
     def _patience_runs_out(self, progress: float) -> bool:
-        """Evaluates and writes a checkpoint if it is time to. True if the evaluation was one too many without progress."""
+        """Evaluates and writes a checkpoint if they are due. True if too many evaluations in a row brought no progress."""
         now = time.monotonic()
         due = agree(now - self.evaluated_at > 60 * self.settings.evaluate_minutes, self.share)
         if due and progress < LAST_EVALUATION:

@@ -1,6 +1,6 @@
-"""Phrases of the lexicon: what several words mean together where their words do not tell it ("Innere Medizin").
+"""Phrases of the lexicon: several words that mean something together that they do not mean one by one ("Innere Medizin").
 
-Dictionaries name them; the parallel text says whether they mean that in sentences, too.
+Dictionaries name them. The parallel text decides whether they mean that in sentences, too.
 """
 
 import re
@@ -13,16 +13,17 @@ from iimt_cli.data.corpora import Corpus
 from iimt_cli.language.lexicon import Entry, Lexicon, first_letters
 
 LONGEST = 5  # words of a phrase, and of what it means
-MOST_MEANINGS = 2  # as of a word
-# The share of the texts with a phrase whose translation has its meaning. Below, the words mean something else together more
-# often than not, or are translated freely. A dictionary counts like so many texts as its corpus has weight.
+MOST_MEANINGS = 2  # meanings of a phrase, at most
+# Share of the texts with a phrase whose translation has its meaning, at least. With less, the words mostly mean something else
+# together, or are translated freely. A dictionary counts like as many texts as the weight of its corpus.
 LEAST_SHARE = 0.3
-# Weight of the corpora that name a phrase, together, from which it is believed although no text shows it: labels of
-# programs ("Skip query") have less, dictionaries more.
+# Summed weight of the corpora that name a phrase from which it is kept although no text has it. Labels of programs ("Skip
+# query") have less, dictionaries more.
 BELIEVED = 0.75
-# Weight from which a phrase is told even if its words are: "last login", where "Anmeldung" alone may be a registration.
+# Summed weight from which a phrase is kept even if its words have the same meanings: "last login" is sure, while "Anmeldung"
+# alone may be a registration.
 CHOSEN = 2.0
-SHORTEST = 4  # letters of a target word that says something of its own, as "of" and "the" do not
+SHORTEST = 4  # letters, at least, of a target word with a meaning of its own, unlike "of" and "the"
 _WORD = re.compile(r"[^\W\d_]+")
 _PHRASE = re.compile(r"[^\W\d_]+(?:(?: |- |-)[^\W\d_]+)+")
 _MEANING = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
@@ -35,7 +36,7 @@ class Named:
     """A phrase as dictionaries write it, and what it may mean there."""
 
     phrase: str
-    weights: Mapping[str, float]  # of the corpora that have each meaning
+    weights: Mapping[str, float]  # for each meaning the summed weight of the corpora that have it
 
     @property
     def weight(self) -> float:
@@ -83,7 +84,7 @@ def learn_phrases(
 def _named(
     corpora: Sequence[Corpus], stem: Callable[[str], str], spelt: Callable[[str], str]
 ) -> dict[Stems, Named]:
-    """What has several words and no marks on its source side, by the stems of these words."""
+    """Entries of dictionaries with several words and no marks on the source side, by the stems of these words."""
     meanings: defaultdict[Stems, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     phrases: defaultdict[Stems, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for corpus in corpora:
@@ -99,7 +100,7 @@ def _named(
 
 
 def _says_more(named: Named, lexicon: Lexicon) -> bool:
-    """Whether some word of the surest meaning is none that the lexicon has for the words of the phrase."""
+    """Whether the surest meaning has a word that the lexicon does not give for the single words of the phrase."""
     words = _WORD.findall(named.phrase)
     told = {
         stem for word in words for meaning in lexicon.all_meanings(word) for stem in _letters(meaning)
@@ -112,7 +113,7 @@ def _heaviest(weights: Mapping[str, float]) -> str:
 
 
 def _letters(text: str) -> set[str]:
-    """The first letters of the words of a text that say something of their own; of all, if none does."""
+    """The first letters of the words of a text that have a meaning of their own (SHORTEST); of all words, if none has."""
     words = _WORD.findall(text)
     return set(map(first_letters, [word for word in words if len(word) >= SHORTEST] or words))
 

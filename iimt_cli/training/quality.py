@@ -32,8 +32,9 @@ SPREAD = 6.0  # pieces: how far lengths are mixed, so that batches differ from e
 
 @dataclass(frozen=True)
 class Judged:
-    """A translation, with its log-probabilities as the text model gave them, and whether someone who knows both languages
-    accepts it (1) or not (0).
+    """A judged translation: its log-probabilities by the text model, and the verdict of someone who knows both languages.
+
+    The verdict is 1 (acceptable) or 0.
     """
 
     source: str
@@ -61,7 +62,7 @@ def read_judged(path: Path) -> list[Judged]:
 
 @torch.inference_mode()
 def judged_evidence(model: Translatotron, judged: Sequence[Judged]) -> list[Evidence]:
-    """What the text model has to say of each translation: a batch of one, in half precision, without padding."""
+    """The estimator's input for each translation: a batch of one, in half precision, without padding."""
     found: list[Evidence | None] = [None] * len(judged)
     order = sorted(range(len(judged)), key=lambda i: len(judged[i].source))
     for start in range(0, len(order), BATCH):
@@ -77,7 +78,7 @@ def judged_evidence(model: Translatotron, judged: Sequence[Judged]) -> list[Evid
 
 
 def _pieces(model: Translatotron, one: Judged) -> tuple[list[int], list[int]]:
-    """What the text encoder got of the source, and what the decoder said: with placeholders, in its usual capitals."""
+    """(the text encoder's input for the source, the decoder's pieces): with placeholders, and capitals as usually written."""
     masked = mask(one.source, model.packs.source, (), model.packs.target)
     shown = small(masked.text, model.meanings)[0] if is_capital(one.source) else masked.text
     hints = model.meanings.hints(shown) if model.meanings else []
@@ -87,7 +88,7 @@ def _pieces(model: Translatotron, one: Judged) -> tuple[list[int], list[int]]:
 
 
 def _masked(text: str, masked: Masked) -> str:
-    """A finished translation with the placeholders that stood in it."""
+    """A finished translation with placeholders put back in."""
     text = text.removeprefix(masked.before).removesuffix(masked.after)
     for span, placeholder in zip(masked.spans, PLACEHOLDERS, strict=False):
         text = text.replace(span.fill, placeholder, 1)

@@ -36,20 +36,21 @@ from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 from iimt_cli.training.stage import Evaluation, Share, Stage
 from iimt_cli.training.variety import disturb, vary
 
-Row = tuple[list[int], list[int]]  # source pieces with their end; target pieces from begin to end
-Batch = tuple[np.ndarray, np.ndarray]  # the same of B texts, int32 (B, S) and (B, T), padded on the right
+Row = tuple[list[int], list[int]]  # (source pieces with END, target pieces from BEGIN to END) of one text
+Batch = tuple[np.ndarray, np.ndarray]  # the rows of B texts, int32 (B, S) and (B, T), padded on the right
 POOL = 50  # batches that are drawn together and sorted by length, so that little of a batch is padding
 POOL_TEXTS = 32_000  # texts: a pool of large batches has fewer batches, so that no process waits long for it
-MASKED = 0.9  # of the texts have placeholders for what both sides share; the others teach to copy figures
-NOISY = 0.2  # of the texts have a reader's mistakes
-TERMS, MOST_TERMS = 0.06, 2  # of the texts have placeholders for words, too, and at most so many
-UNTOLD = 0.08  # of the texts have no hints
-# Times in one epoch: the words of a text have hints if they are rarer than one of these, by chance. See `lexicon.RARE`.
+MASKED = 0.9  # share of the texts with placeholders for numbers and codes; the others teach to copy figures
+NOISY = 0.2  # share of the texts with a reader's mistakes
+TERMS, MOST_TERMS = 0.06, 2  # share of the texts with placeholders for some words, too; words, at most
+UNTOLD = 0.08  # share of the texts without hints
+# Times in one epoch: for each text one of these is drawn, and words that are rarer have hints. See `lexicon.RARE`.
 RARES = (40, 150, 500)
 # Shares of the hints: left out, given the meanings of another word, given the meanings of a compound's parts
 DROPPED, FALSE, SPLIT = 0.1, 0.02, 0.2
-STRANGE = 0.25  # of the words whose hint is right become words that do not exist: then only the hint tells their meaning
-KEPT_ENDING = 2  # letters of a strange word are those of the old one: they may be its inflection
+# share of the words with a right hint that become words that do not exist, so that only the hint tells them
+STRANGE = 0.25
+KEPT_ENDING = 2  # letters at its end that such a word keeps, because they may be an inflection
 
 
 class TextStage(Stage):
@@ -221,7 +222,7 @@ class PoolMaker:
         return strange.capitalize() if word[:1].isupper() else strange
 
 
-# Of a worker process: what makes its pools, and whether nothing is wanted any more.
+# In a worker process: the maker of its pools, and the event that tells it to stop.
 _maker: PoolMaker
 _closing: Event
 

@@ -12,8 +12,8 @@ from iimt_cli.language.alphabet import CAPITAL, SMALL
 from iimt_cli.language.base import Language, Syllables
 from iimt_cli.language.protected import PLACEHOLDER
 
-TOWNS = 0.3  # of the made-up names are those of towns
-LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # what stands between labels
+TOWNS = 0.3  # share of the made-up names that are those of towns
+LINED_UP = [", ", ", ", ", ", " / ", ": ", " - ", " · ", " & "]  # separators between labels, one at random
 _NAME = re.compile(rf"\b[{CAPITAL}][{SMALL}]{{2,}}\b")
 _NOUN = re.compile(rf"(?<=[a-z] )[{CAPITAL}][{SMALL}]{{3,8}}\b")
 _WORD = re.compile(rf"\b[{CAPITAL}{SMALL}]{{4,8}}\b")
@@ -27,9 +27,9 @@ def vary(
     variety: float = 1.0,
     longest: int = 250,
 ) -> Pair:
-    """What pictures show and corpora lack: several sentences in a strip, small letters alone, text that is translated already.
+    """The pair changed towards what pictures show: several sentences, small letters only, or text that is translated already.
 
-    From small letters it learns what is in capitals, too: see `Translatotron.say`.
+    Small letters also teach text in capitals, which is translated in small letters: see `Translatotron.say`.
     """
     if rng.random() < 0.08 * variety:
         pair = rename(pair, sampler, rng, pack.syllables)
@@ -53,10 +53,10 @@ def vary(
 
 
 def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator, syllables: Syllables) -> Pair:
-    """A name that both sides share becomes another, half of them with a surname: names are copied, not translated.
+    """Replaces a name that both sides share by another one, half of the time with a surname, to teach copying of names.
 
-    Half of the surnames are words with a capital of another text: they would be translated if they were no names. So are
-    parts of towns.
+    Half of the surnames, and parts of towns, are capitalised words of other texts, which would be translated if they were
+    not names.
     """
     shared = set(_NAME.findall(pair.source)) & set(re.findall(r"\b\w+\b", pair.target))
     if not shared:
@@ -73,14 +73,14 @@ def rename(pair: Pair, sampler: PairSampler, rng: np.random.Generator, syllables
 
 
 def made_up_name(rng: np.random.Generator, syllables: Syllables) -> str:
-    """Two or three syllables that sound like a name and are none, with a capital."""
+    """Two or three syllables, with a capital, that sound like a name but are not one."""
     starts, vowels, ends = list(syllables.starts), list(syllables.vowels), list(syllables.ends)
     middle = "".join(rng.choice(starts) + rng.choice(vowels) for _ in range(int(rng.integers(1, 3))))
     return (middle + rng.choice(list(syllables.middles)) + rng.choice(ends)).capitalize()
 
 
 def follow(pair: Pair, others: Sequence[Pair], longest: int) -> Pair:
-    """`pair` and those of the `others` that can follow it: after the end of a sentence, within `longest` characters."""
+    """`pair` with as many of the `others` behind it as fit: it must end a sentence, and have `longest` characters at most."""
     for other in others:
         ends = pair.source[-1] in ".!?" and pair.target[-1] in ".!?"
         if ends and len(pair.source) + len(other.source) < longest:
@@ -94,7 +94,7 @@ def is_label(pair: Pair) -> bool:
 
 
 def line_up(pair: Pair, others: Sequence[Pair], rng: np.random.Generator) -> Pair:
-    """A label and one or two of the `others`, as pictures show them side by side: a word is to be known in any company."""
+    """A label with one or two of the `others` beside it, so that a word is known whatever stands beside it."""
     mark = LINED_UP[int(rng.integers(len(LINED_UP)))]
     labels = [pair, *filter(is_label, others)][: int(rng.integers(2, 4))]
     return Pair(*(mark.join(sides) for sides in zip(*labels, strict=True)))
@@ -120,14 +120,14 @@ def number_line(rng: np.random.Generator) -> str:
 def disturb(
     text: str, rng: np.random.Generator, share: float, lookalikes: Mapping[str, str], rate: float = 0.03
 ) -> str:
-    """A reader's mistakes in a `share` of the texts: `lookalikes` are what it takes characters for.
+    """Puts a reader's mistakes into a `share` of the texts. `lookalikes`: characters → those that it takes them for.
 
-    In half of these one or two letters are mistaken wherever they stand, as happens in an unknown face; in the others
-    characters are dropped, doubled or confused at `rate`.
+    In half of these texts one or two letters are mistaken everywhere, as in an unknown face. In the others characters are
+    dropped, doubled or confused at `rate`.
     """
     if rng.random() >= share:
         return text
-    parts = PLACEHOLDER.split(text)  # these are no letters that a reader could mistake
+    parts = PLACEHOLDER.split(text)  # a reader cannot mistake placeholders
     if len(parts) > 1:
         noisy = [disturb(part, rng, 1.0, lookalikes, rate) if part.strip() else part for part in parts[::2]]
         return "".join(a + b for a, b in itertools.zip_longest(noisy, parts[1::2], fillvalue=""))
