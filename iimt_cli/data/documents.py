@@ -1,7 +1,7 @@
-"""Made-up pages of 21 kinds in one language, of which it is known which lines are one text: for grouping lines.
+"""Drawn pages of 21 kinds, in one language. Which lines are one text is known: the network that groups lines learns from them.
 
-A text that a reader takes for one is one block: a paragraph, a title over two lines, an item of a list, a cell, a label.
-Everything is drawn in plain colours; the lines know their characters' places.
+What a reader takes for one text is one block: a paragraph, a title over two lines, an item of a list, a cell, a label.
+Everything is drawn in plain colours. Lines know the places of their characters.
 """
 
 from __future__ import annotations

@@ -25,13 +25,13 @@ KNOWN = ".tsv and .txt with tabs, .tmx, .po, .mo, each also .gz, or the prefix o
 
 _UNREADABLE = (OSError, EOFError, UnicodeDecodeError, zlib.error)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_TMX_CODES = {"bpt", "ept", "it", "ut"}  # elements whose text is mark-up, no part of the sentence
+_TMX_CODES = {"bpt", "ept", "it", "ut"}  # elements whose text is mark-up and not a part of the sentence
 _PLACEHOLDER = re.compile(
     r"%(\d+\$)?[-+#0]*\d*(\.\d+)?(hh?|ll?|[zjtLq])?[a-zA-Z@]\b|%\d|%\(|\{\w*\}|\$[A-Za-z_({]|@\w+@|</?\w|&\w+;"
 )
 _ACCELERATORS = {
     "_": re.compile(r"_(?=[^\W_])"),
-    "&": re.compile(r"(?<![A-Z])&(?=\w)"),  # R&D and AT&T keep theirs
+    "&": re.compile(r"(?<![A-Z])&(?=\w)"),  # the & in R&D and AT&T is not a mark
     "~": re.compile(r"~(?=\w)"),
 }
 

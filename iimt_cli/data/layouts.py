@@ -160,7 +160,7 @@ class _Page:
         self.rgb = np.ascontiguousarray(self.rgb)
         self.height, self.width, self.faces, self.pool, self.rng = height, width, faces, pool, rng
         self.blocks: list[Block] = []
-        self._even = self.kind in ("plain", "texture")  # one paint can be read everywhere on it
+        self._even = self.kind in ("plain", "texture")  # text in one paint can be read everywhere on it
         self._paints: dict[str, Paint] = {}
 
     def add(

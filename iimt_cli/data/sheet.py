@@ -1,7 +1,7 @@
-"""Sheets on which texts are set in lines: for made-up pages of which it is known which lines are one text (`documents`).
+"""Sheets on which texts are set in lines, for the drawn pages of `documents`.
 
-A text that a reader takes for one is one block: a paragraph, a title over two lines, an item of a list, a cell, a label.
-Everything is drawn in plain colours; the lines know their characters' places.
+What a reader takes for one text is one block: a paragraph, a title over two lines, an item of a list, a cell, a label.
+Everything is drawn in plain colours. Lines know the places of their characters.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ HYPHENS = re.compile(
     r"(?<=[aeiouyäöü])(?=[bcdfghjklmnpqrstvwxyzß][aeiouyäöü])|(?<=[lmnr])(?=[bdfgkpstw][aeiouyäöü])"
 )
 LEAST_SYLLABLE = 3  # letters on either side of a hyphen
-SPACED = (1.25, 1.9)  # baseline to baseline, × the size, of running text that is widely spaced
-CLOSE = (1.05, 1.3)  # the same, of other text
+SPACED = (1.25, 1.9)  # from baseline to baseline, × the size, in widely spaced running text
+CLOSE = (1.05, 1.3)  # the same in other text
 CONTRAST = 70.0  # levels between ink and ground, at least
 
 
 @dataclass(frozen=True)
 class TextPool:
-    """Texts in one language: `labels` of one to five words, `sentences` that end with their mark."""
+    """Texts in one language: `labels` of one to five words, and `sentences`, which end with a full stop or the like."""
 
     labels: tuple[str, ...]
     sentences: tuple[str, ...]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> TextPool:
-        """Sorts texts by what they look like."""
+        """Sorts texts into labels and sentences."""
         labels = [t for t in texts if len(t) <= 40 and len(t.split()) <= 5 and t[-1:].isalnum()]
         sentences = [t for t in texts if 25 <= len(t) <= 220 and t[-1:] in ".!?" and t[:1].isupper()]
         return cls(tuple(labels), tuple(sentences))
@@ -105,7 +105,7 @@ class Sheet:
         self, pool: TextPool, faces: tuple[FontFace, FontFace], rng: np.random.Generator, draw: bool
     ) -> None:
         self.rng, self.pool, self.faces, self.drawing = rng, pool, faces, draw
-        self.bullet = False  # whether one was drawn for the text that is set next
+        self.bullet = False  # whether a bullet was drawn for the text that is set next
         self.width, self.height = int(rng.integers(640, 1300)), int(rng.integers(600, 1300))
         self.ground = colour(rng) if rng.random() < 0.5 else 255 - rng.random(3) * 12
         self.rgb = np.ascontiguousarray(
@@ -186,7 +186,7 @@ class Sheet:
     # Setting
 
     def put(self, text: str, x: float, y: float, width: float, kind: Type) -> float:
-        """Sets a text as a block of its own with its top at y; where it ends. Raises FullError if the page does."""
+        """Sets a text as a block of its own, with its top at y; returns its bottom. Raises FullError if it does not fit."""
         face = self.faces[kind.bold]
         style = Style(face, kind.size, 0, tracking=kind.tracking)
         rows = broken(text, style, width, kind)[: kind.most]
@@ -251,7 +251,7 @@ class Sheet:
         return replace(kind, **changes)  # type: ignore[arg-type]
 
     def box(self, x: float, y: float, width: float, height: float) -> None:
-        """A frame or a panel a shade off the ground, on which the page's inks can still be read."""
+        """Draws a frame or a panel, a little lighter or darker than the ground, so that text on it can still be read."""
         corners = (int(x), int(y)), (int(x + width), int(y + height))
         if self.maybe(0.6):
             towards = np.array(self.ink) - self.ground
@@ -263,7 +263,7 @@ class Sheet:
         cv2.line(self.rgb, (int(x), int(y)), (int(x + width), int(y)), self.pale, 1)
 
     def dot(self, x: float, y: float) -> None:
-        """A bullet, by its middle, before the text that is set next."""
+        """Draws a bullet with its middle at (x, y), before the text that is set next."""
         self.bullet = True
         radius = max(int(self.size * self.between(0.12, 0.2)), 2)
         if self.maybe(0.7):
@@ -274,7 +274,7 @@ class Sheet:
 
 
 def broken(text: str, style: Style, width: float, kind: Type) -> list[str]:
-    """A text in lines of at most `width` px, less their indents, with words divided at their ends if that is wanted."""
+    """A text broken into lines of at most `width` px, less their indents; words are divided if `kind` says so."""
     rows, words = [""], text.split()
     while words:
         word = words.pop(0)

@@ -1,4 +1,4 @@
-"""Cleans text towards an alphabet, changes between capitals and small letters, and measures how far two texts differ."""
+"""Cleaning text for an alphabet, changing between capitals and small letters, and measuring how far two texts differ."""
 
 import re
 import unicodedata
@@ -80,5 +80,5 @@ def edit_distance(left: str, right: str) -> int:
 
 
 def is_utf8(text: str) -> bool:
-    """Whether a text can be written: half a surrogate pair, as a broken file may have it, cannot."""
+    """Whether a text can be encoded as UTF-8. Half a surrogate pair, as a broken file may have it, cannot."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
