@@ -1,6 +1,7 @@
-"""What the commands do, as functions: runs over files and folders.
+"""The commands as functions: runs over files and folders.
 
-`translate`  a run of `iimt translate`: the functions of all modules below but the last two, put together
+`translate`  a run of `iimt translate`; it puts together the modules below, except the last two
+`choice`     which weights translate, and whether another text model does
 `files`      which pictures are translated into which files
 `documents`  PDFs and TIFFs of several pages: which pages they have, and where finished ones wait
 `binding`    translated pages become a document again
@@ -11,9 +12,10 @@
 `texts`      texts that were corrected, and the pictures that they belong to
 `exchange`   texts as a table or XLIFF, for the tools of translators
 `streams`    standard input and output, other pipes, and the clipboard
-`clipboard`  reads and writes it
-`output`     one translated picture becomes its files
-`interrupt`  Ctrl-C and SIGTERM
+`clipboard`  reads and writes the desktop's clipboard
+`output`     writes the files of one translated picture
+`report`     writes the page of `--html`
+`interrupt`  waits with Ctrl-C and SIGTERM until they do no harm
 `evaluate`   a run of `iimt evaluate`
 `synthesize` a run of `iimt synthesize-data`
 """

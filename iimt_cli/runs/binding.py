@@ -1,4 +1,4 @@
-"""Translated pages become a document again when the last of them is done, and their sidecars one."""
+"""Binding: when its last page is translated, the pages of a document become one file again, and their sidecars, too."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from iimt_cli.weights import sha256
 
 
 class Binder:
-    """Waits for the pages of each document; `stop`: a page that fails leaves the document for a later run."""
+    """Collects the pages of each document. `stop`: after a page that failed, its document is left for a later run."""
 
     def __init__(self, documents: Sequence[Document], finished: Set[Job], writer: Writer, stop: bool) -> None:
         self._writer, self._stop = writer, stop
@@ -29,7 +29,7 @@ class Binder:
                 yield self._bind(document)
 
     def take(self, outcome: Outcome) -> list[Outcome]:
-        """What there is to tell after this outcome: of a page mostly nothing, until its document is done."""
+        """The outcomes to report after this one: none for a page, unless it is the last of its document."""
         page = outcome.job
         if not isinstance(page, PageJob):
             return [outcome]
@@ -80,7 +80,7 @@ class Binder:
 
 
 def _sidecar(job: Job, pages: Sequence[PageJob], failed: dict[int, str], run: Sidecar) -> Iterator[str]:
-    """Page by page: a long document has a long sidecar."""
+    """The sidecar of a document, in parts, page by page, because it may be long."""
     from iimt_cli.translation.sidecar import VERSION, json_text
 
     facts = {"version": VERSION, "file": job.name or job.input.as_posix(), **asdict(run)}

@@ -1,4 +1,4 @@
-"""Which system translates: weights and, in place of their text model, perhaps another one."""
+"""Choosing the system that translates: weights, and another text model in place of theirs if one is asked for."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from iimt_cli.weights import check_languages, find_weights, language_code, prese
 
 
 class Asked(Protocol):
-    """The options of a command that say so."""
+    """The options of a command that decide it."""
 
     @property
     def weights(self) -> str | Path | None: ...
@@ -41,9 +41,9 @@ class Choice:
 
 
 def choose(options: Asked) -> Choice:
-    """The weights, whole and for the languages that were asked for, and another text model, if one was.
+    """The weights that were asked for, and another text model, if one was. Files and languages are checked.
 
-    Raises IimtError if they are not there or damaged, and UsageError if they are not for what was asked.
+    Raises IimtError if something is missing or damaged, and UsageError if it is for other languages or pictures.
     """
     text_model = _text_model(options)
     if text_model is None:

@@ -1,4 +1,4 @@
-"""The picture on the desktop's clipboard, and one in its place. Pillow reads it; programs of the desktop write it."""
+"""Reading and writing a picture on the desktop's clipboard. Pillow reads it; programs of the desktop write it."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 
 from iimt_cli.errors import IimtError
 
-NAME = "clipboard"  # in messages
+NAME = "clipboard"  # its name in messages
 SYSTEM = sys.platform
 PICTURE = "IIMT_PICTURE"  # environment variable in which PowerShell finds the name of the file
 _POWERSHELL = (
@@ -58,7 +58,7 @@ def check_writable() -> None:
 def write(picture: Path) -> None:
     """Puts a PNG on the clipboard. Raises IimtError if that fails."""
     command = _writer(picture)
-    # Into a file: the programs for Linux stay in the background, and a pipe would stay open with them.
+    # Output goes into a file, because the programs for Linux stay in the background and would keep a pipe open.
     with TemporaryFile() as said, picture.open("rb") as content:
         try:
             code = subprocess.run(
@@ -76,14 +76,14 @@ def write(picture: Path) -> None:
 
 
 def _writer(picture: Path) -> list[str]:
-    """The command that writes; it gets the PNG as its standard input, too."""
+    """The command that writes the clipboard. It also gets the PNG as its standard input."""
     if SYSTEM == "darwin":
         lines = [part for line in _APPLESCRIPT for part in ("-e", line)]
         command = ["osascript", *lines, str(picture)]
     elif SYSTEM == "win32":
         command = ["powershell", "-NoProfile", "-STA", "-Command", _POWERSHELL]
     else:
-        # Pillow reads by the same rule.
+        # Pillow follows the same rule when it reads.
         session = "wayland" if os.getenv("WAYLAND_DISPLAY") else "x11" if os.getenv("DISPLAY") else None
         command = ["wl-copy", "--type", "image/png"]
         if session == "x11" or (session is None and not shutil.which("wl-copy")):

@@ -1,6 +1,6 @@
-"""Documents, which are files of several pages: each page is a job like a picture, with a work folder until all are done.
+"""Documents: files of several pages. Each page is a job like a picture; a work folder keeps finished pages until all are done.
 
-The work folder lies beside the output. It keeps, for each finished page, a record (the page's part of the sidecar) and, if
+The work folder lies beside the output. For each finished page it has a record (the page's part of the sidecar) and, if
 something was translated, a file of the page. So a run that was killed goes on with the next page.
 """
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from iimt_cli.page import Picture
 
 TIFF = (".tif", ".tiff")
-SETTINGS = "settings.json"  # in the work folder: what its pages were made with
+SETTINGS = "settings.json"  # in the work folder: the settings that its pages were made with
 
 
 @dataclass
 class Settings:
-    """What decides how pages look, and the size of batches, once it is known: later runs take the same."""
+    """The settings that decide how pages look. The size of batches is added once it is known, and later runs take the same."""
 
     values: Mapping[str, Any]
     batch: int | None = None
@@ -40,7 +40,7 @@ class Document:
     """A file of several pages that is to be translated."""
 
     job: Job
-    count: int  # pages; 1 if they cannot be counted: reading it will tell why
+    count: int  # pages; 1 if they cannot be counted, and reading the file will tell why
     dpi: int | None
     settings: Settings = field(compare=False)
     texts: str = ""  # checksum of the sidecar whose texts are drawn, if any are given
@@ -72,7 +72,7 @@ class Document:
             write_text(place, json.dumps({**self._made_with(), "batch": self.settings.batch}))
 
     def go_on(self) -> None:
-        """Keeps the pages of an earlier run if they were made as this run would make them; otherwise they go."""
+        """Keeps the pages of an earlier run if it had the same settings; otherwise deletes them."""
         if not self.work.exists():
             return
         try:
@@ -107,7 +107,7 @@ class PageJob(Job):
 
     @property
     def file(self) -> Path:
-        """The page as it is put into the document; not there if nothing in it was translated."""
+        """The file of the page for the document. It is missing if nothing in the page was translated."""
         return self.output.with_suffix("")
 
     def read(self) -> "Picture":
@@ -127,7 +127,7 @@ def find_documents(
 ) -> tuple[list[Job], list[Document]]:
     """(jobs that are pictures, documents that this rank has to translate). A rank translates documents as a whole.
 
-    texts: the checksum of what is drawn instead of translations, if anything is.
+    texts: gives the checksum of the sidecar whose texts are drawn instead of translations; "" if none is.
     Raises UsageError if the output of a TIFF of several pages is of another format.
     """
     pictures, documents, dealt = [], [], 0
@@ -147,7 +147,7 @@ def find_documents(
 
 
 def is_document(job: Job) -> bool:
-    """Raises UsageError if the output of a TIFF of several pages is of another format."""
+    """Whether the input has pages. Raises UsageError if the output of a TIFF of several pages is of another format."""
     return _count(job) is not None
 
 
@@ -161,19 +161,19 @@ def pages_of(jobs: Sequence[Job]) -> Iterator[list[PageJob]]:
 
 
 def finished_pages(pages: Sequence[PageJob], records: Set[Job]) -> set[Job]:
-    """The pages whose `records` are there, and their files are not empty, as a machine leaves them that lost its power."""
+    """The pages whose `records` are there and whose files are not empty. A power failure may leave empty files."""
     there = (page for page in pages if page in records)
     return {page for page in there if not page.file.exists() or page.file.stat().st_size}
 
 
 def work_folder(output: Path) -> Path:
-    """Beside the output, hidden; its name is short, however long the output's is."""
+    """The hidden work folder beside an output. Its name is short, however long that of the output is."""
     name = hashlib.sha256(output.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return output.with_name(f".iimt-pages-{name}")
 
 
 def _count(job: Job) -> int | None:
-    """None for a picture."""
+    """The number of pages of a document; None for a picture."""
     suffix = job.input.suffix.lower()
     found = format_of(job.input) if suffix in (*DOCUMENTS, *TIFF) else None
     if found is None:

@@ -24,7 +24,7 @@ from iimt_cli.translation import BEAM
 from iimt_cli.translation.result import Options, TextTranslation
 from iimt_cli.writing import cannot_write, write_text
 
-LONGEST_TEXT = 2000  # characters: what is longer is left out of the scores of a text model
+LONGEST_TEXT = 2000  # characters: longer texts are left out of the scores of a text model
 REPORTS: Mapping[str, Callable[[Report], str]] = {
     "json": as_json,
     "csv": as_csv,
@@ -45,7 +45,7 @@ class PictureEvaluation:
     weights: str | Path | None = None
     system: str = "iimt"  # with weights: one of `evaluation.systems.SYSTEMS`
     save: Path | None = None  # with weights: where the translated pictures are kept
-    min_confidence: float | None = None  # with weights, as of `Options`
+    min_confidence: float | None = None  # with weights; as in `Options`
     device: str = "auto"
     ocr: str = "rapidocr"
     languages: Sequence[str] = ("en", "de")  # for engines with a model per language
@@ -59,7 +59,7 @@ class PictureEvaluation:
 
 @dataclass(frozen=True)
 class TextEvaluation:
-    """The scores of a text model on `corpus`, and what it said, in its order."""
+    """The scores of a text model on `corpus`, and its translations in the order of the corpus."""
 
     corpus: Corpus
     said: list[TextTranslation]
@@ -97,7 +97,7 @@ def evaluate_pictures(asked: PictureEvaluation, progress: Progress | None = None
             cache=asked.cache, progress=progress,
         )  # fmt: skip
         report = replace(report, model=model)
-        for kind, path in asked.reports.items():  # while the pictures are there, which a page shows
+        for kind, path in asked.reports.items():  # now, while the pictures that a page shows are still there
             _write(path, REPORTS[kind](report))
     return report
 

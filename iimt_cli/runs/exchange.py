@@ -1,7 +1,7 @@
 """The texts of pictures as one file for the tools of translators: a table (TSV) or XLIFF 1.2, there and back.
 
-Such a file names the sidecars that its texts are from, relative to its own folder. Where a block is and what was drawn
-stays in these.
+Such a file names the sidecars that its texts are from, relative to its own folder. The places of blocks, and what was drawn,
+are only in the sidecars.
 """
 
 import csv
@@ -33,7 +33,7 @@ _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-s
 
 @dataclass(frozen=True)
 class Edit:
-    """What a file says of a block; `where` it says so, for messages."""
+    """What a file says of one block. `where`: file and line, for messages."""
 
     block: int
     target: str
@@ -46,12 +46,12 @@ Edits = dict[Path, dict[int, Edit]]
 
 
 def is_table(path: Path) -> bool:
-    """Whether a path is that of a table or of XLIFF."""
+    """Whether a path names a table or an XLIFF file."""
     return path.suffix.lower() in (*TABLES, *XLIFFS)
 
 
 def read_table(path: Path) -> Edits:
-    """Raises IimtError, with file and line, if the file cannot be read or is not understood."""
+    """The edits of a table or XLIFF file. Raises IimtError, with file and line, if it cannot be read or is wrong."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -133,7 +133,7 @@ def _read_tsv(path: Path, data: bytes) -> list[tuple[str, Edit]]:
 
 
 def _edit(block: str, target: str, keep: str, where: str) -> Edit:
-    number = block.strip()  # `float` does not take all white space that this takes away
+    number = block.strip()  # `strip` removes white space that `float` does not accept
     if not _BLOCK.fullmatch(number):
         raise IimtError(f"{where}: {shortened(block)!r} is no number of a block")
     if not is_utf8(target):
@@ -154,9 +154,9 @@ def _toolkit() -> Any:
 
 
 def _xliff(texts: "Mapping[str, Texts]") -> bytes:
-    """A block that stays as it is has `translate="no"`; what no person has seen yet needs review."""
+    """The texts as XLIFF. A block that is kept has `translate="no"`; texts that no person has seen are marked for review."""
     toolkit = _toolkit()
-    store = toolkit.xlifffile.parsestring(EMPTY)  # of itself, the toolkit begins 1.1
+    store = toolkit.xlifffile.parsestring(EMPTY)  # without EMPTY the toolkit would write version 1.1
     for name, own in texts.items():
         languages = own.more.get("source", "de"), own.more.get("target", "en")
         try:

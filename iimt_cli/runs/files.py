@@ -22,8 +22,8 @@ WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # as pag
 DOCUMENTS = (".pdf",)  # become files of the same format
 LONGEST_NAME = 255  # bytes, on all usual file systems
 
-# Pictures that are read but not written, and what becomes of them. Some need a Pillow that knows them: without, they
-# are named among the failures instead of being passed over in silence.
+# Suffixes that are read but not written, and the suffix of their outputs. Some need a Pillow that knows the format; without
+# it such pictures are reported as failures, and not silently ignored.
 READ_AS = {
     ".jpe": ".jpg", ".jfif": ".jpg",
     ".gif": ".png", ".tga": ".png", ".ppm": ".png", ".pgm": ".png", ".pbm": ".png", ".pnm": ".png",
@@ -38,21 +38,21 @@ class Job:
 
     input: Path
     output: Path
-    name: str = ""  # how messages name the input, where that is not its path
+    name: str = ""  # the name of the input in messages, if it is not its path
 
     @property
     def shown(self) -> str:
-        """How messages call it."""
+        """The name of the input in messages."""
         return self.name or str(self.input)
 
     def read(self) -> "Picture":
-        """Raises IimtError if it cannot be read."""
+        """The picture. Raises IimtError if it cannot be read."""
         from iimt_cli.page import read_picture
 
         return read_picture(self.input)
 
     def count_pixels(self) -> int:
-        """Width × height, as the head of the file says; Pillow raises what it likes."""
+        """Width × height, from the head of the file. Pillow may raise any exception."""
         from PIL import Image
 
         with warnings.catch_warnings():
@@ -67,9 +67,9 @@ class Job:
 
 
 def sidecar_of(picture: Path) -> Path:
-    """`a.png.json`: the whole name, because `a.png` and `a.jpg` may stand side by side.
+    """The sidecar of a picture: `a.png.json`, with the suffix, because `a.png` and `a.jpg` may be in one folder.
 
-    Of a name that would become too long for a file system, a part and a checksum.
+    A name that would be too long for a file system is cut, and a checksum added.
     """
     name, end = os.fsencode(picture.name), b".json"
     if len(name) + len(end) > LONGEST_NAME:
@@ -84,14 +84,14 @@ def plan(
     """The jobs for the arguments of `iimt translate`, in order.
 
     One file goes to the file `output`, or into it if that is a folder or ends in a slash. Several files, globs
-    and folders go into the folder `output`, with the tree below the folder or the fixed part of the glob. What
-    lies in `output` is no input, so that a second run finds the same pictures. A file that is not there
-    becomes a job, which will fail by name without stopping the others. With `suffix`, that is the format of all pictures.
+    and folders go into the folder `output`, with the tree below the folder or the fixed part of the glob. Files
+    inside `output` are not inputs, so that a second run finds the same pictures. A file that is not there
+    becomes a job that fails without stopping the others. `suffix`: the format of all outputs, if given.
 
     Raises IimtError for folders and globs without pictures, and UsageError where a file would be written
     twice or, unless `in_place`, over an input.
     """
-    inputs = [str(Path(name).expanduser()) for name in inputs]  # in quotes, the shell leaves ~ to us
+    inputs = [str(Path(name).expanduser()) for name in inputs]  # a shell does not expand ~ in quotes
     folder = Path(output).expanduser()
     into_folder = folder.is_dir() or output.endswith(("/", os.sep))
     if len(inputs) == 1 and _is_one_file(inputs[0]) and not into_folder:
@@ -121,14 +121,14 @@ def plan(
 
 
 def writable_name(name: Path, suffix: str | None = None) -> Path:
-    """The input's name, with a suffix that can be written: `suffix`, unless it is of that format already, or a PDF."""
+    """The input's name with a suffix that can be written: with `suffix`, unless it has that format already or is a PDF."""
     if suffix is not None and name.suffix.lower() not in DOCUMENTS:
         return name if same_format(name, suffix) else name.with_suffix(suffix)
     return name.with_suffix(READ_AS.get(name.suffix.lower(), name.suffix))
 
 
 def same_format(one: Path, suffix: str) -> bool:
-    """Whether a copy of `one` is a proper file with another suffix."""
+    """Whether `suffix` is a suffix of the format of `one`, so that a copy of the file is right."""
     a, b = one.suffix.lower(), suffix.lower()
     return b in WRITABLE and _SAME_FORMAT.get(a, a) == _SAME_FORMAT.get(b, b)
 
@@ -224,7 +224,7 @@ def _check_distinct(jobs: Sequence[Job]) -> None:
 
 
 def _instead(one: Path, other: Path) -> str:
-    """What helps beside a new name where two pictures would become the same file."""
+    """The advice, besides renaming, for two pictures that would become the same file."""
     if one.parent == other.parent:
         return "translate them into two folders"
     return "give their folder as input"

@@ -1,8 +1,8 @@
 """Which pictures are translated together, and which are finished.
 
-Strips of the pictures of a group share batches, and the make-up of a batch shows in the last bit of what the
-networks compute. So groups follow from the sorted list of files and the sizes of the pictures alone, not from what
-is finished or which rank asks: a run that was killed and goes on writes the same bytes as one that was not.
+The strips of a group's pictures share batches, and the last bits of a result depend on its batch. So groups follow only from
+the sorted list of files and the sizes of the pictures, not from what is finished or which rank asks. A run that was killed
+and goes on then writes the same bytes as one that was not.
 """
 
 import os
@@ -15,14 +15,14 @@ from iimt_cli.runs.files import Job
 from iimt_cli.runs.ranks import ALONE, Ranks
 from iimt_cli.writing import is_abandoned, is_temporary
 
-# Enough for full batches of strips, few enough that little is lost when the run is interrupted:
-COUNT = 32  # small pictures with a line or two,
-PIXELS = 4_000_000  # or four pages, or one photo
+# The size of a group: enough for full batches of strips, but small enough that an interrupt loses little.
+COUNT = 32  # pictures, at most (small ones with a line or two)
+PIXELS = 4_000_000  # pixels, at most: four pages, or one photo
 
 
 @dataclass(frozen=True)
 class Group:
-    """Pictures that share batches; the outputs of `todo`, some or all of `jobs`, are to be written."""
+    """Pictures that share batches (`jobs`), and those of them whose outputs must be written (`todo`)."""
 
     jobs: tuple[Job, ...]
     todo: frozenset[Job]
@@ -30,7 +30,7 @@ class Group:
 
 
 def in_order(jobs: Sequence[Job]) -> list[Job]:
-    """Sorted by output, whatever the order of the arguments was."""
+    """The jobs sorted by output, whatever the order of the arguments was."""
 
     def place(job: Job) -> tuple[str, int]:
         if isinstance(job, PageJob):
@@ -74,17 +74,17 @@ def _cut(chunk: Sequence[Job], finished: Set[Job]) -> Iterator[Group]:
 
 
 def _pixels(job: Job) -> int:
-    """Width × height; 0 for what is no picture, which will be told when it is read."""
+    """Width × height; 0 if it is not a picture, which is reported when it is read."""
     try:
         return job.count_pixels()
-    except Exception:  # Pillow raises what it likes
+    except Exception:  # Pillow may raise any exception
         return 0
 
 
 def look_round(jobs: Sequence[Job]) -> set[Job]:
-    """The jobs whose output is there; temporary files that a killed run left among them are removed.
+    """The jobs whose output is there. Temporary files that a killed run left beside outputs are removed.
 
-    An empty file is no output: a machine that lost its power leaves such.
+    An empty file does not count: a power failure may leave one.
     """
     there: set[Path] = set()
     for folder in {job.output.parent for job in jobs}:
@@ -97,5 +97,5 @@ def look_round(jobs: Sequence[Job]) -> set[Job]:
                     elif entry.is_file() and entry.stat().st_size:
                         there.add(folder / entry.name)
         except OSError:
-            continue  # not there yet; or no permission, which the first write will tell
+            continue  # not there yet, or no permission, which the first write will report
     return {job for job in jobs if job.output in there}

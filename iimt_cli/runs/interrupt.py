@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: at once while computing, later when something must not be torn."""
+"""Ctrl-C and SIGTERM: they stop a computation at once, but wait while a file is being written."""
 
 import signal
 import threading
@@ -20,7 +20,7 @@ class Interrupts:
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def __enter__(self) -> "Interrupts":
-        if threading.current_thread() is threading.main_thread():  # nowhere else may handlers be set
+        if threading.current_thread() is threading.main_thread():  # Python allows handlers only there
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._handle)
         return self
@@ -31,7 +31,7 @@ class Interrupts:
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
-        """Raises KeyboardInterrupt when a signal comes, or has come since the last time."""
+        """A context in which KeyboardInterrupt is raised if a signal comes, or has come since the last such context."""
         try:
             self._allowed = True
             if self._pending:
@@ -45,6 +45,6 @@ class Interrupts:
         signal.signal(number, signal.SIG_DFL)
         self.exit_code = 128 + number
         if self._allowed:
-            self._allowed = False  # once: what follows is cleaning up
+            self._allowed = False  # raised only once, so that cleaning up is not interrupted
             raise KeyboardInterrupt
         self._pending = True

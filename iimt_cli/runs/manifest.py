@@ -1,11 +1,10 @@
-"""`iimt-run.jsonl` in the output folder: what was done to which picture, a line of JSON each.
+"""`iimt-run.jsonl` in the output folder: what was done to each picture, in lines of JSON.
 
-A run begins with a line of its settings (it has `iimt`, the version), goes on with a line per picture (it has
-`output`), and with `batch` where the size of batches was decided, and ends with a line that has `ended`. Runs that
-follow append; of several lines about one output, the last counts. Ranks append to the same file, a whole line at a
-time. A line that a killed run left torn is cut off.
+A run writes a line with its settings (key `iimt`, the version), a line with `batch` once the size of batches is decided, a
+line per picture (key `output`), and at the end a line with `ended`. Later runs append. Of several lines about one output the
+last counts. Ranks append to the same file, a whole line at a time. An incomplete line that a killed run left is cut off.
 
-The line of a picture is there before the picture takes its name, so every output has one.
+The line of a picture is written before the output gets its name, so every output has a line.
 """
 
 import json
@@ -26,7 +25,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Past:
-    """The last run, with those that it went on with, if its settings were these."""
+    """What earlier runs with the same settings left."""
 
     finished: set[str] = field(default_factory=set)  # outputs, relative to the folder
     complete: bool = False
@@ -36,7 +35,7 @@ class Past:
 class Manifest:
     """The file in `folder`, opened when there is something to write.
 
-    `settings` is what decides how outputs look. Raises IimtError (DiskFull) if the file cannot be written.
+    `settings`: all that decides how outputs look. Raises IimtError (DiskFull) if the file cannot be written.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any], ranks: Ranks = ALONE) -> None:
@@ -71,7 +70,7 @@ class Manifest:
         return [row for row in rows if "output" in row and row.get("rank", 0) != self._ranks.rank]
 
     def relative(self, output: Path) -> str:
-        """How the lines name an output."""
+        """The name of an output in the lines."""
         return Path(os.path.relpath(output, self.path.parent)).as_posix()
 
     def write(self, row: Mapping[str, Any]) -> None:
@@ -86,7 +85,7 @@ class Manifest:
                 raise cannot_write(self.path, error) from None
 
     def end(self, counts: Mapping[str, int]) -> None:
-        """This rank has done its share. A run in which nothing was to be done leaves no trace."""
+        """Writes that this rank has done its share; nothing if there was nothing to do."""
         if self._file is not None:
             self.write({"ended": _now(), "ranks": self._ranks.world, **counts})
 
@@ -102,14 +101,15 @@ class Manifest:
         size = os.fstat(file).st_size
         if size:
             torn = _tail(self.path, size)
-            if torn and self._ranks.world > 1:  # another rank may be appending: a line that is skipped
+            # another rank may be appending, so the torn line is ended, and skipped later
+            if torn and self._ranks.world > 1:
                 os.write(file, b"\n")
             elif torn:
                 os.truncate(self.path, size - torn)
         return file
 
     def _append(self, row: Mapping[str, Any]) -> None:
-        """One call of the system per line: lines of several ranks do not mix."""
+        """Appends a line in one system call, so that lines of several ranks do not mix."""
         assert self._file is not None
         rank = {"rank": self._ranks.rank} if self._ranks.world > 1 else {}
         line = (
@@ -121,7 +121,7 @@ class Manifest:
 
 
 def read_rows(path: Path, start: int = 0) -> tuple[list[Row], int]:
-    """The lines from byte `start` on, and where the last whole line ends. Lines that are no JSON are left out."""
+    """(the lines from byte `start` on, the byte at which the last whole line ends). Lines that are not JSON are left out."""
     rows: list[Row] = []
     try:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""One translated picture becomes its files: the picture, the JSON sidecar, its line in the manifest."""
+"""Writing the files of one translated picture: the picture, the JSON sidecar, its line in the manifest."""
 
 import dataclasses
 import hashlib
@@ -29,18 +29,19 @@ _log = logging.getLogger(__name__)
 class Outcome:
     """What became of a picture, page or document.
 
-    `message` is one line, empty unless it failed; `fatal`: so will the others.
+    `message`: one line, "" unless it failed. `fatal`: all others would fail, too (a full disk).
     """
 
     job: Job
     kind: Kind
     message: str = ""
     blocks: int = 0
-    reasons: tuple[str, ...] = ()  # one per block that was kept
-    warnings: tuple[str, ...] = ()  # a line per text that was given and could not be drawn
+    reasons: tuple[str, ...] = ()  # one for each block that was kept
+    warnings: tuple[str, ...] = ()  # a line for each given text that could not be drawn
     fatal: bool = False
     pages: int = 0  # of a document
-    failed_pages: tuple[str, ...] = ()  # one line per page that could not be translated and is as it was
+    # a line for each page that could not be translated and stays as it was
+    failed_pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Sidecar:
 
 @dataclass(frozen=True)
 class Writer:
-    """Where results go: beside each output a sidecar, if wanted, and for all of them a manifest, if wanted."""
+    """Writes results. sidecar, manifest: the facts for sidecars and the manifest of all outputs; None if not wanted."""
 
     sidecar: Sidecar | None = None
     manifest: Manifest | None = None
@@ -81,10 +82,11 @@ class Writer:
 
     @contextmanager
     def replacing(self, job: Job, sidecar: Callable[[Sidecar], Iterable[str]]) -> Iterator[Path]:
-        """Gives a temporary name for an output, and writes the sidecar, if one is wanted, of the parts that `sidecar` makes.
+        """A context with a temporary path for an output. At its end the sidecar (parts made by `sidecar`) and the output
+        get their names.
 
-        The sidecar takes its name before the output does: where the output is, the sidecar is. But one that was there, with
-        corrections perhaps, stays as it is while anything can still fail.
+        The sidecar gets its name before the output, so that no output is without one. But an older sidecar, which may have
+        corrections, is replaced only when nothing can fail any more.
         """
         job.output.parent.mkdir(parents=True, exist_ok=True)
         if self.sidecar is None:
@@ -108,11 +110,11 @@ class Writer:
         try:
             self.note(outcome, 0.0, None)
         except IimtError as worse:
-            _log.debug("%s", worse)  # the summary tells it all the same
+            _log.debug("%s", worse)  # the summary reports the failure all the same
         return outcome
 
     def note(self, outcome: Outcome, seconds: float, sha256: str | None) -> None:
-        """Writes the line of a picture or document; pages have none."""
+        """Writes the manifest's line of a picture or document. Pages have no lines."""
         if self.manifest is None or isinstance(outcome.job, PageJob):
             return
         untouched = outcome.kind == "kept"
@@ -134,7 +136,7 @@ def _content(job: Job, picture: "Picture", result: "Translation", kind: str) -> 
 
 
 def _write_page(page: PageJob, picture: "Picture", result: "Translation", kind: str) -> None:
-    """In the work folder of its document: the page if something in it is translated, then its record."""
+    """Writes a page into the work folder of its document: its file, if something in it was translated, then its record."""
     from iimt_cli.translation.sidecar import json_text, texts_row
 
     page.document.begin()
@@ -152,7 +154,7 @@ def _write_page(page: PageJob, picture: "Picture", result: "Translation", kind: 
 
 
 def _texts(blocks: "Sequence[Block]") -> Iterator[PlacedText]:
-    """What the page says now."""
+    """The texts of a translated page, with their places."""
     for block in blocks:
         text = block.target if block.action == "translated" else block.source
         yield PlacedText(text, block.lines or [block.polygon])
@@ -181,6 +183,6 @@ def _sidecar_text(job: Job, result: "Translation", run: Sidecar, not_kept: Seque
     facts = {"file": job.name or job.input.as_posix(), **dataclasses.asdict(run), "not_kept": not_kept}
     if (
         result.options is not None and result.options.source
-    ):  # of texts that are drawn again those of the first time
+    ):  # texts that are drawn again keep the facts of the first time
         facts |= {"source": result.options.source, "target": result.options.target}
     return sidecar_text(result.texts, facts)

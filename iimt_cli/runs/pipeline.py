@@ -1,9 +1,9 @@
 """Picture files → translated picture files, one or 20,000 of them, surviving whatever one picture does.
 
-Three things go on at the same time, since Pillow, OpenCV, ONNX Runtime and torch let go of Python's lock: two threads
-find the text of pictures, the main thread translates a group of pictures, two threads compose and write.
-What is under way at a time is bounded by its pixels, whatever the size of the folder. The system is loaded only when
-the first readable picture is there.
+Three things go on at the same time: two threads find the text of pictures, the main thread translates a group of pictures,
+and two threads compose and write. That is possible because Pillow, OpenCV, ONNX Runtime and torch release Python's lock. The
+pixels in memory are limited, whatever the size of the folder. The system is loaded only when the first readable picture is
+there.
 """
 
 import dataclasses
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator
     from iimt_cli.translation.result import Options, Texts
 
-AHEAD = 2  # groups that are opened before they are translated
-UNDER_WAY = 4 * PIXELS  # pixels that are opened and not yet written; a larger picture goes alone
-FINDERS = 2  # which takes as long as all the rest
+AHEAD = 2  # groups that may be opened before they are translated
+UNDER_WAY = 4 * PIXELS  # pixels that may be opened and not yet written; a larger picture goes alone
+FINDERS = 2  # threads that find text, which takes as long as everything else
 WRITERS = 2
-POLL = 0.2  # seconds between looks for an interrupt
+POLL = 0.2  # seconds between two looks for an interrupt
 
 
 Load: TypeAlias = "Callable[[], tuple[Translator, Options]]"
@@ -52,9 +52,9 @@ def translate_files(
 ) -> Iterator[Outcome]:
     """Translates the pictures that are not `finished` and fall to this rank; one outcome for each, sorted by output.
 
-    What `load` raises ends the run. So does, after its outcome, a full disk and, with `stop`, the first failure.
+    An exception of `load` ends the run. A full disk, and with `stop` the first failure, end it after their outcome.
     With `texts`, these are drawn instead of translations.
-    Only within `allowed` may KeyboardInterrupt be raised: then, too, the outcomes of all that is written come first.
+    KeyboardInterrupt may be raised only within `allowed`. Before it ends the run, the outcomes of all written pictures come.
     """
     return _Pipeline(load, writer, stop, allowed, started, texts).run(groups(in_order(jobs), finished, ranks))
 
@@ -88,9 +88,10 @@ class _Pipeline:
         self._finders = ThreadPoolExecutor(FINDERS, "iimt-find")
         self._writers = ThreadPoolExecutor(WRITERS, "iimt-write")
         self._ahead: deque[tuple[Group, Future[dict[Job, _Opened | Exception]]]] = deque()
-        self._written: deque[tuple[Future[Outcome | None], int]] = deque()  # with the weight of each
-        self._stopped = threading.Event()  # nothing new is begun
-        self._hopeless = threading.Event()  # nor is anything more written
+        # (what is being written, its weight)
+        self._written: deque[tuple[Future[Outcome | None], int]] = deque()
+        self._stopped = threading.Event()  # set: no further picture is begun
+        self._hopeless = threading.Event()  # set: no further picture is written, either
 
     def run(self, todo: Iterator[Group]) -> Iterator[Outcome]:
         failure: BaseException | None = None
@@ -98,7 +99,7 @@ class _Pipeline:
             yield from self._work(todo)
         except (Exception, KeyboardInterrupt) as error:
             failure = error
-        finally:  # what is being written is finished
+        finally:  # files that are being written are finished
             self._stopped.set()
             self._writers.shutdown(cancel_futures=failure is not None)
             self._openers.shutdown(cancel_futures=True)
@@ -130,7 +131,7 @@ class _Pipeline:
         return weight == 0 or (len(self._ahead) < AHEAD and weight + group.weight <= UNDER_WAY)
 
     def _settle_until(self, wanted: "Future[Any]") -> Iterator[Outcome]:
-        """The outcomes, in order, of what is written by the time `wanted` is done."""
+        """The outcomes, in order, of the pictures that are written before `wanted` is done."""
         while True:
             while self._written and self._written[0][0].done():
                 outcome = self._written.popleft()[0].result()
@@ -141,7 +142,7 @@ class _Pipeline:
                 yield outcome
             if wanted.done() or self._stopped.is_set():
                 return
-            # Looking round now and then, because an exception out of nowhere could leave the futures' locks held.
+            # With a timeout, because an asynchronous exception could leave the locks of futures held.
             wait([wanted, *(future for future, _ in list(self._written)[:1])], POLL, FIRST_COMPLETED)
             with self._allowed():
                 pass
@@ -180,7 +181,7 @@ class _Pipeline:
         if pictures is None:
             pictures = self._read(group, group.todo)
         if any(not isinstance(found, Exception) for found in pictures.values()):
-            # Finished ones, too: the batches are to be the same as when they were made.
+            # Finished pictures are opened, too, so that batches are the same as when they were made.
             pictures |= self._read(group, set(group.jobs) - group.todo)
         jobs = [job for job in group.jobs if job in pictures]
         opened = self._finders.map(self._open_one, jobs, [pictures[job] for job in jobs])
@@ -201,7 +202,7 @@ class _Pipeline:
                 lambda size: system.open(picture, dataclasses.replace(options, batch=size))
             )
         except Exception as error:
-            return error.with_traceback(None)  # which would keep the failed attempt in memory
+            return error.with_traceback(None)  # the traceback would keep the failed attempt in memory
         return _Opened(picture, work, time.monotonic() - start, texts)
 
     # Second step, in the main thread
@@ -210,7 +211,7 @@ class _Pipeline:
         start = time.monotonic()
         ready = [job for job in group.jobs if isinstance(opened.get(job), _Opened)]
         if not group.todo.isdisjoint(ready) and (error := self._attempt(ready, opened)):
-            wait([future for future, _ in self._written])  # and what they held in memory is free
+            wait([future for future, _ in self._written])  # then their memory is free
             alone = [job for job in ready if job in group.todo] if len(ready) > 1 else []
             opened |= {job: error for job in ready if not alone}
             for job in alone:
@@ -242,7 +243,7 @@ class _Pipeline:
     # Third step, in the writers' threads
 
     def _pass_on(self, group: Group, opened: "dict[Job, Any]", seconds: float) -> None:
-        """Each picture of the group is written, or is told to have failed."""
+        """Gives each picture of the group to the writers, or reports that it failed."""
         weight = group.weight // max(1, len(group.todo))
         for job in group.jobs:
             found = opened.pop(job, None)

@@ -1,7 +1,7 @@
 """Several processes, on one or several machines, that share a folder: `torchrun … -m iimt_cli translate`.
 
-Only the environment (`RANK`, `WORLD_SIZE`) and the file system are shared. Which rank translates what follows from
-the sorted list of files alone, so that nothing has to be agreed on, and a rank that died may come back.
+They share only the environment (`RANK`, `WORLD_SIZE`) and the file system. The sorted list of files alone decides which rank
+translates what, so ranks need not agree on anything, and one that died may be started again.
 """
 
 import os
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from iimt_cli.errors import UsageError
 
-POLL = 0.5  # seconds
+POLL = 0.5  # seconds between two looks whether the others are done
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ ALONE = Ranks()
 
 
 def from_environment() -> Ranks:
-    """Raises UsageError if the variables contradict each other."""
+    """The ranks that the environment names; one if it names none. Raises UsageError if the variables contradict each other."""
     try:
         ranks = Ranks(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
     except ValueError:

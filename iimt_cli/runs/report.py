@@ -1,4 +1,4 @@
-"""The page of `--html`: made of inputs, outputs and sidecars, so that a run that goes on shows all pictures."""
+"""The page of `--html`. It is made of inputs, outputs and sidecars, so a resumed run shows the earlier pictures, too."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,7 +59,7 @@ def write_page(
 
 
 def _count(job: Job) -> int:
-    """How many pictures there are in a job."""
+    """The number of pictures in a job."""
     try:
         document = format_of(job.input) if is_document(job) else None
         return document.count_pages(job.input) if document else 1
@@ -80,7 +80,7 @@ def _entries(
             continue
         try:
             yield from _pages(job, name, dpi) if is_document(job) else [_picture(job, name)]
-        except Exception as error:  # all outputs are there: the page tells what cannot be shown
+        except Exception as error:  # the outputs are written, so the page only says what it cannot show
             yield Entry(name, None, None, (0, 0), note=explain(job, error), failed=True)
 
 

@@ -1,6 +1,7 @@
-"""Standard input and output, other pipes and the clipboard, as files: a picture must be read twice, and written whole.
+"""Standard input and output, other pipes and the clipboard, as files.
 
-What comes through a pipe is put into a temporary folder before the run, and what goes into one comes from there after it.
+A picture is read twice and written whole, which a pipe does not allow. So input from a pipe is put into a temporary folder
+before the run, and output for a pipe is copied from there after the run.
 """
 
 import io
@@ -18,18 +19,19 @@ from iimt_cli.runs.files import DOCUMENTS, writable_name
 from iimt_cli.runs.output import Outcome
 from iimt_cli.writing import cannot_write
 
-LARGEST = 1 << 30  # bytes of a picture from a pipe; the largest that is read has half of it, uncompressed
+# bytes that may come through a pipe; the largest picture that can be read has half of it, uncompressed
+LARGEST = 1 << 30
 CHUNK = 1 << 20  # bytes
-PDF_HEAD = 1024  # bytes, in which readers look for the mark of a PDF
+PDF_HEAD = 1024  # bytes at the start of a file in which the mark of a PDF is looked for
 INPUT, OUTPUT = "standard input", "standard output"
 _SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "TIFF": ".tif", "BMP": ".bmp", "GIF": ".gif"}
 
 
 class Streams:
-    """The pipes of a run; within the context the files that stand for them are there."""
+    """The pipes of a run. It is a context in which the files that stand for the pipes exist."""
 
     def __init__(self) -> None:
-        self.names: dict[Path, str] = {}  # how messages name the files that stand for pipes
+        self.names: dict[Path, str] = {}  # the names, in messages, of files that stand for pipes
         self._folder: TemporaryDirectory[str] | None = None
         self._into: tuple[str, Path] | None = None
 
@@ -41,7 +43,7 @@ class Streams:
             self._folder.cleanup()
 
     def take(self, name: str) -> str:
-        """The name of an input; for a pipe, that of a file with what came through it. Raises IimtError if nothing came."""
+        """The path of an input; for a pipe, that of a file with its contents. Raises IimtError if it is empty."""
         standard = name in ("-", "/dev/stdin")
         if not standard and not _is_pipe(name):
             return name
@@ -65,7 +67,7 @@ class Streams:
         return str(path)
 
     def give(self, name: str, inputs: list[str], suffix: str | None, *, sidecar: bool) -> str:
-        """The name of the output; for a pipe, that of a file whose contents `deliver` will write there."""
+        """The path of the output; for a pipe, that of a file whose contents `deliver` will write into the pipe."""
         standard = name in ("-", "/dev/stdout")
         if not standard and not _is_pipe(name):
             return name
@@ -88,21 +90,21 @@ class Streams:
         return str(path)
 
     def take_clipboard(self) -> str:
-        """The name of a file with the picture on the clipboard. Raises IimtError if it holds none, or cannot be written."""
+        """The path of a file with the clipboard's picture. Raises IimtError if it holds none, or cannot be written later."""
         clipboard.check_writable()
         path = clipboard.read(self._place())
         self.names[path] = clipboard.NAME
         return str(path)
 
     def give_clipboard(self) -> str:
-        """The name of the output whose contents `deliver` will put on the clipboard, if something was translated."""
+        """The path of an output that `deliver` will put on the clipboard, if something was translated."""
         path = self._place() / "output.png"
         self.names[path] = clipboard.NAME
         self._into = clipboard.NAME, path
         return str(path)
 
     def deliver(self, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
-        """Writes what is for a pipe, if it is there. Returns the outcomes, under the name of the pipe."""
+        """Writes the output for a pipe, if there is one. Returns the outcomes with the name of the pipe in them."""
         if self._into is None:
             return tuple(outcomes)
         name, path = self._into
@@ -119,7 +121,8 @@ class Streams:
                     with Path(name).open("wb") as file:
                         file.write(path.read_bytes())
             except OSError as error:
-                if isinstance(error, BrokenPipeError) and shown == OUTPUT:  # else Python complains at its end
+                # otherwise Python complains when it exits
+                if isinstance(error, BrokenPipeError) and shown == OUTPUT:
                     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise cannot_write(Path(shown), error) from None
         return tuple(
@@ -138,7 +141,7 @@ class Streams:
 
 
 def _is_pipe(name: str) -> bool:
-    """Whether a path is that of a pipe or a device: `<(…)` of a shell is one."""
+    """Whether a path names a pipe or a device, such as `<(…)` of a shell."""
     path = Path(name)
     return path.is_fifo() or path.is_char_device() or path.is_socket()
 
@@ -153,7 +156,7 @@ def _read(file: BinaryIO, shown: str) -> bytes:
 
 
 def _suffix_of(data: bytes) -> str:
-    """The suffix that a file with these contents should have, or "" if it is nothing that is known."""
+    """The suffix of the format of these bytes; "" if it is unknown."""
     if b"%PDF-" in data[:PDF_HEAD]:
         return ".pdf"
     from PIL import Image
@@ -161,5 +164,5 @@ def _suffix_of(data: bytes) -> str:
     try:
         with Image.open(io.BytesIO(data)) as image:
             return _SUFFIXES.get(image.format or "", ".png")
-    except Exception:  # Pillow raises what it likes; reading the file will tell
+    except Exception:  # Pillow may raise any exception; reading the file will report it
         return ""

@@ -1,4 +1,4 @@
-"""A run of `iimt synthesize-data` as a function: what to draw, with which faces, on what."""
+"""A run of `iimt synthesize-data` as a function."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ SHORTEST, LONGEST = 2, 80  # characters of a source text, unless a preset says o
 
 @dataclass(frozen=True, kw_only=True)
 class DataSet:
-    """What pairs of pictures are to be like; None means what the preset says or, without one, what is usual."""
+    """What pairs of pictures should be like. None: as the preset says or, without a preset, the usual value."""
 
     data: Sequence[Path]  # parallel text
     scene: str = "line"
-    preset: str | None = None  # for whole pictures; its canvas is the scene then
+    preset: str | None = None  # a preset for whole pictures, whose canvas is then the scene
     hard: bool = False
-    background: str | None = None  # kinds with commas, or "mixed"
+    background: str | None = None  # kinds, separated by commas, or "mixed"
     fonts: Sequence[Path] = ()
     photos: Sequence[Path] = ()
     held_out_fonts: Sequence[str] = ()  # families

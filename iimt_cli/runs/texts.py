@@ -1,6 +1,6 @@
-"""Texts that were corrected: which of them belong to which picture, and when a picture must be drawn again.
+"""The texts of `--texts`: which of them belong to which picture, and whether a picture must be drawn again.
 
-They come as a sidecar, as a folder of sidecars, or as a table or XLIFF file, which names the sidecars that it is about.
+They come as a sidecar, as a folder of sidecars, or as a table or XLIFF file, which names its sidecars.
 """
 
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GivenTexts:
-    """What `--texts` named: `edits` by the path of a sidecar; an empty mapping if the sidecars are edited themselves.
+    """The texts that `--texts` named. edits: those of a table or XLIFF, by the path of a sidecar; empty for sidecars.
 
     root: the output folder, or None for a single picture.
     """
@@ -29,11 +29,12 @@ class GivenTexts:
     path: Path
     root: Path | None
     sidecars: Mapping[Path, Mapping[int, Edit]] = field(default_factory=dict)
-    _pages: "dict[Path, Sequence[Texts | str]]" = field(default_factory=dict, compare=False)  # that were read
+    # pages of the last document
+    _pages: "dict[Path, Sequence[Texts | str]]" = field(default_factory=dict, compare=False)
 
     @classmethod
     def find(cls, path: Path, jobs: Sequence[Job], root: Path | None) -> "GivenTexts":
-        """Raises IimtError if there are none, and UsageError if a single sidecar is given for several pictures."""
+        """The texts at `path`. Raises IimtError if there are none, UsageError if one sidecar is given for several pictures."""
         path = path.expanduser()
         if is_table(path):
             found = cls(path, root, read_table(path))
@@ -49,12 +50,12 @@ class GivenTexts:
                 )
         else:
             raise IimtError(f"{path}: no such file")
-        if len(jobs) == 1:  # a mistake stops the run before weights are loaded
+        if len(jobs) == 1:  # checked now, so that a mistake stops the run before weights are loaded
             found.look_at(jobs[0])
         return found
 
     def look_at(self, job: Job) -> None:
-        """Raises IimtError if there are no texts for a picture or document, or if they are broken."""
+        """Checks the texts of a picture or document. Raises IimtError if there are none, or if they are broken."""
         if is_document(job):
             self._pages_of(job)
         else:
@@ -83,7 +84,7 @@ class GivenTexts:
         )
 
     def _pages_of(self, job: Job) -> "Sequence[Texts | str]":
-        """The texts of each page of a document, or why it has none; of the last document they are kept in memory."""
+        """For each page of a document its texts, or why it has none. Those of the last document stay in memory."""
         from iimt_cli.translation.sidecar import read_pages
 
         path = self._sidecar(job)
@@ -95,14 +96,14 @@ class GivenTexts:
         return self._pages[path]
 
     def checksum(self, job: Job) -> str:
-        """Of the sidecar of a picture or document; "" if there is none."""
+        """The checksum of the sidecar of a picture or document; "" if there is none."""
         try:
             return sha256(self._sidecar(job))
         except IimtError:
             return ""
 
     def batch(self, jobs: Sequence[Job]) -> int | None:
-        """How many strips were batched when the first of the pictures was translated, if that is known."""
+        """The batch size with which the first of the pictures was translated; None if not known."""
         try:
             return self.of(jobs[0]).options.get("batch")
         except IimtError:
@@ -118,7 +119,7 @@ class GivenTexts:
             return True
 
     def _sidecar(self, job: Job) -> Path:
-        """Among several, the one whose path ends as that of the picture, or of its output, below their folder."""
+        """The sidecar of a picture. Of several, the one whose path ends like that of the picture, or of its output."""
         if self.root is None and len(self.sidecars) == 1:
             return next(iter(self.sidecars))
         relative = job.output.relative_to(self.root) if self.root else Path(job.output.name)

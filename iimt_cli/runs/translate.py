@@ -1,4 +1,4 @@
-"""A run of `iimt translate` as a function: pictures in, pictures out, resumed, shared out, interrupted."""
+"""A run of `iimt translate` as a function. It may be interrupted, resumed, and shared by several processes."""
 
 import os
 import time
@@ -37,41 +37,42 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """How a run translates and what it does beside that; the defaults are those of the command line."""
+    """The options of a run. The defaults are those of the command line."""
 
     weights: str | Path | None = None  # as `weights.find_weights` takes it
-    source: str | None = None  # language code; an error if the weights, or text model, are for others
+    source: str | None = None  # language code; it must be that of the weights, or of the other text model
     target: str | None = None
     text_model: str | None = (
-        None  # as `Marian` takes it: words the texts in place of the weights' own text model
+        None  # a Marian model in place of the weights' own text model, as `Marian` takes it
     )
-    translator: str | None = None  # or a command that does, as `Command` takes it
+    translator: str | None = None  # or a command in its place, as `Command` takes it
     device: str = "auto"
     whole: bool = False  # each picture is one line of text
-    raw: bool = False  # of systems for whole pictures: all that the model draws
+    raw: bool = False  # for whole-picture systems: the output is all that the model draws
     json: bool = False  # a sidecar beside each picture
     overwrite: bool = False
     beam: int = BEAM
-    min_confidence: float | None = None  # None: what the system has by default
+    min_confidence: float | None = None  # None: the default of the system
     glossary: Sequence[Path] = ()
     numbers: Literal["keep", "localise"] = "keep"
-    dpi: int | None = None  # of pages of a PDF; None: 200, and scans have their own
-    batch: int | None = None  # strips at once; None: by the memory that is free
-    threads: int | None = None  # of the CPU; None: all cores
+    dpi: int | None = None  # px per inch of PDF pages; None: 200, and for scans their own
+    batch: int | None = None  # strips at once; None: as many as the free memory allows
+    threads: int | None = None  # CPU threads; None: one for each core
     on_error: Literal["skip", "stop"] = "skip"
-    texts: Path | None = None  # a sidecar, a folder of them, a table or XLIFF: drawn instead of translations
-    suffix: str | None = None  # of the format of all pictures, such as ".png"
-    html: Path | None = None  # a page that shows all pictures, before and after; it needs the sidecars
-    clipboard: bool = (
-        False  # the picture is on the clipboard, and so will be the result: no inputs, no output
-    )
+    # a sidecar, a folder of them, a table or XLIFF, whose texts are drawn instead of translations
+    texts: Path | None = None
+    suffix: str | None = None  # suffix of all outputs, such as ".png"; None: as their inputs
+    # path of a page that shows all pictures, before and after; it needs the sidecars
+    html: Path | None = None
+    # input and output are the clipboard; there are no other inputs or outputs
+    clipboard: bool = False
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What became of a run, or of the part of it that fell to this process (`ranks`).
+    """The result of a run, or of the part of it that fell to this process (`ranks`).
 
-    `stopped` says why pictures were left: "interrupted", "full" disk, first "failure" with `on_error` "stop"; else "".
+    `stopped`: why pictures were left: "interrupted", "full" (disk), "failure" (the first, with `on_error` "stop"), or "".
     """
 
     pictures: int  # of all processes
@@ -79,7 +80,7 @@ class RunSummary:
     seconds: float
     stopped: Literal["", "interrupted", "full", "failure"] = ""
     ranks: Ranks = ALONE
-    signal_code: int = 0  # what a shell expects after an interrupt
+    signal_code: int = 0  # the exit code after an interrupt, as shells expect it
     pages: int = 0  # of the documents among them that this process had to translate
     pages_done: int = 0
 
@@ -90,23 +91,23 @@ class RunSummary:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 1 something failed, else that of the interrupt."""
+        """0 if all is done, 1 if something failed, or the code of the interrupt."""
         if self.stopped == "interrupted":
             return self.signal_code
         return 1 if any(one.kind == "failed" or one.failed_pages for one in self.outcomes) else 0
 
 
 class Watcher:
-    """Is told how a run goes on. Subclasses show it; this one does nothing."""
+    """Hears how a run goes on. Subclasses show it; this one does nothing."""
 
     def begin(self, pictures: int, done: int) -> None:
-        """The run is about so many pictures and pages of documents, of which `done` were there before."""
+        """The run begins. pictures: pictures and pages of documents; done: those of them that were finished before."""
 
     def started(self, path: Path) -> None:
-        """A picture is being read; of a document, "PATH: page NUMBER"."""
+        """A picture is being read; for a page of a document `path` is "PATH: page NUMBER"."""
 
     def finished(self, outcome: Outcome, others: int) -> None:
-        """A picture or page of this process is done, and so many pictures and documents of other processes."""
+        """A picture or page of this process is done. others: pictures and documents that other processes have finished."""
 
 
 def run(
@@ -116,10 +117,9 @@ def run(
 
     `-` is standard input or output. With `options.clipboard`, there are no inputs, and `output` is empty.
 
-    Outputs that are there are skipped unless `overwrite` says otherwise, so that an interrupted run goes on; with `texts`,
-    those are made again whose texts were changed after them. Ctrl-C and SIGTERM end it between two pictures. A picture that
-    fails is an outcome, not an exception. Raises UsageError and other IimtErrors if what is asked for cannot be, before
-    anything is written.
+    Outputs that exist are skipped, so that an interrupted run goes on; `overwrite` makes them again. With `texts`, outputs
+    that are older than their texts are made again. Ctrl-C and SIGTERM end the run between two pictures. A picture that fails
+    is an outcome, not an exception. Raises UsageError and other IimtErrors, before anything is written, if it is impossible.
     """
     if options.html is not None:
         options = replace(options, json=True, html=options.html.expanduser())
@@ -141,7 +141,7 @@ def _run(
     watcher: Watcher | None,
     names: Mapping[Path, str],
 ) -> RunSummary:
-    """`run` for files alone; `names` are those that messages give to some inputs."""
+    """`run` for files only, without pipes. names: the names of some inputs in messages."""
     ranks = from_environment()
     jobs = in_order(plan(inputs, output, in_place=options.overwrite, suffix=options.suffix))
     jobs = [replace(job, name=names.get(job.input, "")) for job in jobs]
@@ -166,15 +166,16 @@ def _run(
     todo = _Todo(jobs, finished, *find_documents(jobs, finished, options.dpi, ranks, work, checksum))
 
     def load() -> tuple["Translator", "Options"]:
-        # Torch takes seconds to import: only once there is a picture to translate.
+        # Importing torch takes seconds, so it is imported only if there is a picture to translate.
         if (
             len(jobs) > 1 or len(todo.pages) > 1
-        ):  # counted before skipping: how threads share a sum decides its last bits, and so the bytes
+            # finished pictures count, too: the number of threads changes the order of sums, and so the bytes of outputs
+        ):
             share_threads()
         translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
         if isinstance(weights.text_model, Marian) and texts is None:
             weights.text_model.load()
-        # A run that goes on makes the same batches as before, however much memory is free now.
+        # A resumed run takes the batch size from before, however much memory is free now.
         known = work.batch or (texts.batch([*todo.pictures, *todo.pages]) if texts else None)
         work.batch = known or translator.fitting_batch(options.beam)
         worded: dict[str, Any] = {}
@@ -192,7 +193,7 @@ def _run(
 
 
 class _Todo:
-    """`jobs` are pictures and documents; the documents that are not finished come apart into pages."""
+    """The work of a run. jobs: pictures and documents; pages: those of the documents that are not finished."""
 
     def __init__(
         self, jobs: Sequence[Job], finished: Set[Job], pictures: Sequence[Job], documents: Sequence[Document]
@@ -211,7 +212,7 @@ def _translate(
     watcher: Watcher,
     texts: GivenTexts | None = None,
 ) -> RunSummary:
-    """Translates what is not done, and closes the manifest."""
+    """Translates the pictures and pages that are not finished, and ends the manifest."""
     manifest = writer.manifest
     skipped = [Outcome(job, "skipped") for job in todo.jobs if job in todo.finished]
     outcomes = list(skipped) if ranks.rank == 0 else []
@@ -233,7 +234,7 @@ def _translate(
                 outcomes += told
                 others = len(manifest.news()) if manifest and ranks.world > 1 and ranks.rank == 0 else 0
                 watcher.finished(outcome, others)
-                if told != [outcome] and _why_stopped(told, on_error):  # a document cannot be written
+                if told != [outcome] and _why_stopped(told, on_error):  # a document could not be written
                     break
         except KeyboardInterrupt:
             interrupted = True
@@ -258,7 +259,7 @@ def _why_stopped(outcomes: Sequence[Outcome], on_error: str) -> Literal["", "ful
 
 
 def _check_clipboard(inputs: Sequence[str], output: str, options: RunOptions) -> None:
-    """Raises UsageError if more is asked for than the clipboard has room for."""
+    """Raises UsageError if the options do not go with the clipboard."""
     if inputs or output:
         raise UsageError(
             "--clipboard: takes the picture from there and puts the result there; leave INPUTS and -o out"
@@ -271,7 +272,7 @@ def _check_clipboard(inputs: Sequence[str], output: str, options: RunOptions) ->
 
 
 def _asked(options: RunOptions, weights: Choice) -> dict[str, Any]:
-    """What the translator is asked for; the manifest keeps it, too. Raises UsageError if it cannot obey."""
+    """The options for the translator; the manifest records them, too. Raises UsageError if this system has no such option."""
     name = weights.folder.name
     if weights.preset.whole_pictures:
         if options.glossary:
@@ -294,7 +295,7 @@ def _glossary(options: RunOptions, weights: Choice) -> Glossary | None:
 
 
 def _settings(options: RunOptions, weights: Choice, asked: dict[str, Any]) -> dict[str, Any]:
-    """All that decides how outputs look."""
+    """All settings that decide how outputs look."""
     languages, model = weights.languages, weights.text_model
     asked = asked | ({} if options.dpi is None else {"dpi": options.dpi})
     if isinstance(model, Marian):
@@ -317,8 +318,10 @@ def _sidecar(weights: Choice) -> Sidecar:
 
 
 def _finished(jobs: Sequence[Job], overwrite: bool, manifest: Manifest | None, past: Past) -> set[Job]:
-    """What needs not be done again: outputs that are there; to overwrite, those that this very run had written
-    before it was interrupted."""
+    """The jobs that need not be done again: those whose output exists.
+
+    With `overwrite`, only those that this same run wrote before it was interrupted.
+    """
     there = look_round(jobs)
     if not overwrite:
         return there
@@ -327,7 +330,7 @@ def _finished(jobs: Sequence[Job], overwrite: bool, manifest: Manifest | None, p
 
 
 def _prepare(threads: int | None, ranks: Ranks) -> None:
-    """Sets what torch and the line detector look at when they start."""
+    """Sets the environment that torch and the line detector read when they start."""
     tune()
     if threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(threads)
