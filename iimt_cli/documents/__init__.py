@@ -1,6 +1,6 @@
-"""Files of several pages: each page is a picture for the translator, and the file is put together again at the end.
+"""Files of several pages. Each page is a picture for the translator; at the end the pages become one file again.
 
-`base`  what a format is
+`base`  the functions that the module of a format must have
 `pdf`   PDF: PDFium makes pictures of pages, pikepdf (qpdf) puts them in their place
 `tiff`  TIFF of several pages
 
@@ -13,7 +13,7 @@ from iimt_cli.documents.base import Format
 
 
 def format_of(path: Path) -> Format | None:
-    """By the suffix; None for pictures."""
+    """The format of a document, by its suffix; None for pictures."""
     suffix = path.suffix.lower()
     if suffix == ".pdf":
         from iimt_cli.documents import pdf

@@ -1,4 +1,4 @@
-"""What a format of documents is."""
+"""The functions that the module of a document format must have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from iimt_cli.page.files.encode import Encoded
     from iimt_cli.page.files.image import Picture
 
-DPI = 200  # px per inch for pages that are no scan: type of 10 pt is 28 px high
+DPI = 200  # px per inch for pages that are not scans: type of 10 pt is 28 px high
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,13 @@ class PlacedText:
 
 
 class Format(Protocol):
-    """What the module of a format offers.
-
-    What cannot be read or written raises IimtError, one line with the file and the cause.
-    """
+    """The functions of a format's module. All raise IimtError, one line with the file and the cause, if they fail."""
 
     def count_pages(self, path: Path) -> int:
-        """At least 1."""
+        """The number of pages, at least 1."""
 
     def count_pixels(self, path: Path, number: int, dpi: int | None) -> int:
-        """How large the picture of a page is: width × height."""
+        """Width × height of the picture of a page."""
 
     def read_page(self, path: Path, number: int, dpi: int | None) -> Picture:
         """A page as a picture. `dpi` is for pages that have no pixels of their own."""
@@ -41,10 +38,10 @@ class Format(Protocol):
     def encode_page(
         self, path: Path, number: int, picture: Picture, pixels: Pixels, texts: Sequence[PlacedText]
     ) -> Encoded:
-        """A file of the page alone as `bind` takes it; pixels: the translated `picture`, texts: all it says now."""
+        """A file of one page, for `bind`. pixels: of the translated `picture`; texts: all texts of the translated page."""
 
     def bind(self, path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> None:
-        """Writes the document `path` with `pages`, files of `encode_page`, in the place of its own.
+        """Writes the document `path` with some pages replaced. pages: files of `encode_page` by the number of the page.
 
-        All else is as it was. `scratch` is a folder for files that may stay behind.
+        Everything else stays as it was. `scratch`: a folder for temporary files, which need not be deleted.
         """

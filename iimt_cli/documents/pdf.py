@@ -1,7 +1,7 @@
-"""PDF: pages become pictures, and translated pictures become pages with a text that can be searched.
+"""PDF: pages become pictures, and translated pictures become pages whose text can be searched.
 
-The document stays what it was (metadata, bookmarks, links, form fields, page sizes, pages without a translation): only
-the content of translated pages is replaced. Annotations lie over the pages, so they are not in the pictures.
+Only the content of translated pages is replaced. Metadata, bookmarks, links, form fields, page sizes and pages without a
+translation stay as they were. Annotations lie over the pages, so they are not in the pictures.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.files.encode import Encoded
 from iimt_cli.page.files.image import MAX_PIXELS, Picture
 
-MARK, HEAD = b"%PDF-", 1024  # readers look for the mark in so many bytes
+MARK, HEAD = b"%PDF-", 1024  # the mark of a PDF, and the bytes at the start of a file in which it must stand
 POINTS = 72  # per inch: the unit of PDF
-SCAN = 0.9  # share of a page that a picture covers, both ways, if the page is a scan
-MOST_DPI = 300  # for a scan: more shows no more of the letters, and takes longer
+SCAN = 0.9  # share of a page's width and height that one picture must cover: then the page is a scan
+MOST_DPI = 300  # px per inch for a scan, at most: more takes longer and shows letters no better
 JPEG_QUALITY = 90
-# A page is stored without loss unless that takes more than so many times the bytes of a JPEG, with the quickest
-# compression. Of the examples, drawn pages take 0.5 to 1.8 times, those with a photo or texture 3.6 to 5.3.
+# A page is stored without loss unless that takes more than LOSSLESS times the bytes of a JPEG (at the quickest compression).
+# Among the examples, drawn pages take 0.5 to 1.8 times as many, those with a photo or texture 3.6 to 5.3 times.
 LOSSLESS = 2.0
-# The invisible text is in Courier, because the width of a line is then known without a table.
+# The invisible text is in Courier, because all its characters have one width, so that no table of widths is needed.
 COURIER = 0.6  # em: width of each character
-DESCENT = 0.2  # of a line's height: how far its baseline is above its lower edge
+DESCENT = 0.2  # share of a line's height between its lower edge and its baseline
 
-_lock = threading.Lock()  # PDFium is not made for several threads
+_lock = threading.Lock()  # PDFium must not be used in several threads at once
 _Matrix = tuple[float, float, float, float, float, float]
 
 
 def count_pages(path: Path) -> int:
-    """Raises IimtError if the file is missing, encrypted or damaged; also without any page."""
+    """The number of pages. Raises IimtError if the file is missing, encrypted or damaged, or has no page."""
     with _document(path) as document:
         count = len(document)
     with _source(path) as pdf:
@@ -63,9 +63,10 @@ def count_pixels(path: Path, number: int, dpi: int | None) -> int:
 
 
 def read_page(path: Path, number: int, dpi: int | None) -> Picture:
-    """The page as it is seen, without annotations. Without `dpi` a scan keeps its own, others get DPI."""
+    """The page as it is seen, without annotations. `dpi` None: a scan keeps its resolution, other pages get DPI."""
     if not number:
-        count_pages(path)  # PDFium draws some pages of documents that qpdf, which binds them, cannot read
+        # checked, because PDFium draws some documents that qpdf, which binds them, cannot read
+        count_pages(path)
     with _page(path, number) as page:
         width, height = page.get_size()
         scale = _scale(page, dpi)
@@ -109,9 +110,9 @@ def encode_page(
 
 
 def bind(path: Path, pages: Mapping[int, Path], output: Path, scratch: Path) -> None:
-    """The same document, but for the content of `pages`.
+    """The same document with the content of `pages` replaced.
 
-    pikepdf would hold all pictures in memory. So they are left out at first, and then added to the file itself.
+    pikepdf would hold all pictures in memory. So it writes the document without them, and they are appended to that file.
     """
     whole = scratch / "whole.pdf"
     try:
@@ -131,10 +132,10 @@ def _bind(path: Path, pages: Mapping[int, Path], output: Path, whole: Path) -> N
                 target.Resources = Dictionary(
                     XObject=Dictionary(Picture=pdf.make_stream(b"")), Font=Dictionary(Text=font)
                 )
-            for key in (Name.Thumb, Name.PieceInfo, Name.StructParents):  # about the old content
+            for key in (Name.Thumb, Name.PieceInfo, Name.StructParents):  # they describe the old content
                 if key in target:
                     del target[key]
-        # Without streams of objects the table of contents is a text, which can be added to.
+        # Without object streams the cross-reference table is plain text, so another one can be appended.
         _save(pdf, whole, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     with _source(whole) as pdf:
         ids = {number: pdf.pages[number].obj.Resources.XObject.Picture.objgen[0] for number in pages}
@@ -145,7 +146,7 @@ def _bind(path: Path, pages: Mapping[int, Path], output: Path, whole: Path) -> N
 
 
 def _add_pictures(whole: Path, files: Mapping[int, Path], trailer: bytes) -> None:
-    """Appends the pictures of one-page files in the place of the objects with these numbers.
+    """Appends the pictures of one-page files; they replace the objects with the numbers in `files`.
 
     This is an incremental update (ISO 32000, 7.5.6): objects, a table of their places, a trailer.
     """
@@ -169,7 +170,7 @@ def _add_pictures(whole: Path, files: Mapping[int, Path], trailer: bytes) -> Non
 
 
 def _save(pdf: pikepdf.Pdf, path: Path, **how: Any) -> None:
-    with path.open("wb") as file:  # metadata (XMP) stays as it is, whole or broken
+    with path.open("wb") as file:  # pikepdf does not touch metadata (XMP), valid or not
         pdf.save(file, deterministic_id=True, fix_metadata_version=False, **how)
 
 
@@ -192,7 +193,8 @@ def _document(path: Path) -> Iterator[pdfium.PdfDocument]:
     except pdfium.PdfiumError:
         with _source(
             path
-        ) as pdf:  # qpdf tells what is encrypted; PDFium may tell why another file was refused
+            # qpdf finds out whether it is encrypted; for other refused files PDFium may give the reason
+        ) as pdf:
             if not len(pdf.pages):
                 raise IimtError(f"{path}: a PDF without pages") from None
         raise _broken(path) from None
@@ -211,7 +213,7 @@ def _page(path: Path, number: int) -> Iterator[pdfium.PdfPage]:
 @contextmanager
 def _source(path: Path) -> Iterator[pikepdf.Pdf]:
     try:
-        # As a stream: names may be no UTF-8, and what is mapped into memory would count as such.
+        # As a stream, because file names may not be UTF-8, and because a file mapped into memory would count as memory.
         with path.open("rb") as file, pikepdf.open(file, access_mode=pikepdf.AccessMode.stream) as pdf:
             yield pdf
     except pikepdf.PasswordError:
@@ -227,13 +229,13 @@ def _broken(path: Path) -> IimtError:
 
 
 def _scale(page: pdfium.PdfPage, dpi: int | None) -> float:
-    """Pixels per point; a hair less, because what follows rounds up."""
+    """Pixels per point, a tiny bit less than exact, because sizes are rounded up later."""
     wanted = dpi or min(MOST_DPI, _scanned_dpi(page) or DPI)
     return wanted / POINTS * (1 - 1e-6)
 
 
 def _scanned_dpi(page: pdfium.PdfPage) -> float | None:
-    """The resolution of the picture that is the whole page; None if there is none, or anything visible beside it."""
+    """The resolution of a scan: of the picture that covers the page. None without one, or if anything else is visible."""
     found: pdfium.PdfImage | None = None
     for thing in page.get_objects(max_depth=1):
         if isinstance(thing, pdfium.PdfImage) and found is None:
@@ -270,9 +272,9 @@ def _is_grey(rgb: Pixels) -> bool:
 
 
 def _upright(box: Sequence[float], rotation: int) -> _Matrix:
-    """From the page as it is seen (points from its lower left corner) to the coordinates of its content.
+    """Matrix from the page as it is seen (points from its lower left corner) to the coordinates of its content.
 
-    box: left, bottom, right, top in those coordinates. rotation: degrees that a viewer turns the page clockwise.
+    box: left, bottom, right, top in these coordinates. rotation: degrees by which viewers turn the page clockwise.
     """
     left, bottom, right, top = box
     return {
@@ -303,7 +305,7 @@ def _image(pdf: pikepdf.Pdf, pixels: Pixels) -> pikepdf.Stream:
     jpeg = _encoded(image, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     if len(_encoded(image, "PNG", compress_level=1)) > LOSSLESS * len(jpeg):
         return pikepdf.Stream(pdf, jpeg, Filter=Name.DCTDecode, **facts)
-    # PDF knows the compression of PNG
+    # PDF can hold the compressed pixels of a PNG as they are
     how = Dictionary(Predictor=15, Colors=1 if grey else 3, BitsPerComponent=8, Columns=image.width)
     data = _png_data(_encoded(image, "PNG"))
     return pikepdf.Stream(pdf, data, Filter=Name.FlateDecode, DecodeParms=how, **facts)
@@ -316,7 +318,7 @@ def _encoded(image: Image.Image, kind: str, **how: Any) -> bytes:
 
 
 def _png_data(png: bytes) -> bytes:
-    """The compressed pixels of a PNG file: what its chunks IDAT hold."""
+    """The compressed pixels of a PNG file: the contents of its IDAT chunks."""
     parts, at = [], 8
     while at < len(png):
         length, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
@@ -327,7 +329,7 @@ def _png_data(png: bytes) -> bytes:
 
 
 def _letters(texts: Sequence[PlacedText], wide: float, high: float, height: float) -> str:
-    """Operators that write texts without showing them. wide, high: points per px; height: of the page, in points."""
+    """PDF operators for invisible texts. wide, high: points per px across and down; height: of the page, points."""
     written = []
     for text in texts:
         quads = [
@@ -350,7 +352,7 @@ def _letters(texts: Sequence[PlacedText], wide: float, high: float, height: floa
 
 
 def spread(text: str, lengths: Sequence[float]) -> list[str]:
-    """The words of a text on lines of these lengths, each line about as full as the others."""
+    """The words of a text spread over lines of these lengths, so that all lines are about equally full."""
     words, total = text.split(), sum(lengths)
     lines: list[list[str]] = [[] for _ in lengths]
     if not words or not total:
@@ -366,7 +368,7 @@ def spread(text: str, lengths: Sequence[float]) -> list[str]:
 
 
 def _win_ansi(text: str) -> bytes:
-    """Letters that this encoding lacks lose their accents, or become a question mark."""
+    """The text in WinAnsi encoding. Letters that it lacks lose their accents, or become a question mark."""
     parts = []
     for letter in text:
         try:
@@ -378,5 +380,5 @@ def _win_ansi(text: str) -> bytes:
 
 
 def _number(value: float) -> str:
-    """As PDF writes numbers: no exponents."""
+    """A number as PDF writes it, without an exponent."""
     return f"{value:.4f}".rstrip("0").rstrip(".")

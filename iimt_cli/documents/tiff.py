@@ -1,4 +1,4 @@
-"""TIFF of several pages. Pages that are not translated are copied as they are stored, also where they cannot be read."""
+"""TIFF of several pages. Pages that are not translated are copied as they are stored, even if they cannot be read."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from iimt_cli.page.files.image import Picture, read_picture
 
 
 def count_pages(path: Path) -> int:
-    """1, too, for what is broken: whoever reads it as a picture is told why."""
+    """The number of pages; 1 for a broken file, which is then read as a picture and reports why it fails."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 return getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
-    except Exception:  # Pillow raises what it likes
+    except Exception:  # Pillow may raise any exception
         return 1
 
 
