@@ -1,4 +1,4 @@
-"""What `iimt serve` answers under which path. Errors are JSON, {"error": one line}."""
+"""The answers of `iimt serve` to each path. Errors are JSON, {"error": one line}."""
 
 import json
 import re
@@ -34,10 +34,10 @@ ASSETS = {
     "serve.js": (SERVE, "text/javascript"),
 }
 PATIENCE = 60.0  # seconds in which a request must have arrived
-LARGEST_EDIT = 1 << 20  # bytes of the texts of a picture
-LONGEST_TEXT = 10_000  # characters of one of them
-MOST_STATES = 200  # pictures of which the states are told in one answer
-RETRY = {"Retry-After": "2"}  # seconds
+LARGEST_EDIT = 1 << 20  # bytes of the corrected texts of a picture, at most
+LONGEST_TEXT = 10_000  # characters of one text, at most
+MOST_STATES = 200  # pictures whose states one request may ask for
+RETRY = {"Retry-After": "2"}  # seconds after which a client may try again
 
 
 def make_app(store: Store, worker: Worker, facts: Sidecar, host: str) -> Starlette:
@@ -100,12 +100,12 @@ class _Pages:
         return JSONResponse({"id": item.id, "name": name}, 202)
 
     async def states(self, request: Request) -> Response:
-        """GET /pictures?id=ID&id=ID: how far these pictures are. Those that are not kept are left out."""
+        """GET /pictures?id=ID&id=ID: the states of these pictures. Pictures that are no longer kept are left out."""
         keys = request.query_params.getlist("id")[:MOST_STATES]
         return JSONResponse({"pictures": [_state(item, before) for item, before in self._store.states(keys)]})
 
     async def tell(self, request: Request) -> Response:
-        """GET /pictures/ID: all about a picture but its pixels."""
+        """GET /pictures/ID: everything about a picture except its pixels."""
         item = self._item(request)
         [(item, before)] = self._store.states([item.id]) or [(item, 0)]
         result = item.result
@@ -119,12 +119,12 @@ class _Pages:
         return JSONResponse(_state(item, before) | more)
 
     async def remove(self, request: Request) -> Response:
-        """DELETE /pictures/ID: nothing of it is kept."""
+        """DELETE /pictures/ID: forgets the picture."""
         self._store.remove(request.path_params["id"])
         return Response(status_code=204)
 
     async def original(self, request: Request) -> Response:
-        """GET /pictures/ID/original: the picture as it came, if browsers show such; else as PNG."""
+        """GET /pictures/ID/original: the picture as it was sent, if browsers can show it; else as PNG."""
         item = self._item(request)
         if item.head.shown and item.upload:
             return Response(item.upload, media_type=item.head.media)
@@ -167,7 +167,7 @@ def _state(item: Item, before: int) -> dict[str, Any]:
 
 
 def _length(request: Request) -> int:
-    """How many bytes the body has. It must be told before, so that room can be kept for it."""
+    """The bytes of the body, from its header, so that room can be kept for it."""
     given = request.headers.get("content-length", "")
     if not re.fullmatch(r"[0-9]{1,15}", given):
         raise Refused(411, "the length of the picture must be told (Content-Length)")
@@ -175,7 +175,7 @@ def _length(request: Request) -> int:
 
 
 async def _body(request: Request, most: int) -> bytes:
-    """Raises Refused if it has more than `most` bytes, or takes too long."""
+    """The body of a request. Raises Refused if it has more than `most` bytes, or takes too long."""
     data = bytearray()
     try:
         with anyio.fail_after(PATIENCE):
@@ -191,7 +191,7 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 def _edits(data: bytes) -> dict[int, tuple[str, bool]]:
-    """By the id of a block: its text, and whether it is to stay as it was. Raises Refused if the JSON is not like that."""
+    """Ids of blocks → (text, whether to keep the block). Raises Refused if the JSON has another form."""
     try:
         rows = json.loads(data)["blocks"]
         edits = {row["id"]: (row["target"], row["keep"]) for row in rows}

@@ -1,7 +1,7 @@
-"""Which requests are answered: those of our own page, under a name that nobody else can give this machine.
+"""Answers only requests of our own page, under a name of this machine that nobody else controls.
 
-A page of another site can make a browser ask this server. It may not (`Origin`, `Sec-Fetch-Site`). Nor may it reach the
-server under a name of its own that leads to this machine, which is called DNS rebinding (`Host`).
+A page of another site can make a browser send requests to this server. They are refused by `Origin` and `Sec-Fetch-Site`.
+Such a site could also give this machine a name of its own (DNS rebinding). Such requests are refused by `Host`.
 """
 
 import ipaddress
@@ -26,7 +26,7 @@ HEADERS = {
 
 
 class Guard:
-    """Round an app; `host` is the address or name that the server is bound to."""
+    """A layer round an app; `host`: the address or name that the server is bound to."""
 
     def __init__(self, app: ASGIApp, host: str) -> None:
         self._app, self._host = app, host
@@ -61,8 +61,10 @@ class Guard:
 
 
 def is_known_host(header: str, bound: str) -> bool:
-    """Whether a Host header names this machine. Bound to loopback it is one of three names; elsewhere also any address,
-    since those are nobody's to give."""
+    """Whether a Host header names this machine. A server bound to loopback has three names; any other also has all addresses.
+
+    An address is safe, since no site can make it lead to another machine.
+    """
     name = _without_port(header).lower()
     if name in LOOPBACK or name == bound.lower():
         return True

@@ -21,9 +21,9 @@ from iimt_cli.translation.marian import Marian
 from iimt_cli.tuning import tune
 
 LOCAL = "127.0.0.1"
-UPLOADS = 4  # of the largest size, for which there is room at least
-GRACE = 5  # seconds that the end waits for requests
-CONNECTIONS = 100  # at a time; more are told that the server is busy
+UPLOADS = 4  # uploads of the largest size that must have room in memory
+GRACE = 5  # seconds that a stopping server waits for requests to end
+CONNECTIONS = 100  # connections at a time; further ones get the answer that the server is busy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class ServeOptions:
     """How pictures are translated, as for `iimt translate`, and where they are served."""
 
     host: str = LOCAL
-    port: int = 8000  # 0: any that is free
+    port: int = 8000  # 0: any free port
     weights: str | Path | None = None
     source: str | None = None
     target: str | None = None
@@ -43,12 +43,12 @@ class ServeOptions:
     glossary: Sequence[Path] = ()
     numbers: Literal["keep", "localise"] = "keep"
     threads: int | None = None
-    max_bytes: int = Limits.upload  # of one picture
+    max_bytes: int = Limits.upload  # of one upload
     max_pixels: int = Limits.pixels
 
 
 def run(options: ServeOptions, tell: Callable[[str], None]) -> None:
-    """Serves until Ctrl-C; `tell` is told the address, and warnings.
+    """Serves until Ctrl-C. `tell` gets the address, and warnings, to show them.
 
     Raises IimtError if a package is missing, the address cannot be bound to, or the weights cannot be loaded.
     """
@@ -98,7 +98,7 @@ def run(options: ServeOptions, tell: Callable[[str], None]) -> None:
             ws="none", proxy_headers=False, timeout_graceful_shutdown=GRACE,
         )  # fmt: skip
         _tell_where(options.host, listening.getsockname()[1], tell)
-        with suppress(KeyboardInterrupt):  # the usual end of a server
+        with suppress(KeyboardInterrupt):  # Ctrl-C is the usual end of a server
             uvicorn.Server(config).run([listening])
 
 
@@ -128,7 +128,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise IimtError(f"--host {host}: no such address ({error.strerror})") from None
     try:
-        if os.name == "posix":  # else a server that was ended keeps its port for a minute
+        if os.name == "posix":  # without it the port of a stopped server stays occupied for a minute
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(CONNECTIONS)

@@ -1,7 +1,7 @@
-"""The pictures of `iimt serve`, in memory alone: a bounded number of them and of bytes; the queue of the worker.
+"""The pictures of `iimt serve`, in memory only, and the queue of the worker. Their number and bytes are limited.
 
-What is kept of a picture are files, as they came and as they go, never its pixels. When there is no room, those that were
-translated and not looked at for longest are dropped. What waits is never dropped: a new picture is refused instead.
+Pictures are kept as files (upload and translation), never as pixels. If there is no room, translated pictures that were not
+looked at for longest are dropped. Waiting pictures are never dropped; a new picture is refused instead.
 """
 
 import secrets
@@ -22,24 +22,24 @@ CONFLICT = 409
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is taken and kept."""
+    """How much is accepted and kept."""
 
-    upload: int = 32 << 20  # bytes of one picture; photos of phones have 2 to 15 million
-    pixels: int = 50_000_000  # of one picture; the sensors of phones mostly have 12 to 50 million
-    waiting: int = 64  # pictures that wait; at a few seconds each, this is some minutes
-    kept: int = 100  # pictures altogether
+    upload: int = 32 << 20  # bytes of one upload; photos of phones have 2 to 15 million
+    pixels: int = 50_000_000  # pixels of one upload; the sensors of phones mostly have 12 to 50 million
+    waiting: int = 64  # pictures that wait; at a few seconds each these are some minutes
+    kept: int = 100  # pictures in all
     memory: int = 512 << 20  # bytes of all files that are kept
 
 
 @dataclass(frozen=True)
 class Result:
-    """A translated picture as files. original: what browsers are shown of the upload, if that is not the upload itself."""
+    """A translated picture as files. original: the upload as PNG, if browsers cannot show it as it is; else None."""
 
     picture: bytes
     original: bytes | None
     texts: Texts
     sidecar: str
-    thumb: str  # data URI
+    thumb: str  # small picture, as a data URI
     warnings: tuple[str, ...] = ()
     editable: bool = False  # whether its texts can be changed and drawn again
 
@@ -58,10 +58,10 @@ class Item:
     upload: bytes
     head: Head
     state: Literal["waiting", "working", "done", "failed"] = "waiting"
-    step: int = 0  # of the work on it: 1 finding text, 2 translating, 3 drawing
+    step: int = 0  # what is being done with it: 1 finding text, 2 translating, 3 drawing
     message: str = ""  # why it failed
     result: Result | None = None
-    edited: Texts | None = None  # to be drawn instead of a translation
+    edited: Texts | None = None  # corrected texts to draw instead of a translation
     revision: int = 0  # how often it was drawn
 
     @property
@@ -75,13 +75,13 @@ class Item:
 
 
 class Store:
-    """All methods may be called from any thread."""
+    """The pictures and the queue. All methods may be called from any thread."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._items: OrderedDict[str, Item] = OrderedDict()  # the one that was used last is the last
+        self._items: OrderedDict[str, Item] = OrderedDict()  # in the order of their last use
         self._queue: deque[str] = deque()
-        self._arriving: list[int] = []  # sizes of the uploads on their way
+        self._arriving: list[int] = []  # sizes of the uploads that are arriving
         self._changed = threading.Condition()
         self._closed = False
 
@@ -95,7 +95,7 @@ class Store:
 
     @contextmanager
     def room(self, size: int) -> Iterator[None]:
-        """Keeps room for an upload of so many bytes while it arrives. Raises Refused if there is none."""
+        """A context that keeps room for an upload of `size` bytes while it arrives. Raises Refused if there is none."""
         with self._changed:
             if len(self._queue) + len(self._arriving) >= self.limits.waiting:
                 raise Refused(BUSY, f"busy: {len(self._queue)} pictures are waiting; try again in a moment")
@@ -111,7 +111,7 @@ class Store:
                 self._arriving.remove(size)
 
     def add(self, name: str, upload: bytes, head: Head) -> Item:
-        """Puts a picture at the end of the queue. To be called while there is `room` for it."""
+        """Puts a picture at the end of the queue. Call it inside `room`."""
         item = Item(secrets.token_urlsafe(16), name, upload, head)
         with self._changed:
             self._put(item)
@@ -120,7 +120,7 @@ class Store:
         return item
 
     def get(self, key: str) -> Item:
-        """Raises Refused if it is not kept (any more)."""
+        """A picture. Raises Refused if it is no longer kept."""
         with self._changed:
             item = self._items.get(key)
             if item is None:
@@ -129,7 +129,7 @@ class Store:
             return item
 
     def states(self, keys: list[str]) -> list[tuple[Item, int]]:
-        """Those of the pictures that are kept, each with the number of pictures that come before it."""
+        """Those of the pictures that are kept, each with the number of pictures before it in the queue."""
         with self._changed:
             places = {key: place for place, key in enumerate(self._queue)}
             working = sum(item.state == "working" for item in self._items.values())
@@ -137,7 +137,7 @@ class Store:
             return [(item, places[item.id] + working if item.id in places else 0) for item in found]
 
     def draw_again(self, key: str, edit: Callable[[Texts], Texts]) -> Item:
-        """Puts a picture at the end of the queue once more, with other texts. Raises Refused if it cannot be."""
+        """Puts a picture at the end of the queue again, with other texts. Raises Refused if that is impossible."""
         item = self.get(key)
         if item.result is None or not item.result.editable:
             raise Refused(CONFLICT, "the texts of this picture cannot be changed")
@@ -155,7 +155,7 @@ class Store:
         return item
 
     def remove(self, key: str) -> None:
-        """Forgets a picture. If it is being worked on, what comes of that is dropped."""
+        """Forgets a picture. If it is being worked on, the result is dropped."""
         with self._changed:
             self._items.pop(key, None)
             if key in self._queue:
@@ -174,7 +174,7 @@ class Store:
             return item
 
     def tell(self, key: str, step: int) -> None:
-        """The worker has come so far."""
+        """The worker reports the step of its work on a picture."""
         with self._changed:
             if key in self._items:
                 self._items[key] = replace(self._items[key], step=step)
@@ -185,7 +185,7 @@ class Store:
                 self._put(replace(item, state="done", result=result, edited=None, revision=item.revision + 1))
 
     def fail(self, key: str, message: str) -> None:
-        """A picture that was translated before stays as it was."""
+        """The work on a picture failed. If it was translated before, the earlier result stays."""
         with self._changed:
             item = self._items.get(key)
             if item is None:
@@ -197,7 +197,7 @@ class Store:
                 self._put(replace(item, state="done", result=result, edited=None))
 
     def close(self) -> None:
-        """The worker shall stop, and everything is forgotten."""
+        """Stops the worker and forgets everything."""
         with self._changed:
             self._closed = True
             self._items.clear()
@@ -205,13 +205,13 @@ class Store:
             self._changed.notify_all()
 
     def _put(self, item: Item) -> None:
-        """Keeps an item, as the one that was used last."""
+        """Keeps an item, and marks it as the one used last."""
         self._items[item.id] = item
         self._items.move_to_end(item.id)
         self._drop_old(but=item.id)
 
     def _drop_old(self, but: str = "") -> None:
-        """Forgets finished pictures, those first that were not used for longest, until the others have room."""
+        """Forgets finished pictures, the one not used for longest first, until the limits hold; `but` is kept."""
         size = sum(item.size for item in self._items.values()) + sum(self._arriving)
         for item in list(self._items.values()):
             if size <= self.limits.memory and len(self._items) <= self.limits.kept:

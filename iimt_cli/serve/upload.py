@@ -1,4 +1,4 @@
-"""What a client sends → a picture. Nothing is written to a disk."""
+"""An upload → a picture. Nothing is written to a disk."""
 
 import io
 import unicodedata
@@ -12,13 +12,13 @@ from PIL import Image, UnidentifiedImageError
 from iimt_cli.errors import IimtError
 from iimt_cli.page.files.image import Picture, picture_of
 
-# Formats of Pillow that are taken. Others may start programs, such as Ghostscript.
+# Formats of Pillow that are accepted. Others may start programs, such as Ghostscript.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM", "JPEG2000")
-# Those that are sent back as they came, since browsers show them: suffix and media type. Others become PNG.
+# Formats whose translations keep the format, since browsers show them → (suffix, media type). Others become PNG.
 KEPT_FORMATS = {
     "PNG": (".png", "image/png"),
     "JPEG": (".jpg", "image/jpeg"),
-    "MPO": (".jpg", "image/jpeg"),  # of cameras with two lenses: a JPEG with another one behind it
+    "MPO": (".jpg", "image/jpeg"),  # from cameras with two lenses: a JPEG with another one behind it
     "WEBP": (".webp", "image/webp"),
 }
 OTHERWISE = (".png", "image/png")
@@ -28,7 +28,7 @@ MEGA = 1_000_000
 
 
 class Refused(IimtError):
-    """A request that is not answered as it wants; `status` is HTTP's."""
+    """A request that is refused; `status`: the HTTP status code."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -37,9 +37,9 @@ class Refused(IimtError):
 
 @dataclass(frozen=True)
 class Head:
-    """What a picture is, by its first bytes. suffix, media: of its translation.
+    """What the head of an upload tells. suffix, media: suffix and media type of its translation.
 
-    width, height: upright, px. shown: whether browsers show the upload.
+    width, height: of the upright picture, px. shown: whether browsers can show the upload.
     """
 
     width: int
@@ -50,7 +50,7 @@ class Head:
 
 
 def check_name(name: str) -> str:
-    """The name under which a picture is shown. Raises Refused if it is a path, or no name."""
+    """The name under which a picture is shown. Raises Refused if it is empty, a path, or otherwise not a name."""
     name = name.strip()
     if not name or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
         raise Refused(400, "a picture needs a name, without control characters")
@@ -62,12 +62,12 @@ def check_name(name: str) -> str:
 
 
 def translated_name(name: str, language: str, suffix: str) -> str:
-    """Of `menu.jpg`: `menu-en.jpg`."""
+    """The name of the translation, such as `menu-en.jpg` for `menu.jpg`."""
     return f"{PurePosixPath(name).stem}-{language}{suffix}"
 
 
 def look_at(data: bytes, name: str, most_pixels: int) -> Head:
-    """Reads the head of a picture. Raises Refused if it is none, or too large."""
+    """Reads the head of an upload. Raises Refused if it is not a picture, or too large."""
     if not data:
         raise Refused(400, f"{name}: the file is empty")
     if b"%PDF-" in data[:1024]:
@@ -77,14 +77,14 @@ def look_at(data: bytes, name: str, most_pixels: int) -> Head:
             width, height = image.size
             frames = int(getattr(image, "n_frames", 1))
             format_ = image.format or ""
-            # Of other formats the EXIF may lie behind the pixels: Pillow would decode them.
+            # In other formats the EXIF may lie behind the pixels, which Pillow would decode first.
             if format_ in ("JPEG", "MPO") and image.getexif().get(ORIENTATION) in LYING:
                 width, height = height, width
     except UnidentifiedImageError:
         raise Refused(415, f"{name}: not a picture in a known format") from None
     except Image.DecompressionBombError:
         raise _too_large(name, "", most_pixels) from None
-    except Exception as error:  # Pillow raises what it likes
+    except Exception as error:  # Pillow may raise any exception
         raise Refused(415, f"{name}: damaged picture ({_first_line(error)})") from None
     if width * height > most_pixels:
         raise _too_large(name, f"{width}×{height} px; ", most_pixels)
@@ -97,7 +97,7 @@ def look_at(data: bytes, name: str, most_pixels: int) -> Head:
 
 
 def decode(data: bytes, name: str) -> Picture:
-    """The pixels of a picture that `look_at` took. Raises IimtError if it is damaged."""
+    """The pixels of an upload that `look_at` accepted. Raises IimtError if it is damaged."""
     try:
         with _opened(data) as image:
             image.load()
@@ -116,7 +116,7 @@ def _opened(data: bytes) -> Image.Image:
 
 @cache
 def _known_formats() -> tuple[str, ...]:
-    """Those that this Pillow can read."""
+    """Those of FORMATS that this installation of Pillow can read."""
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator
 
 STEPS = ("finding text", "translating", "drawing")
-STOPPING = 30.0  # seconds that the end waits for the picture that is being worked on
+STOPPING = 30.0  # seconds that stopping waits for the picture that is being worked on
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """options: how pictures are translated; facts: what their sidecars say beside."""
+    """The thread that translates. options: of the translation; facts: facts for sidecars."""
 
     def __init__(self, translator: "Translator", options: Options, facts: Sidecar, store: Store) -> None:
         self._translator, self._options, self._facts, self._store = translator, options, facts, store
@@ -37,7 +37,7 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends after the picture that is being worked on."""
+        """Stops after the picture that is being worked on."""
         self._store.close()
         self._thread.join(STOPPING)
 
@@ -71,7 +71,7 @@ class Worker:
         )
 
     def _translated(self, item: Item, picture: Picture, batch: int) -> Translation:
-        """In the three steps of a translator, each of which is told."""
+        """The translation, in the three steps of a translator; each step is reported to the store."""
         texts, options = item.edited, replace(self._options, batch=batch)
         if texts is not None:
             options = texts.applied(options)
@@ -84,7 +84,7 @@ class Worker:
         return self._translator.close(jobs[0])
 
     def _redrawn(self, job: Any, texts: Texts, options: Options) -> list[Any]:
-        # Strips in batches as before: so what was not changed gets the same pixels.
+        # The batch size of the first time, so that unchanged blocks get the same pixels.
         batch = min(options.batch, texts.options.get("batch", options.batch))
         return self._translator.redraw_jobs([job], [texts], replace(options, batch=batch))
 
