@@ -23,7 +23,7 @@ from iimt_cli.errors import IimtError, UsageError
 
 
 class _Commands(TyperGroup):
-    """In the order of their registration; Ctrl-C is 130 (some versions of typer make it 1) and one line."""
+    """The commands, in the order of registration. Ctrl-C exits with 130 and one line (some versions of typer exit with 1)."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         try:
@@ -73,7 +73,7 @@ def _main(
 def main() -> None:
     """Exit codes: 0 done, 1 something failed (one line says what), 2 wrong usage, 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # names of files may be no text
+        if isinstance(stream, io.TextIOWrapper):  # file names may not be valid text
             stream.reconfigure(errors="backslashreplace")
     _silence_libraries()
     try:
@@ -87,9 +87,9 @@ def main() -> None:
 
 
 def _silence_libraries() -> None:
-    """Their remarks about damaged files go nowhere: what matters in them is told in one line.
+    """Silences the remarks of libraries about damaged files. What matters in them is in our own one-line messages.
 
-    Pictures are read in several threads, among which `warnings.catch_warnings` is not reliable.
+    `warnings.catch_warnings` would not do, since pictures are read in several threads.
     """
     warnings.filterwarnings("ignore", module="PIL")
     for name in ("PIL", "pypdfium2", "pikepdf"):

@@ -1,4 +1,4 @@
-"""The progress bar of `iimt translate`, which rich takes a tenth of a second to import."""
+"""The progress bar of `iimt translate`. In a module of its own, because importing rich's bars takes a tenth of a second."""
 
 from collections import Counter
 from pathlib import Path
@@ -40,7 +40,7 @@ class Bar(Watcher):
             TimeRemainingColumn(),
             TextColumn("{task.fields[failed]}", style="red"),
             console=console,
-            speed_estimate_period=120,  # groups come in bursts
+            speed_estimate_period=120,  # seconds; long, because pictures are finished in groups
             transient=True,
         )
         self._counts: Counter[str] = Counter()

@@ -48,7 +48,7 @@ def info(
             console.print(_modules(counts, title))
         return
     folder = find_weights(name)
-    languages_of(folder)  # says it if there are no weights at all
+    languages_of(folder)  # raises an error if there are no weights at all
     verify(folder)
     from rich.markdown import Markdown
 

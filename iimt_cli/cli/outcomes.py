@@ -1,4 +1,4 @@
-"""What `iimt translate` shows: what became of the pictures."""
+"""The lines that `iimt translate` prints at its end about the pictures."""
 
 import shlex
 import sys
@@ -11,12 +11,12 @@ from iimt_cli.runs.output import Outcome
 from iimt_cli.runs.ranks import Ranks
 from iimt_cli.runs.translate import RunSummary
 
-SHOWN = 5  # reasons, for a single picture; --json has them all
-COMMONEST = 3  # kinds of reasons, for several pictures
+SHOWN = 5  # reasons that are shown for a single picture; --json has all
+COMMONEST = 3  # kinds of reasons that are shown for several pictures
 
 
 def tell(summary: RunSummary, console: Console) -> None:
-    """Prints what became of a run and, if it was stopped, how to go on."""
+    """Prints the result of a run and, if it was stopped, how to go on."""
     if summary.pictures == 1:
         for outcome in summary.outcomes:
             _tell_one(outcome, console)
@@ -90,7 +90,8 @@ def blocks_line(outcomes: Sequence[Outcome]) -> str:
     said = f"{count} {'block' if count == 1 else 'blocks'} of text: {count - len(reasons)} translated"
     if not reasons:
         return said if count else ""
-    kinds = Counter(reason.partition(" (")[0] for reason in reasons)  # in brackets are figures and readings
+    # without the figures and readings in brackets
+    kinds = Counter(reason.partition(" (")[0] for reason in reasons)
     shown = [f"{number} × {kind}" for kind, number in kinds.most_common(COMMONEST)]
     if others := len(reasons) - sum(number for _, number in kinds.most_common(COMMONEST)):
         shown.append(f"{others} × other reasons")
