@@ -1,7 +1,8 @@
-"""What is true of written language, as data and rules: no network, no pixels. Nothing else in the code knows a language.
+"""Rules and word lists of written languages, without networks and pixels. All that is true of one language only is here.
 
-`base` says what may be asked, `de`, `en` and `fr` answer, and any other language has the neutral answer: nothing special.
-To add a language, write a module named after its code; `fr` shows what a first one needs.
+A language is a *pack*, a record whose fields are explained in `base`. `de`, `en` and `fr` have packs; any other language gets
+the neutral pack, which has no rules. To add a language, write a module named after its code: `fr` is an example, and
+docs/CONTRIBUTING.md has the steps.
 
 `alphabet`   the characters that a system reads and draws
 `sentences`  where sentences begin and end
@@ -10,7 +11,9 @@ To add a language, write a module named after its code; `fr` shows what a first 
 `inflection` the forms that a word of a glossary may have
 `glossary`   a user's terms
 `lexicon`    what rare words mean
-`protected`  what must be copied letter by letter
+`codes`      codes of languages, of two and of three letters
+`lines`      holds the lines of a lexicon in little memory
+`protected`  numbers, codes and addresses, which are copied letter by letter
 """
 
 from functools import cache

@@ -13,7 +13,7 @@ LATIN = WESTERN + "ĂăĄąĆćČčĎďĐđĘęĚěĞğİıŁłŃńŇňŐőŘř�
 """With what Polish, Czech, Hungarian, Romanian, Turkish and their neighbours need, too."""
 
 ALPHABETS = {"western": WESTERN, "latin": LATIN}
-ASCII = "".join(map(chr, range(32, 127)))  # what packs begin their own list of characters with
+ASCII = "".join(map(chr, range(32, 127)))  # the first characters in the alphabet of every pack
 
 CAPITAL = "".join(filter(str.isupper, LATIN))
 """Capitals, to stand between the brackets of a regular expression."""

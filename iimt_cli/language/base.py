@@ -1,7 +1,8 @@
-"""What the rest of the code may ask a language: one record of small ones, filled by the module named after the language.
+"""What a language pack consists of: the record `Language`, which the module named after the language fills.
 
-Every default says nothing: of a language without a module only what its script has in common with others is known.
-Patterns that are None are never found. A field that is called "alternatives" is the inside of a group of a regular expression.
+Every field has a neutral default, so a language without a module has no rules of its own. A pattern that is None matches
+nothing. A field whose description says "alternatives" is the inside of a group of a regular expression, such as
+"bijv|blz|nr".
 """
 
 import re
@@ -25,15 +26,15 @@ LOOKALIKES: Mapping[str, str] = {
 
 
 def found(pattern: re.Pattern[str] | None, text: str) -> bool:
-    """Whether a pattern of a language is found in a text; never, if the language has none."""
+    """Whether a pattern of a language matches in a text; False if the language has no such pattern (None)."""
     return pattern is not None and pattern.search(text) is not None
 
 
 @dataclass(frozen=True)
 class Span:
-    """Characters [start, end) of a text, and what they become in the translation.
+    """Characters [start, end) of a text, and the `fill` that they become in the translation.
 
-    Spans of two languages with the same `key` mean the same: 14.30 Uhr and 2:30 pm.
+    Spans of two languages with the same `key` mean the same, such as 14.30 Uhr and 2:30 pm.
     """
 
     start: int
@@ -46,12 +47,12 @@ class Span:
 class Sentences:
     """Where sentences begin and end.
 
-    A sentence ends with one of `marks`, after which `closing` quotes and brackets may stand, and the next begins with a
-    capital or a figure, before which `opening` ones may. `inside` is a pattern of what stands between quotes and words.
-    `abbreviations` are alternatives that end with a full stop and no sentence; the full stop is left out.
-    `unfinished` is found at the end of a text that must go on: an article, a conjunction. `beginnings` are alternatives
-    of words that begin an item behind its number. `quotes` are the two signs of a quotation, if they differ, and
-    `inner_quotes` those inside another one.
+    A sentence ends with one of `marks`; `closing` quotes and brackets may follow it. The next sentence begins with a
+    capital or a figure; `opening` quotes and brackets may come before that. `inside`: a pattern for the space between
+    quotes and words. `abbreviations`: alternatives, without their full stop, which does not end a sentence. `unfinished`:
+    matches at the end of a text that must go on, such as an article or a conjunction. `beginnings`: alternatives, words
+    that begin an item behind its number. `quotes`: the opening and closing quotation mark, if they differ; `inner_quotes`:
+    those inside another quotation.
     """
 
     marks: str = ".!?…:"
@@ -75,9 +76,10 @@ class Morphology:
 
 @dataclass(frozen=True)
 class Numbers:
-    """How numbers are written: `decimal` and `thousands` marks, and in words.
+    """How numbers are written. `decimal`, `thousands`: the marks.
 
-    `words` in small letters stand each at its own number. `words_too` finds any other number in words, an ordinal, a dozen.
+    `words`: numbers in words, in small letters; the index of a word is its number. `words_too`: matches all other numbers in
+    words, such as ordinals or "dozen".
     """
 
     decimal: str = ""
@@ -90,10 +92,10 @@ class Numbers:
 class Dates:
     """Times of day, and dates.
 
-    `times` finds times of day that no other language writes so. `clock` tells that figures are a time of day of 24 hours,
-    `half_of_day` which half of the day is meant. `twelve_hours` finds (hour, a or p) of a clock of twelve hours. `months`
-    are alternatives of how months begin that follow the number of a day and a full stop. `blank` is what a form has where
-    a date is to be filled in.
+    `times`: finds times of day in a form that only this language has. `clock`: matches if figures in a text are a time on a
+    24-hour clock; `half_of_day`: if the text says which half of the day is meant. `twelve_hours`: matches times of a
+    12-hour clock, with the groups hour and a or p. `months`: alternatives, the beginnings of the names of months, which
+    follow the number of a day and a full stop. `blank`: what forms print where a date has to be filled in ("TT.MM.JJJJ").
     """
 
     times: Callable[[str], Iterator[Span]] = lambda text: iter(())
@@ -108,12 +110,13 @@ class Dates:
 class Names:
     """Names of people, places and firms, which a translation keeps.
 
-    `given_names` and `towns` are no words of the language. `person` is a full name, its first group the given name; `firm` a
-    firm's with its legal form; `address` a road with a number, a town with its postcode. `between_towns` parts towns.
-    In a text: `titles` are alternatives by kind (mr, mrs, dr, prof), and `titled` is one of them, a group called as its
-    kind, with a `name`. `full_name` is a given name and what follows it, at every place; `company` a firm's name and its
-    legal form; `town` a postcode and a town; `dated` a town before the date of a letter. `people` stand where a name might,
-    and are none: "German".
+    `given_names`, `towns`: names that are not also words of the language.
+    Patterns for a whole text: `person`, a full name whose first group is the given name; `firm`, a firm with its legal form;
+    `address`, a road with a number, or a town with its postcode; `between_towns`, what separates towns.
+    Patterns within a text: `titles`, alternatives by kind (mr, mrs, dr, prof); `titled`, a title and a name, with groups named
+    after the kind and `name`; `full_name`, a given name and what follows it, at every place; `company`, a firm's name and its
+    legal form; `town`, a postcode and a town; `dated`, a town before the date of a letter.
+    `people`: words that may stand where a name stands and are not names ("German").
     """
 
     given_names: frozenset[str] = frozenset()
@@ -133,10 +136,10 @@ class Names:
 
 @dataclass(frozen=True)
 class Misreadings:
-    """What a reader of the language takes for something else.
+    """What a reader of the language confuses.
 
-    `lookalikes` of each character. `single` are letters that never stand twice in a row. `after_i` is what a text begins
-    with whose first letter was an I, a bar that is easily overlooked.
+    `lookalikes`: a character → those that it is taken for. `single`: letters that never stand twice in a row. `after_i`:
+    matches the start of a text that has lost an I before it, since an I is a bar that is easily overlooked.
     """
 
     lookalikes: Mapping[str, str] = field(default_factory=lambda: LOOKALIKES)
@@ -146,9 +149,9 @@ class Misreadings:
 
 @dataclass(frozen=True)
 class Syllables:
-    """What made-up names are put together from: a start and a vowel, once or twice, a middle, an end.
+    """The syllables of made-up names: a start and a vowel, once or twice, then a middle and an end.
 
-    `towns` are what the names of towns end with, behind a word.
+    `towns`: endings of town names, which follow a word.
     """
 
     starts: tuple[str, ...] = tuple("bdfghjklmnprstvz")
@@ -160,7 +163,7 @@ class Syllables:
 
 @dataclass(frozen=True)
 class Sample:
-    """What pages say that a system is timed on: headings, short lines, and sentences of text that wraps."""
+    """The texts of the pages on which a system is timed: headings, short lines, and sentences of running text."""
 
     headings: tuple[str, ...] = ("Lorem ipsum",)
     lines: tuple[str, ...] = ("Dolor sit amet", "Consectetur adipiscing elit.")
@@ -169,10 +172,10 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Language:
-    """All that is known of a language, by its ISO 639-1 code. `alphabet` are the characters that its texts need.
+    """The pack of a language. code: ISO 639-1. alphabet: all characters that its texts need.
 
-    `units` are alternatives of what stands behind a number and only this language writes so. `figures` makes things that
-    stay as they are, and that only this language writes so, from five numbers below 100.
+    `units`: alternatives, units behind a number that only this language writes so. `figures`: a function from five numbers
+    below 100 to texts with figures in forms that only this language has; training data uses them.
     """
 
     code: str
@@ -194,7 +197,7 @@ NEUTRAL = Language("")
 
 
 class Packs(NamedTuple):
-    """What is known of the language that is read, and of the one that is drawn."""
+    """The packs of the language that is read (source) and of the one that is drawn (target)."""
 
     source: Language = NEUTRAL
     target: Language = NEUTRAL

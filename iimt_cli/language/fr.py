@@ -1,4 +1,4 @@
-"""French: a first pack, which shows what a language needs. What is left out has the neutral answer.
+"""French: a first pack, as an example of what a language needs. Fields that are left out keep their neutral defaults.
 
 `language("fr")` finds it by the name of this file; a preset with `source = "fr"` or `target = "fr"` uses it.
 """

@@ -1,8 +1,8 @@
 """A user's glossary: terms whose translation is given, found in a text in all their inflected forms.
 
-An occurrence stands as a placeholder while its text is translated (`protected.mask`) and becomes the user's word then.
-The file is UTF-8 text with one term a line, source TAB target. An empty target keeps the term as the text has it.
-Empty lines and lines that start with # say nothing.
+While a text is translated a placeholder stands for each occurrence (`protected.mask`); then it becomes the user's word. The
+file is UTF-8 text with one term a line, source TAB target. An empty target keeps the term as the text has it. Empty lines
+and lines that start with # are ignored.
 """
 
 import codecs
@@ -18,7 +18,8 @@ from iimt_cli.language.base import Span
 from iimt_cli.language.inflection import Inflection, letters
 from iimt_cli.language.protected import protected
 
-ABBREVIATION = 5  # letters: a term of capitals up to here ("AG") is no word in capitals
+# letters: a term in capitals that is no longer is an abbreviation ("AG") and is found only in capitals
+ABBREVIATION = 5
 _TOKEN = re.compile(r"\w+|[^\w\s]")  # a word, or one sign
 _LINE_END = re.compile(rb"\r\n?|\n")
 
@@ -40,7 +41,7 @@ class Occurrence(Span):
 
 @dataclass(frozen=True)
 class _Word:
-    """A word or a sign of a term. A text may have its `forms` of small letters in any case, others only as they are."""
+    """A word or a sign of a term. `forms` in small letters are found in any case, all others only as they are written."""
 
     own: str
     forms: frozenset[str]
@@ -55,11 +56,11 @@ class _Word:
 
 
 class Glossary:
-    """A user's terms, found as the source language inflects them. Of several with the same source, the last is obeyed."""
+    """A user's terms, which are found in all inflected forms. Of several terms with the same source the last one counts."""
 
     def __init__(self, terms: Sequence[Term], inflection: Inflection) -> None:
         self._terms = {term.source: term for term in terms}
-        self._starts: dict[str, list[tuple[Term, list[_Word]]]] = {}  # by every form of a term's first word
+        self._starts: dict[str, list[tuple[Term, list[_Word]]]] = {}  # every form of a first word → terms
         for term in self._terms.values():
             words = _words(term.source, inflection)
             for form in words[0].forms if words else ():
@@ -82,13 +83,13 @@ class Glossary:
     def find(self, text: str) -> list[Occurrence]:
         """The terms that a text has, from the left. They do not overlap, and a longer one wins over a shorter one.
 
-        Whole words are found, in any case: a hyphen ends a word. A term of up to five capitals is found as written.
-        Of terms of one length, the one that is written most like the text wins. A form that is another word, as "Lager"
-        is to the term "Lage", is taken for the term's unless that word is a term, too. What `protected` keeps as one
-        thing, a web address or "12-14", is not cut.
+        Whole words are found, in any case; a hyphen ends a word. A term of up to five capitals is found only as written. Of
+        several terms of the same length the one written most like the text wins. A form that is also another word ("Lager"
+        for the term "Lage") counts as the term, unless that word is a term, too. Terms never cut what `protected` keeps
+        whole, such as a web address or "12-14".
 
-        The fill is the target as the user wrote it: where the text has a plural, no plural is made of it. It is in
-        capitals where the text is and the term is not, and at the very start of the text it begins with a capital.
+        The fill is the target as the user wrote it: no plural is made for a plural in the text. It is in capitals if the
+        text is and the term is not, and begins with a capital at the very start of the text.
         """
         tokens, whole = list(_TOKEN.finditer(text)), protected(text)
         found: list[Occurrence] = []
@@ -102,7 +103,7 @@ class Glossary:
     def _at(
         self, n: int, text: str, tokens: Sequence[re.Match[str]], whole: Sequence[Span]
     ) -> list[Occurrence]:
-        """The terms that begin at token `n` of a text and cut nothing of what is kept `whole`."""
+        """The terms that begin at token `n` of a text and do not cut the spans in `whole`."""
         start, found = tokens[n].start(), []
         for key in {tokens[n][0], tokens[n][0].lower()}:
             for term, words in self._starts.get(key, ()):
@@ -129,14 +130,14 @@ def _words(source: str, inflection: Inflection) -> list[_Word]:
             forms = inflection.of_front(token[0])
         else:
             forms = {token[0].lower()}
-        forms |= {form.upper() for form in forms if len(form.upper()) > len(form)}  # of ß it is SS
+        forms |= {form.upper() for form in forms if len(form.upper()) > len(form)}  # ß becomes SS
         noun = inflection.capital_nouns and n == last and token[0][0].isupper()
         words.append(_Word(token[0], frozenset(forms), after_space, noun))
     return words
 
 
 def _stand(words: Sequence[_Word], tokens: Sequence[re.Match[str]], n: int) -> bool:
-    """Whether a term's words are the tokens from `n` on, with white space where the term has it and nowhere else."""
+    """Whether the tokens from `n` on are the words of a term, with white space where the term has it and nowhere else."""
     if n + len(words) > len(tokens):
         return False
     for at, word in enumerate(words, n):
@@ -148,24 +149,25 @@ def _stand(words: Sequence[_Word], tokens: Sequence[re.Match[str]], n: int) -> b
 
 
 def _likeness(one: Occurrence, text: str) -> tuple[int, bool, bool, int]:
-    """What makes one of the terms at a place win: length, then how it is written, then how little it is inflected."""
+    """The rank of a term among those at one place: by its length, then its spelling, then how little it is inflected."""
     written, source = " ".join(text[one.start : one.end].split()), one.term.source
     return one.end, written == source, written.lower() == source.lower(), len(source)
 
 
 def _fill(term: Term, text: str, start: int, end: int) -> str:
-    """What a term becomes that stands at characters [start, end) of a text."""
+    """The fill for a term at characters [start, end) of a text."""
     if not term.target:
         return text[start:end]
     if is_capital(text[start:end]) and letters(text[start:end]) > 1 and not is_capital(term.source):
         return upper_case(term.target)
-    if not text[:start].strip() and term.target.split(" ")[0].islower():  # "iPhone" has its own way
+    # not "iPhone", which has a spelling of its own
+    if not text[:start].strip() and term.target.split(" ")[0].islower():
         return upper_case(term.target[:1]) + term.target[1:]
     return term.target
 
 
 def _cuts(term: Span, whole: Span) -> bool:
-    """Whether a term has a part of what is kept whole, but not all of it. Of "Ein-/Ausgang" it may have "Ausgang"."""
+    """Whether a term covers a part of the span `whole`, but not all of it. "Ausgang" in "Ein-/Ausgang" is allowed."""
     if whole.end <= term.start or term.end <= whole.start:
         return False
     start = whole.end - len(whole.fill.lstrip("/"))

@@ -1,21 +1,21 @@
-"""How the words of a language change: what forms a term of a glossary may have in a text."""
+"""The inflected forms that a term of a glossary may have in a text."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-SHORT_WORD = 4  # letters: a shorter word has no inflected forms but SHORT_ENDINGS
+SHORT_WORD = 4  # letters: a shorter word gets the endings SHORT_ENDINGS only
 SHORT_ENDINGS = ("", "s")
 SHORTEST_STEM = 3  # characters that must stand before an ending that is replaced
 
 
 @dataclass(frozen=True)
 class Inflection:
-    """How the words of a language change: every ending is tried on every word, as most wrong forms are no words at all.
+    """How the words of a language change. Every ending is tried on every word; wrong forms do no harm, as texts have none.
 
-    `endings` follow the last word of a term, also after an `umlaut` of its last vowel that has one. `adjective` endings
-    follow the words before it, or replace one another there; in the last word they replace those that are `replaced`.
-    `capital_nouns` tells that a word in small letters is no form of a noun: "drucken" is none of "Druck".
+    `endings`: of the last word of a term, also with an `umlaut` for its last vowel that has one. `adjective`: endings of the
+    words before it, where they also replace one another; in the last word they replace those in `replaced`. `capital_nouns`:
+    nouns have a capital, so a word in small letters is not a form of a noun ("drucken" is not a form of "Druck").
     """
 
     endings: tuple[str, ...] = ("",)
@@ -33,19 +33,19 @@ class Inflection:
         return {word} | forms | self._exchanged(word, self.replaced)
 
     def of_front(self, word: str) -> set[str]:
-        """The forms of a word that others follow, in small letters."""
+        """The forms of a term's other words, in small letters."""
         word = word.lower()
         if letters(word) < SHORT_WORD:
             return {word}
         return {word} | {word + e for e in self.adjective} | self._exchanged(word, self.adjective)
 
     def _exchanged(self, word: str, old: Sequence[str]) -> set[str]:
-        """A word that ends with one of `old` with each adjective ending in its place."""
+        """A word with each adjective ending in place of its own, if that is one of `old`."""
         stems = [word.removesuffix(e) for e in old if word.endswith(e)]
         return {stem + e for stem in stems if len(stem) >= SHORTEST_STEM for e in self.adjective}
 
     def _with_umlaut(self, word: str) -> str:
-        """A word with an umlaut for its last vowel that has one."""
+        """The word with an umlaut in place of its last vowel that can have one."""
         vowels = "|".join(sorted(map(re.escape, self.umlaut), key=len, reverse=True))
         places = list(re.finditer(vowels, word)) if vowels else []
         if not places:

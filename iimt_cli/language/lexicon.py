@@ -1,10 +1,10 @@
-"""A bilingual lexicon: what rare words of the source mean, told to the text encoder as hints.
+"""A bilingual lexicon: the meanings of rare words of the source, which the text encoder gets as hints.
 
 A small network cannot learn a hundred thousand words that it sees three times each, but it can learn to use a lexicon
-(Zhong and Chiang 2020, arXiv 2010.05997). The file is gzipped text, one word a line: a count, the word as it is usually
-written, its translations. A common word may have none: then it has no hint, not even by a word that looks like its base
-form. The usual spelling tells, too, how a text in capitals would be written in a sentence. Phrases of several words have
-lines of their own: what "Innere Medizin" means is not told by its words.
+(Zhong and Chiang 2020, arXiv 2010.05997). The file is gzipped text with one word a line: a count, the word as it is usually
+written, its translations. A common word may have no translations. Then it has no hint, not even that of a word that looks
+like its base form. The usual spelling also tells how a text in capitals would be written in a sentence. Phrases such as
+"Innere Medizin" have lines of their own, because their words alone do not tell what they mean together.
 """
 
 import gzip
@@ -35,12 +35,12 @@ SHORTEST_NAME = 3  # letters
 STEM = 5  # letters that two forms of a word of the target share: "house", "houses"
 _WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = (" ", "- ", "-")  # what may stand between two words of a phrase
-_SENTENCE_ENDS = ("", ".", "!", "?")  # behind which a sentence begins; "" stands for the start of a text
+_SENTENCE_ENDS = ("", ".", "!", "?")  # a sentence begins behind these; "" stands for the start of a text
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Of a word: how often it stands in the training text, and its translations, the likeliest first; or none."""
+    """The entry of a word: how often the training text has it, and its translations, the likeliest first; maybe none."""
 
     count: int
     meanings: tuple[str, ...]
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Hint:
-    """What the word or phrase that ends at character `end` of a text may mean, the likeliest first."""
+    """The meanings, the likeliest first, of the word or phrase that ends at character `end` of a text."""
 
     end: int
     word: str
@@ -61,8 +61,11 @@ def first_letters(word: str) -> str:
 
 
 def unsaid(hints: Sequence[Hint], text: str) -> float:
-    """How many hints the translation `text` does not say. A hint counts from 0 to 1: the share of the words of its meaning
-    that are missing in the text; of several meanings the one with the least missing counts."""
+    """How many hints the translation `text` does not use.
+
+    A hint counts from 0 to 1: the share of the words of its meaning that the text lacks. Of several meanings the one that
+    lacks least counts.
+    """
     said = {first_letters(word) for word in _WORD.findall(text)}
     return sum(min(_missing(meaning, said) for meaning in hint.meanings) for hint in hints)
 
@@ -82,7 +85,7 @@ class Lexicon:
 
     def _take(self, lines: Iterable[str], morphology: Morphology) -> None:
         self._lines, self._morphology = Lines(lines), morphology
-        # Those that were asked for:
+        # Splits of the words that were asked for, kept:
         self._splits: dict[str, tuple[str, ...]] = {}
         self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
 
@@ -120,7 +123,7 @@ class Lexicon:
     def usual(self, word: str) -> str:
         """How a word that stands in capitals is usually written: "TÜR" → "Tür", "OFFEN" → "offen".
 
-        A compound has a capital if its last part has one, a word that is not known has one: it may be a name.
+        A compound has a capital if its last part has one. An unknown word gets a capital, since it may be a name.
         """
         key = word.casefold()
         if key in self._lines:
@@ -132,7 +135,7 @@ class Lexicon:
     def from_capitals(self, text: str) -> tuple[str, list[int]]:
         """A text in capitals as it would be written in a sentence, and where in `text` each of its characters began.
 
-        ß is SS in capitals: the text may become shorter.
+        The text may become shorter, since ß is SS in capitals.
         """
         parts: list[str] = []
         begins: list[int] = []
@@ -150,10 +153,10 @@ class Lexicon:
         return "".join([*parts, text[end:]]), [*begins, *range(end, len(text))]
 
     def hints(self, text: str, rare: int = RARE) -> list[Hint]:
-        """What the words and phrases of a text that stand less than `rare` times in the training text may mean, in order.
+        """The hints of those words and phrases of a text that the training text has less than `rare` times, in order.
 
-        The words of a phrase have no hints of their own. A word with a capital that has no entry may be a name: one of its
-        hints is the word itself.
+        The words of a phrase have no hints of their own. A capitalised word without an entry may be a name, so one of its
+        meanings is the word itself.
         """
         hints = []
         text = PLACEHOLDER.sub("   ", text)
@@ -190,7 +193,7 @@ class Lexicon:
         return None
 
     def stem(self, word: str) -> str:
-        """A word of a phrase in small letters, without its ending: "Innerer", "innere" are alike."""
+        """A word of a phrase in small letters, without its ending: "Innerer" and "innere" have the same stem."""
         key = word.casefold()
         for ending in self._endings:
             if key.endswith(ending) and len(key) - len(ending) >= SHORTEST_PART:
@@ -203,7 +206,7 @@ class Lexicon:
 
     @cached_property
     def _phrases(self) -> list[tuple[str, str]]:
-        """The phrases in small letters, from their first word on, and as they are; in the order of letters."""
+        """(phrase in small letters from its first word on, its key), in alphabetical order."""
         words = (line.split("\t", 2)[1] for line in self._lines.in_order())
         keys = [word.casefold() for word in words if " " in word or "-" in word]
         firsts = [(_WORD.search(key), key) for key in keys]
@@ -223,7 +226,7 @@ class Lexicon:
         return self._by_first[stem]
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
-        """The meanings of a rare word: of its entry, else its base form, else its parts. A common word has none."""
+        """The meanings of a rare word: of its entry, else of its base form, else of its parts. A common word has none."""
         key = word.casefold()
         if key in self:
             entry = self[key]
@@ -233,17 +236,17 @@ class Lexicon:
         return self.parts(word)
 
     def all_meanings(self, word: str) -> tuple[str, ...]:
-        """The same of any word, rare or common."""
+        """The meanings of any word, rare or common."""
         entry = self._entry(word.casefold())
         return self[entry].meanings if entry else self.parts(word)
 
     def count(self, word: str) -> int:
-        """How often a word, or its base form, stands in one epoch of the training text."""
+        """How often one epoch of the training text has a word, or its base form."""
         entry = self._entry(word.casefold())
         return self[entry].count if entry else 0
 
     def says(self, word: str) -> bool:
-        """Whether any entry means this word of the target language."""
+        """Whether any entry has this word of the target language as a meaning."""
         return word.casefold() in self._target_words
 
     @cached_property
@@ -255,7 +258,7 @@ class Lexicon:
         )
 
     def parts(self, word: str) -> tuple[str, ...]:
-        """The translations of a compound's parts, in a row; empty if it is none that is known."""
+        """The translations of a compound's parts, joined; empty if it is not a known compound."""
         found = self._split(word.casefold())
         return (" ".join(self[part].meanings[0] for part in found),) if found else ()
 
@@ -285,8 +288,11 @@ class Lexicon:
         return entry if entry and self._explained(entry) else ""
 
     def _split(self, key: str) -> tuple[str, ...]:
-        """The entries of a compound's parts: as few as there can be, and of these the commonest (the highest geometric mean
-        of their counts, Koehn and Knight 2003). Empty if there are none."""
+        """The entries of a compound's parts; empty if it has none.
+
+        The split with the fewest parts is taken; of several the one with the highest geometric mean of the parts' counts
+        (Koehn and Knight 2003).
+        """
         if key not in self._splits:
             self._splits[key] = self._in_two(key) or self._in_three(key)
         return self._splits[key]
@@ -303,7 +309,7 @@ class Lexicon:
         return best
 
     def _in_three(self, key: str) -> tuple[str, ...]:
-        """A last part as long as possible behind a compound of two."""
+        """A split in three: the longest possible last part, and the split of the rest in two."""
         for start in range(SHORTEST_FRONT + SHORTEST_PART, len(key) - SHORTEST_PART + 1):
             if last := self._part(key[start:]):
                 for front in self._fronts(key[:start]):
@@ -312,25 +318,25 @@ class Lexicon:
         return ()
 
     def _fronts(self, front: str) -> Iterator[str]:
-        """What a front part may be without the letters that link it to the next."""
+        """The words that a front part may be, without the letters that link it to the next part."""
         for link in self._morphology.links:
             if front.endswith(link) and len(front) - len(link) >= SHORTEST_FRONT:
                 yield front[: len(front) - len(link)]
 
 
 def _checked(line: str) -> str:
-    """A line of a file without its end. Raises ValueError if it is none of a lexicon."""
+    """A line of a file without its line break. Raises ValueError if it is not a line of a lexicon."""
     count, _, _ = line.split("\t")
     int(count)
     return line.rstrip("\n")
 
 
 def base_forms(word: str, endings: Sequence[str]) -> Iterator[str]:
-    """What a word in small letters may be an inflected form of."""
+    """The possible base forms of a word in small letters."""
     stems = (word.removesuffix(ending) for ending in endings)
     return (stem for stem in stems if stem != word and len(stem) >= SHORTEST_PART)
 
 
 def _with_capital(word: str) -> str:
-    """With a capital at its start. A ß stays, as its capital is two letters: the word keeps its length."""
+    """The word with a capital at its start. A ß there stays, since its capital would be two letters."""
     return word if word[:1] == "ß" else word[:1].upper() + word[1:]

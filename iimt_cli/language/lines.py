@@ -6,19 +6,20 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO, TextIOWrapper
 
-_SEEN = 23  # bits of a checksum that tell whether a word may be an entry: 1 MB, wrong for one word in twenty
+# bits of a checksum: a table of them (1 MB) tells whether a word may have a line; wrongly yes for 1 word in 20
+_SEEN = 23
 
 
 class Lines(Mapping[str, str]):
-    """Lines of a lexicon's file by their words in small letters: as one row of bytes, a fifth of what a dict of them takes.
+    """The lines of a lexicon's file, by their words in small letters, as one row of bytes: a fifth of the memory of a dict.
 
-    Sorted checksums of the words say where lines begin. Most words that are asked for are no entries, which a table of
+    Sorted checksums of the words say where lines begin. Most words that are asked for have no line, which a table of
     `_SEEN` bits tells at once.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
         """Of several lines with the same word the last one counts."""
-        import numpy as np  # a tenth of a second, which `iimt --help` need not take
+        import numpy as np  # here, because it takes a tenth of a second that `iimt --help` does not need
 
         text, starts, sums = bytearray(), array("I"), array("I")
         for line in lines:

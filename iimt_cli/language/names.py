@@ -1,4 +1,4 @@
-"""Names of people, places and products: a translation keeps them, letter by letter."""
+"""Names of people, places and products, which a translation keeps letter by letter."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from iimt_cli.language.base import Language, Names, Packs, found
 from iimt_cli.language.protected import TOP_DOMAINS
 
 SHORTEST_NAME, LONGEST_NAME = 4, 16
-SAME_NAME = 0.72  # of the letters of a name and of what became of it, how many they share at least
+SAME_NAME = 0.72  # share of their letters that a name and the word that it became have in common, at least
 SAME_TOWN = 0.6
 
 _NAME = re.compile(rf"\w*[{SMALL}][{CAPITAL}]\w*")  # with a capital inside
@@ -24,9 +24,9 @@ _LONG_NUMBER = re.compile(r"\+?\d[\d /-]{5,}\d")
 
 
 def is_name(text: str, pack: Language) -> bool:
-    """Whether a text is nothing but a name: of a product, a user, and as the language has them of a person, a firm, of towns.
+    """Whether a text is only a name: of a product or a user, or by the language's rules of a person, a firm or towns.
 
-    A product's is one word with a capital inside. Short and long ones are misread words.
+    The name of a product is one word with a capital inside. Very short and very long ones are misread words and do not count.
     """
     user = _USER.fullmatch(text) is not None
     product = SHORTEST_NAME <= len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
@@ -42,7 +42,7 @@ def is_person(text: str, pack: Language) -> bool:
 
 
 def is_address(text: str, pack: Language) -> bool:
-    """Whether a text is an address: of a page, a mailbox, or as the language writes that of a house, of a town."""
+    """Whether a text is an address: of a web page or a mailbox, or by the language's rules of a house or a town."""
     return bool(_WEB_ADDRESS.fullmatch(text)) or _is(pack.names.address, _spelt(text))
 
 
@@ -57,16 +57,16 @@ def _is_towns(text: str, names: Names) -> bool:
 
 
 def _spelt(text: str) -> str:
-    """What is all in capitals as names are spelt elsewhere."""
+    """A text in capitals with only the first letter of each word a capital, as names are usually spelt."""
     return text.title() if is_capital(text) else text
 
 
 def copy_names(source: str, target: str, packs: Packs) -> str:
-    """The target with the source's names, and long numbers such as those of telephones, as they are.
+    """The target with the source's names and long numbers, such as those of telephones, copied letter by letter.
 
-    Those of people and places take the place of the word that stands where they should: after a title, a given name, a
-    postcode; before a date, before the legal form of a firm. Towns, and those with a capital inside, such as FileZilla, that
-    of the word that is most like them, of "FilZilla"; a word unlike all names stays.
+    A name of a person or place replaces the word at its place in the target: behind a title, a given name or a postcode,
+    before a date or the legal form of a firm. A town, or a name with a capital inside such as FileZilla, replaces the word
+    that is most like it ("FilZilla"). A word unlike all names stays.
     """
     source = _spelt(source)
     people = packs.target.names.people
@@ -100,7 +100,7 @@ def copy_names(source: str, target: str, packs: Packs) -> str:
 
 
 def _places(source: str, packs: Packs) -> Iterator[tuple[str, str]]:
-    """The source's names of people and places, and what is found in the target where each should stand."""
+    """(name of a person or place in the source, the word in the target at its place)."""
     names, theirs = packs.source.names, packs.target.names
     word, capital = r"([^\W\d_][\w-]*)", rf"([{CAPITAL}][\w-]*)"
     for match in _all(names.titled, source):

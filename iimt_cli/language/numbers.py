@@ -7,9 +7,9 @@ from iimt_cli.language.base import Numbers
 
 
 def localised(number: str, ours: Numbers, theirs: Numbers) -> str:
-    """A number of a language as another one writes it: 1.250,50 as 1,250.50. Dates and versions stay.
+    """A number as another language writes it: 1.250,50 as 1,250.50. Dates and versions do not change.
 
-    It stays, too, if either language does not say how it writes numbers.
+    Nothing changes if one of the packs does not say how numbers are written.
     """
     if not (ours.decimal and ours.thousands and theirs.decimal):
         return number
@@ -25,11 +25,11 @@ def localised(number: str, ours: Numbers, theirs: Numbers) -> str:
 
 @cache
 def _patterns(decimal: str, thousands: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A number with marks between its thousands, and one with a decimal mark alone."""
+    """Patterns of a number with marks between its thousands, and of a number with a decimal mark only."""
     group, point = re.escape(thousands), re.escape(decimal)
     edge = "".join(
         re.escape(mark) for mark in (thousands, decimal) if mark != " "
-    )  # before a number stands a space
+    )  # a number must begin the text or stand behind a space
     return (
         re.compile(
             rf"(?<![\d{edge}])\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d+)?(?![\d{group if thousands != ' ' else ''}])"

@@ -1,8 +1,8 @@
-"""What must be copied is copied: numbers, codes, web addresses and the like stand as ⟨1⟩, ⟨2⟩ … while a text is translated.
+"""Numbers, codes, web addresses and the like are copied: placeholders ⟨1⟩, ⟨2⟩ … stand for them while a text is translated.
 
-In training the same span of both sides becomes the same placeholder. In translating every span of the source does,
-and what the decoder says is filled again from the source: a figure can be moved, but not changed. What stands around a
-text is put around its translation: the mark of a list item, quotation marks, parentheses.
+In training the same span on both sides becomes the same placeholder. In translating every such span of the source becomes
+one, and the placeholders in the decoder's text are filled again from the source: a figure can move, but not change. The
+mark of a list item, quotation marks or parentheses around a text are put around its translation.
 """
 
 import re
@@ -33,14 +33,14 @@ _KINDS = (
     r"(?<!\w)0\d{2,5}(?: ?[/-] ?| )\d[\d -]{3,}\d",
     rf"(?<![\w.,])(?:[€$£] ?)?[+–-]?{_NUMBER} ?(?:[€$£%‰]|°[CF]?)(?!\w)",  # a price, a share, a temperature
     rf"(?<!\w)[€$£] ?{_NUMBER}",
-    # A code has a capital and a digit, and no small letter but of a version: A17-3, WP-3310, v2.1
+    # A code: a capital and a digit, and no small letter except the v of a version: A17-3, WP-3310, v2.1
     r"(?<![\w-])(?=[A-Z\d./_-]*[A-Z])(?=[A-Z\d./_-]*\d)[A-Z\d]+(?:[./_-][A-Z\d]+)*(?![\w-])",
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
-    rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
+    rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; but not in "1990er"
 )
-# A mark of a list item. A figure with a full stop is none: it may be an ordinal.
+# The mark of a list item. A figure with a full stop does not count, since it may be an ordinal.
 _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
-# What may stand around a whole text, and stands around its translation: quotation marks as the target language writes them.
+# Quotation marks that may stand around a whole text. Its translation gets those of the target language.
 _QUOTES = ("„“", "„”", "“”", "»«", "«»")
 _INNER_QUOTES = ("‚‘",)
 _AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
@@ -49,9 +49,9 @@ _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
 @dataclass(frozen=True)
 class Masked:
-    """A text with placeholders, and the spans that these stand for, in their order; places are those in the original.
+    """A text with placeholders, and the spans that they stand for, in their order; spans have their places in the original.
 
-    Of the original only the characters from `begin` to `end` are in `text`; `before` and `after` stand around the translation.
+    `text` has the characters from `begin` to `end` of the original. `before` and `after` are put around the translation.
     """
 
     text: str
@@ -63,7 +63,7 @@ class Masked:
 
 
 def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
-    """What must be copied of a text, from the left: times as the language `pack` tells them, and the rest."""
+    """The spans of a text that must be copied, from the left: times of day, as `pack` has them, and all others."""
     times = list(pack.dates.times(text))
     rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, times))]
     return sorted([*times, *rest], key=lambda span: span.start)
@@ -76,9 +76,10 @@ def mask(
     target: Language = NEUTRAL,
     localise: bool = False,
 ) -> Masked:
-    """Every protected span of a text as a placeholder, and every one of the `terms`, which win where both meet.
+    """A text with a placeholder for every protected span and every term; where both overlap, the term wins.
 
-    Quotation marks around the whole of it become those of the `target` language. `localise` fills numbers as it writes them.
+    Quotation marks around the whole text become those of the `target` language. `localise`: numbers are filled in as that
+    language writes them.
     """
     ours = [s for s in protected(text, pack) if not any(_meet(s, t) for t in terms)]
     if localise:
@@ -94,22 +95,22 @@ def mask(
 
 
 def restore(text: str, masked: Masked) -> str | None:
-    """The placeholders of a translation filled, and what stands around it. None unless each came out exactly once."""
+    """The translation with its placeholders filled, and with `before` and `after`. None unless it has each exactly once."""
     if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDERS[: len(masked.spans)]):
         return None
     return f"{masked.before}{opened(text, masked)}{masked.after}"
 
 
 def opened(text: str, masked: Masked) -> str:
-    """A text with placeholders as who does not know them should read it: with what they stand for."""
+    """A text with its placeholders filled by the source's own spans, for a model that does not know placeholders."""
     return PLACEHOLDER.sub(lambda m: masked.spans[int(m[0][1]) - 1].fill, text)
 
 
 def recopied(text: str, masked: Masked, target: Language = NEUTRAL) -> tuple[str, list[str]]:
-    """The translation of an opened text with its spans as `masked` has them, and the fills of those that it has lost.
+    """(the translation of an `opened` text with the fills of `masked` in it, the fills that it lacks).
 
-    A span is where the translation has one of the same key: "12,50 €" at "€12.50", 14:00 at "2 pm". One without a key, a term
-    of a glossary, is where its fill stands, in whatever capitals.
+    A fill replaces the span of the translation with the same key: "12,50 €" that at "€12.50", 14:00 that at "2 pm". A term
+    of a glossary has no key; it is found by its fill, in any case.
     """
     free = protected(text, target)
     places, lost = list[Span](), list[str]()
@@ -126,13 +127,13 @@ def recopied(text: str, masked: Masked, target: Language = NEUTRAL) -> tuple[str
 
 
 def _written(fill: str, text: str) -> list[Span]:
-    """Where a text says `fill` in whole words."""
+    """The places where a text has `fill` as whole words."""
     words = re.compile(rf"(?<!\w){re.escape(fill)}(?!\w)", re.IGNORECASE)
     return [Span(m.start(), m.end(), m[0]) for m in words.finditer(text)]
 
 
 def settled(masked: Masked) -> str | None:
-    """The translation of a text that has no word but what is filled in; None if there is one."""
+    """The translation of a text that consists of placeholders only; None if it has other words."""
     rest = PLACEHOLDER.sub("", masked.text)
     return None if any(c.isalpha() for c in rest) else restore(masked.text, masked)
 
@@ -143,9 +144,9 @@ def mask_pair(
     packs: Packs = NEUTRAL_PACKS,
     terms: Sequence[tuple[Span, Span]] = (),
 ) -> tuple[str, str]:
-    """Both sides of a training pair with placeholders for the spans that they share, and for `terms`, pairs of spans.
+    """Both sides of a training pair with placeholders for the spans that they share, and for `terms` (pairs of spans).
 
-    Two spans are the same if their keys are: "12,50 €" and "€12.50", "14 Uhr" and "2 pm". What has no partner stays.
+    Two spans are shared if their keys are equal: "12,50 €" and "€12.50", "14 Uhr" and "2 pm". Spans without a partner stay.
     """
     pairs = list(terms)
     free = [
@@ -169,7 +170,7 @@ def mask_pair(
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:
-    """The text with blanks in place of spans."""
+    """The text with spaces in place of spans."""
     for span in spans:
         text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
     return text
@@ -180,7 +181,7 @@ def _meet(one: Span, other: Span) -> bool:
 
 
 def _around(text: str, target: Language) -> tuple[int, int, str, str]:
-    """Where a text begins and ends within its marks, and what stands before and after its translation."""
+    """(where a text begins and ends inside the marks around it, what to put before and behind its translation)."""
     mark = _MARK.match(text)
     begin, end = mark.end() if mark else 0, len(text)
     before, after = text[:begin], ""
@@ -194,7 +195,7 @@ def _around(text: str, target: Language) -> tuple[int, int, str, str]:
 
 
 def _translated(pair: str, target: Language) -> str:
-    """What stands around a text as the target language writes it; as it is, if the language does not say."""
+    """A pair of quotation marks as the target language writes them; unchanged if its pack does not say."""
     if pair in _QUOTES:
         return target.sentences.quotes or pair
     return (target.sentences.inner_quotes or pair) if pair in _INNER_QUOTES else pair
@@ -210,5 +211,5 @@ def _replaced(text: str, spans: Sequence[Span], begin: int, end: int) -> str:
 
 
 def _key(span: str) -> str:
-    """What two spans must share: their letters and digits in order, without a nought in front ("08:00")."""
+    """The key of a span: its letters and digits in order, without a leading zero ("08:00"). Equal keys mean the same."""
     return "".join(c for c in span.casefold() if c.isalnum()).lstrip("0") or "0"

@@ -1,4 +1,4 @@
-"""Where sentences begin and end: one definition for all who ask."""
+"""Where sentences begin and end: the one definition for all of the code."""
 
 import re
 from functools import cache
@@ -7,11 +7,11 @@ from itertools import pairwise
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language, Sentences
 
-PAUSE = ";"  # ends a line as a sentence's end does: what follows under it is a line of its own
+PAUSE = ";"  # at the end of a line it counts as the end of a sentence: the next line is a text of its own
 
 
 def sentence_ends(text: str, pack: Language) -> list[int]:
-    """Where sentences begin that follow another one."""
+    """The characters at which a sentence begins behind another one."""
     return [
         match.end()
         for match in _between(pack.sentences).finditer(text)
@@ -27,7 +27,7 @@ def sentences(text: str, pack: Language) -> list[str]:
 
 
 def ends_sentence(line: str, pack: Language) -> bool:
-    """Whether a line ends with a sentence, or with a pause. An abbreviation there may be its last word."""
+    """Whether a line ends with the end of a sentence or a pause. An abbreviation at the end may be its last word."""
     return bool(_at_end(pack.sentences).search(line.strip()))
 
 

@@ -60,7 +60,7 @@ def times(text: str) -> Iterator[Span]:
 
 
 def figures(n: Sequence[int]) -> tuple[str, ...]:
-    """The number of a bank account, a paragraph of a law."""
+    """Examples of figures as German writes them: a number of a bank account, a paragraph of a law."""
     return (
         f"DE{n[0]:02d} {n[1]:02d}{n[2]:02d} {n[3]:02d}{n[4]:02d} {n[2]:02d}{n[0]:02d} {n[4]:02d}",
         f"§ {n[0]} Abs. {n[1] % 9}",
@@ -77,7 +77,7 @@ LANGUAGE = Language(
             rf"[{string.ascii_letters}ÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Mrd|Prof|vgl|inkl|exkl|zzgl|abzgl|Min|min"
             r"|Std|Sek|Stk|Max|max|evtl|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+"
         ),
-        unfinished=re.compile(  # a verb's "an", "ein" and "zu" may end a text
+        unfinished=re.compile(  # without "an", "ein" and "zu", which may end a text as parts of a verb
             r"(?:^|[\s,])(?:d(?:er|ie|as|es|em|en)|(?:k?ein|mein|dein|sein|ihr|Ihr|unser|jed|dies)e[mnrs]?|und|oder|sowie"
             r"|im|ins|am|vom|zum|zur|beim|für|von|bei|ohne|als|dass|wenn|sehr)$"
         ),

@@ -7,7 +7,7 @@ from iimt_cli.language.base import Names
 
 _CAPITAL, _SMALL = "[A-ZÄÖÜ]", "[a-zäöüß]"
 _WORD = rf"{_CAPITAL}{_SMALL}+(?:-{_CAPITAL}{_SMALL}+)?"
-# "Parkplatz 3", "Bundesstraße 7", "Im Kapitel 2" and "10000 Menschen" are no addresses.
+# It must not match "Parkplatz 3", "Bundesstraße 7", "Im Kapitel 2" and "10000 Menschen".
 _ROAD = (
     r"(?:(?!(?:Bundes|Land|Park|Sitz|Steh|Stell|Spiel|Arbeits|Camping|Speicher|Rund|Wander|Rad|Feld|Fuß)(?:straße|platz|weg))"
     r"[A-ZÄÖÜ][\w-]*(?:straße|strasse|str\.|weg|platz|gasse|allee|chaussee|damm|ufer|promenade)"
