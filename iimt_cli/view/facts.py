@@ -1,4 +1,4 @@
-"""What the page is told of a picture: JSON, and small pictures inside it."""
+"""What the page gets of a picture: JSON, with small pictures inside it."""
 
 import base64
 import io
@@ -24,9 +24,9 @@ def asset(package: str, name: str) -> str:
 
 
 def block_facts(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """What the page shows of the texts. Coordinates are pixels (x, y) of the original.
+    """The texts as the page shows them. Coordinates are pixels (x, y) of the original.
 
-    `suggestion` is what the system would have drawn if it were sure, of a text that it left.
+    `suggestion`: for a text that was kept, the translation that the system was not sure enough of.
     """
     return [
         {
@@ -76,9 +76,9 @@ def with_alpha(picture: Picture) -> NDArray[np.uint8]:
 
 
 def script_json(value: Any) -> str:
-    """JSON that may stand in a script element: "<" could end it, and a text may well contain it.
+    """JSON for a script element: "<", which could end the element, is escaped.
 
-    What UTF-8 cannot hold, of names of files that are no UTF-8, is written as \\udc...
+    Bytes of file names that are not UTF-8 are written as \\udc...
     """
     text = json.dumps(value, ensure_ascii=False, default=float, separators=(",", ":"))
     return text.replace("<", "\\u003c").encode("utf-8", "backslashreplace").decode()

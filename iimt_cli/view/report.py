@@ -16,15 +16,15 @@ from iimt_cli.translation.result import Block
 from iimt_cli.view.facts import THUMB, asset, block_facts, embedded, script_json
 from iimt_cli.writing import replacing
 
-# Up to so many pictures: px of the longest side of each. With the most pictures of a row a page has about 50 MB of text.
+# (pictures of a page, at most; px of the longest side of each). A page with the most pictures of an entry has about 50 MB.
 EDGES = ((12, 2000), (60, 1400), (300, 1000), (10**9, 700))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A picture of the page: before and after, uint8 (H, W, 3 or 4), or None where there is none.
+    """A picture of the page: before and after, uint8 (H, W, 3 or 4), or None if there is none.
 
-    note: why there is no text or no translation. size: width and height, in whose pixels `blocks` are.
+    note: why there is no text or no translation. size: width and height; the coordinates of `blocks` are pixels of this size.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Entry:
 
 
 def write_report(path: Path, entries: Iterable[Entry], count: int, source: str, target: str) -> None:
-    """Writes the page, whole or not at all. One entry is in memory at a time; there will be `count`.
+    """Writes the page, whole or not at all. Only one entry is in memory at a time. count: how many entries come.
 
     source, target: codes of the languages. Raises IimtError if the page cannot be written.
     """
@@ -52,7 +52,7 @@ def write_report(path: Path, entries: Iterable[Entry], count: int, source: str, 
 
 
 def _write_entry(file: TextIO, entry: Entry, edge: int) -> None:
-    """Two scripts: what the list of pictures and the texts are made of, and what is only looked at when it is shown."""
+    """Two scripts: facts for the list of pictures and the texts, and the pictures, which are read only when they are shown."""
     width, height = entry.size
     seen = entry.original if entry.translation is None else entry.translation
     facts = {
@@ -73,7 +73,7 @@ def _frame(count: int, source: str, target: str) -> tuple[str, str]:
     package = "iimt_cli.view"
     style, script = asset(package, "view.css"), asset(package, "view.js") + asset(package, "report.js")
     title = "1 picture" if count == 1 else f"{count:,} pictures"
-    # Scripts and styles run by their checksums alone: whatever a text may smuggle in, it is not run.
+    # Only scripts and styles with these checksums run, so a script that a text may smuggle in does not.
     policy = (
         f"default-src 'none'; img-src data:; style-src {_checksum(style)}; script-src {_checksum(script)}"
     )
@@ -87,5 +87,5 @@ def _frame(count: int, source: str, target: str) -> tuple[str, str]:
 
 
 def _checksum(text: str) -> str:
-    """As a Content-Security-Policy names an inline script or style."""
+    """The checksum of an inline script or style, as a Content-Security-Policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
