@@ -1,9 +1,9 @@
-"""EXIF and XMP of a picture that was turned upright and drawn anew: they may no longer turn it, or show what it was."""
+"""EXIF and XMP for a picture that was turned upright and changed: without its old orientation and thumbnail."""
 
 import re
 import struct
 
-PREFIX = b"Exif\0\0"  # before the EXIF of a JPEG, and of pictures as Pillow holds them
+PREFIX = b"Exif\0\0"  # stands before the EXIF in a JPEG, and in what Pillow returns
 ORIENTATION = 0x0112  # tags
 THUMBNAIL, THUMBNAIL_BYTES = 0x0201, 0x0202
 SHORT = 3  # type of a value: two bytes
@@ -14,8 +14,7 @@ _IN_XMP = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>))[2-8]""")
 def upright(exif: bytes) -> bytes:
     """The same EXIF with the orientation 1 and without its thumbnail, which shows the old picture.
 
-    All else keeps its bytes and its place, since the notes of a camera's maker may hold places. Raises ValueError if it is
-    damaged.
+    All other bytes keep their places, since a camera maker's notes may contain offsets. Raises ValueError if it is damaged.
     """
     data = bytearray(exif.removeprefix(PREFIX))
     order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
@@ -44,7 +43,7 @@ def upright_xmp(xmp: bytes) -> bytes:
 
 
 def _directory(data: bytearray, order: str, start: int) -> tuple[dict[int, int], int]:
-    """Where the values of a directory are, by tag, if they are short; and the place of its link to the next directory."""
+    """(offsets of the short values of a directory, by tag; offset of its link to the next directory)."""
     (count,) = struct.unpack_from(f"{order}H", data, start)
     end = start + 2 + count * ENTRY
     entries = {}

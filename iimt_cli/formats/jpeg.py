@@ -1,4 +1,4 @@
-"""JPEG: the segments that are kept, and how its pixels are stored."""
+"""JPEG: the segments that are kept, and how the pixels are stored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,19 +8,20 @@ from iimt_cli.formats.exif import PREFIX, upright_xmp
 
 APP0, APP1, APP2, APP11, APP13, ADOBE = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE  # markers
 START, SCAN, COMMENT = 0xD8, 0xDA, 0xFE
-LARGEST_STEP = 255  # in a table: libjpeg warns of coarser ones, and some programs do not read them
-LONGEST = 65533  # bytes of a segment's content
-_JFIF, _JFIF_BYTES = b"JFIF\0", 14  # its content without a thumbnail
+# in a quantisation table: libjpeg warns of larger steps, and some programs cannot read them
+LARGEST_STEP = 255
+LONGEST = 65533  # bytes of a segment's content, at most
+_JFIF, _JFIF_BYTES = b"JFIF\0", 14  # start of a JFIF segment, and its bytes without a thumbnail
 XMP, _MORE_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _PROFILE, _FURTHER_PICTURES = b"ICC_PROFILE\0", b"MPF\0"
-# How Pillow numbers the sampling of colours, by each component's share of samples across and down
+# (samples across and down of each component) → Pillow's number of the sampling
 _SAMPLINGS: dict[tuple[int, ...], int] = {(1, 1, 1, 1, 1, 1): 0, (2, 1, 1, 1, 1, 1): 1, (2, 2, 1, 1, 1, 1): 2}
-_RGB = (82, 71, 66)  # the components of a JPEG that holds red, green and blue are called so
+_RGB = (82, 71, 66)  # numbers of the components of a JPEG that holds red, green and blue: the letters R, G, B
 
 
 @dataclass(frozen=True)
 class Component:
-    """A channel of a JPEG: its number, its samples across and down beside those of others, and the number of its table."""
+    """A channel of a JPEG: its number, its relative samples across and down, and the number of its quantisation table."""
 
     name: int
     across: int
@@ -30,10 +31,11 @@ class Component:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a JPEG holds beside its pixels, and how these are stored.
+    """What a JPEG holds besides its pixels, and how these are stored.
 
-    segments: (marker, content) in their order. tables: by number, 64 values each, row by row. transform: what Adobe's marker
-    says of the colours: 0 RGB or CMYK, 1 YCbCr, 2 YCCK; None without it. not_kept: what is left out.
+    segments: (marker, content) in their order. tables: quantisation tables by number, 64 values each, row by row.
+    transform: the colours by Adobe's marker: 0 RGB or CMYK, 1 YCbCr, 2 YCCK; None without the marker. not_kept: names of
+    what is left out.
     """
 
     segments: tuple[tuple[int, bytes], ...]
@@ -45,12 +47,12 @@ class Facts:
 
     @property
     def only_here(self) -> list[str]:
-        """What other formats have no place for."""
+        """Names of what other formats cannot hold."""
         return sorted({name for segment in self.segments if (name := _name(*segment))})
 
     @property
     def is_rgb(self) -> bool:
-        """Whether it is stored as red, green and blue, instead of brightness and colour."""
+        """Whether it stores red, green and blue, and not brightness and colour."""
         if len(self.components) != 3:
             return False
         names = tuple(component.name for component in self.components)
@@ -59,24 +61,24 @@ class Facts:
 
     @property
     def is_ycck(self) -> bool:
-        """Whether its CMYK is stored as brightness, colour and black."""
+        """Whether it stores CMYK as brightness, colour and black."""
         return len(self.components) == 4 and self.transform == 2
 
     @property
     def is_too_coarse(self) -> bool:
-        """Whether its tables cannot be written as they are."""
+        """Whether its tables have steps that cannot be written (LARGEST_STEP)."""
         return any(max(table) > LARGEST_STEP for table in self.tables.values())
 
     @property
     def sampling(self) -> int | None:
-        """Pillow's number of it; None if Pillow cannot write it."""
+        """Pillow's number for the sampling of colours; None if Pillow cannot write it."""
         factors = tuple(factor for one in self.components for factor in (one.across, one.down))
         if len(self.components) == 3:
             return _SAMPLINGS.get(factors)
         return 0 if len(self.components) == 1 or set(factors) == {1} else None
 
     def tables_for(self, channels: int) -> list[list[int]]:
-        """A table for each of so many channels, the first for all if they are others. Empty if the tables are not known."""
+        """A table for each of `channels` channels; the first for all if their number is another. Empty if not known."""
         own = [self.tables[one.table] for one in self.components if one.table in self.tables]
         if len(own) != len(self.components):
             return []
@@ -84,7 +86,7 @@ class Facts:
         if channels != len(own) or self.is_ycck:
             return own[:1]
         while len(own) > 1 and own[-1] == own[-2]:
-            own.pop()  # the last one is used for all further components
+            own.pop()  # Pillow uses the last one for all further components
         return own
 
 
@@ -95,9 +97,9 @@ def facts_of(
     exif: bytes | None,
     turned: bool,
 ) -> Facts:
-    """What there is beside the pixels. exif: what takes the place of that in the file; turned: its pixels are upright now.
+    """The facts of a file. exif: replaces the EXIF in the file; turned: the pixels were turned upright.
 
-    Raises ValueError if it cannot be told.
+    Raises ValueError if the file is damaged.
     """
     segments, left_out = list[tuple[int, bytes]](), list[str]()
     transform, progressive = None, False
@@ -106,7 +108,7 @@ def facts_of(
             0xC4,
             0xC8,
             0xCC,
-        ):  # a frame; of these, 2 modulo 4 is progressive
+        ):  # start of a frame; it is progressive if the marker modulo 4 is 2
             progressive = marker & 3 == 2
         elif marker == ADOBE and content.startswith(b"Adobe") and len(content) >= 12:
             transform = content[11]
@@ -122,7 +124,8 @@ def facts_of(
         elif marker == APP11:
             left_out.append(
                 "JPEG segment APP11"
-            )  # about the old pixels: content credentials, differences to a larger range
+                # they describe the old pixels: content credentials, and differences to a larger range of brightness
+            )
         elif marker == COMMENT or APP0 <= marker <= APP0 + 15:
             xmp = turned and content.startswith(XMP)
             segments.append((marker, upright_xmp(content) if xmp else content))
@@ -131,7 +134,7 @@ def facts_of(
 
 
 def with_facts(jpeg: bytes, facts: Facts, profile: bool) -> bytes:
-    """The pixels of a file with the segments of another; profile: whether its colour profile fits."""
+    """The pixels of a file with the segments of another one; profile: whether to include its colour profile."""
     at, adobe = 2, list[tuple[int, bytes]]()
     while jpeg[at] == 0xFF and (jpeg[at + 1] == COMMENT or APP0 <= jpeg[at + 1] <= APP0 + 15):
         end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
@@ -147,10 +150,10 @@ def with_facts(jpeg: bytes, facts: Facts, profile: bool) -> bytes:
 
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The segments before the first scan: (marker, content)."""
+    """(marker, content) of each segment before the first scan."""
     while (marker := _next_marker(file)) not in (SCAN, None):
         assert marker is not None
-        if marker == START or 0xD0 <= marker <= 0xD7 or marker in (0x00, 0x01):  # without content
+        if marker == START or 0xD0 <= marker <= 0xD7 or marker in (0x00, 0x01):  # markers without content
             continue
         length = int.from_bytes(file.read(2), "big")
         content = file.read(max(0, length - 2))
@@ -168,13 +171,13 @@ def _next_marker(file: BinaryIO) -> int | None:
 
 
 def _cut(prefix: bytes, content: bytes) -> list[tuple[int, bytes]]:
-    """As segments APP1 that are short enough."""
+    """The content cut into segments APP1 that are short enough, each with the prefix."""
     most = LONGEST - len(prefix)
     return [(APP1, prefix + content[at : at + most]) for at in range(0, len(content), most)]
 
 
 def _name(marker: int, content: bytes) -> str:
-    """How users are told of a segment; "" if other formats have a place for it."""
+    """The name of a segment in messages to users; "" if other formats can hold it."""
     usual = {APP1: (PREFIX, XMP, _MORE_XMP), APP2: (_PROFILE,)}
     if marker in (APP0, COMMENT) or content.startswith(usual.get(marker, ())):
         return ""

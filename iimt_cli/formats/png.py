@@ -17,10 +17,11 @@ KEPT = {
     b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"sPLT", b"pCAL", b"sCAL", b"sTER", b"tIME",
     b"tEXt", b"zTXt", b"iTXt", b"eXIf",
 }  # fmt: skip
-KEPT_IF_ALIKE = {b"sBIT", b"bKGD"}  # in the same colour type and with as many bits
-_OF_PIXELS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}  # whoever writes pixels writes these
+# chunks that are kept only if colour type and number of bits stay the same
+KEPT_IF_ALIKE = {b"sBIT", b"bKGD"}
+_OF_PIXELS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}  # chunks that are written with the pixels
 _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
-_OLD_EXIF = (b"Raw profile type exif\0", b"Raw profile type APP1\0")  # ImageMagick's
+_OLD_EXIF = (b"Raw profile type exif\0", b"Raw profile type APP1\0")  # EXIF as ImageMagick writes it
 _XMP = b"XML:com.adobe.xmp\0"
 GREY, RGB, GREY_ALPHA, RGBA = 0, 2, 4, 6  # colour types
 _COLOUR_TYPES = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGBA}  # by channels
@@ -28,9 +29,9 @@ _COLOUR_TYPES = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGBA}  # by channels
 
 @dataclass(frozen=True)
 class Facts:
-    """Chunks that stand before and behind the pixels, (name, content).
+    """The chunks before and behind the pixels, (name, content).
 
-    bits: per channel. colour_type: as in the head. not_kept: what is left out.
+    bits: per channel. colour_type: as in the header. not_kept: names of what is left out.
     """
 
     before: tuple[tuple[bytes, bytes], ...]
@@ -41,7 +42,7 @@ class Facts:
 
     @property
     def only_here(self) -> list[str]:
-        """What other formats have no place for."""
+        """Names of what other formats cannot hold."""
         chunks = [*self.before, *self.after]
         found = {"PNG text" for name, content in chunks if name in _TEXT and not content.startswith(_XMP)}
         plain = _TEXT | KEPT_IF_ALIKE | {b"iCCP", b"pHYs", b"eXIf", b"sRGB", b"tIME"}
@@ -50,9 +51,9 @@ class Facts:
 
 
 def facts_of(file: BinaryIO, exif: bytes | None, turned: bool) -> Facts:
-    """What there is beside the pixels. exif: what takes the place of that in the file; turned: its pixels are upright now.
+    """The facts of a file. exif: replaces the EXIF in the file; turned: the pixels were turned upright.
 
-    Raises ValueError if it cannot be told.
+    Raises ValueError if the file is damaged.
     """
     before, after = list[tuple[bytes, bytes]](), list[tuple[bytes, bytes]]()
     left_out, head = list[str](), bytes(13)
@@ -77,7 +78,7 @@ def facts_of(file: BinaryIO, exif: bytes | None, turned: bool) -> Facts:
 
 
 def with_facts(png: bytes, facts: Facts, profile: bool) -> bytes:
-    """The pixels of a file with the chunks of another; profile: whether its colour profile fits."""
+    """The pixels of a file with the chunks of another one; profile: whether to include its colour profile."""
     chunks = [chunk for chunk in _chunks_of(png) if chunk[0] in _OF_PIXELS]
     pixels = next(i for i, (name, _) in enumerate(chunks) if name == b"IDAT")
     head = chunks[0][1]
@@ -101,7 +102,7 @@ def encode_16_bit(values: NDArray[np.uint16]) -> bytes:
     height, width = values.shape[:2]
     channels = values.shape[2] if values.ndim == 3 else 1
     rows = np.ascontiguousarray(values, ">u2").view(np.uint8).reshape(height, -1)
-    stored = np.full((height, rows.shape[1] + 1), 2, np.uint8)  # 2: filter Up
+    stored = np.full((height, rows.shape[1] + 1), 2, np.uint8)  # each row begins with 2, the filter Up
     stored[:, 1:] = rows
     stored[1:, 1:] -= rows[:-1]
     head = struct.pack(">IIBBBBB", width, height, 16, _COLOUR_TYPES[channels], 0, 0, 0)
@@ -110,7 +111,7 @@ def encode_16_bit(values: NDArray[np.uint16]) -> bytes:
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks of a file, pixels without their content."""
+    """(name, content) of each chunk of a file; the content of pixels is left out."""
     size = file.seek(0, 2)
     file.seek(0)
     if file.read(len(HEAD)) != HEAD:
@@ -141,14 +142,15 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _is_always_true(name: bytes) -> bool:
-    """By the format's own rule a chunk is optional if its first letter is small, and if its last one is, too, it stays true
-    whatever happens to the pixels.
+    """Whether an unknown chunk may be copied although the pixels changed.
+
+    By the format's rule its name then has a small first letter (optional) and a small last letter (safe to copy).
     """
     return name.isalpha() and name[:1].islower() and name[3:].islower()
 
 
 def _upright_xmp(content: bytes) -> bytes:
-    """The content of an iTXt chunk: keyword, whether it is compressed and how, language, keyword in it, text."""
+    """The content of an iTXt chunk with upright XMP. It holds keyword, compression, language, translated keyword, text."""
     start = len(_XMP)
     compressed = content[start : start + 1] == b"\1"
     _, _, text = content[start + 2 :].split(b"\0", 2)

@@ -1,4 +1,4 @@
-"""TIFF: directories of tags, each with the pixels of a page. What a page holds beside its pixels can be kept for others."""
+"""TIFF: directories of tags, each with the pixels of a page. All other tags of a page can be copied to another file."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from iimt_cli.formats.exif import upright_xmp
 
 PIECE = 1 << 20  # bytes that are copied at a time
-STRIP = 1 << 18  # bytes of a strip before it is compressed
+STRIP = 1 << 18  # bytes of a strip before compression
 
 # Tags
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, STRIPS, ORIENTATION = 256, 257, 258, 259, 262, 273, 274
 CHANNELS, STRIP_ROWS, STRIP_BYTES, X_RESOLUTION, Y_RESOLUTION = 277, 278, 279, 282, 283
 EXTRA, SAMPLE_FORMAT, REDUCED, XMP, PROFILE, LAYERS = 338, 339, 330, 700, 34675, 37724
-# Tags that say how pixels are stored: whoever writes pixels writes these.
+# Tags that say how pixels are stored. They are written with the pixels.
 STORAGE = frozenset(
     (
         WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, STRIPS, ORIENTATION, CHANNELS, STRIP_ROWS, STRIP_BYTES, EXTRA,
@@ -29,9 +29,9 @@ STORAGE = frozenset(
         332, 333, 334, 336, 340, 341, 342, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532,
     )
 )  # fmt: skip
-# What shows the old pixels, and how users are told of it
+# Tags that show the old pixels and are left out → their names in messages to users
 _LEFT_OUT = {REDUCED: "reduced pictures", LAYERS: "layers"}
-# What EXIF, XMP, a profile and a resolution say in other formats, too
+# Tags whose contents other formats hold as EXIF, XMP, a profile or a resolution
 _COMMON = frozenset(
     (
         254, 255, 269, 270, 271, 272, X_RESOLUTION, Y_RESOLUTION, 285, 296, 297, 305, 306, 315, 316, XMP, 33432, 34665,
@@ -40,11 +40,11 @@ _COMMON = frozenset(
 )  # fmt: skip
 _PRESS = (33723, 34377)  # IPTC, Photoshop
 
-# Tags whose values are places in the file, with the tags of the lengths there: strips, tiles, old JPEG.
+# Tags whose values are offsets in the file → the tags with the lengths there: of strips, tiles, old JPEG.
 PLACES = {STRIPS: STRIP_BYTES, 324: 325, 513: 514}
-MOST_REDUCED = 64  # reduced pictures that are copied with a page
-DIRECTORIES = (REDUCED, 34665, 34853, 40965)  # tags whose values are places of further directories
-# Types of values: bytes of each, and bytes that are turned round where the order of bytes differs.
+MOST_REDUCED = 64  # reduced pictures that are copied with a page, at most
+DIRECTORIES = (REDUCED, 34665, 34853, 40965)  # tags whose values are offsets of further directories
+# Types of values → (bytes of a value, bytes that are reversed if the byte order differs).
 SIZES = {
     1: 1,
     2: 1,
@@ -67,20 +67,20 @@ UNITS = SIZES | {5: 4, 10: 4}
 SHORT, LONG, LONG8 = 3, 4, 16
 CODES = {SHORT: "H", LONG: "I", 13: "I", LONG8: "Q", 18: "Q"}
 NO_COMPRESSION, DEFLATE = 1, 8
-DARK_IS_0, IN_RGB, IN_CMYK = 1, 2, 5  # what values mean
-_OTHER_COLOURS = {6: "YCbCr", 8: "LAB"}  # become RGB
-_JPEG = (6, 7)  # compressions whose YCbCr is part of them
-STRAIGHT_ALPHA = 2  # of EXTRA: colours are not multiplied by it
-_KINDS = {"u": 1, "i": 2, "f": 3}  # of SAMPLE_FORMAT, by numpy's letters
+DARK_IS_0, IN_RGB, IN_CMYK = 1, 2, 5  # values of PHOTOMETRIC: the meaning of pixel values
+_OTHER_COLOURS = {6: "YCbCr", 8: "LAB"}  # values of PHOTOMETRIC whose pixels are stored as RGB instead
+_JPEG = (6, 7)  # compressions that include a change to YCbCr
+STRAIGHT_ALPHA = 2  # value of EXTRA: colours are not premultiplied by alpha
+_KINDS = {"u": 1, "i": 2, "f": 3}  # numpy's letter of a type → value of SAMPLE_FORMAT
 _LETTERS = {number: letter for letter, number in _KINDS.items()}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a page holds beside its pixels: `content` is a TIFF whose only page has no pixels.
+    """What a page holds besides its pixels: `content` is a TIFF whose only page has no pixels.
 
-    order: of bytes, "<" or ">". compression: a number of the format. bits: per channel. kind: of values, numpy's letter.
-    tags: those in `content`. not_kept: what is left out.
+    order: byte order, "<" or ">". compression: a number of the format. bits: per channel. kind: type of the values, numpy's
+    letter. tags: those in `content`. not_kept: names of what is left out.
     """
 
     content: bytes
@@ -93,15 +93,15 @@ class Facts:
 
     @property
     def only_here(self) -> list[str]:
-        """What other formats have no place for."""
+        """Names of what other formats cannot hold."""
         press = ["IPTC or Photoshop data"] if self.tags & {*_PRESS} else []
         return [*press, *(f"TIFF tag {tag}" for tag in sorted(self.tags - _COMMON - {*_PRESS}))]
 
 
 def facts_of(file: BinaryIO, number: int, orientation: int) -> Facts:
-    """Of the page of this number, from 0. orientation: in which its pixels were stored, which are upright now.
+    """The facts of page `number`, from 0. orientation: EXIF's number of how its pixels are stored; `Picture` is upright.
 
-    Raises ValueError if it cannot be told.
+    Raises ValueError if the file is damaged.
     """
     content = io.BytesIO()
     try:
@@ -127,7 +127,7 @@ def facts_of(file: BinaryIO, number: int, orientation: int) -> Facts:
 
 
 def with_facts(page: bytes, facts: Facts, profile: bool) -> bytes:
-    """The pixels of a file of one page with all else of another; profile: whether its colour profile fits."""
+    """The pixels of a file of one page with everything else of another; profile: whether to include its colour profile."""
     content = io.BytesIO()
     old, new = Tiff(io.BytesIO(facts.content)), Tiff(io.BytesIO(page))
     out = Output(content, old.order, old.big)
@@ -141,7 +141,7 @@ def encode(
 ) -> bytes:
     """Pixels, (H, W) or (H, W, channels), of any type of 8 bits or more, as a file of one page.
 
-    meaning: of the values, one of the format's numbers. order: of bytes. alpha: whether the last channel is one.
+    meaning: a value of PHOTOMETRIC. order: byte order. alpha: whether the last channel is alpha.
     """
     height, width = values.shape[:2]
     channels = values.shape[2] if values.ndim == 3 else 1
@@ -174,7 +174,7 @@ def encode(
 
 @dataclass(frozen=True)
 class Value:
-    """What a tag says: `content` in the file's order of bytes."""
+    """The value of a tag: type, count, and `content` in the byte order of its file."""
 
     type: int
     content: bytes
@@ -190,9 +190,9 @@ class Value:
 
 
 class Tiff:
-    """A TIFF file that is read; `order` is "<" or ">", `big` is the variant with places of 8 bytes.
+    """A TIFF file for reading. `order`: byte order, "<" or ">". `big`: the variant BigTIFF, with offsets of 8 bytes.
 
-    Where it is damaged, struct.error or OverflowError is raised.
+    If it is damaged, methods raise struct.error or OverflowError.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -201,8 +201,8 @@ class Tiff:
         head = self.read(0, 16)
         self.order = ">" if head[:2] == b"MM" else "<"
         self.big = struct.unpack(f"{self.order}H", head[2:4]) == (43,)
-        self._code = f"{self.order}{'Q' if self.big else 'I'}"  # of a place
-        self._first = 8 if self.big else 4  # where that of the first directory stands
+        self._code = f"{self.order}{'Q' if self.big else 'I'}"  # struct's code of an offset
+        self._first = 8 if self.big else 4  # where the offset of the first directory is written
         self._entry, self._field = f"{self.order}{'HHQ' if self.big else 'HHI'}", 8 if self.big else 4
         self._width = struct.calcsize(self._entry) + self._field
 
@@ -213,7 +213,7 @@ class Tiff:
         return self.file.read(min(length, self._size))
 
     def pages(self) -> Iterator[int]:
-        """The places of the directories, one for each page."""
+        """The offset of each page's directory."""
         place, seen = self._place(self._first), set[int]()
         while place and place not in seen:
             seen.add(place)
@@ -221,8 +221,9 @@ class Tiff:
             place = self.directory(place)[1]
 
     def directory(self, place: int, leave: Collection[int] = ()) -> tuple[dict[int, Value], int]:
-        """What the directory there says, by tag, and the place of the next one. Unknown types, and `leave`, are left out."""
-        values, left = {}, self._size  # bytes: a directory whose values overlap could fill any memory
+        """(values of the directory at `place`, by tag; offset of the next one), without unknown types and tags in `leave`."""
+        # bytes: limited, since a directory with overlapping values could fill any memory
+        values, left = {}, self._size
         count, at = self._count(place)
         for tag, type_, number, content in self._entries(count, at):
             if type_ not in SIZES or tag in leave:
@@ -237,11 +238,11 @@ class Tiff:
         return values, self._place(at + count * self._width)
 
     def tags(self, place: int) -> set[int]:
-        """Those of the directory there."""
+        """The tags of the directory at `place`."""
         return {tag for tag, *_ in self._entries(*self._count(place))}
 
     def _place(self, at: int) -> int:
-        """The place that is written there."""
+        """The offset that is written at `at`."""
         return self._number(self.read(at, self._field))
 
     def _number(self, content: bytes) -> int:
@@ -249,14 +250,14 @@ class Tiff:
         return int(number)
 
     def _count(self, place: int) -> tuple[int, int]:
-        """How many entries the directory there has, and where the first one is."""
+        """(number of entries of the directory at `place`, offset of the first one)."""
         code = f"{self.order}{'Q' if self.big else 'H'}"
         at = place + struct.calcsize(code)
         (count,) = struct.unpack(code, self.read(place, at - place))
         return count, at
 
     def _entries(self, count: int, at: int) -> Iterator[tuple[int, int, int, bytes]]:
-        """(tag, type of its value, how many, the value or its place) each."""
+        """(tag, type of its value, count, the value or its offset) of each entry."""
         for _ in range(count):
             entry = self.read(at, self._width)
             at += self._width
@@ -264,7 +265,7 @@ class Tiff:
 
 
 class Output:
-    """A TIFF file that grows by a page at a time."""
+    """A TIFF file for writing, page by page."""
 
     def __init__(self, file: BinaryIO, order: str, big: bool) -> None:
         self._file, self._order, self._big = file, order, big
@@ -274,7 +275,8 @@ class Output:
         file.write(
             mark + (struct.pack(f"{order}HHHQ", 43, 8, 0, 0) if big else struct.pack(f"{order}HI", 42, 0))
         )
-        self._link = file.tell() - struct.calcsize(self._code)  # where the place of the next page belongs
+        # where the offset of the next page will be written
+        self._link = file.tell() - struct.calcsize(self._code)
 
     def append(
         self,
@@ -283,15 +285,15 @@ class Output:
         leave: Collection[int] = (),
         orientation: int = 1,
     ) -> None:
-        """Copies the page whose directory is at that place of that file.
+        """Copies a page: (file, offset of its directory).
 
-        pixels: a page that gives the pixels instead. leave: tags that are left out. orientation: in which the page was
-        stored, if it is upright now.
+        pixels: another page whose pixels are copied instead. leave: tags that are left out. orientation: EXIF's number of how
+        the page was stored, if its pixels are upright now.
         """
         values = self._copied(*page, leave=leave)
         if XMP in values and orientation > 1:
             values[XMP] = Value(values[XMP].type, upright_xmp(values[XMP].content))
-        if orientation > 4:  # it lay on its side
+        if orientation > 4:  # it was stored lying on its side
             across, down = values.pop(X_RESOLUTION, None), values.pop(Y_RESOLUTION, None)
             values |= {tag: one for tag, one in ((X_RESOLUTION, down), (Y_RESOLUTION, across)) if one}
         if pixels is not None:
@@ -300,7 +302,7 @@ class Output:
         self._end_page(values)
 
     def write(self, values: Mapping[int, Value], strips: Sequence[bytes]) -> None:
-        """A page of these strips; values: all other tags, in the order of bytes of this file."""
+        """Writes a page with these strips; values: all other tags, in the byte order of this file."""
         places = []
         for strip in strips:
             places.append(self._end())
@@ -308,7 +310,7 @@ class Output:
         self._end_page({**values, STRIPS: self._places(places, self._order)})
 
     def _end_page(self, values: Mapping[int, Value]) -> None:
-        """Writes the directory of a page, and its place where that of the page before ends."""
+        """Writes the directory of a page, and its offset at the end of the directory before it."""
         at = self._directory(values)
         end = self._file.tell()
         self._file.seek(self._link)
@@ -319,7 +321,7 @@ class Output:
     def _copied(
         self, source: Tiff, place: int, depth: int = 0, leave: Collection[int] = ()
     ) -> dict[int, Value]:
-        """Copies all that a directory points to. Returns its values for this file."""
+        """Copies everything that a directory points to. Returns the values of the directory for this file."""
         values, _ = source.directory(place, leave)
         for tag, lengths in PLACES.items():
             if tag in values and lengths in values:
@@ -338,7 +340,7 @@ class Output:
         return values
 
     def _places(self, places: list[int], order: str) -> Value:
-        """As a value of a file in this order."""
+        """Offsets as the value of a tag, in this byte order."""
         return Value(self._type, struct.pack(f"{order}{len(places)}{self._code[1]}", *places))
 
     def _copy_bytes(self, source: Tiff, place: int, length: int) -> int:
@@ -350,7 +352,7 @@ class Output:
         return at
 
     def _directory(self, values: Mapping[int, Value]) -> int:
-        """Writes a directory; its place. It ends the file, for now."""
+        """Writes a directory, as the last one of the file. Returns its offset."""
         count_code, entry_code, field = ("Q", "HHQ", 8) if self._big else ("H", "HHI", 4)
         rows = b""
         for tag, value in sorted(values.items()):
@@ -369,7 +371,7 @@ class Output:
         return place
 
     def _end(self) -> int:
-        """An even place, as the format wants."""
+        """The end of the file, padded to an even offset, as the format wants."""
         if self._file.tell() % 2:
             self._file.write(b"\0")
         return self._file.tell()
