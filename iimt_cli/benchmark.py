@@ -42,7 +42,7 @@ class Setting:
     device: str = "auto"
     batch: int = 32
     beam: int = BEAM
-    threads: int = 0  # 0: as many as torch takes
+    threads: int = 0  # 0: as many as torch takes by itself
 
     def with_value(self, text: str) -> "Setting":
         """This setting with one thing changed, such as `batch=1` or `weights=runs/a`. Raises UsageError."""
@@ -76,8 +76,8 @@ class Figures:
 
     @property
     def rates(self) -> dict[str, float]:
-        """How many a second: pictures and strips by the time of all stages, and model_strips and model_tokens (image tokens)
-        by that of the stages `MODEL` alone."""
+        """Numbers per second: pictures and strips by the time of all stages; model_strips and model_tokens (image tokens) by
+        that of the stages `MODEL`."""
         return {
             "pictures": self.pictures / max(1e-9, self.total()),
             "strips": self.strips / max(1e-9, self.total()),
@@ -172,7 +172,8 @@ def _measure(setting: Setting, jobs: Sequence[Job], figures: Figures) -> None:
                 result = translator.close(work)
                 with timed("write"):
                     write_picture(picture, result.pixels, job.output)
-                pieces = [piece for parts in getattr(work, "pieces", ()) for piece in parts]  # of strips
+                # systems for strips only
+                pieces = [piece for parts in getattr(work, "pieces", ()) for piece in parts]
                 figures.pictures += 1
                 figures.strips += len(pieces)
                 figures.tokens += sum(

@@ -1,4 +1,4 @@
-"""Where the time goes: `with timed("encode"):` costs a microsecond until a `Stopwatch` runs."""
+"""Measuring the time of stages. `with timed("encode"):` costs a microsecond as long as no `Stopwatch` runs."""
 
 import threading
 import time
@@ -17,8 +17,8 @@ _R = TypeVar("_R")
 class Stopwatch:
     """Wall-clock and processor seconds per stage, while it is entered; a stage within another is counted once.
 
-    `settle` is called before each look at the clock: a GPU works on after the call that set it to work.
-    Processor seconds are those of the whole process: true only while a single thread is in a stage.
+    `settle` is called before each look at the clock, to wait for a GPU, which works on after a call has returned.
+    Processor seconds are those of the whole process, so they are right only while a single thread is in a stage.
     """
 
     def __init__(self, settle: Callable[[], object] = lambda: None) -> None:
@@ -60,12 +60,12 @@ class Stopwatch:
 
 
 def timed(stage: str) -> AbstractContextManager[None]:
-    """Surrounds what belongs to a stage."""
+    """A context round code that belongs to a stage."""
     return _IDLE if _running is None else _running.stage(stage)
 
 
 def timing(stage: str, function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """The same function; its calls belong to a stage."""
+    """The function, with its calls counted for a stage."""
 
     @wraps(function)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:

@@ -17,23 +17,23 @@ from iimt_cli.toml import build, parse
 
 @dataclass(frozen=True)
 class Languages:
-    """ISO 639-1 codes of what is read and what is drawn."""
+    """ISO 639-1 codes of the language that is read (source) and of the one that is drawn (target)."""
 
     source: str = "de"
     target: str = "en"
 
     @property
     def packs(self) -> Packs:
-        """What is known of both."""
+        """The packs of both languages."""
         return Packs(language(self.source), language(self.target))
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """What the networks see: a grid of image tokens, `rows` high, each token `patch` px wide.
+    """The input of the networks: a grid of image tokens, `rows` high, each token `patch` px wide.
 
-    A strip is one row of any width up to `max_width` px. A whole picture has a fixed `width`, and so many rows that
-    a token is as high as the preset wants it. `channels` is 1 for ink, 3 for RGB.
+    A strip is one row of any width up to `max_width` px. A whole picture has a fixed `width`, and `height / rows` is the
+    height of a token. `channels` is 1 for ink, 3 for RGB.
     """
 
     height: int = 32
@@ -55,12 +55,12 @@ class Canvas:
 
     @property
     def columns(self) -> int:
-        """Of a whole picture; 0 for strips."""
+        """Image tokens across a whole picture; 0 for strips."""
         return self.width // self.patch
 
     @property
     def tokens(self) -> int:
-        """Of a whole picture; 0 for strips."""
+        """Image tokens of a whole picture; 0 for strips."""
         return self.rows * self.columns
 
     @property

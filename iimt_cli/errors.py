@@ -2,15 +2,15 @@
 
 
 class IimtError(Exception):
-    """Something the user can mend. The command line prints it as one line and exits with code 1."""
+    """An error that the user can mend. The command line prints it as one line and exits with code 1."""
 
 
 class UsageError(IimtError):
-    """The command line asks for something that cannot be: exit code 2, before anything is done."""
+    """The command line asks for something impossible: exit code 2, before anything is done."""
 
 
 class DiskFull(IimtError):
-    """Nothing more can be written: whatever would follow would fail, too."""
+    """The disk is full, so every further write would fail, too."""
 
 
 _OUT_OF_MEMORY = (
@@ -28,5 +28,5 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def shortened(text: str, most: int = 60) -> str:
-    """A text as a message quotes it: `most` characters at most."""
+    """A text shortened to `most` characters, for messages."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

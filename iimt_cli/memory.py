@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from iimt_cli.errors import is_out_of_memory
 
 GIB = 1 << 30
-UNKNOWN = 4 * GIB  # free memory where the system does not tell
+UNKNOWN = 4 * GIB  # free memory that is assumed if the system does not tell it
 SHARE = 0.5  # of the free memory; the rest is for pictures and for other programs
 # Bytes for one strip of 1024 px in a batch, and for each hypothesis of the beam, without the weights. Measured for `line`:
 # 5 MB a strip, and less than 0.5 MB for each further hypothesis.
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 
 def automatic_batch(device: str, beam: int = 1) -> int:
-    """How many strips: a power of two, at least 1, that needs at most `SHARE` of the free memory.
+    """The batch size in strips: a power of two, at least 1, that needs at most `SHARE` of the free memory.
 
     It is at most `MOST` for the kind of device, `cpu`, `cuda` or `mps`.
     """
@@ -98,7 +98,7 @@ class Batch:
                     self.size = size
                     self._changed(size)
                 return result
-            size //= 2  # outside the handler, whose traceback would keep the failed attempt in memory
+            size //= 2  # outside the except block, whose traceback would keep the failed attempt in memory
             _release()
 
 

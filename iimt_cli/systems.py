@@ -1,7 +1,7 @@
-"""The kinds of systems that there are, and in which module the code of each begins.
+"""The two kinds of systems, and the module in which the code of each begins.
 
-`line` translates strips of ink (presets `line` and `tiny`), `paper` whole pictures (`paper` and `picture-tiny`). A kind
-is imported when a preset asks for it: nothing else in the package names its module, so that one can be taken out.
+`line` translates strips of ink (presets `line` and `tiny`), `paper` whole pictures (`paper` and `picture-tiny`). A kind is
+imported only if a preset needs it. Nothing else in the package names its module, so a kind can be taken out.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,20 +20,20 @@ KINDS = {"line": "iimt_cli.line", "paper": "iimt_cli.paper"}
 
 
 class Kind(Protocol):
-    """What the module of a kind offers. Importing it imports no torch; calling its functions does."""
+    """The functions of a kind's module. Importing the module does not import torch; calling the functions does."""
 
     def load_translator(self, folder: Path, device: str) -> "Translator":
-        """What translates pictures with the weights in `folder`."""
+        """A translator with the weights in `folder`."""
 
     def stages(self, preset: Preset, run: Path, seed: int, data: Any) -> Mapping[str, Callable[[], Any]]:
         """Makers of the `training.stage.Stage`s of a run, by name; `data` is a `training.sources.TrainingData`."""
 
     def parameters(self, preset: Preset) -> dict[str, dict[str, int]]:
-        """How many parameters each module has, under one title or more: of what translates, of what only trains."""
+        """The parameters of each module, under titles: of the modules that translate, and of those that only train."""
 
 
 def kind_of(preset: Preset) -> Kind:
-    """The kind that a preset is for. Raises IimtError if this installation is without it."""
+    """The kind of a preset. Raises IimtError if it is not installed."""
     name = KINDS["paper" if preset.whole_pictures else "line"]
     try:
         return cast(Kind, import_module(name))
@@ -65,7 +65,7 @@ def load(
 
 
 class Sized:
-    """Stands for a vocabulary where parameters are counted: of one, only the size counts there."""
+    """Stands for a vocabulary when parameters are counted, which needs only its size."""
 
     def __init__(self, size: int) -> None:
         self.size = size

@@ -1,8 +1,8 @@
-"""Weights: which folder a name stands for, and whether what lies there is whole.
+"""Weights: the folder of a name, and checks that its files are complete.
 
 A weights folder holds the preset, two vocabularies and the parts of the system as safetensors, a model card
-(`README.md`) and `SHA256SUMS`, which `sha256sum -c` reads too. Nothing here imports torch, so that a wrong name
-or a damaged download is told at once.
+(`README.md`) and `SHA256SUMS`, which `sha256sum -c` reads, too. Nothing here imports torch, so that a wrong name
+or a damaged download is reported at once.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from iimt_cli.writing import replacing, write_text
 
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
-CONFIDENCE = "confidence.json"  # the calibration of one text model, if it has one
+CONFIDENCE = "confidence.json"  # the calibration of the text model's confidence; a training run has none
 # The files that the program reads and SHA256SUMS covers. The model card is not among them: it may be edited freely.
 _LOADED = ("preset.toml", "*.spm", LEXICON, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -75,7 +75,7 @@ def preset_of(folder: Path) -> Preset:
 
 
 def languages_of(folder: Path) -> Languages:
-    """What weights translate, from their preset."""
+    """The languages of weights, by their preset."""
     return preset_of(folder).languages
 
 
@@ -121,8 +121,10 @@ def verify(folder: Path) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    """16 hexadecimal digits that differ if weights of the same name differ: a hash of `SHA256SUMS` or, where there is none, of
-    the files' names, sizes and times."""
+    """16 hexadecimal digits that tell weights of the same name apart.
+
+    They are a hash of `SHA256SUMS` or, without it, of the names, sizes and times of the files.
+    """
     if (folder / CHECKSUMS).is_file():
         return sha256(folder / CHECKSUMS)[:16]
     facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in loaded_files(folder)]
@@ -219,14 +221,14 @@ class ModelCard:
 
     @property
     def licence(self) -> str:
-        """What the head of the card names, such as apache-2.0; "" if it names none."""
+        """The licence that the head of the card names, such as apache-2.0; "" if it names none."""
         head = re.match(r"---\n(.*?)\n---\n", self.text, re.S)
         named = re.search(r"^license: *(.+?) *$", head[1], re.M) if head else None
         return named[1] if named else ""
 
     @property
     def scores(self) -> str:
-        """The first table below a heading that speaks of scores, or all of that section if it has no table; "" without one."""
+        """The first table below a heading with "scores" in it; without a table the whole section; "" without a heading."""
         sections = re.split(r"^(?=#)", self.text, flags=re.M)
         told = (s for s in sections if re.match(r"#+ .*\b(scores?|results?|evaluation)\b", s, re.I))
         section = next(told, "")
@@ -235,7 +237,7 @@ class ModelCard:
 
 
 def read_card(folder: Path) -> ModelCard | None:
-    """None if there is no card, or none that can be read."""
+    """The model card of a folder; None if there is none, or it cannot be read."""
     path = folder / CARD
     try:
         return ModelCard(path, path.read_text(encoding="utf-8"))
@@ -244,7 +246,7 @@ def read_card(folder: Path) -> ModelCard | None:
 
 
 def _parts(folder: Path) -> tuple[str, ...]:
-    """The files that translating needs. Of strips, `joint`, if it is there, replaces `text` and `drawer`."""
+    """The files that translating needs. In a system for strips `joint`, if it is there, replaces `text` and `drawer`."""
     preset, joint = load_preset(folder / "preset.toml"), "joint.safetensors"
     if preset.whole_pictures:
         texts = ("source.spm", "target.spm") if preset.text else ()
@@ -276,7 +278,7 @@ def _read_checksums(path: Path) -> dict[str, str]:
 
 
 def _shipped_folders() -> Iterator[Path]:
-    """Where shipped weights lie: in a clone beside the package, in an installation as `iimt_weights`."""
+    """The folders of shipped weights: beside the package in a clone, as `iimt_weights` in an installation."""
     clone = Path(__file__).resolve().parent.parent / "weights"
     if clone.is_dir():
         yield clone

@@ -1,7 +1,7 @@
-"""Files that are whole or not there: written under a temporary name, then renamed.
+"""Files that are whole or not there: they are written under a temporary name, then renamed.
 
-A process that is killed leaves its temporary file behind. The name says who wrote it, so that a later run removes
-what nobody is writing any more and leaves alone what another process is at.
+A process that is killed leaves its temporary file behind. The name says which process wrote it. So a later run removes files
+whose process is gone, and leaves alone those of a running one.
 """
 
 import errno
@@ -19,15 +19,16 @@ from pathlib import Path
 
 from iimt_cli.errors import DiskFull, IimtError
 
-ABANDONED = 600.0  # seconds without a change after which a file of another machine is nobody's
+# seconds without a change after which a temporary file of another machine counts as abandoned
+ABANDONED = 600.0
 _NAME = re.compile(r"\.iimt-(?P<place>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}\.tmp")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives a temporary name beside `path`, which becomes `path` at the end, or goes away if anything fails.
+    """A context with a temporary path beside `path`. At its end the file is renamed to `path`, or deleted if anything failed.
 
-    Raises DiskFull or another IimtError where the system refuses.
+    Raises DiskFull or another IimtError if the system refuses to write.
     """
     temporary = path.with_name(f".iimt-{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
@@ -41,19 +42,19 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """The whole text or no file."""
+    """Writes a text file, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
 def cannot_write(path: Path, error: OSError) -> IimtError:
-    """What to raise when the system refuses to write `path`."""
+    """The error to raise if the system refuses to write `path`."""
     kind = DiskFull if is_disk_full(error) else IimtError
     return kind(f"{path}: cannot write it ({error.strerror or str(error) or type(error).__name__})")
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Whether whatever is written next will fail as well: no room, or no more of it for this user."""
+    """Whether the disk, or the quota of this user, is full, so that the next write will fail, too."""
     codes = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
     return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in codes)
 
@@ -66,8 +67,8 @@ def is_temporary(name: str) -> bool:
 def is_abandoned(path: Path) -> bool:
     """Whether `path` is a temporary file whose writer is gone.
 
-    On this machine the process tells. On another one, and on Windows, a file is abandoned when it has not changed
-    for ten minutes.
+    On this machine it is so if its process is gone. For files of another machine, and on Windows, it is so if the file
+    has not changed for ten minutes (ABANDONED).
     """
     match = _NAME.fullmatch(path.name)
     if match is None:
@@ -92,7 +93,7 @@ def _runs(process: int) -> bool:
 
 @cache
 def _place() -> str:
-    """Where the numbers of processes are comparable: this machine since its start, this container."""
+    """A name of the place within which process numbers are unique: this machine since its start, this container."""
     parts = [socket.gethostname()]
     with suppress(OSError):
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text())

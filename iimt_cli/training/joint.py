@@ -133,7 +133,7 @@ class JointStage(Stage):
         return total, len(pairs), figures
 
     def evaluate(self) -> Evaluation:
-        """Scores on clean strips in faces never trained on: of the reading, the translation, and the drawing, as read again."""
+        """Scores on clean strips in faces never trained on: of the reading, the translation, and the drawing as it reads."""
         pairs = [p for p in self._valid if 6 <= len(p.source) <= 46] or self._valid
         read, said, drawn, gold, rows = [], [], [], [], []
         chosen = [pairs[i * 7 % len(pairs)] for i in range(120)]
