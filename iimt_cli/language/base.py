@@ -67,10 +67,11 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Morphology:
-    """How a language builds words: `endings` of inflected forms and `links` between the parts of a compound."""
+    """How a language builds words: `endings` of inflected forms, those `of_names`, and `links` between the parts of a compound."""
 
     endings: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    of_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ text is put around its translation: the mark of a list item, quotation marks, pa
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,7 @@ _KINDS = (
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; not the front of "1990er"
 )
+CURRENCIES = "€$£¥"  # a sum in another currency, or in none, is another sum
 # A mark of a list item. A figure with a full stop is none: it may be an ordinal.
 _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
 # What may stand around a whole text, and stands around its translation: quotation marks as the target language writes them.
@@ -94,8 +96,15 @@ def mask(
 
 
 def restore(text: str, masked: Masked) -> str | None:
-    """The placeholders of a translation filled, and what stands around it. None unless each came out exactly once."""
+    """The placeholders of a translation filled, and what stands around it.
+
+    None unless each came out exactly once, and every sign of a currency as often as it stands in the source.
+    """
     if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDERS[: len(masked.spans)]):
+        return None
+    if Counter(filter(CURRENCIES.__contains__, masked.text)) != Counter(
+        filter(CURRENCIES.__contains__, text)
+    ):
         return None
     return f"{masked.before}{opened(text, masked)}{masked.after}"
 
