@@ -67,7 +67,7 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Morphology:
-    """How a language builds words: `endings` of inflected forms, those `of_names`, and `links` between the parts of a compound."""
+    """How a language builds words: `endings` of inflected forms, those `of_names`, `links` between the parts of a compound."""
 
     endings: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
