@@ -164,3 +164,17 @@ def test_phrases_are_learned_if_they_say_more_than_their_words_and_text_agrees()
     label = Corpus(Path("program.po"), (Pair("Bank wählen", "Pick source"),), weight=0.25)
     learned = learn_phrases([Corpus(Path("d.tsv"), (*named, *texts)), label], lexicon, str)
     assert learned == {"Feste Schuhe": Entry(3, ("sturdy shoes",))}
+
+
+def test_names_mean_themselves() -> None:
+    entries = {
+        "Nadja": Entry(3, ("Nadia",)),  # as a translated novel spells her
+        "Grünwald": Entry(16, ("Grünwald",)),
+        "Tageblatt": Entry(2, ("daily paper",)),
+    }
+    pack = language("de")
+    lexicon = Lexicon(entries, pack.morphology, pack.names.given_names)
+    assert lexicon.meanings("Nadja") == ("Nadja",)
+    assert lexicon.meanings("Grünwalder") == ("Grünwalder",), "no form of another name"
+    assert lexicon.meanings("Grünwalds") == ("Grünwald",), "but the possession of that one"
+    assert lexicon.meanings("Tageblatts") == ("daily paper",)

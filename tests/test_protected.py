@@ -85,6 +85,13 @@ def test_a_translation_that_loses_or_doubles_a_placeholder_is_refused() -> None:
     assert restore("From ⟨1⟩ to ⟨2⟩ ⟨3⟩", masked) is None
 
 
+def test_a_translation_that_loses_or_changes_a_currency_is_refused() -> None:
+    masked = mask("412 Mio. €", DE)
+    assert restore("⟨1⟩ million €", masked) == "412 million €"
+    assert restore("⟨1⟩ million", masked) is None
+    assert restore("$⟨1⟩ million", masked) is None
+
+
 def test_a_translation_without_placeholders_gets_its_figures_from_the_source() -> None:
     masked = mask("– Ab 14.30 Uhr nur 12,50 € statt 12,50 €", DE, target=EN)
     assert opened(masked.text, masked) == "Ab 14:30 nur 12,50 € statt 12,50 €"

@@ -68,10 +68,11 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Morphology:
-    """How a language builds words: `endings` of inflected forms and `links` between the parts of a compound."""
+    """How a language builds words: `endings` of inflected forms, and `of_names`; `links` between the parts of a compound."""
 
     endings: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    of_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

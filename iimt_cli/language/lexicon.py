@@ -12,7 +12,7 @@ import math
 import re
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -78,13 +78,18 @@ def _missing(meaning: str, said: set[str]) -> float:
 class Lexicon:
     """Words in any spelling → their entries."""
 
-    def __init__(self, entries: Mapping[str, Entry], morphology: Morphology = NO_MORPHOLOGY) -> None:
-        """`entries` of words as they are usually written."""
+    def __init__(
+        self,
+        entries: Mapping[str, Entry],
+        morphology: Morphology = NO_MORPHOLOGY,
+        given_names: Container[str] = (),
+    ) -> None:
+        """`entries`: of words as they are usually written. `given_names`: they mean themselves, whatever their entries say."""
         lines = (f"{entry.count}\t{word}\t{'|'.join(entry.meanings)}" for word, entry in entries.items())
-        self._take(lines, morphology)
+        self._take(lines, morphology, given_names)
 
-    def _take(self, lines: Iterable[str], morphology: Morphology) -> None:
-        self._lines, self._morphology = Lines(lines), morphology
+    def _take(self, lines: Iterable[str], morphology: Morphology, given_names: Container[str]) -> None:
+        self._lines, self._morphology, self._given_names = Lines(lines), morphology, given_names
         # Splits of the words that were asked for, kept:
         self._splits: dict[str, tuple[str, ...]] = {}
         self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
@@ -95,7 +100,8 @@ class Lexicon:
         lexicon = cls({})
         try:
             with gzip.open(path, "rt", encoding="utf-8") as file:
-                lexicon._take(map(_checked, file), language(code).morphology)
+                pack = language(code)
+                lexicon._take(map(_checked, file), pack.morphology, pack.names.given_names)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
         return lexicon
@@ -226,14 +232,26 @@ class Lexicon:
         return self._by_first[stem]
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:
-        """The meanings of a rare word: of its entry, else of its base form, else of its parts. A common word has none."""
+        """The meanings of a rare word: of its entry, else of its base form, else of its parts. A common word has none.
+
+        A name means itself: a given name, even if its entry has the spelling of other languages, and a word that looks like a
+        form of a name, such as Grünwalde (of Grünwald). Only the ending of possession is taken off a name.
+        """
         key = word.casefold()
+        if word in self._given_names:
+            return (word,)
         if key in self:
             entry = self[key]
             return () if entry.count >= rare else entry.meanings
         if base := self._base(key):
-            return self[base].meanings
+            possessed = key in (base + ending for ending in self._morphology.of_names)
+            return (word,) if self._is_name(base) and not possessed else self[base].meanings
         return self.parts(word)
+
+    def _is_name(self, key: str) -> bool:
+        """Whether an entry is of a name: a word with a capital whose only meaning is the word itself."""
+        _, word, meanings = self._lines[key].split("\t")
+        return word == meanings and word.istitle()
 
     def all_meanings(self, word: str) -> tuple[str, ...]:
         """The meanings of any word, rare or common."""

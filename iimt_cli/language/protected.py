@@ -6,6 +6,7 @@ mark of a list item, quotation marks or parentheses around a text are put around
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,7 @@ _KINDS = (
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; but not in "1990er"
 )
+CURRENCIES = "€$£¥"  # a translation must have as many of each as its source
 # The mark of a list item. A figure with a full stop does not count, since it may be an ordinal.
 _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
 # Quotation marks that may stand around a whole text. Its translation gets those of the target language.
@@ -95,8 +97,15 @@ def mask(
 
 
 def restore(text: str, masked: Masked) -> str | None:
-    """The translation with its placeholders filled, and with `before` and `after`. None unless it has each exactly once."""
+    """The translation with its placeholders filled, and with `before` and `after`.
+
+    None unless it has each placeholder exactly once, and each sign of a currency as often as the source.
+    """
     if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDERS[: len(masked.spans)]):
+        return None
+    if Counter(filter(CURRENCIES.__contains__, masked.text)) != Counter(
+        filter(CURRENCIES.__contains__, text)
+    ):
         return None
     return f"{masked.before}{opened(text, masked)}{masked.after}"
 

@@ -88,6 +88,7 @@ LANGUAGE = Language(
     morphology=Morphology(
         endings=("n", "e", "en", "s", "es", "er", "ern", "em", "ens", "st", "t", "te", "ten"),
         links=("", "s", "n", "en", "es", "er", "e", "-", "s-"),
+        of_names=("s",),
     ),
     inflection=Inflection(
         endings=("", "e", "s", "es", "n", "en", "er", "ern", "em", "nen", "se", "sen", "ses"),
