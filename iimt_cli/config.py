@@ -299,7 +299,7 @@ class Preset:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """What there is to train, in order."""
+        """The names of the stages to train, in order."""
         if not self.whole_pictures:
             strips = ("text", "reader", "tokenizer", "drawer", "separator", "joint")
             return ("lexicon", *strips) if self.lexicon else strips
@@ -307,7 +307,7 @@ class Preset:
 
     @property
     def has_text_decoder(self) -> bool:
-        """Of whole-picture systems; without one, the image decoder has the picture alone."""
+        """Whether a whole-picture system has one. Without it the image decoder looks at the picture only."""
         return self.text and self.text_decoder.layers > 0
 
     @property

@@ -38,7 +38,7 @@ class Numbers(str, Enum):
 
 
 def _batch_size(text: str) -> int | None:
-    """None for `auto`."""
+    """The number that `--batch-size` gives; None for `auto`."""
     if text == "auto":
         return None
     if not text.isdecimal() or int(text) < 1:

@@ -111,7 +111,7 @@ def find_fonts(
 
 
 def choose_faces(faces: Sequence[FontFace], names: Sequence[str]) -> list[FontFace]:
-    """Those of the named families, or single faces ("Lato Bold"); all without names. Raises IimtError if none is left."""
+    """The faces of the named families, or single faces ("Lato Bold"); all without names. Raises IimtError if none is left."""
     chosen = [face for face in faces if not names or _is_named(face, names)]
     if not chosen:
         raise IimtError(f"no font to draw with (the preset asks for {', '.join(names) or 'any'})")

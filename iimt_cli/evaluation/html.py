@@ -26,7 +26,7 @@ from iimt_cli.evaluation.scoring import load_pixels
 
 LABELS = {"output": "Output", "baseline": "Baseline", "floor": "Source copied", "ceiling": "OCR ceiling"}
 CHARTS = (("bleu", "kind"), ("structure_bleu", "kind"), ("ssim", "kind"), ("bleu", "length"))
-EDGES = ((200, 640), (500, 520), (10**9, 400))  # up to so many pictures: longest side of a thumbnail in px
+EDGES = ((200, 640), (500, 520), (10**9, 400))  # (pictures, at most; px of a thumbnail's longest side)
 
 
 def page(report: Report, title: str = "") -> str:

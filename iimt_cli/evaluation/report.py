@@ -75,7 +75,7 @@ class Report:
     # By "kind" of background and "length" of text.
     groups: dict[str, list[Group]] = field(default_factory=dict)
     extra: list[Path] = field(default_factory=list)
-    # What only a model has: BLEU of its text decoder, parameters.
+    # Figures that only a model has, such as the BLEU of its text decoder and its parameters.
     model: dict[str, Any] = field(default_factory=dict)
 
     @property

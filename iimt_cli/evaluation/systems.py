@@ -51,7 +51,7 @@ def run(
 ) -> Run:
     """Translate the source pictures of `items` into PNG files in `folder`.
 
-    min_confidence: as of `Options`, for our own system; None: the default of the system. The cascade draws all texts.
+    min_confidence: as in `Options`, for our own system; None: the default of the system. The cascade draws all texts.
     Raises IimtError for an unknown system and for an item without a source picture.
     """
     if name not in SYSTEMS:
@@ -98,12 +98,12 @@ def run(
 
 
 def own_parameters(system: Translator, engine: Engine) -> dict[str, int]:
-    """Of our weights, and of the detector that finds the lines, which counts for the cascade, too."""
+    """The parameters of our weights, and of the detector that finds the lines, which counts for the cascade, too."""
     return {**system.parameters, **_of_engine(engine, "_det")}
 
 
 def cascade_parameters(system: Translator, engine: Engine) -> dict[str, int]:
-    """Of detector, recogniser, text model and separator. The cascade erases the old text with the separator's masks."""
+    """The parameters of detector, recogniser, text model and separator (the cascade erases old text with its masks)."""
     shared = {part: n for part, n in system.parameters.items() if part.startswith(("text", "separator"))}
     return {**shared, **_of_engine(engine, "")}
 

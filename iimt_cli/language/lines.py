@@ -18,7 +18,7 @@ class Lines(Mapping[str, str]):
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        """Of several lines with the same word the last one counts."""
+        """Takes the lines of a file. Of several lines with the same word the last one counts."""
         import numpy as np  # here, because it takes a tenth of a second that `iimt --help` does not need
 
         text, starts, sums = bytearray(), array("I"), array("I")

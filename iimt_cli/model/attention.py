@@ -264,7 +264,7 @@ class Encoder(nn.Module):
 
 @dataclass
 class LayerCache:
-    """What one decoder layer keeps between steps: its own past, and its projected contexts."""
+    """The cache of one decoder layer between steps: keys and values of its own past, and of its contexts."""
 
     own: KeyValueCache
     contexts: tuple[KeyValueCache, ...]

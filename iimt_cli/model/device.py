@@ -1,4 +1,4 @@
-"""Where networks run."""
+"""Choosing the device on which networks run."""
 
 import torch
 

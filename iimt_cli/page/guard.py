@@ -21,7 +21,7 @@ class Failure(Generic[T]):
 
     @property
     def cause(self) -> str:
-        """In one line."""
+        """The kind of the error and its text, in one line."""
         lines = str(self.error).split("\n")
         return f"{type(self.error).__name__}: {lines[0]}".rstrip(": ")
 

@@ -1,4 +1,4 @@
-"""Picture files → translated picture files, one or 20,000 of them, surviving whatever one picture does.
+"""Picture files → translated picture files, one or 20,000 of them. A picture that fails does not stop the others.
 
 Three things go on at the same time: two threads find the text of pictures, the main thread translates a group of pictures,
 and two threads compose and write. That is possible because Pillow, OpenCV, ONNX Runtime and torch release Python's lock. The

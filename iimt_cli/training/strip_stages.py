@@ -27,12 +27,12 @@ class StripRun:
 
     @property
     def corpora(self) -> list[Corpus]:
-        """To train on."""
+        """The texts to train on."""
         return self._texts[0]
 
     @property
     def valid(self) -> list[Pair]:
-        """Held out for the scores."""
+        """The texts held out for the scores."""
         return self._texts[1]
 
     @cached_property

@@ -228,9 +228,9 @@ _closing: Event
 
 
 class Pools:
-    """Pools by their numbers. With `workers`, so many processes make them, the next `workers` + 2 ahead of their use.
+    """Pools by their numbers. With `workers`, that many processes make them, up to `workers` + 2 pools ahead of their use.
 
-    Without, they are made where they are asked for. `close` ends the processes.
+    With 0 workers a pool is made when it is asked for. `close` ends the processes.
     """
 
     def __init__(self, maker: PoolMaker, workers: int) -> None:

@@ -95,7 +95,7 @@ class Translator(ABC):
         return self.translate_texts([text], options)[0]
 
     def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
-        """The same for several texts, in their order."""
+        """`translate_text` for several texts, in their order."""
         raise IimtError(
             f"preset {self.preset.name}: this system translates whole pictures and no texts alone"
         )

@@ -15,8 +15,8 @@ from iimt_cli.weights import language_code
 
 BATCH = 32  # texts at once
 LONGEST = 400  # pieces of a text: the rest is cut off; the usual models take 512
-GROWTH = 2  # a translation may have so many times the pieces of its source,
-MORE = 20  # and so many more
+GROWTH = 2  # a translation has at most GROWTH × the pieces of its source,
+MORE = 20  # plus MORE pieces
 _NEEDED = ("config.json", "source.spm", "target.spm", "vocab.json")
 _LOADED = ("*.json", "*.spm", "*.safetensors")
 _HUB_NAME = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")

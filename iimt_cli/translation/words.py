@@ -20,7 +20,7 @@ class TextModel(Protocol):
 
 
 class NoAnswer(Exception):
-    """Why there is no translation, in words for the reason in a sidecar."""
+    """Raised if there is no translation. Its text becomes the reason in a sidecar."""
 
 
 @dataclass(frozen=True)

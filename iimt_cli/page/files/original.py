@@ -1,4 +1,4 @@
-"""What a file holds beside 8-bit RGB and Pillow does not report: how it is stored, metadata byte by byte, all 16 bits."""
+"""What a file holds besides 8-bit RGB that Pillow does not report: how it is stored, all metadata, all 16 bits."""
 
 from __future__ import annotations
 

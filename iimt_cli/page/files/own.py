@@ -97,7 +97,7 @@ def in_8_bits(own: Own) -> Image.Image:
 def changed_own(
     own: Own, before: Pixels, after: Pixels, alpha: NDArray[np.uint8] | None, icc: bytes | None
 ) -> Own | None:
-    """The values of a file whose pixels were drawn over. None if its form has no place for the new colours.
+    """The values of a file with the new pixels. None if this kind of pixel cannot hold the new colours.
 
     before, after: 8-bit RGB, or RGBA after; alpha: before. icc: the profile of CMYK.
     """
@@ -142,7 +142,7 @@ def _beside(
 
 
 def _in_colour(own: Own, changed: Mask, colours: Pixels, alpha: NDArray[np.uint8] | None) -> Own | None:
-    """A grey picture of 16 bits as RGB, because something was drawn in colour; None if it is no such picture."""
+    """A grey picture of 16 bits as RGB, because something was drawn in colour; None for other kinds of grey."""
     if own.mode not in ("I;16", "LA;16"):
         return None
     grey = own.values if own.values.ndim == 3 else own.values[..., None]

@@ -79,7 +79,7 @@ def _load_detector(threads: int) -> Any:
         detector: Any = RapidOCR(params=params)
         detector(np.zeros(WARM_UP, np.uint8), use_det=True, use_cls=False, use_rec=False)
         detector.text_det.get_preprocess = _quick(detector.text_det.get_preprocess())
-    except Exception as error:  # whatever it is, the user can only mend the installation
+    except Exception as error:  # for any of these errors the user can only mend the installation
         raise IimtError(f"the text detector (rapidocr) cannot be loaded: {error}") from error
     return detector
 

@@ -226,7 +226,7 @@ def key_line(
 
 
 def _key_height(coverage: Floats, row: int, baseline: float, em: float) -> int | None:
-    """How many rows, from `row` on, the line under a key's letter has; None if it is no such line.
+    """How many rows, from `row` on, the line under a key's letter has; None if it is not such a line.
 
     coverage: (32, w), in the columns of the line.
     """

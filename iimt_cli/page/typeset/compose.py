@@ -23,7 +23,7 @@ FINEST = 6  # × as many pixels in each direction
 # smoothed with SMOOTH strip px (standard deviation), below with less. More would round corners and join letters. By eye,
 # on type of 40 to 230 px.
 SMOOTH, LARGE = 0.7, 3.0  # LARGE: picture px per strip px
-SOFTER = 1.0  # smoothing makes edges so much flatter (1: half as steep), so they are drawn so much steeper
+SOFTER = 1.0  # smoothing flattens edges; to make up for it they are drawn steeper by this factor plus 1
 SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 HARDLY = 1 / 255  # coverage that changes no level

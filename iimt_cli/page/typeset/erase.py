@@ -69,7 +69,7 @@ def _widest(erase: Coverage, scale: float) -> Coverage:
 # × the usual height of letters: half of the widest gap between letters that are filled together
 WORD_GAP = 0.3
 LEAST_GAP = 3  # px: WORD_GAP is at least this
-FLATTER = 4  # up and down this gap is so many times less
+FLATTER = 4  # up and down, gaps that are filled are smaller by this factor
 AROUND = 0.5  # × the height of a word: how far round it the background is looked at
 AROUND_PX = (5, 24)  # px: AROUND is at least and at most this
 PATTERN = 1.0  # × the height of a word: how far round it a pattern is looked for

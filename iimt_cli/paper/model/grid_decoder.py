@@ -23,7 +23,7 @@ DRAFTS = 32  # tokens that are guessed in one step at most
 
 @dataclass(frozen=True)
 class Contexts:
-    """What the image decoder looks at: text states (B, T, D) with their mask (B, T), and visual states (B, M, V)."""
+    """The inputs of the image decoder: text states (B, T, D) with their mask (B, T), and visual states (B, M, V)."""
 
     visual: Tensor
     text: Tensor | None = None

@@ -101,7 +101,7 @@ def _begun(rows: Sequence[list[int]]) -> Tensor:
 
 
 def inference_parameters(preset: Preset, target: Vocabulary) -> dict[str, int]:
-    """What translating uses, per module: with the codebook, without the tokenizer's encoder."""
+    """The parameters of each module that translating uses: with the codebook, without the tokenizer's encoder."""
     model = PictureTranslatotron(preset, target)
     modules = dict(model.named_children())
     tokenizer = modules.pop("image_tokenizer")
@@ -111,7 +111,7 @@ def inference_parameters(preset: Preset, target: Vocabulary) -> dict[str, int]:
 
 
 def training_parameters(preset: Preset, source: Vocabulary, target: Vocabulary) -> dict[str, int]:
-    """What only training uses, per module."""
+    """The parameters of each module that only training uses."""
     tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
     counts = {"image_tokenizer_encoder": _count(*_encoder_of(tokenizer))}
     if preset.has_ocr:

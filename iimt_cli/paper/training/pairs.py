@@ -28,7 +28,7 @@ KEPT = 4096  # pairs of a folder that are kept in memory
 
 @dataclass(frozen=True)
 class PicturePair:
-    """Pictures uint8 [H, W, 3] of the preset's canvas, and what they say ("" if nobody knows)."""
+    """Two pictures, uint8 [H, W, 3], of the preset's canvas, and their texts ("" if not known)."""
 
     source: np.ndarray
     target: np.ndarray
@@ -113,7 +113,7 @@ class FolderPairs:
         return self.at(int(rng_of(epoch).permutation(len(self))[place]))
 
     def at(self, index: int) -> PicturePair:
-        """In the order of the names."""
+        """Pair `index`, in the order of the names."""
         name = self._files[index][0].name
         return PicturePair(*self._read(index), *self.texts.get(name, ("", "")))
 

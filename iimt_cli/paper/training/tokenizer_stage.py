@@ -1,6 +1,6 @@
 """Stage `tokenizer` for whole pictures: L1 + perceptual + adversarial loss (Translatotron-V, section 3.2, first stage).
 
-Unlabelled pictures, source and target alike, and never mirrored: a mirrored letter is no letter.
+It uses unlabelled pictures, source and target alike. They are never mirrored, since a mirrored letter is not a letter.
 """
 
 import logging
@@ -74,7 +74,7 @@ class PictureTokenizerStage(Stage):
         return total, len(pictures), figures
 
     def evaluate(self) -> Evaluation:
-        """What an OCR engine reads in reconstructions of held-out target pictures."""
+        """Scores of what an OCR engine reads in reconstructions of held-out target pictures."""
         device = self.tokenizer.to_latent.weight.device
         drawn = []
         for pair in self._valid:
