@@ -413,7 +413,7 @@ def _read(text: str, rng: np.random.Generator) -> str:
 
 
 def _with_even_sizes(lines: list[Facts], sizes: Sequence[int]) -> list[Facts]:
-    """As `page.sizes` does: short lines are drawn towards those of the same type. sizes: those in truth."""
+    """As `page.layout.sizes` does: sizes of short lines move towards those of lines in the same type. sizes: the true ones."""
     em = np.array([line.em for line in lines])
     length = np.array([line.ends[1, 0] - line.ends[0, 0] for line in lines])
     result = []
