@@ -17,7 +17,7 @@ from iimt_cli.errors import IimtError, UsageError
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
 
-WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # as page.encode.FORMATS
+WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # as page.files.encode.FORMATS
 
 DOCUMENTS = (".pdf",)  # become files of the same format
 LONGEST_NAME = 255  # bytes, on all usual file systems
