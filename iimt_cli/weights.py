@@ -25,6 +25,9 @@ from iimt_cli.writing import replacing, write_text
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
 CONFIDENCE = "confidence.json"  # the calibration of the text model's confidence; a training run has none
+ESTIMATOR = (
+    "quality.safetensors"  # of the quality of translations (model/quality.py); a training run has none
+)
 # The files that the program reads and SHA256SUMS covers. The model card is not among them: it may be edited freely.
 _LOADED = ("preset.toml", "*.spm", LEXICON, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -252,7 +255,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
         texts = ("source.spm", "target.spm") if preset.text else ()
         return ("preset.toml", *texts, "tokenizer.safetensors", joint)
     last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
-    optional = tuple(name for name in (LEXICON, CONFIDENCE) if (folder / name).exists())
+    optional = tuple(name for name in (LEXICON, CONFIDENCE, ESTIMATOR) if (folder / name).exists())
     return (
         "preset.toml",
         "source.spm",

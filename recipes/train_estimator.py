@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from iimt_cli.model.checkpoint import save_part
-from iimt_cli.model.quality import ESTIMATOR
 from iimt_cli.training.quality import estimates, judged_evidence, read_judged, train_estimator
 from iimt_cli.translation.translator import StripTranslator
+from iimt_cli.weights import ESTIMATOR
 
 HELD_OUT = 0.1  # the share of the sources
 

@@ -8,8 +8,9 @@ import torch
 
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import load_estimator, save_part
-from iimt_cli.model.quality import ESTIMATOR, Evidence, QualityEstimator
+from iimt_cli.model.quality import Evidence, QualityEstimator
 from iimt_cli.training.quality import Judged, estimates, read_judged, train_estimator
+from iimt_cli.weights import ESTIMATOR
 
 DIM, CONTEXT = 16, 12
 

@@ -12,6 +12,7 @@ from iimt_cli import weights as module
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.weights import (
     CHECKSUMS,
+    ESTIMATOR,
     check_languages,
     export,
     find_weights,
@@ -203,6 +204,7 @@ def test_what_ships_here_is_whole() -> None:
 
 def test_export_takes_what_translating_needs_and_nothing_else(weights: Path, tmp_path: Path) -> None:
     write_tensors(weights / "reader.safetensors", **{"replaced.by": (1,)})
+    write_tensors(weights / ESTIMATOR, **{"out.weight": (1,)})
     (weights / "text").mkdir()
     (weights / "text" / "checkpoint.safetensors").write_bytes(b"")
     out = tmp_path / "out"
@@ -212,5 +214,6 @@ def test_export_takes_what_translating_needs_and_nothing_else(weights: Path, tmp
     files = export(weights, out)
     verify(out)
     assert {p.name for p in out.iterdir()} == {p.name for p in files} | {CHECKSUMS, "README.md"}
+    assert (out / ESTIMATOR).exists(), "the confidence is calibrated with it"
     assert not (out / "reader.safetensors").exists()
     assert not (out / "joint.safetensors").exists()

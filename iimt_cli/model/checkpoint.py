@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from iimt_cli.errors import IimtError
-from iimt_cli.model.quality import ESTIMATOR, QualityEstimator
+from iimt_cli.model.quality import QualityEstimator
+from iimt_cli.weights import ESTIMATOR
 from iimt_cli.writing import replacing
 
 

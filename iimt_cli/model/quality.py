@@ -12,8 +12,6 @@ from torch import Tensor, nn
 
 from iimt_cli.model.attention import Encoder
 
-ESTIMATOR = "quality.safetensors"  # beside the weights that it belongs to
-
 DIM = 64
 LAYERS = 1
 HEADS = 4
