@@ -84,6 +84,7 @@ class Lexicon:
         self._lines, self._morphology = Lines(lines), morphology
         # Those that were asked for:
         self._splits: dict[str, tuple[str, ...]] = {}
+        self._stems: dict[str, str] = {}
         self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
 
     @classmethod
@@ -191,11 +192,11 @@ class Lexicon:
 
     def stem(self, word: str) -> str:
         """A word of a phrase in small letters, without its ending: "Innerer", "innere" are alike."""
-        key = word.casefold()
-        for ending in self._endings:
-            if key.endswith(ending) and len(key) - len(ending) >= SHORTEST_PART:
-                return key[: -len(ending)]
-        return key
+        if word not in self._stems:
+            key = word.casefold()
+            fitting = (e for e in self._endings if key.endswith(e) and len(key) - len(e) >= SHORTEST_PART)
+            self._stems[word] = key.removesuffix(next(fitting, ""))
+        return self._stems[word]
 
     @cached_property
     def _endings(self) -> list[str]:
@@ -217,9 +218,9 @@ class Lexicon:
                 phrase, key = self._phrases[n]
                 if not phrase.startswith(stem):
                     break
-                words = _WORD.findall(phrase)
-                if self.stem(words[0]) == stem:
-                    found[tuple(map(self.stem, words))] = key
+                first = _WORD.match(phrase)
+                if first and self.stem(first[0]) == stem:
+                    found[tuple(map(self.stem, _WORD.findall(phrase)))] = key
         return self._by_first[stem]
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
+from iimt_cli.page.arrays import Ink
 from iimt_cli.page.ink.measure import measure, slope
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.ink.two_colours import in_two_colours
@@ -37,14 +38,15 @@ def to_their_ends(
     rgb: np.ndarray,
     separate: Separator,
     read: Callable[[list[np.ndarray]], list[Reading]],
+    plain: Callable[[np.ndarray], Ink | None] = in_two_colours,
 ) -> list[Line]:
     """The lines of a picture, uint8 [H, W, 3]; those whose letters go on beyond their boxes are as long as these.
 
     On a plain background boxes are right, and what is in the box of another line is none of theirs. What is found must be read
-    without much doubt. Boxes that meet between two parts of a text become one.
+    without much doubt. Boxes that meet between two parts of a text become one. plain: tells the ink without a network.
     """
     grown: dict[int, TextLine] = {}
-    longer = _on_busy_ground(lines, rgb, separate)
+    longer = _on_busy_ground(lines, rgb, plain, separate)
     for _ in range(ROUNDS):
         longer = _grown(longer, lines, rgb, separate)
         if not longer:
@@ -59,14 +61,19 @@ def to_their_ends(
     return reading_order(join_pieces(result))
 
 
-def _on_busy_ground(lines: Sequence[Line], rgb: np.ndarray, separate: Separator) -> dict[int, TextLine]:
+def _on_busy_ground(
+    lines: Sequence[Line],
+    rgb: np.ndarray,
+    plain: Callable[[np.ndarray], Ink | None],
+    separate: Separator,
+) -> dict[int, TextLine]:
     """The lines, by number, on a background that is not plain, as they measure inside their boxes."""
     geometries = [from_quad(line.quad) for line in lines]
     strips = [cut(rgb, geometry) for geometry in geometries]
-    busy = [i for i, strip in enumerate(strips) if in_two_colours(strip) is None]
+    busy = [i for i, strip in enumerate(strips) if plain(strip) is None]
     measured = {}
     for i, found in zip(busy, separate([strips[i] for i in busy]) if busy else [], strict=True):
-        ink = found.ink
+        ink = found.ink.copy()
         ink[:, : int(MARGIN)] = ink[:, -int(MARGIN) :] = 0
         if size := measure(ink):
             measured[i] = as_measured(lines[i], geometries[i], size, ink, strips[i])

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span, Underline
-from iimt_cli.page.colours import contrast, largest
+from iimt_cli.page.colours import contrast, largest, median_levels, share_within
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
 from iimt_cli.page.shapes import free_of
@@ -76,8 +76,12 @@ def _at_edges(values: Floats | Mask) -> Floats:
 
     Usual, since one row of each may be of a frame's corner.
     """
-    top, bottom = (np.median(part, axis=0) for part in (values[:EDGE_ROWS], values[-EDGE_ROWS:]))
-    return np.minimum(top, bottom)
+    return np.minimum(_middle(*values[:EDGE_ROWS]), _middle(*values[-EDGE_ROWS:]))
+
+
+def _middle(a: Floats | Mask, b: Floats | Mask, c: Floats | Mask) -> Floats:
+    """The median of EDGE_ROWS rows, (W,)."""
+    return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
 
 
 def _inner(grey: Floats) -> Floats:
@@ -240,7 +244,7 @@ def _coverage(strip: Pixels, ink: Coverage, even: float) -> Floats | None:
     behind, letters = ground(strip, ink, even), ink > SOLID
     if behind is None or letters.sum() < FEWEST_SOLID:
         return None
-    step = np.median(strip[letters], axis=0) - behind
+    step = median_levels(strip[letters]) - behind
     return np.asarray((strip - behind) @ (step / max(float(step @ step), 1.0)))
 
 
@@ -330,5 +334,6 @@ def ground(strip: Pixels, ink: Coverage, even: float = GROUND) -> Floats | None:
     free = free_of(ink)
     if free.sum() < FEWEST_FREE:
         return None
-    behind = np.median(strip[free], axis=0)
-    return behind if np.quantile(contrast(strip[free], behind), even) <= SAME_GROUND else None
+    pixels = strip[free]
+    behind = median_levels(pixels)
+    return behind if share_within(contrast(pixels, behind), even, SAME_GROUND) else None
