@@ -16,6 +16,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
+from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
 from iimt_cli.model.checkpoint import Unfilled, load_estimator, load_part, load_system
 from iimt_cli.model.decoding import Appraisal, translate_sentences
@@ -31,7 +32,7 @@ from iimt_cli.page import Page, Picture, read_page
 from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.two_colours import Memory, in_two_colours
-from iimt_cli.page.layout.find import find_lines
+from iimt_cli.page.layout.find import TILE, find_lines
 from iimt_cli.page.layout.line import Line, reading_order, turned
 from iimt_cli.page.page import LeftAlone
 from iimt_cli.translation.base import Translator
@@ -224,6 +225,8 @@ class StripTranslator(Translator):
         with timed("page"):
             view = picture.views[0]
             lines, way = find(view), WayUp()
+            if max(view.shape) > TILE:  # what the detector needed would be kept beside a large picture
+                give_back()
             if not options.whole:
                 way, _ = without_failures(lambda some: way_up(some, view, separate, read), lines)
             if way.quarters:

@@ -51,6 +51,7 @@ TINY = 1e-6  # px²: avoids dividing by zero
 
 
 _loading = Lock()
+_looking = Lock()  # what the detector computes in between takes 250 MB: for one picture at a time
 
 
 def _detector(threads: int) -> Any:
@@ -234,7 +235,9 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
     # It resizes to whole blocks, which blurs small type: pad instead.
     pad_y, pad_x = (max(LEAST_SIDE - side, -side % BLOCK) for side in (height, width))
     bgr = cv2.copyMakeBorder(rgb[..., ::-1], 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
-    result = _detector(threads)(bgr, use_det=True, use_cls=False, use_rec=False)
+    detector = _detector(threads)
+    with _looking:
+        result = detector(bgr, use_det=True, use_cls=False, use_rec=False)
     if result.boxes is None:
         return []
     lines = []
