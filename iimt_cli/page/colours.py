@@ -23,6 +23,11 @@ def total(values: NDArray[Any]) -> NDArray[Any]:
     return reduce(np.add, np.moveaxis(values, -1, 0))
 
 
+def grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean of the colours of each pixel: (…, 3) → (…)."""
+    return np.asarray(total(pixels.astype(np.float32)) / np.float32(3), np.float32)
+
+
 def most_frequent(colours: NDArray[np.integer]) -> tuple[NDArray[np.int64], float]:
     """Of colours in whole levels, (N, 3), the most frequent, (3,), and its share, 0..1."""
     red, green, blue = colours.T.astype(np.int32, order="C")

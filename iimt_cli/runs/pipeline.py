@@ -157,6 +157,7 @@ class _Pipeline:
                     self._pass_on(group, dict(pictures), 0.0)
                     return
                 self._system, options = self._load()
+                give_back()
             self._options = options
             note = self._writer.manifest.write if self._writer.manifest else lambda _: None
             self._batch = Batch(options.batch, lambda size: note({"batch": size}))

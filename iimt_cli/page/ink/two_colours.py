@@ -87,7 +87,7 @@ def _key(strips: Sequence[Pixels]) -> bytes:
     found = blake2b(digest_size=16)
     for strip in strips:
         found.update(strip.shape[1].to_bytes(8, "little"))
-        found.update(np.ascontiguousarray(strip))
+        found.update(strip.tobytes())
     return found.digest()
 
 

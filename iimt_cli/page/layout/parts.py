@@ -51,7 +51,7 @@ def justified(found: Sequence[Line]) -> list[bool]:
     steps = np.abs(middles[:, None] - middles) / np.maximum(lower, TINY)
     as_wide = (apart < SAME_END * lower) & LINE_STEP.holds(steps) & (widths[:, None] > COLUMN * lower)
     as_wide[np.diag_indices(len(found))] = False
-    return as_wide.any(axis=1).tolist()
+    return [bool(one) for one in as_wide.any(axis=1)]
 
 
 # What parts the texts of a line

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span, Underline
-from iimt_cli.page.colours import contrast, largest, median_levels, share_within
+from iimt_cli.page.colours import contrast, grey, largest, median_levels, share_within
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
 from iimt_cli.page.shapes import free_of
@@ -44,17 +44,17 @@ def rules(strip: Pixels) -> Mask:
     A rule is darker or lighter than both of its sides, from above all letters to below them; what ends in a narrow cell
     may touch it. Where a frame crosses the strip, it is looked for between the frame's lines.
     """
-    grey = _inner(strip.astype(np.float32).mean(axis=2))
-    found = np.zeros(grey.shape[1], bool)
+    values = _inner(grey(strip))
+    found = np.zeros(values.shape[1], bool)
     beyond = REACH + 2
-    if grey.shape[1] <= 2 * beyond or len(grey) < 3:
+    if values.shape[1] <= 2 * beyond or len(values) < 3:
         return found
-    middle = grey[:, beyond:-beyond]
+    middle = values[:, beyond:-beyond]
 
     def beside(reach: int) -> Floats:
         """What is so far to the left and to the right of the middle, (2, rows, columns)."""
         left, right = beyond - reach, beyond + reach
-        return np.stack([grey[:, left : left - 2 * beyond], grey[:, right : grey.shape[1] - left]])
+        return np.stack([values[:, left : left - 2 * beyond], values[:, right : values.shape[1] - left]])
 
     slopes = -_at_edges(-np.abs(beside(REACH) - beside(beyond)).max(axis=0))
     even = np.abs(middle - np.median(middle, axis=0)) < 2 * EVEN
@@ -297,8 +297,7 @@ def edge_between(pixels: Pixels, upper: Geometry, lower: Geometry, span: tuple[f
     above = lower.moved(x=span[0], y=(top + bottom - HEIGHT) / 2, width=max(LEAST_WIDTH, length) + beyond)
     half = min((bottom - top) / 2, HEIGHT / 2)
     rows = slice(max(0, round(HEIGHT / 2 - half) - 1), round(HEIGHT / 2 + half))
-    grey = cut(pixels, above).astype(np.float32).mean(axis=2)
-    steep = np.abs(np.diff(grey, axis=0))[rows] > ROW_STEP
+    steep = np.abs(np.diff(grey(cut(pixels, above)), axis=0))[rows] > ROW_STEP
     steep[1:] |= steep[:-1]  # slightly slanted, or drawn over two rows
     under, right = steep[:, :length].mean(axis=1), steep[:, length:].mean(axis=1)
     return bool(((under > EDGE_LENGTH) & (right > EDGE_LENGTH)).any())
@@ -309,7 +308,7 @@ def between_rules(strip: Pixels) -> tuple[float, float]:
 
     They go on beyond both ends of the text, which the line under words does not: the frame of a field, the rule of a table.
     """
-    steps = np.diff(strip.astype(np.float32).mean(axis=2), axis=0)
+    steps = np.diff(grey(strip), axis=0)
     beyond = int(OF_MARGIN * MARGIN)
     whole = np.zeros(len(steps), bool)
     for steep in (steps > ROW_STEP, steps < -ROW_STEP):  # all the same way: not as on a chessboard

@@ -59,7 +59,8 @@ def _alike(ones: Sequence[_Word], others: Sequence[_Word]) -> Mask:
     along = np.clip(total(apart * way) / np.maximum(total(way * way), 1), -1, 1)
     mixed = contrast(apart, along[..., None] * way) < ASIDE
     same_colour = largest(np.abs(apart)) < np.where(mixed, FAINTER, OTHER_COLOUR)
-    return (under[:, None] == other_under) & (narrow | ~bolder) & (other_ground | same_colour)
+    alike = (under[:, None] == other_under) & (narrow | ~bolder) & (other_ground | same_colour)
+    return np.asarray(alike, bool)
 
 
 def looks(paragraph: Paragraph, view: Pixels, clean: Pixels) -> list[Look]:
@@ -77,8 +78,8 @@ def looks(paragraph: Paragraph, view: Pixels, clean: Pixels) -> list[Look]:
     numbers = _numbers(words)
     found = []
     for number, run in groupby(zip(words, numbers, strict=True), key=lambda one: one[1]):
-        spans = [word.span for word, _ in run]
-        found.append(((spans[0][0], spans[-1][1]), number))
+        some = [word.span for word, _ in run]
+        found.append(((some[0][0], some[-1][1]), number))
     return found if len(found) > 1 else []
 
 
