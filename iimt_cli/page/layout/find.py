@@ -51,7 +51,7 @@ TINY = 1e-6  # px²: avoids dividing by zero
 
 
 _loading = Lock()
-_looking = Lock()  # what the detector computes in between takes 250 MB: for one picture at a time
+_looking = Lock()  # what the detector computes in between takes up to 240 MB: for one picture at a time
 
 
 def _detector(threads: int) -> Any:
