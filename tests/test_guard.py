@@ -110,7 +110,7 @@ def row(geometry: Geometry) -> int:
         (looks, "as_measured", lambda line, *_: place(line.quad)),
         (page, "bullet_before", lambda _, geometry, __: row(geometry)),
         (frames, "between_rules", lambda strip: 1 if (np.ptp(strip, axis=2) > 90).any() else 0),
-        (page, "erase_mask", lambda _, geometry, *__: row(geometry)),
+        (page, "add_erased", lambda _, geometry, *__: row(geometry)),
     ],
 )
 def test_a_line_that_cannot_be_measured_is_left_alone(

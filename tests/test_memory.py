@@ -1,10 +1,12 @@
 """The size of batches: from free memory, halved when it runs out."""
 
+from pathlib import Path
+
 import pytest
 
 from iimt_cli import memory
 from iimt_cli.errors import is_out_of_memory
-from iimt_cli.memory import GIB, Batch, automatic_batch, free_memory
+from iimt_cli.memory import GIB, Batch, automatic_batch, free_memory, give_back
 
 
 def test_free_memory_is_plausible() -> None:
@@ -69,3 +71,23 @@ def test_other_errors_are_not_tried_again() -> None:
     with pytest.raises(KeyError):
         Batch(4).attempt(lambda size: tried.append(size) or {}["none"])
     assert tried == [4]
+
+
+def test_what_is_free_goes_back_to_the_system() -> None:
+    if memory._trim() is None:
+        pytest.skip("not glibc")
+
+    def resident() -> int:
+        """Pages."""
+        return int(Path("/proc/self/statm").read_text().split()[1])
+
+    before = resident()
+    kept = [bytearray(b"x" * 60_000) for _ in range(2000)]  # from the heap, and the last one stays
+    del kept[:-1]
+    give_back()
+    assert resident() - before < 5_000  # of 30,000
+
+
+def test_where_nothing_can_be_given_back_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_trim", lambda: None)
+    give_back()

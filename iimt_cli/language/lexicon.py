@@ -92,6 +92,7 @@ class Lexicon:
         self._lines, self._morphology, self._given_names = Lines(lines), morphology, given_names
         # Splits of the words that were asked for, kept:
         self._splits: dict[str, tuple[str, ...]] = {}
+        self._stems: dict[str, str] = {}
         self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
 
     @classmethod
@@ -200,11 +201,11 @@ class Lexicon:
 
     def stem(self, word: str) -> str:
         """A word of a phrase in small letters, without its ending: "Innerer" and "innere" have the same stem."""
-        key = word.casefold()
-        for ending in self._endings:
-            if key.endswith(ending) and len(key) - len(ending) >= SHORTEST_PART:
-                return key[: -len(ending)]
-        return key
+        if word not in self._stems:
+            key = word.casefold()
+            fitting = (e for e in self._endings if key.endswith(e) and len(key) - len(e) >= SHORTEST_PART)
+            self._stems[word] = key.removesuffix(next(fitting, ""))
+        return self._stems[word]
 
     @cached_property
     def _endings(self) -> list[str]:
@@ -226,9 +227,9 @@ class Lexicon:
                 phrase, key = self._phrases[n]
                 if not phrase.startswith(stem):
                     break
-                words = _WORD.findall(phrase)
-                if self.stem(words[0]) == stem:
-                    found[tuple(map(self.stem, words))] = key
+                first = _WORD.match(phrase)
+                if first and self.stem(first[0]) == stem:
+                    found[tuple(map(self.stem, _WORD.findall(phrase)))] = key
         return self._by_first[stem]
 
     def meanings(self, word: str, rare: int = RARE) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from torch import Tensor
@@ -40,6 +41,8 @@ _UNITS = r"k?g|[mcd]?l|[kcm]?m|kWh?|%|€|EUR"
 _BYTES = re.compile(r"(?<=\d )([KMGTkmgt]i?)8(?!\w)")
 
 Option = tuple[str, float]  # (character that may stand in a place, "" for none; its log-probability)
+_Path: TypeAlias = "tuple[_Path, Option] | None"  # the options that were taken, the last one first
+_NOWHERE = (-math.inf,)
 
 
 class Lexicon:
@@ -131,9 +134,12 @@ def _places(log_probs: np.ndarray, alphabet: str) -> list[_Place]:
     best = log_probs.argmax(-1)
     bounds = [0, *(np.flatnonzero(np.diff(best)) + 1).tolist(), len(best)]
     runs = [(a, b, int(best[a])) for a, b in pairwise(bounds) if a < b]
+    letters = log_probs[:, BLANK + 1 :].max(axis=1)  # of the likeliest character in each frame
     places = []
     for i, (start, stop, number) in enumerate(runs):
         around = {runs[j][2] for j in (i - 1, i + 1) if 0 <= j < len(runs)}
+        if number == BLANK and letters[start:stop].max() <= min(LEAST, LEAST_SPACE):
+            continue
         if number == BLANK:
             places += _perhaps(log_probs, start, stop, around, alphabet)
             continue
@@ -141,7 +147,7 @@ def _places(log_probs: np.ndarray, alphabet: str) -> list[_Place]:
         certain = (_character(number, alphabet), float(log_probs[frame, number]))
         options = [certain]
         if _settled_by_words(certain[0]):
-            likely = np.flatnonzero(log_probs[frame] > LEAST).tolist()
+            likely = np.nonzero(log_probs[frame] > LEAST)[0].tolist()
             rivals = [(_character(k, alphabet), float(log_probs[frame, k])) for k in likely]
             options += [rival for rival in rivals if _competes(rival, certain[0])]
         places.append(_Place(start, stop, options, certain))
@@ -183,26 +189,32 @@ def _search(places: Sequence[list[Option]], lexicon: Lexicon, form: Callable[[st
 
     `form` turns a character into the form that the lexicon is asked for.
     """
+    asked = [[(form(option[0]), option) for option in options] for options in places]
     best = [-math.inf] * (len(places) + 1)
-    paths: list[list[Option]] = [[] for _ in best]
+    paths: list[_Path] = [None] * len(best)
     best[0] = 0.0
     for begin in range(len(places)):
         if best[begin] == -math.inf:
             continue
         starts = {0, lexicon.word} if begin == 0 else {0}
-        states: dict[int, tuple[float, list[Option]]] = {s: (best[begin], []) for s in starts}
+        states: dict[int, tuple[float, _Path]] = dict.fromkeys(starts, (best[begin], paths[begin]))
         for end in range(begin, len(places)):
-            after: dict[int, tuple[float, list[Option]]] = {}
+            after: dict[int, tuple[float, _Path]] = {}
             for node, (score, path) in states.items():
-                for option in places[end]:
-                    down = lexicon.step(node, form(option[0])) if option[0] else node
-                    if down is not None and score + option[1] > after.get(down, (-math.inf,))[0]:
-                        after[down] = (score + option[1], [*path, option])
+                for char, option in asked[end]:
+                    down = lexicon.step(node, char) if option[0] else node
+                    if down is not None and score + option[1] > after.get(down, _NOWHERE)[0]:
+                        after[down] = (score + option[1], (path, option))
             for node, (score, path) in after.items():
                 value = 0.0 if node in starts else lexicon.value(node)  # at a start only "" was chosen so far
                 if value is not None and score + value > best[end + 1]:
-                    best[end + 1], paths[end + 1] = score + value, paths[begin] + path
+                    best[end + 1], paths[end + 1] = score + value, path
             states = after
             if not states:
                 break
-    return paths[-1]
+    found = []
+    last = paths[-1]
+    while last is not None:
+        last, option = last
+        found.append(option)
+    return found[::-1]

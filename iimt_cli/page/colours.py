@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Colour, Floats, Integers
 
-_CODES = np.array([1 << 16, 1 << 8, 1])  # factors of red, green and blue in one number for a colour
+_LEVELS = 256
 
 
 def largest(values: NDArray[Any]) -> NDArray[Any]:
@@ -23,11 +23,39 @@ def total(values: NDArray[Any]) -> NDArray[Any]:
     return reduce(np.add, np.moveaxis(values, -1, 0))
 
 
+def grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean of the colours of each pixel: (…, 3) → (…)."""
+    return np.asarray(total(pixels.astype(np.float32)) / np.float32(3), np.float32)
+
+
 def most_frequent(colours: NDArray[np.integer]) -> tuple[NDArray[np.int64], float]:
-    """The most frequent colour, (3,), of colours in whole levels, (N, 3), and its share of them, 0..1."""
-    codes, counts = np.unique(colours @ _CODES, return_counts=True)
+    """Of colours in whole levels, (N, 3), the most frequent, (3,), and its share, 0..1."""
+    red, green, blue = colours.T.astype(np.int32, order="C")
+    codes, counts = np.unique(red << 16 | green << 8 | blue, return_counts=True)
     most = int(counts.argmax())
-    return (int(codes[most]) // _CODES) & 255, float(counts[most]) / len(colours)
+    code = int(codes[most])
+    return np.array([code >> 16, code >> 8 & 255, code & 255]), float(counts[most]) / len(colours)
+
+
+def median_levels(colours: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """`np.median` of colours, (N, 3), channel by channel: (3,). By counting, which takes a fifth of the time."""
+    low, high = (len(colours) - 1) // 2, len(colours) // 2
+    found = []
+    for levels in colours.T:
+        upto = np.bincount(levels, minlength=_LEVELS).cumsum()
+        found.append((np.searchsorted(upto, low, "right") + np.searchsorted(upto, high, "right")) / 2)
+    return np.array(found)
+
+
+def share_within(values: Floats, share: float, limit: float) -> bool:
+    """Whether `np.quantile(values, share)` is at most `limit`; (N,). Nearly always counting tells."""
+    below = int(
+        np.floor((len(values) - 1) * share)
+    )  # so many of the others are below the quantile, or as large
+    within = int(np.count_nonzero(values <= limit))
+    if within in (below, below + 1, below + 2):
+        return bool(np.quantile(values, share) <= limit)
+    return within > below
 
 
 def contrast(pixels: NDArray[Any], colour: Floats | Integers) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -29,7 +30,7 @@ from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, 
 from iimt_cli.page.rectify import EM, cut
 from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.typeset.compose import Part, compose, matrices
-from iimt_cli.page.typeset.erase import erase_mask, fill
+from iimt_cli.page.typeset.erase import add_erased, fill
 from iimt_cli.page.typeset.legible import fault
 from iimt_cli.page.typeset.reflow import Flow, reflow
 from iimt_cli.page.typeset.room import Obstacle, lone_alignment, walls
@@ -74,7 +75,7 @@ class Page:
     found: tuple[Line, ...] = ()
     quarters: int = 0
 
-    @property
+    @cached_property
     def views(self) -> list[Pixels]:
         """What an eye sees of the picture, upright, (H, W, 3) each."""
         return [_turned(view, self.quarters) for view in self.picture.views]
@@ -186,13 +187,13 @@ class Page:
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
         flows = self._flows(chosen, settled, ties)
-        empty = bare[0]
+        empty = bare[0].copy()
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
-                bare[v] = compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
+                compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
         for i, flow in flows.items():
             words = _placed(flow, *chosen[i])
             why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
@@ -298,7 +299,7 @@ def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = Fal
     """The pixels, (H, W), of some lines: of the letters with outlines and shadows or, with `letters`, of these alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
-        mask |= erase_mask(shape, line.geometry, line.ink if letters else line.erase, line.rows)
+        add_erased(mask, line.geometry, line.ink if letters else line.erase, line.rows)
     return mask
 
 

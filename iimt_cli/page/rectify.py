@@ -130,7 +130,7 @@ def from_baseline(start: ArrayLike, direction: ArrayLike, em: float, length: flo
 
 
 def cut(pixels: Pixels, geometry: Geometry, height: int = HEIGHT) -> Pixels:
-    """The strip (height, width, 3) of a picture (H, W, 3), by cubic interpolation; averaged where the picture is larger."""
+    """The strip (height, width, 3) of a picture (H, W, 3), (height, width) of (H, W); cubic where it grows, else averaged."""
     steps = int(np.clip(np.ceil(geometry.scale - SAME_SIZE), 1, FINEST))
     size = (geometry.width * steps, height * steps)
     box = picture_box(geometry, pixels.shape, margin=3 + 2 * geometry.scale, rows=(0, height))

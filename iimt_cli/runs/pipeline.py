@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from iimt_cli.memory import Batch
+from iimt_cli.memory import Batch, give_back
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.groups import PIXELS, Group, groups, in_order
 from iimt_cli.runs.output import Outcome, Writer
@@ -158,6 +158,7 @@ class _Pipeline:
                     self._pass_on(group, dict(pictures), 0.0)
                     return
                 self._system, options = self._load()
+                give_back()
             self._options = options
             note = self._writer.manifest.write if self._writer.manifest else lambda _: None
             self._batch = Batch(options.batch, lambda size: note({"batch": size}))
@@ -185,7 +186,9 @@ class _Pipeline:
             pictures |= self._read(group, set(group.jobs) - group.todo)
         jobs = [job for job in group.jobs if job in pictures]
         opened = self._finders.map(self._open_one, jobs, [pictures[job] for job in jobs])
-        return {job: found for job, found in zip(jobs, opened, strict=True) if found is not None}
+        found = {job: one for job, one in zip(jobs, opened, strict=True) if one is not None}
+        give_back()
+        return found
 
     def _open_one(self, job: Job, picture: "Picture | Exception") -> "_Opened | Exception | None":
         assert self._system is not None and self._options is not None
@@ -218,6 +221,7 @@ class _Pipeline:
                 if error := self._attempt([job], opened):
                     opened[job] = error
         self._pass_on(group, opened, (time.monotonic() - start) / max(1, len(ready)))
+        give_back()
 
     def _attempt(self, jobs: Sequence[Job], opened: "dict[Job, _Opened | Exception]") -> Exception | None:
         assert self._system is not None and self._options is not None

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
+from iimt_cli.page.arrays import Ink
 from iimt_cli.page.ink.measure import measure, slope
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.ink.two_colours import in_two_colours
@@ -42,14 +43,15 @@ def to_their_ends(
     rgb: np.ndarray,
     separate: Separator,
     read: Callable[[list[np.ndarray]], list[Reading]],
+    plain: Callable[[np.ndarray], Ink | None] = in_two_colours,
 ) -> list[Line]:
     """The lines of a picture, uint8 (H, W, 3), with longer boxes where letters go on beyond the box.
 
-    Lines on a plain background stay as they are: there boxes are right. Letters in the box of another line do not count. The
-    longer line must be read without much doubt (SURE). Boxes that then meet become one line.
+    Lines on a plain background stay as they are: there boxes are right. `plain` tells them. Letters in the box of another line
+    do not count. The longer line must be read without much doubt (SURE). Boxes that then meet become one line.
     """
     grown: dict[int, TextLine] = {}
-    longer = _on_busy_ground(lines, rgb, separate)
+    longer = _on_busy_ground(lines, rgb, plain, separate)
     for _ in range(ROUNDS):
         longer = _grown(longer, lines, rgb, separate)
         if not longer:
@@ -64,14 +66,19 @@ def to_their_ends(
     return reading_order(join_pieces(result))
 
 
-def _on_busy_ground(lines: Sequence[Line], rgb: np.ndarray, separate: Separator) -> dict[int, TextLine]:
+def _on_busy_ground(
+    lines: Sequence[Line],
+    rgb: np.ndarray,
+    plain: Callable[[np.ndarray], Ink | None],
+    separate: Separator,
+) -> dict[int, TextLine]:
     """The lines, by number, whose background is not plain, as measured inside their boxes."""
     geometries = [from_quad(line.quad) for line in lines]
     strips = [cut(rgb, geometry) for geometry in geometries]
-    busy = [i for i, strip in enumerate(strips) if in_two_colours(strip) is None]
+    busy = [i for i, strip in enumerate(strips) if plain(strip) is None]
     measured = {}
     for i, found in zip(busy, separate([strips[i] for i in busy]) if busy else [], strict=True):
-        ink = found.ink
+        ink = found.ink.copy()
         ink[:, : int(MARGIN)] = ink[:, -int(MARGIN) :] = 0
         if size := measure(ink):
             measured[i] = as_measured(lines[i], geometries[i], size, ink, strips[i])

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iimt_cli.data.text import clean, drawable, edit_distance
 from iimt_cli.language.alphabet import SMALL
@@ -193,6 +194,7 @@ def _figures_differ(read: str, wanted: str) -> bool:
     return row[-1] >= WRONG_FIGURE
 
 
+@lru_cache(maxsize=4096)
 def _cost(chars: str) -> float:
     return WRONG_FIGURE if any(char.isdigit() for char in chars) else 1.0
 

@@ -16,6 +16,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
+from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
 from iimt_cli.model.checkpoint import Unfilled, load_estimator, load_part, load_system
 from iimt_cli.model.decoding import Appraisal, translate_sentences
@@ -30,8 +31,8 @@ from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, read_page
 from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.guard import without_failures
-from iimt_cli.page.ink.two_colours import in_two_colours
-from iimt_cli.page.layout.find import find_lines
+from iimt_cli.page.ink.two_colours import Memory, in_two_colours
+from iimt_cli.page.layout.find import TILE, find_lines
 from iimt_cli.page.layout.line import Line, reading_order, turned
 from iimt_cli.page.page import LeftAlone
 from iimt_cli.translation.base import Translator
@@ -147,16 +148,30 @@ class StripTranslator(Translator):
         return probability(self.calibration, found)
 
     @inference
-    def separate(self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
-        """The ink of strips, uint8 (32, W, 3); a `page.Separator`.
+    def separate(
+        self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None, memory: Memory | None = None
+    ) -> list[Ink]:
+        """The ink of strips, uint8 (32, W, 3); a `page.Separator`. `memory`: the ink of strips of this picture that were seen before.
 
         Strips with letters of one colour on another need arithmetic only. All others go through the network.
         """
-        results = [in_two_colours(strip) for strip in strips]
+        if colours is not None:  # strips are seen with the colours of their letters once
+            memory = None
+        plain = in_two_colours if memory is None else memory.plain
+        results = [plain(strip) for strip in strips]
         rest = [i for i, known in enumerate(results) if known is None]
+        busy = [strips[i] for i in rest]
+        own = None if colours is None else [colours[i] for i in rest]
+        found = self._separated(busy, own) if memory is None else memory.busy(busy, self._separated)
+        for i, ink in zip(rest, found, strict=True):
+            results[i] = ink
+        return [r for r in results if r is not None]
+
+    def _separated(self, strips: Sequence[np.ndarray], colours: Sequence[Colour] | None = None) -> list[Ink]:
+        """The ink of strips by the network."""
+        results: dict[int, Ink] = {}
         room = room_on(self.device, SEPARATOR_ROOM)
-        for some in by_width([strips[i].shape[1] for i in rest], SEPARATOR_BATCH, room):
-            chosen = [rest[i] for i in some]
+        for chosen in by_width([strip.shape[1] for strip in strips], SEPARATOR_BATCH, room):
             rgb, mask = stack_pixels([strips[i] for i in chosen], self.separator.multiple)
             known = None
             if colours is not None:
@@ -166,7 +181,7 @@ class StripTranslator(Translator):
             for i, (ink, erase) in zip(chosen, masks, strict=True):
                 width = strips[i].shape[1]
                 results[i] = Ink(ink[:, :width], erase[:, :width])
-        return [r for r in results if r is not None]
+        return [results[i] for i in range(len(strips))]
 
     @inference
     def read(
@@ -201,14 +216,17 @@ class StripTranslator(Translator):
             known = [Line(np.array(corners, np.float32), 1.0) for corners in options.lines]
             with timed("page"):
                 return read_page(picture, timing("separate", self.separate), lambda _: known)
+        memory = Memory()
         find = timing("find", _whole_picture if options.whole else find_lines)
-        separate = timing("separate", self.separate)
+        separate = timing("separate", partial(self.separate, memory=memory))
         options = replace(self._settled(options), batch=self.defaults.batch)
         read = timing("encode", partial(self.read, options=options))
 
         with timed("page"):
             view = picture.views[0]
             lines, way = find(view), WayUp()
+            if max(view.shape) > TILE:  # what the detector needed would be kept beside a large picture
+                give_back()
             if not options.whole:
                 way, _ = without_failures(lambda some: way_up(some, view, separate, read), lines)
             if way.quarters:
@@ -221,7 +239,9 @@ class StripTranslator(Translator):
                 found = _where_it_works(
                     lambda some: facing(some, rgb, separate, read, every=not way.sure), lines
                 )
-                return _where_it_works(lambda some: to_their_ends(some, rgb, separate, read), found)
+                return _where_it_works(
+                    lambda some: to_their_ends(some, rgb, separate, read, memory.plain), found
+                )
 
             return read_page(picture, separate, to_its_ends, way.quarters)
 

@@ -7,6 +7,7 @@ import struct
 import warnings
 import zlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ class Picture:
     own: Own | None = None
     original: Original | None = None
 
-    @property
+    @cached_property
     def views(self) -> list[Pixels]:
         """What an eye sees, (H, W, 3) each; the text is looked for in the first.
 

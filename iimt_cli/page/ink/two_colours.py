@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Ink, Mask, Pixels
@@ -58,6 +61,36 @@ def in_two_colours(strip: Pixels) -> Ink | None:
     ink = np.where(coverage > FAINT / 2, np.clip(coverage, 0, 1), 0).astype(np.float32)
     ink[~_reaches_in(ink)] = 0
     return Ink(ink, np.clip(ink * ERASE, 0, 1))
+
+
+class Memory:
+    """What was told of the strips of one picture, which are cut out again and again: nothing is asked twice."""
+
+    def __init__(self) -> None:
+        self._plain: dict[bytes, Ink | None] = {}
+        self._busy: dict[bytes, list[Ink]] = {}
+
+    def plain(self, strip: Pixels) -> Ink | None:
+        """`in_two_colours`."""
+        key = _key([strip])
+        if key not in self._plain:
+            self._plain[key] = in_two_colours(strip)
+        return self._plain[key]
+
+    def busy(self, strips: Sequence[Pixels], separate: Callable[[Sequence[Pixels]], list[Ink]]) -> list[Ink]:
+        """What `separate` says of these strips together: in another batch the last bit may be another."""
+        key = _key(strips)
+        if key not in self._busy:
+            self._busy[key] = separate(strips)
+        return self._busy[key]
+
+
+def _key(strips: Sequence[Pixels]) -> bytes:
+    found = blake2b(digest_size=16)
+    for strip in strips:
+        found.update(strip.shape[1].to_bytes(8, "little"))
+        found.update(strip.tobytes())
+    return found.digest()
 
 
 def _step(off: Floats) -> Floats | None:

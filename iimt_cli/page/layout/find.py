@@ -55,6 +55,7 @@ TINY = 1e-6  # px²: avoids dividing by zero
 
 
 _loading = Lock()
+_looking = Lock()  # what the detector computes in between takes up to 240 MB: for one picture at a time
 
 
 def _detector(threads: int) -> Any:
@@ -238,7 +239,9 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
     # The detector would resize the picture to whole blocks, which blurs small type. So it is padded to whole blocks before.
     pad_y, pad_x = (max(LEAST_SIDE - side, -side % BLOCK) for side in (height, width))
     bgr = cv2.copyMakeBorder(rgb[..., ::-1], 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
-    result = _detector(threads)(bgr, use_det=True, use_cls=False, use_rec=False)
+    detector = _detector(threads)
+    with _looking:
+        result = detector(bgr, use_det=True, use_cls=False, use_rec=False)
     if result.boxes is None:
         return []
     lines = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +40,16 @@ class Line:
     @property
     def width(self) -> float:
         """Along the line, px."""
-        return sides(self.quad)[0]
+        return self._sides[0]
 
     @property
     def height(self) -> float:
         """Across the line, px."""
-        return sides(self.quad)[1]
+        return self._sides[1]
+
+    @cached_property
+    def _sides(self) -> tuple[float, float]:
+        return sides(self.quad)
 
 
 def along_text(quad: NDArray[np.float32]) -> NDArray[np.float32]:

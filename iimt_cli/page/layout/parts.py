@@ -36,18 +36,22 @@ class Row:
 SAME_END = 0.4  # by which the left ends and the right ends of two justified lines differ, at most
 LINE_STEP = Range(0.6, 15.0)  # from one line down to the other
 COLUMN = 8.0  # width of a justified column, at least
+TINY = 1e-6  # px: avoids dividing by zero
 
 
 def justified(found: Sequence[Line]) -> list[bool]:
     """Which lines are justified: they begin and end where a line above or below does. Their word gaps may be stretched."""
-
-    def as_wide(one: Line, two: Line) -> bool:
-        height = min(one.height, two.height)
-        ends = float(np.abs(one.quad[:2, 0] - two.quad[:2, 0]).max())
-        step = abs(float(one.quad[:, 1].mean() - two.quad[:, 1].mean()))
-        return ends < SAME_END * height and step / height in LINE_STEP and one.width > COLUMN * height
-
-    return [any(as_wide(line, other) for other in found if other is not line) for line in found]
+    if not found:
+        return []
+    widths, heights = (np.array(sides) for sides in zip(*((o.width, o.height) for o in found), strict=True))
+    lower = np.minimum(heights[:, None], heights)
+    ends = np.array([line.quad[:2, 0] for line in found])
+    apart = np.abs(ends[:, None] - ends).max(axis=2)
+    middles = np.array([float(line.quad[:, 1].mean()) for line in found])
+    steps = np.abs(middles[:, None] - middles) / np.maximum(lower, TINY)
+    as_wide = (apart < SAME_END * lower) & LINE_STEP.holds(steps) & (widths[:, None] > COLUMN * lower)
+    as_wide[np.diag_indices(len(found))] = False
+    return [bool(one) for one in as_wide.any(axis=1)]
 
 
 # The gaps that part the texts of a line

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span, Underline
-from iimt_cli.page.colours import contrast, largest
+from iimt_cli.page.colours import contrast, grey, largest, median_levels, share_within
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
 from iimt_cli.page.shapes import free_of
@@ -47,17 +47,17 @@ def rules(strip: Pixels) -> Mask:
     A rule is darker or lighter than both of its sides and runs from above all letters to below them. Letters that fill a
     narrow cell may touch it. If the lines of a frame cross the strip, rules are looked for between these.
     """
-    grey = _inner(strip.astype(np.float32).mean(axis=2))
-    found = np.zeros(grey.shape[1], bool)
+    values = _inner(grey(strip))
+    found = np.zeros(values.shape[1], bool)
     beyond = REACH + 2
-    if grey.shape[1] <= 2 * beyond or len(grey) < 3:
+    if values.shape[1] <= 2 * beyond or len(values) < 3:
         return found
-    middle = grey[:, beyond:-beyond]
+    middle = values[:, beyond:-beyond]
 
     def beside(reach: int) -> Floats:
         """For each pixel of `middle`, the pixels `reach` px to its left and to its right, (2, rows, columns)."""
         left, right = beyond - reach, beyond + reach
-        return np.stack([grey[:, left : left - 2 * beyond], grey[:, right : grey.shape[1] - left]])
+        return np.stack([values[:, left : left - 2 * beyond], values[:, right : values.shape[1] - left]])
 
     slopes = -_at_edges(-np.abs(beside(REACH) - beside(beyond)).max(axis=0))
     even = np.abs(middle - np.median(middle, axis=0)) < 2 * EVEN
@@ -79,8 +79,12 @@ def _at_edges(values: Floats | Mask) -> Floats:
 
     Medians, because one row of each may be the corner of a frame.
     """
-    top, bottom = (np.median(part, axis=0) for part in (values[:EDGE_ROWS], values[-EDGE_ROWS:]))
-    return np.minimum(top, bottom)
+    return np.minimum(_middle(*values[:EDGE_ROWS]), _middle(*values[-EDGE_ROWS:]))
+
+
+def _middle(a: Floats | Mask, b: Floats | Mask, c: Floats | Mask) -> Floats:
+    """The median of EDGE_ROWS rows, (W,)."""
+    return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
 
 
 def _inner(grey: Floats) -> Floats:
@@ -247,7 +251,7 @@ def _coverage(strip: Pixels, ink: Coverage, even: float) -> Floats | None:
     behind, letters = ground(strip, ink, even), ink > SOLID
     if behind is None or letters.sum() < FEWEST_SOLID:
         return None
-    step = np.median(strip[letters], axis=0) - behind
+    step = median_levels(strip[letters]) - behind
     return np.asarray((strip - behind) @ (step / max(float(step @ step), 1.0)))
 
 
@@ -301,8 +305,7 @@ def edge_between(pixels: Pixels, upper: Geometry, lower: Geometry, span: tuple[f
     above = lower.moved(x=span[0], y=(top + bottom - HEIGHT) / 2, width=max(LEAST_WIDTH, length) + beyond)
     half = min((bottom - top) / 2, HEIGHT / 2)
     rows = slice(max(0, round(HEIGHT / 2 - half) - 1), round(HEIGHT / 2 + half))
-    grey = cut(pixels, above).astype(np.float32).mean(axis=2)
-    steep = np.abs(np.diff(grey, axis=0))[rows] > ROW_STEP
+    steep = np.abs(np.diff(grey(cut(pixels, above)), axis=0))[rows] > ROW_STEP
     steep[1:] |= steep[:-1]  # an edge may be slightly slanted, or lie between two rows
     under, right = steep[:, :length].mean(axis=1), steep[:, length:].mean(axis=1)
     return bool(((under > EDGE_LENGTH) & (right > EDGE_LENGTH)).any())
@@ -314,7 +317,7 @@ def between_rules(strip: Pixels) -> tuple[float, float]:
     These lines, such as the frame of a field or a rule of a table, go on beyond both ends of the text. A line under words
     does not.
     """
-    steps = np.diff(strip.astype(np.float32).mean(axis=2), axis=0)
+    steps = np.diff(grey(strip), axis=0)
     beyond = int(OF_MARGIN * MARGIN)
     whole = np.zeros(len(steps), bool)
     # the edge is everywhere up or everywhere down; a chessboard has both
@@ -340,5 +343,6 @@ def ground(strip: Pixels, ink: Coverage, even: float = GROUND) -> Floats | None:
     free = free_of(ink)
     if free.sum() < FEWEST_FREE:
         return None
-    behind = np.median(strip[free], axis=0)
-    return behind if np.quantile(contrast(strip[free], behind), even) <= SAME_GROUND else None
+    pixels = strip[free]
+    behind = median_levels(pixels)
+    return behind if share_within(contrast(pixels, behind), even, SAME_GROUND) else None

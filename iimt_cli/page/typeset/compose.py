@@ -55,18 +55,25 @@ def compose(
     style: Style,
     stroke: Stroke = EVEN,
     parts: Sequence[Part] = (),
-) -> Pixels:
-    """The picture (H, W, 3) with runs of `ink` (32, W) drawn at their placements.
+) -> None:
+    """Draws runs of `ink` (32, W) at their placements into a picture (H, W, 3), in place.
 
     parts: the parts of the ink if these look different; empty if all looks alike. Pixels without ink keep their values.
     """
-    result: Pixels = picture.copy()
     drawn = list(zip(placements, matrices(placements, ink), strict=True))
     if style.underlay is not None:
         under = style.underlay
         for placement, matrix in drawn:
             _draw(
-                result, ink, placement, matrix, under.colour, under.opacity, stroke, under.radius, under.shift
+                picture,
+                ink,
+                placement,
+                matrix,
+                under.colour,
+                under.opacity,
+                stroke,
+                under.radius,
+                under.shift,
             )
     for placement, matrix in drawn:
         for part in parts or [Part((0, ink.shape[1]), style.colour)]:
@@ -76,12 +83,11 @@ def compose(
             columns = slice(*part.span)
             own[:, columns] = ink[:, columns]
             own = _widened(own, part.bolder)
-            _draw(result, own, placement, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
+            _draw(picture, own, placement, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
             if part.underline is not None:
                 rule[part.underline, columns] = 1
                 across = _matrix(placement, BASELINE)
-                _draw(result, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
-    return result
+                _draw(picture, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
 
 
 def _widened(ink: Coverage, more: float) -> Coverage:
@@ -172,17 +178,33 @@ def coverage(
 
     matrix: the word's x, y → picture x, y; scale: picture px per px of the word; radius: px of the word.
     """
+    return sharpened(softly(word, matrix, scale, box), scale, box, stroke, radius)
+
+
+def softly(word: Coverage, matrix: NDArray[np.float64], scale: float, box: Box) -> Coverage:
+    """The pixels of `box` on a finer grid, (h steps, w steps), as the word covers them while its edges are as soft as in its
+    frame; see `coverage`."""
     area = (box[2] - box[0]) * (box[3] - box[1])
     steps = int(np.clip(np.ceil(2 / max(scale, SMALLEST)), 2, FINEST))
     while steps > 1 and area * steps * steps > FINE_LIMIT:
         steps -= 1
     fine = to_picture(word, matrix, box, steps, cubic=True)
-    # An edge is one strip pixel wide in the strip. In the picture it should be one picture pixel wide.
-    steepness = max(1.0, stroke.steepness * scale)
-    enlarged = float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
+    enlarged = _enlarged(scale)
     if enlarged > 0:
         fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SMOOTH * enlarged * scale * steps), np.float32)
-        steepness *= 1 + SOFTER * enlarged
+    return fine
+
+
+def _enlarged(scale: float) -> float:
+    """How much of the smoothing for large letters, 0..1, is needed where a strip px has so many picture px."""
+    return float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
+
+
+def sharpened(fine: Coverage, scale: float, box: Box, stroke: Stroke, radius: float = 0.0) -> Coverage:
+    """Coverage of the pixels in `box`, (h, w), by what is drawn `softly`; see `coverage`."""
+    steps = len(fine) // (box[3] - box[1])
+    # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
+    steepness = max(1.0, stroke.steepness * scale) * (1 + SOFTER * _enlarged(scale))
     fine = np.clip((fine - 0.5) * steepness + 0.5, 0, 1)
     if radius > 0:
         reach = max(1, round(radius * scale * steps))

@@ -29,22 +29,21 @@ SMALL = 0.8  # picture px per strip px: for smaller text one picture px round th
 DOUBT = 0.7
 
 
-def erase_mask(
-    shape: tuple[int, ...],
+def add_erased(
+    mask: Mask,
     geometry: Geometry,
     erase: Coverage,
     rows: tuple[float, float] = (-np.inf, np.inf),
-) -> Mask:
-    """The pixels of a picture of this shape, (H, W), under the erase mask (32, W) of one strip, slightly dilated.
+) -> None:
+    """Adds, in place, the pixels under the erase mask (32, W) of one strip, slightly dilated, to those of a picture, (H, W).
 
     rows: of the strip, within which it may be dilated.
     """
-    mask = np.zeros(shape[:2], bool)
     columns = np.flatnonzero((erase > TO_ERASE).any(axis=0))
     if len(columns) == 0:
-        return mask
+        return
     ends = (columns[0] - 1.0, columns[-1] + 2.0)
-    box = picture_box(geometry, shape, margin=MARGIN + STRIP_MARGIN * geometry.scale, columns=ends)
+    box = picture_box(geometry, mask.shape, margin=MARGIN + STRIP_MARGIN * geometry.scale, columns=ends)
     x0, y0, x1, y1 = box
     part = to_picture(_widest(erase, geometry.scale), geometry.matrix, box) > TO_ERASE
     part = rounded(part, 1 if geometry.scale < SMALL else int(np.ceil(DOUBT * geometry.scale)) + 1)
@@ -52,8 +51,7 @@ def erase_mask(
         y, x = np.nonzero(part)
         at = geometry.to_strip(np.column_stack([x + x0 + 0.5, y + y0 + 0.5]))[:, 1]
         part[y, x] = (at > rows[0]) & (at < rows[1])
-    mask[y0:y1, x0:x1] = part
-    return mask
+    mask[y0:y1, x0:x1] |= part
 
 
 def _widest(erase: Coverage, scale: float) -> Coverage:

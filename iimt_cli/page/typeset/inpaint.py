@@ -6,6 +6,7 @@ Levels are 0..255. All values are by eye on photos and on the pictures in tests/
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Floats, Mask, Pixels
-from iimt_cli.page.colours import largest, total
 from iimt_cli.page.shapes import grown, shapes
 
 # A place whose texture is copied into a hole is called its model.
@@ -58,9 +58,7 @@ def inpaint(rgb: Pixels, mask: Mask, known: Mask) -> None:
     top, left = max(0, int(ys.min()) - reach), max(0, int(xs.min()) - reach)
     around = (slice(top, int(ys.max()) + reach), slice(left, int(xs.max()) + reach))
     picture, hole, known = rgb[around], mask[around], known[around]
-    weight = known.astype(np.float32)
-    level = cv2.GaussianBlur(picture * weight[..., None], (0, 0), TEXTURE)
-    level = level / np.maximum(cv2.GaussianBlur(weight, (0, 0), TEXTURE), LITTLE_KNOWN)[..., None]
+    level = _level(picture, known)
     texture = picture - level
     places = _places(known, level, texture)
     for x, y, w, h, _ in shapes(grown(hole, TOGETHER)).boxes:
@@ -77,6 +75,19 @@ def inpaint(rgb: Pixels, mask: Mask, known: Mask) -> None:
                 )
                 smooth[rows, columns][part] += np.clip(texture[there][part], -most, most)
         picture[window][inside] = np.rint(np.clip(smooth, 0, 255)).astype(np.uint8)[inside]
+
+
+def _level(picture: Pixels, known: Mask) -> Floats:
+    """The mean colour round each pixel, float32 (H, W, 3), of what is known there. In place: a page of these is large."""
+    weight = known.astype(np.float32)
+    level = picture.astype(np.float32)
+    for plane in np.moveaxis(level, -1, 0):
+        plane *= weight
+    level = np.asarray(cv2.GaussianBlur(level, (0, 0), TEXTURE), np.float32)
+    weight = np.maximum(cv2.GaussianBlur(weight, (0, 0), TEXTURE), LITTLE_KNOWN)
+    for plane in np.moveaxis(level, -1, 0):
+        plane /= weight
+    return level
 
 
 def _blocks(x: int, y: int, w: int, h: int) -> list[Block]:
@@ -136,9 +147,13 @@ def _places(known: Mask, level: Floats, texture: Floats) -> _Places:
     free = cv2.erode(
         known.astype(np.uint8), np.ones(size, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
     )
-    rough = np.sqrt(np.maximum(cv2.blur(texture**2, size), 0))
-    steps = total(np.abs(np.diff(level + texture, axis=1, append=0))) / 3
-    edge = largest(np.abs(texture)) > ROUGHEST * np.median(np.abs(texture[known][::SAMPLE]))
+    rough = np.asarray(cv2.blur(np.square(texture), size), np.float32)
+    np.sqrt(np.maximum(rough, 0, out=rough), out=rough)
+    planes = zip(np.moveaxis(level, -1, 0), np.moveaxis(texture, -1, 0), strict=True)
+    steps = reduce(np.add, (np.abs(np.diff(one + other, axis=1, append=0)) for one, other in planes)) / 3
+    some = texture.reshape(-1, 3)[np.flatnonzero(known)[::SAMPLE]]
+    most = reduce(np.maximum, (np.abs(plane) for plane in np.moveaxis(texture, -1, 0)))
+    edge = most > ROUGHEST * np.median(np.abs(some))
     edges = cv2.blur(edge.astype(np.float32), size)
     colour = np.asarray(cv2.blur(level, size), level.dtype)
     return _Places(colour, rough, free > 0, edge, edges, steps)
@@ -164,5 +179,5 @@ def _membrane(image: Floats, hole: Mask) -> NDArray[np.float32]:
     result = np.where(hole[..., None], start, image).astype(np.float32)
     for _ in range(ROUNDS):
         mean = cv2.filter2D(result, -1, NEIGHBOURS, borderType=cv2.BORDER_REPLICATE)
-        result[hole] = mean[hole]
+        cv2.copyTo(mean, hole.view(np.uint8), result)
     return result

@@ -5,6 +5,7 @@ The window is compared with itself at each shift (dx, dy). Where it agrees, the 
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,14 +75,18 @@ def _mismatch(window: Pixels, known: Mask) -> tuple[Floats, Floats]:
 
     The mismatch is the mean square difference of known pixels from the known pixels at the shift, levels² summed over colours.
     """
-    size = tuple(2 * side for side in known.shape)
+    size = tuple(cv2.getOptimalDFTSize(2 * side) for side in known.shape)
     weight = known.astype(np.float64)
     middle = window[known].mean(axis=0) if known.any() else 0.0
     values = (window - middle) * weight[..., None]
     there = np.fft.rfft2(weight, size)
     squares = np.fft.rfft2((values**2).sum(axis=2), size)
-    spectrum = -2 * sum(np.abs(np.fft.rfft2(values[..., c], size)) ** 2 for c in range(3))
-    spectrum = spectrum + squares * there.conj() + there * squares.conj()
-    seen = np.fft.irfft2(np.abs(there) ** 2, size)
+    powers = [_power(np.fft.rfft2(values[..., c], size)) for c in range(3)]
+    spectrum = 2 * (squares.real * there.real + squares.imag * there.imag - sum(powers))
+    seen = np.fft.irfft2(_power(there), size)
     off = np.fft.irfft2(spectrum, size)
     return off / np.maximum(seen, 1.0), seen
+
+
+def _power(spectrum: NDArray[np.complex128]) -> Floats:
+    return spectrum.real**2 + spectrum.imag**2

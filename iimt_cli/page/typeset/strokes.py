@@ -15,7 +15,7 @@ from iimt_cli.page.arrays import Coverage, Floats, Stroke
 from iimt_cli.page.layout.likeness import SAME_BOX, same_colour
 from iimt_cli.page.paragraphs import Paragraph, stem
 from iimt_cli.page.rectify import Geometry, cut
-from iimt_cli.page.typeset.compose import coverage, framed
+from iimt_cli.page.typeset.compose import framed, sharpened, softly
 
 # Standard deviation of the natural logarithm of stroke widths from text to text in one type. It is 0.02 for 243 lines within
 # paragraphs. Short texts differ more, and bold type differs from regular type by 0.3.
@@ -78,20 +78,24 @@ def _old(paragraph: Paragraph) -> _Look:
 
 
 def _trials(ink: Coverage, scale: float) -> list[list[_Look]]:
-    """How new ink (32, W) looks once drawn: a list for each of STEEPER, with one entry for each of THICKER."""
-    some = ink[:, :ENOUGH]
-    return [[_drawn(some, scale, Stroke(t, s)) for t in THICKER] for s in STEEPER]
+    """How new ink (32, W) looks once it is drawn at `scale` picture px per strip px, for each of STEEPER and of THICKER."""
+    looks = [_drawn(ink[:, :ENOUGH], scale, thicker) for thicker in THICKER]
+    return [list(some) for some in zip(*looks, strict=True)]
 
 
-def _drawn(ink: Coverage, scale: float, stroke: Stroke) -> _Look:
-    """How ink looks once it is drawn; scale: picture px per strip px."""
-    word = framed(ink, stroke)
+def _drawn(ink: Coverage, scale: float, thicker: float) -> list[_Look]:
+    """The same for one of THICKER."""
+    word = framed(ink, Stroke(thicker))
     matrix = np.array([[scale, 0, PHASE[0]], [0, scale, PHASE[1]], [0, 0, 1.0]])
     box = (0, 0, int(np.ceil(scale * word.shape[1])) + 1, int(np.ceil(scale * word.shape[0])) + 1)
-    seen = np.rint(255 * coverage(word, matrix, scale, box, stroke)).astype(np.uint8)
-    strip = cut(np.repeat(seen[..., None], 3, axis=2), Geometry(matrix, word.shape[1]), word.shape[0])
-    again = strip[..., 0] / np.float32(255)
-    return _Look(stem(again), _sharpness(again))
+    soft = softly(word, matrix, scale, box)
+    looks = []
+    for steepness in STEEPER:
+        covered = sharpened(soft, scale, box, Stroke(thicker, steepness))
+        seen = np.rint(255 * covered).astype(np.uint8)
+        again = cut(seen, Geometry(matrix, word.shape[1]), word.shape[0]) / np.float32(255)
+        looks.append(_Look(stem(again), _sharpness(again)))
+    return looks
 
 
 def _sharpness(ink: Coverage) -> float:

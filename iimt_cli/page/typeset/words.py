@@ -8,7 +8,8 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from iimt_cli.page.arrays import Coverage, Floats, Pixels, Span
+from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
+from iimt_cli.page.colours import contrast, largest, total
 from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
 from iimt_cli.page.rectify import cut
 from iimt_cli.page.runs import columns_of, inked_columns, word_gaps
@@ -45,18 +46,23 @@ class _Word:
     stem: float
     ink: float
 
-    def like(self, other: _Word) -> bool:
-        if self.underlined != other.underlined:
-            return False
-        narrow = min(self.span[1] - self.span[0], other.span[1] - other.span[0]) < WIDE
-        if not narrow and max(self.stem, other.stem) > BOLD * min(self.stem, other.stem):
-            return False
-        if np.abs(self.behind - other.behind).max() > OTHER_GROUND:
-            return True
-        apart, way = self.colour - other.colour, other.colour - other.behind
-        along = float(np.clip(apart @ way / max(float(way @ way), 1.0), -1, 1))
-        mixed = np.abs(apart - along * way).max() < ASIDE
-        return bool(np.abs(apart).max() < (FAINTER if mixed else OTHER_COLOUR))
+
+def _alike(ones: Sequence[_Word], others: Sequence[_Word]) -> Mask:
+    """Which words look alike, (N, M)."""
+    widths, other_widths = (np.array([b - a for a, b in (w.span for w in some)]) for some in (ones, others))
+    narrow = np.minimum.outer(widths, other_widths) < WIDE
+    stems, other_stems = (np.array([w.stem for w in some]) for some in (ones, others))
+    bolder = np.maximum.outer(stems, other_stems) > BOLD * np.minimum.outer(stems, other_stems)
+    under, other_under = (np.array([w.underlined for w in some]) for some in (ones, others))
+    behind, other_behind = (np.array([w.behind for w in some]) for some in (ones, others))
+    colour, other_colour = (np.array([w.colour for w in some]) for some in (ones, others))
+    other_ground = contrast(behind[:, None], other_behind) > OTHER_GROUND
+    apart, way = colour[:, None] - other_colour, other_colour - other_behind
+    along = np.clip(total(apart * way) / np.maximum(total(way * way), 1), -1, 1)
+    mixed = contrast(apart, along[..., None] * way) < ASIDE
+    same_colour = largest(np.abs(apart)) < np.where(mixed, FAINTER, OTHER_COLOUR)
+    alike = (under[:, None] == other_under) & (narrow | ~bolder) & (other_ground | same_colour)
+    return np.asarray(alike, bool)
 
 
 def looks(paragraph: Paragraph, view: Pixels, clean: Pixels) -> list[Look]:
@@ -64,28 +70,34 @@ def looks(paragraph: Paragraph, view: Pixels, clean: Pixels) -> list[Look]:
 
     view, clean: (H, W, 3), the picture with and without its text.
     """
+    spans = [_spans(line) for line in paragraph.lines]
+    if sum(map(len, spans)) < 2:
+        return []
     words = []
-    for line, (start, _) in zip(paragraph.lines, unroll(paragraph).lines, strict=True):
+    for line, own, (start, _) in zip(paragraph.lines, spans, unroll(paragraph).lines, strict=True):
         seen, behind = (cut(pixels, line.geometry).astype(np.float32) for pixels in (view, clean))
-        words += _words(line, start - int(line.x0), seen, behind)
+        words += _words(line, own, start - int(line.x0), seen, behind)
     numbers = _numbers(words)
     found = []
     for number, run in groupby(zip(words, numbers, strict=True), key=lambda one: one[1]):
-        spans = [word.span for word, _ in run]
-        found.append(((spans[0][0], spans[-1][1]), number))
+        some = [word.span for word, _ in run]
+        found.append(((some[0][0], some[-1][1]), number))
     return found if len(found) > 1 else []
 
 
-def _words(line: TextLine, shift: int, seen: Floats, behind: Floats) -> list[_Word]:
+def _spans(line: TextLine) -> list[Span]:
+    """The columns of each word of a line that has enough ink to tell how it looks."""
     own = columns_of(line.ink)
     if own is None:
         return []
     gaps = [(own[0], own[0]), *word_gaps(line.ink), (own[1], own[1])]
+    return [(a, b) for (_, a), (b, _) in pairwise(gaps) if line.ink[:, a:b].sum() >= FEWEST]
+
+
+def _words(line: TextLine, spans: Sequence[Span], shift: int, seen: Floats, behind: Floats) -> list[_Word]:
     found = []
-    for (_, a), (b, _) in pairwise(gaps):
+    for a, b in spans:
         ink = line.ink[:, a:b]
-        if ink.sum() < FEWEST:
-            continue
         solid = ink >= min(SOLID, MOST * float(ink.max()))
         share, ground = ink[solid][:, None], behind[:, a:b][solid]
         colour = np.clip(np.median((seen[:, a:b][solid] - (1 - share) * ground) / share, axis=0), 0, 255)
@@ -113,11 +125,13 @@ def underlined(line: TextLine, ink: Coverage, start: int) -> bool:
 def _numbers(words: Sequence[_Word]) -> list[int]:
     """The number of each word's look. The look with the most ink is 0."""
     numbers, left, number = [0] * len(words), list(range(len(words))), 0
+    like = _alike(words, words)
     while left:
-        lead = max(left, key=lambda i: sum(words[j].ink for j in left if words[i].like(words[j])))
-        own = [j for j in left if words[lead].like(words[j])]
+        lead = max(left, key=lambda i: sum(words[j].ink for j in left if like[i, j]))
+        own = [j for j in left if like[lead, j]]
         usual = replace(words[lead], stem=float(np.median([words[j].stem for j in own])))
-        own = [j for j in own if j == lead or usual.like(words[j])]
+        as_usual = _alike([usual], words)[0]
+        own = [j for j in own if j == lead or as_usual[j]]
         for j in own:
             numbers[j] = number
         left = [j for j in left if j not in own]
