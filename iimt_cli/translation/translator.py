@@ -151,7 +151,7 @@ class StripTranslator(Translator):
     def separate(
         self, strips: list[np.ndarray], colours: Sequence[Colour] | None = None, memory: Memory | None = None
     ) -> list[Ink]:
-        """The ink of strips, uint8 (32, W, 3); a `page.Separator`. `memory`: the ink of strips of this picture that were seen before.
+        """The ink of strips, uint8 (32, W, 3); a `page.Separator`. `memory`: the ink of strips of this picture seen before.
 
         Strips with letters of one colour on another need arithmetic only. All others go through the network.
         """
