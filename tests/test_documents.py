@@ -7,6 +7,7 @@ import os
 import random
 import sys
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -296,6 +297,20 @@ def test_a_pdf_that_can_be_drawn_but_not_bound(translate: Run, tmp_path: Path) -
     code, said = translate(tmp_path / "a.pdf", "-o", tmp_path / "b.pdf")
     assert code == 1 and one_line(said) == f"{tmp_path / 'a.pdf'}: a damaged PDF"
     assert not list(tmp_path.glob(".iimt-pages*"))
+
+
+def test_pikepdf_does_not_warn_users(translate: Run, tmp_path: Path) -> None:
+    """Of a field that no form leads to, of which there are real documents."""
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80))])
+    with pikepdf.open(source, allow_overwriting_input=True) as document:
+        field = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T="a", Rect=Array([0, 0, 9, 9]))
+        document.pages[0].Annots = Array([document.make_indirect(field)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            document.save(source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert translate(source, "-o", tmp_path / "b.pdf")[0] == 0
 
 
 def test_broken_metadata_are_kept_as_they_are(translate: Run, tmp_path: Path) -> None:
