@@ -61,10 +61,13 @@ def tiff(path: Path) -> None:
 
 
 def sidecars(path: Path) -> None:
-    """Reads a sidecar and writes it, and reads that."""
-    from iimt_cli.translation.sidecar import read_texts, sidecar_text
+    """Reads a sidecar; that of a picture is written, and read again."""
+    from iimt_cli.translation.result import Texts
+    from iimt_cli.translation.sidecar import read_any, read_texts, sidecar_text
 
-    texts = read_texts(path)
+    texts = read_any(path)
+    if not isinstance(texts, Texts):
+        return
     path.write_text(sidecar_text(texts), encoding="utf-8")
     assert sidecar_text(read_texts(path)) == sidecar_text(texts)
 
@@ -121,8 +124,11 @@ def seeds(target: str) -> Iterator[bytes]:
         options = {"whole": False, "batch": 32}
         top = {"version": 2, "width": 9, "height": 9, "sha256": "", "options": options, "blocks": [block]}
         yield json.dumps(top).encode()
+        pages = [{"page": 1, **top}, {"page": 2, "failed": "no", "blocks": []}]
+        yield json.dumps({"version": 2, "file": "a.pdf", "pages": pages}).encode()
     elif target == "tables":
         yield "file\tblock\tsource\ttarget\tconfidence\tkeep\na.png.json\t1\tGrüße\tGreetings\t0.9\tyes\n".encode()
+        yield b"file\tpage\tblock\ttarget\na.pdf.json\t2\t1\tGreetings\n"
     elif target == "glossaries":
         yield "# terms\nVertrag\tcontract\nAG\t\nGroße Straße\tmain road\n".encode()
     elif target == "presets":

@@ -3,8 +3,10 @@
     python recipes/stress.py FOLDER [FOLDER ...] --out OUT [--weights FOLDER] [--sample N] [--most-pixels N]
 
 The pictures are not ours and do not belong into this repository. We used `Tests/images` of python-pillow/Pillow, `tests` of
-image-rs/image, image-tiff and image-png, libjpeg-turbo/seed-corpora, lunapaint/pngsuite and strongcourage/fuzzing-corpus,
-checked out elsewhere. Every file below the folders is taken, once, whose name or first bytes say that it is a picture or PDF.
+image-rs/image, image-tiff and image-png, libjpeg-turbo/seed-corpora, lunapaint/pngsuite and strongcourage/fuzzing-corpus; then
+pictures of Exiv2/exiv2, google/wuffs, ianare/exif-samples, libvips/libvips, pikepdf/pikepdf and python-pillow/test-images, and
+the PDFs of mozilla/pdf.js. They were checked out elsewhere. Every file below the folders is taken,
+once, whose name or first bytes say that it is a picture or PDF.
 
 Without --weights a stand-in "translates" by turning a part of each picture's colours round, so that thousands of pictures
 take minutes: reading, writing, sidecars and messages are the real ones. With weights, a sample is enough.

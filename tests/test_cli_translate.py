@@ -249,6 +249,16 @@ BAD = {
 }
 
 
+def test_a_jpeg_without_its_last_bytes_is_translated_with_a_warning(translate: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    Image.effect_noise((60, 40), 50).save(source)
+    source.write_bytes(source.read_bytes()[:-2])
+    code, said = translate(source, "-o", out)
+    assert code == 0 and f"iimt: {source}: the file lacks its last bytes" in said.splitlines()
+    with Image.open(out) as image:
+        image.load()
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_picture_is_one_line(
     kind: str, translate: Run, tmp_path: Path, stand_in: type[standin.Translator]

@@ -7,6 +7,7 @@ import os
 import random
 import sys
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -298,6 +299,20 @@ def test_a_pdf_that_can_be_drawn_but_not_bound(translate: Run, tmp_path: Path) -
     assert not list(tmp_path.glob(".iimt-pages*"))
 
 
+def test_pikepdf_does_not_warn_users(translate: Run, tmp_path: Path) -> None:
+    """Of a field that no form leads to, of which there are real documents."""
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80))])
+    with pikepdf.open(source, allow_overwriting_input=True) as document:
+        field = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T="a", Rect=Array([0, 0, 9, 9]))
+        document.pages[0].Annots = Array([document.make_indirect(field)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            document.save(source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert translate(source, "-o", tmp_path / "b.pdf")[0] == 0
+
+
 def test_broken_metadata_are_kept_as_they_are(translate: Run, tmp_path: Path) -> None:
     source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))]), tmp_path / "b.pdf"
     with pikepdf.open(source, allow_overwriting_input=True) as document:
@@ -497,8 +512,104 @@ def test_texts_of_pages_are_corrected(
     assert out.read_bytes() == first
 
 
+def test_what_iimt_does_not_know_of_a_document_is_kept(translate: Run, tmp_path: Path) -> None:
+    """So is what a page said that cannot be drawn again: its corrections are not lost."""
+    source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80)), page((60, 90))]), tmp_path / "b.pdf"
+    assert translate(source, "-o", out, "--json")[0] == 0
+    sidecar = tmp_path / "b.pdf.json"
+    data = json.loads(sidecar.read_text("utf-8"))
+    data |= {"note": {"by": "Ann"}}
+    data["pages"][0]["blocks"][0] |= {"target": "Hello", "seen": [1]}
+    data["pages"][1] |= {"width": 5}
+    for row in data["pages"]:
+        row["options"] |= {"text_model": "cat", "source": "fr", "target": "es"}
+    data["pages"].reverse()  # pages are known by their number
+    sidecar.write_text(json.dumps(data), "utf-8")
+    code, said = translate(source, "-o", out, "--texts", sidecar, "--json", "--overwrite")
+    assert code == 1 and "page 2" in said.splitlines()[0]
+    again = json.loads(sidecar.read_text("utf-8"))
+    assert again["note"] == {"by": "Ann"} and again["version"] == 2
+    assert (again["source"], again["target"]) == ("fr", "es")
+    assert again["pages"][0]["blocks"][0]["target"] == "Hello" and again["pages"][0]["blocks"][0]["seen"] == [
+        1
+    ]
+    assert again["pages"][1] == data["pages"][0]
+
+
+@pytest.mark.parametrize("name", ["t.tsv", "t.xlf"])
+def test_a_table_of_documents_goes_there_and_back(
+    name: str, translate: Run, iimt: Run, picture: Callable[..., Path], tmp_path: Path
+) -> None:
+    if name.endswith("xlf"):
+        pytest.importorskip("translate.storage.xliff", reason="the extra xliff is not installed")
+    picture("in/c.png", width=40, height=20)
+    make_pdf(tmp_path / "in" / "a.pdf", [page((60, 80)), page(blank=True), page((60, 80)), page((60, 80))])
+    make_tiff(tmp_path / "in" / "b.tif", [Image.fromarray(noise(i)) for i in range(2)])
+    en, table = tmp_path / "en", tmp_path / name
+    assert translate(tmp_path / "in", "-o", en, "--json")[0] == 0
+    sidecar = en / "a.pdf.json"
+    data = json.loads(sidecar.read_text("utf-8"))
+    data["pages"][3] = {"page": 4, "failed": "no", "blocks": []}
+    sidecar.write_text(json.dumps(data), "utf-8")
+    code, said = iimt("export-texts", en, "-o", table)
+    assert (code, said) == (0, f"{table}: 5 texts of 1 picture and 2 documents\n")
+    text = table.read_text("utf-8")
+    if name.endswith("tsv"):
+        rows = [line.split("\t") for line in text.splitlines()]
+        assert rows[0] == ["file", "page", "block", "source", "target", "confidence", "keep"]
+        assert [row[:3] for row in rows[1:]] == [
+            ["en/a.pdf.json", "1", "1"], ["en/a.pdf.json", "3", "1"], ["en/b.tif.json", "1", "1"],
+            ["en/b.tif.json", "2", "1"], ["en/c.png.json", "", "1"],
+        ]  # fmt: skip
+    before, _, after = text.partition("Greetings")
+    text = f"{before}Greetings{after.replace('Greetings', 'Hello', 1)}"  # the second: page 3
+    table.write_text(text, "utf-8")
+    out = tmp_path / "out"
+    code, said = translate(tmp_path / "in", "-o", out, "--texts", table, "--json")
+    assert code == 1 and "page 4: has no texts (no)" in said
+    assert [text for _, text, _ in read(out / "a.pdf")] == ["Greetings", "", "Hello", ""]
+    assert (frames_of(out / "b.tif")[1] == 255 - noise(1)).all() and (out / "c.png").exists()
+    assert "Hello" in (out / "a.pdf.json").read_text("utf-8") and "Hello" not in sidecar.read_text("utf-8")
+    # What was said before does not count: a page that lies in the work folder was made with another table.
+    table.write_text(text.replace("Hello", "Welcome"), "utf-8")
+    assert translate(tmp_path / "in", "-o", out, "--texts", table, "--overwrite")[0] == 1
+    assert [text for _, text, _ in read(out / "a.pdf")] == ["Greetings", "", "Welcome", ""]
+
+
+@pytest.mark.parametrize(
+    ("page_", "block", "cause"),
+    [
+        ("7", "1", "there is no page 7 in"),
+        ("1", "7", "there is no block 7 in page 1 of"),
+        ("", "1", "has no page, but"),
+        ("2", "1", "page 2 in"),
+        ("one", "1", "'one' is no number of a page"),
+    ],
+)
+def test_a_wrong_table_of_a_document_is_told_with_its_line(
+    page_: str, block: str, cause: str, translate: Run, tmp_path: Path
+) -> None:
+    source, out = (
+        make_pdf(tmp_path / "a.pdf", [page((60, 80)), page((standin.FAILS, 80))]),
+        tmp_path / "b.pdf",
+    )
+    assert translate(source, "-o", out, "--json", "--dpi", "72")[0] == 1
+    table = tmp_path / "t.tsv"
+    table.write_text(f"file\tpage\tblock\ttarget\nb.pdf.json\t{page_}\t{block}\tHello\n")
+    code, said = translate(source, "-o", tmp_path / "c.pdf", "--texts", table)
+    assert code == 1 and one_line(said).startswith(f"{table}: line 2") and cause in said
+
+
+def test_a_picture_has_no_pages(translate: Run, picture: Callable[..., Path], tmp_path: Path) -> None:
+    source, table = picture("a.png"), tmp_path / "t.tsv"
+    assert translate(source, "-o", tmp_path / "b.png", "--json")[0] == 0
+    table.write_text("file\tpage\tblock\ttarget\nb.png.json\t2\t1\tHello\n")
+    code, said = translate(source, "-o", tmp_path / "c.png", "--texts", table)
+    assert code == 1 and "is of a picture, so it has no page 2" in one_line(said)
+
+
 def test_texts_of_a_document_are_told_from_those_of_a_picture(
-    translate: Run, iimt: Run, picture: Callable[..., Path], tmp_path: Path
+    translate: Run, picture: Callable[..., Path], tmp_path: Path
 ) -> None:
     source, out = make_pdf(tmp_path / "a.pdf", [page((60, 80))]), tmp_path / "b.pdf"
     assert translate(source, "-o", out, "--json")[0] == 0
@@ -507,8 +618,6 @@ def test_texts_of_a_document_are_told_from_those_of_a_picture(
     assert translate(picture("a.png"), "-o", tmp_path / "b.png", "--json")[0] == 0
     code, said = translate(source, "-o", tmp_path / "c.pdf", "--texts", tmp_path / "b.png.json")
     assert code == 1 and "is no sidecar of a document (there is no 'pages')" in one_line(said)
-    code, said = iimt("export-texts", f"{out}.json", "-o", tmp_path / "t.tsv")
-    assert code == 1 and "is the sidecar of a document, not of a picture" in one_line(said)
     data = json.loads(out.with_name("b.pdf.json").read_text("utf-8"))
     data["pages"] = [{"page": 1, "failed": "no", "blocks": []}]
     (tmp_path / "failed.json").write_text(json.dumps(data), "utf-8")

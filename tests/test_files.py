@@ -106,11 +106,11 @@ def test_outputs_inside_the_input_are_no_inputs(tree: Callable[..., Path]) -> No
 
 
 def test_the_same_output_twice(tree: Callable[..., Path]) -> None:
-    tree("in/a.png", "in/a.gif", "x/b.png", "y/b.png")
-    message = refused("in", to="en")
-    assert "in/a.gif" in message and "in/a.png" in message and "en/a.png" in message
+    tree("in/a.png", "in/a.gif", "x/b.png", "y/b.png", "x/c.gif", "y/c.gif")
+    assert planned("in", to="en") == {"in/a.png": "en/a.png", "in/a.gif": "en/a.gif.png"}
     assert "both become en/b.png" in refused("x/b.png", "y/b.png", to="en")
-    assert len(planned("x", "in/a.png", to="en")) == 2
+    assert "both become en/c.gif.png" in refused("x/c.gif", "y/c.gif", to="en")
+    assert len(planned("x", "in/a.png", to="en")) == 3
 
 
 def test_inputs_are_not_overwritten_unless_asked(tree: Callable[..., Path]) -> None:

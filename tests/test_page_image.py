@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image, ImageCms
 
 from iimt_cli.errors import IimtError
 from iimt_cli.page.files.encode import check_writable, write_picture
-from iimt_cli.page.files.image import read_picture
+from iimt_cli.page.files.image import LAST_ROWS, read_picture
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -55,6 +56,21 @@ def test_truncated(tmp_path: Path, suffix: str) -> None:
     Image.fromarray(noise(200, 200, 3)).save(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     fails(path, "truncated or damaged" if suffix != "webp" else "")
+
+
+@pytest.mark.parametrize("how", [{}, {"progressive": True}, {"subsampling": 0}], ids=str)
+@pytest.mark.parametrize("missing", [1, 2, 20])
+def test_a_jpeg_without_its_last_bytes(missing: int, how: dict[str, Any], tmp_path: Path) -> None:
+    """It is read, if the missing bytes can have held the last rows only."""
+    path = tmp_path / "a.jpg"
+    Image.fromarray(noise(200, 200, 3)).save(path, **how)
+    whole = read_picture(path)
+    path.write_bytes(path.read_bytes()[:-missing])
+    picture = read_picture(path)
+    assert picture.warnings == ("the file lacks its last bytes",) and not whole.warnings
+    assert (picture.rgb[:-LAST_ROWS] == whole.rgb[:-LAST_ROWS]).all() and picture.original == whole.original
+    if missing < 3:
+        assert (picture.rgb == whole.rgb).all()
 
 
 def test_animated(tmp_path: Path) -> None:

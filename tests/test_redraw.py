@@ -387,4 +387,4 @@ def test_odd_tables_are_told_in_a_line(row: bytes, cause: str, tmp_path: Path) -
 def test_a_spreadsheets_number_of_a_block_is_one(tmp_path: Path) -> None:
     table = tmp_path / "t.tsv"
     table.write_bytes(b"file\tblock\ttarget\ns.png.json\t2.0\tx\n")
-    assert list(exchange.read_table(table)[tmp_path / "s.png.json"]) == [2]
+    assert list(exchange.read_table(table)[tmp_path / "s.png.json"]) == [exchange.Place(0, 2)]

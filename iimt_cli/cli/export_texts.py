@@ -22,14 +22,18 @@ def export_texts(
         ),
     ],
 ) -> None:
-    """Write the texts of translated pictures into one file, to be corrected in a spreadsheet or a translator's tool.
+    """Write the texts of pictures and documents into one file, to be corrected in a spreadsheet or a translator's tool.
 
     `iimt translate --texts FILE` draws what was corrected. The file names the sidecars, which must stay where they are.
     XLIFF needs the extra "xliff" of iimt.
     """
     from iimt_cli.runs.exchange import write_table
     from iimt_cli.runs.texts import sidecars_of
+    from iimt_cli.translation.result import Texts
 
     texts = sidecars_of(sidecars)
     count = write_table(output, texts)
-    print(f"{output}: {count} texts of {len(texts)} pictures")
+    of_pictures = sum(isinstance(own, Texts) for own in texts.values())
+    counts = {"picture": of_pictures, "document": len(texts) - of_pictures}
+    kinds = [f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in counts.items() if n]
+    print(f"{output}: {count} texts of {' and '.join(kinds)}")

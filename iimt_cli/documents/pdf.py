@@ -10,6 +10,7 @@ import io
 import math
 import threading
 import unicodedata
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
@@ -170,7 +171,9 @@ def _add_pictures(whole: Path, files: Mapping[int, Path], trailer: bytes) -> Non
 
 
 def _save(pdf: pikepdf.Pdf, path: Path, **how: Any) -> None:
-    with path.open("wb") as file:  # pikepdf does not touch metadata (XMP), valid or not
+    with path.open("wb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pikepdf warns of fields that no form of the source leads to
+        # Metadata (XMP) stays as it is, whole or broken.
         pdf.save(file, deterministic_id=True, fix_metadata_version=False, **how)
 
 

@@ -2,22 +2,36 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import IimtError
 from iimt_cli.runs.documents import Document, PageJob
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.output import Kind, Outcome, Sidecar, Writer
+from iimt_cli.runs.texts import GivenTexts
 from iimt_cli.weights import sha256
+
+if TYPE_CHECKING:
+    from iimt_cli.translation.sidecar import DocumentTexts
 
 
 class Binder:
-    """Collects the pages of each document. `stop`: after a page that failed, its document is left for a later run."""
+    """Waits for the pages of each document.
 
-    def __init__(self, documents: Sequence[Document], finished: Set[Job], writer: Writer, stop: bool) -> None:
-        self._writer, self._stop = writer, stop
+    stop: a page that fails leaves the document for a later run. texts: what is drawn instead of translations, if anything.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        finished: Set[Job],
+        writer: Writer,
+        stop: bool,
+        texts: GivenTexts | None = None,
+    ) -> None:
+        self._writer, self._stop, self._texts = writer, stop, texts
         self._left = {one: sum(page not in finished for page in one.pages()) for one in documents}
         self._failed: dict[Document, dict[int, str]] = {one: {} for one in documents}
         self._began: dict[Document, float] = {}
@@ -63,14 +77,15 @@ class Binder:
         done = {page.number: page.file for page in pages if page.number not in failed and page.file.exists()}
         blocks, reasons = 0, list[str]()
         for page in pages:
-            for block in _record(page, failed)["blocks"]:
+            for block in [] if page.number in failed else _record(page)["blocks"]:
                 blocks += 1
                 if block["action"] == "kept":
                     reasons.append(block["reason"])
         kind: Kind = "translated" if done else "kept"
         messages = tuple(f"{message}; the page stays as it is" for message in failed.values())
         outcome = Outcome(job, kind, "", blocks, tuple(reasons), pages=len(pages), failed_pages=messages)
-        with writer.replacing(job, lambda run: _sidecar(job, pages, failed, run)) as temporary:
+        given = self._texts.of_document(job) if self._texts and writer.sidecar else None
+        with writer.replacing(job, lambda run: _sidecar(job, pages, failed, given, run)) as temporary:
             if done:
                 document.format.bind(job.input, done, temporary, document.work)
             else:
@@ -79,21 +94,28 @@ class Binder:
         return outcome
 
 
-def _sidecar(job: Job, pages: Sequence[PageJob], failed: dict[int, str], run: Sidecar) -> Iterator[str]:
-    """The sidecar of a document, in parts, page by page, because it may be long."""
+def _sidecar(
+    job: Job, pages: Sequence[PageJob], failed: dict[int, str], given: "DocumentTexts | None", run: Sidecar
+) -> Iterator[str]:
+    """Page by page: a long document has a long sidecar. `given` is the one that was drawn, if one was."""
     from iimt_cli.translation.sidecar import VERSION, json_text
 
-    facts = {"version": VERSION, "file": job.name or job.input.as_posix(), **asdict(run)}
-    yield (
-        "{\n" + "".join(f' "{name}": {json_text(value)},\n' for name, value in facts.items()) + ' "pages": ['
-    )
+    facts = {"version": VERSION, **(given.more if given else {}), "file": job.name or job.input.as_posix()}
+    facts |= asdict(run) | (given.languages if given else {})
+    yield "{\n" + "".join(f" {json_text(name)}: {json_text(value)},\n" for name, value in facts.items())
+    yield ' "pages": ['
     for page in pages:
-        yield f"{',' if page.number else ''}\n  {json_text(_record(page, failed))}"
+        number = page.number + 1
+        if page.number not in failed:
+            row = _record(page)
+        elif given and number in given.rows:  # corrections of a page that could not be drawn are not lost
+            row = given.rows[number]
+        else:
+            row = {"page": number, "failed": failed[page.number], "blocks": []}
+        yield f"{',' if page.number else ''}\n  {json_text(row)}"
     yield "]\n}\n"
 
 
-def _record(page: PageJob, failed: dict[int, str]) -> dict[str, Any]:
-    if page.number in failed:
-        return {"page": page.number + 1, "failed": failed[page.number], "blocks": []}
+def _record(page: PageJob) -> Mapping[str, Any]:
     found: dict[str, Any] = json.loads(page.output.read_text("utf-8"))
     return found

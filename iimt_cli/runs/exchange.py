@@ -1,4 +1,4 @@
-"""The texts of pictures as one file for the tools of translators: a table (TSV) or XLIFF 1.2, there and back.
+"""The texts of pictures and documents as one file for the tools of translators: a table (TSV) or XLIFF 1.2, there and back.
 
 Such a file names the sidecars that its texts are from, relative to its own folder. The places of blocks, and what was drawn,
 are only in the sidecars.
@@ -8,7 +8,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,31 +18,41 @@ from iimt_cli.errors import IimtError, UsageError, shortened
 from iimt_cli.writing import cannot_write, replacing
 
 if TYPE_CHECKING:
-    from iimt_cli.translation.result import Texts
+    from iimt_cli.translation.result import Block, Texts
+    from iimt_cli.translation.sidecar import DocumentTexts
 
 COLUMNS = ("file", "block", "source", "target", "confidence", "keep")
+PAGE = "page"  # a column behind `file`, if there are documents
 TABLES, XLIFFS = (".tsv",), (".xlf", ".xliff")
 NEEDED = ("file", "block", "target")
 EMPTY = b"""<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">
 <file original="NoName" source-language="de" datatype="plaintext"><body></body></file></xliff>"""
 YES = ("yes", "true", "1", "x", "y")
 NO = ("", "no", "false", "0", "n")
-_BLOCK = re.compile(r"[0-9]{1,9}(\.0)?")  # spreadsheets may write 1.0
+_NUMBER = re.compile(r"[0-9]{1,9}(\.0)?")  # spreadsheets may write 1.0
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A block: its page, from 1, or 0 in a picture, and its id."""
+
+    page: int
+    block: int
 
 
 @dataclass(frozen=True)
 class Edit:
     """What a file says of one block. `where`: file and line, for messages."""
 
-    block: int
+    place: Place
     target: str
     keep: bool
     where: str
 
 
-Edits = dict[Path, dict[int, Edit]]
-"""By the path of a sidecar and the id of a block."""
+Edits = dict[Path, dict[Place, Edit]]
+"""By the path of a sidecar."""
 
 
 def is_table(path: Path) -> bool:
@@ -64,19 +74,20 @@ def read_table(path: Path) -> Edits:
         if "\0" in file:
             raise IimtError(f"{edit.where}: {file!r} is no name of a file")
         of_file = edits.setdefault(path.parent / file, {})
-        if of_file.setdefault(edit.block, edit) is not edit:
-            raise IimtError(f"{edit.where}: block {edit.block} of {file} is there twice")
+        if of_file.setdefault(edit.place, edit) is not edit:
+            page = f"page {edit.place.page}, " if edit.place.page else ""
+            raise IimtError(f"{edit.where}: {page}block {edit.place.block} of {file} is there twice")
     if not edits:
         raise IimtError(f"{path}: has no texts")
     return edits
 
 
-def write_table(path: Path, texts: "Mapping[Path, Texts]") -> int:
+def write_table(path: Path, texts: "Mapping[Path, Texts | DocumentTexts]") -> int:
     """Writes the texts of sidecars, by their paths, as the suffix of `path` says. Returns how many texts they are.
 
     Raises UsageError for another suffix, and IimtError if the file cannot be written.
     """
-    write: Callable[[Mapping[str, Texts]], bytes]
+    write: Callable[[Mapping[str, _Source]], bytes]
     suffix = path.suffix.lower()
     if suffix in TABLES:
         write = _tsv
@@ -84,7 +95,9 @@ def write_table(path: Path, texts: "Mapping[Path, Texts]") -> int:
         write = _xliff
     else:
         raise UsageError(f"{path}: end it with .tsv for a table, or with .xlf for XLIFF")
-    named = {Path(os.path.relpath(file, path.parent)).as_posix(): own for file, own in texts.items()}
+    named = {
+        Path(os.path.relpath(file, path.parent)).as_posix(): _Source.of(own) for file, own in texts.items()
+    }
     try:
         content = write(named)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,17 +105,42 @@ def write_table(path: Path, texts: "Mapping[Path, Texts]") -> int:
         raise cannot_write(path, error) from None
     with replacing(path) as temporary:
         temporary.write_bytes(content)
-    return sum(len(own.blocks) for own in texts.values())
+    return sum(len(list(own.blocks)) for own in named.values())
 
 
-def _tsv(texts: "Mapping[str, Texts]") -> bytes:
+@dataclass(frozen=True)
+class _Source:
+    """A sidecar: its texts by the number of their page, 0 in a picture; and what it says of the whole."""
+
+    pages: "Mapping[int, Texts]"
+    more: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, texts: "Texts | DocumentTexts") -> "_Source":
+        from iimt_cli.translation.result import Texts
+
+        if isinstance(texts, Texts):
+            return cls({0: texts}, texts.more)
+        pages = {number: page for number, page in texts.pages.items() if isinstance(page, Texts)}
+        return cls(pages, texts.more)
+
+    @property
+    def blocks(self) -> "Iterator[tuple[int, Block]]":
+        """Each with the number of its page."""
+        return ((number, block) for number, page in self.pages.items() for block in page.blocks)
+
+
+def _tsv(texts: "Mapping[str, _Source]") -> bytes:
     file = io.StringIO()
     table = csv.writer(file, "excel-tab", lineterminator="\n")
-    table.writerow(COLUMNS)
+    has_documents = any(number for own in texts.values() for number in own.pages)
+    table.writerow([COLUMNS[0], *([PAGE] if has_documents else []), *COLUMNS[1:]])
     for name, own in texts.items():
-        for block in own.blocks:
+        for page, block in own.blocks:
+            place = [name, page or ""] if has_documents else [name]
             keep = "yes" if block.keep else ""
-            table.writerow([name, block.id, block.source, block.target, f"{block.confidence:.2f}", keep])
+            confidence = f"{block.confidence:.2f}"
+            table.writerow([*place, block.id, block.source, block.target, confidence, keep])
     return file.getvalue().encode("utf-8", "surrogateescape")
 
 
@@ -126,21 +164,31 @@ def _read_tsv(path: Path, data: bytes) -> list[tuple[str, Edit]]:
             row = dict(zip(head, cells, strict=False))
             if missing := [name for name in NEEDED if name not in row]:
                 raise IimtError(f"{where} has no {missing[0]}")
-            found.append((row["file"], _edit(row["block"], row["target"], row.get("keep", ""), where)))
+            place = _place(row.get(PAGE, ""), row["block"], where)
+            found.append((row["file"], _edit(place, row["target"], row.get("keep", ""), where)))
     except csv.Error as error:
         raise IimtError(f"{path}: line {reader.line_num} is not understood ({error})") from None
     return found
 
 
-def _edit(block: str, target: str, keep: str, where: str) -> Edit:
-    number = block.strip()  # `strip` removes white space that `float` does not accept
-    if not _BLOCK.fullmatch(number):
-        raise IimtError(f"{where}: {shortened(block)!r} is no number of a block")
+def _place(page: str, block: str, where: str) -> Place:
+    """`page` is empty for a picture."""
+    return Place(_number(page, "page", where) if page.strip() else 0, _number(block, "block", where))
+
+
+def _number(text: str, kind: str, where: str) -> int:
+    number = text.strip()  # `float` does not take all white space that this takes away
+    if not _NUMBER.fullmatch(number):
+        raise IimtError(f"{where}: {shortened(text)!r} is no number of a {kind}")
+    return int(float(number))
+
+
+def _edit(place: Place, target: str, keep: str, where: str) -> Edit:
     if not is_utf8(target):
         raise IimtError(f"{where}: the target is no text in UTF-8; save the table as UTF-8")
     if keep.strip().lower() not in (*YES, *NO):
         raise IimtError(f"{where}: keep is {keep!r}, neither yes nor no")
-    return Edit(int(float(number)), target, keep.strip().lower() in YES, where)
+    return Edit(place, target, keep.strip().lower() in YES, where)
 
 
 def _toolkit() -> Any:
@@ -153,8 +201,11 @@ def _toolkit() -> Any:
     return xliff
 
 
-def _xliff(texts: "Mapping[str, Texts]") -> bytes:
-    """The texts as XLIFF. A block that is kept has `translate="no"`; texts that no person has seen are marked for review."""
+def _xliff(texts: "Mapping[str, _Source]") -> bytes:
+    """A block that stays as it is has `translate="no"`; what no person has seen yet needs review.
+
+    The id of a unit is that of the block, in a document with the page before it: 2:1.
+    """
     toolkit = _toolkit()
     store = toolkit.xlifffile.parsestring(EMPTY)  # without EMPTY the toolkit would write version 1.1
     for name, own in texts.items():
@@ -169,9 +220,9 @@ def _xliff(texts: "Mapping[str, Texts]") -> bytes:
         assert node is not None
         node.set("source-language", str(languages[0]))
         node.set("target-language", str(languages[1]))
-        for block in own.blocks:
+        for page, block in own.blocks:
             unit = store.addsourceunit(block.source, name, True)
-            unit.setid(str(block.id))
+            unit.setid(f"{page}:{block.id}" if page else str(block.id))
             if block.target:
                 unit.target = block.target
                 unit.xmlelement.find(unit.namespaced("target")).set("state", "needs-review-translation")
@@ -192,6 +243,7 @@ def _read_xliff(path: Path, data: bytes) -> list[tuple[str, Edit]]:
         file = next(element.iterancestors(unit.namespaced("file")))
         where = f"{path}: line {element.sourceline}"
         keep = "yes" if element.get("translate") == "no" else ""
-        edit = _edit(element.get("id", ""), str(unit.target or ""), keep, where)
+        page, _, block = element.get("id", "").rpartition(":")
+        edit = _edit(_place(page, block, where), str(unit.target or ""), keep, where)
         found.append((file.get("original", ""), edit))
     return found

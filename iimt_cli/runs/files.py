@@ -7,7 +7,8 @@ import glob
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,9 +85,10 @@ def plan(
     """The jobs for the arguments of `iimt translate`, in order.
 
     One file goes to the file `output`, or into it if that is a folder or ends in a slash. Several files, globs
-    and folders go into the folder `output`, with the tree below the folder or the fixed part of the glob. Files
-    inside `output` are not inputs, so that a second run finds the same pictures. A file that is not there
-    becomes a job that fails without stopping the others. `suffix`: the format of all outputs, if given.
+    and folders go into the folder `output`, with the tree below the folder or the fixed part of the glob. What
+    lies in `output` is no input, so that a second run finds the same pictures. A file that is not there
+    becomes a job, which will fail by name without stopping the others.
+    With `suffix`, that is the format of all pictures. `a.gif` becomes `a.png`, or `a.gif.png` beside an `a.png`.
 
     Raises IimtError for folders and globs without pictures, and UsageError where a file would be written
     twice or, unless `in_place`, over an input.
@@ -113,7 +115,9 @@ def plan(
         ):
             raise UsageError(f"{output}: is a file, but several pictures need a folder (end it with /)")
         found = dict.fromkeys(pair for name in inputs for pair in _expand(name, folder))
-        jobs = [Job(path, folder / writable_name(relative, suffix)) for path, relative in found]
+        jobs = [
+            Job(path, folder / name) for (path, _), name in zip(found, _names(found, suffix), strict=True)
+        ]
     _check_distinct(jobs)
     if not in_place:
         _check_inputs_stay(jobs)
@@ -125,6 +129,16 @@ def writable_name(name: Path, suffix: str | None = None) -> Path:
     if suffix is not None and name.suffix.lower() not in DOCUMENTS:
         return name if same_format(name, suffix) else name.with_suffix(suffix)
     return name.with_suffix(READ_AS.get(name.suffix.lower(), name.suffix))
+
+
+def _names(found: Collection[tuple[Path, Path]], suffix: str | None) -> list[Path]:
+    """Names of outputs, below their folder. Where a new suffix would make two the same, the old one stays before it."""
+    names = [writable_name(relative, suffix) for _, relative in found]
+    count = Counter(names)
+    return [
+        name if count[name] == 1 or name == relative else relative.with_name(f"{relative.name}{name.suffix}")
+        for name, (_, relative) in zip(names, found, strict=True)
+    ]
 
 
 def same_format(one: Path, suffix: str) -> bool:

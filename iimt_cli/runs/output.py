@@ -36,8 +36,9 @@ class Outcome:
     kind: Kind
     message: str = ""
     blocks: int = 0
-    reasons: tuple[str, ...] = ()  # one for each block that was kept
-    warnings: tuple[str, ...] = ()  # a line for each given text that could not be drawn
+    reasons: tuple[str, ...] = ()  # one per block that was kept
+    # A line each: what a file lacks, and texts that were given and could not be drawn.
+    warnings: tuple[str, ...] = ()
     fatal: bool = False
     pages: int = 0  # of a document
     # a line for each page that could not be translated and stays as it was
@@ -65,7 +66,8 @@ class Writer:
         """Writes the files of one picture or page, whole or not at all. `seconds` is for the manifest."""
         reasons = tuple(block.reason for block in result.blocks if block.action == "kept")
         kind: Literal["translated", "kept"] = "translated" if len(result.blocks) > len(reasons) else "kept"
-        outcome = Outcome(job, kind, "", len(result.blocks), reasons, result.warnings)
+        warnings = (*picture.warnings, *result.warnings)
+        outcome = Outcome(job, kind, "", len(result.blocks), reasons, warnings)
         try:
             if isinstance(job, PageJob):
                 _write_page(job, picture, result, kind)

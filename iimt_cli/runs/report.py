@@ -97,8 +97,9 @@ def _pages(job: Job, name: str, dpi: int | None) -> Iterator["Entry"]:
 
     document = format_of(job.input)
     assert document is not None
-    pages = read_pages(job.sidecar) if job.sidecar.exists() else [None] * document.count_pages(job.input)
-    for number, texts in enumerate(pages):
+    pages = read_pages(job.sidecar).pages if job.sidecar.exists() else {}
+    for number in range(document.count_pages(job.input)):
+        texts = pages.get(number + 1)
         before = document.read_page(job.input, number, dpi)
         after = document.read_page(job.output, number, dpi)
         yield _entry(f"{name}, page {number + 1}", before, after, texts)

@@ -4,19 +4,20 @@ They come as a sidecar, as a folder of sidecars, or as a table or XLIFF file, wh
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.runs.documents import PageJob, is_document
-from iimt_cli.runs.exchange import Edit, is_table, read_table
+from iimt_cli.runs.exchange import Edit, Edits, Place, is_table, read_table
 from iimt_cli.runs.files import Job, sidecar_of
 from iimt_cli.weights import sha256
 
 if TYPE_CHECKING:
     from iimt_cli.translation.result import Texts
+    from iimt_cli.translation.sidecar import DocumentTexts
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,8 @@ class GivenTexts:
 
     path: Path
     root: Path | None
-    sidecars: Mapping[Path, Mapping[int, Edit]] = field(default_factory=dict)
-    # pages of the last document
-    _pages: "dict[Path, Sequence[Texts | str]]" = field(default_factory=dict, compare=False)
+    sidecars: Edits = field(default_factory=dict)
+    _documents: "dict[Path, DocumentTexts]" = field(default_factory=dict, compare=False)  # that were read
 
     @classmethod
     def find(cls, path: Path, jobs: Sequence[Job], root: Path | None) -> "GivenTexts":
@@ -57,7 +57,7 @@ class GivenTexts:
     def look_at(self, job: Job) -> None:
         """Checks the texts of a picture or document. Raises IimtError if there are none, or if they are broken."""
         if is_document(job):
-            self._pages_of(job)
+            self.of_document(job)
         else:
             self.of(job)
 
@@ -66,48 +66,44 @@ class GivenTexts:
         from iimt_cli.translation.sidecar import read_texts
 
         if isinstance(job, PageJob):
-            pages = self._pages_of(job.document.job)
-            texts = pages[job.number] if job.number < len(pages) else "it is not in the sidecar"
+            pages = self.of_document(job.document.job).pages
+            texts = pages.get(job.number + 1, "it is not in the sidecar")
             if isinstance(texts, str):
                 raise IimtError(f"{job.shown}: has no texts ({texts})")
             return texts
         path = self._sidecar(job)
-        edits = self.sidecars[path]
-        texts = read_texts(path)
-        known = {block.id for block in texts.blocks}
+        texts, edits = read_texts(path), self.sidecars[path]
         for edit in edits.values():
-            if edit.block not in known:
-                raise IimtError(f"{edit.where}: there is no block {edit.block} in {path}")
-        return texts.edited(
-            {edit.block: edit.target for edit in edits.values()},
-            [edit.block for edit in edits.values() if edit.keep],
-        )
+            if edit.place.page:
+                raise IimtError(f"{edit.where}: {path} is of a picture, so it has no page {edit.place.page}")
+        return _edited(texts, edits.values(), str(path))
 
-    def _pages_of(self, job: Job) -> "Sequence[Texts | str]":
-        """For each page of a document its texts, or why it has none. Those of the last document stay in memory."""
+    def of_document(self, job: Job) -> "DocumentTexts":
+        """The texts of the pages of a document; of the last document they are kept in memory. Raises as `of`."""
         from iimt_cli.translation.sidecar import read_pages
 
         path = self._sidecar(job)
-        if self.sidecars[path]:
-            raise IimtError(f"{path}: is the sidecar of a document; tables and XLIFF are for pictures")
-        if path not in self._pages:
-            self._pages.clear()
-            self._pages[path] = read_pages(path)
-        return self._pages[path]
+        if path not in self._documents:
+            self._documents.clear()
+            self._documents[path] = _edited_pages(read_pages(path), self.sidecars[path], path)
+        return self._documents[path]
 
     def checksum(self, job: Job) -> str:
-        """The checksum of the sidecar of a picture or document; "" if there is none."""
+        """Of the sidecar of a picture or document, and of the table that changes it; "" if there is none."""
         try:
-            return sha256(self._sidecar(job))
+            files = {self._sidecar(job), self.path}
+            return " ".join(sha256(file) for file in sorted(files) if file.is_file())
         except IimtError:
             return ""
 
     def batch(self, jobs: Sequence[Job]) -> int | None:
-        """The batch size with which the first of the pictures was translated; None if not known."""
-        try:
-            return self.of(jobs[0]).options.get("batch")
-        except IimtError:
-            return None
+        """How many strips were batched when the pictures were translated, as the first that has texts says, if one does."""
+        for job in jobs:
+            try:
+                return self.of(job).options.get("batch")
+            except IimtError:
+                continue
+        return None
 
     def is_newer(self, job: Job) -> bool:
         """Whether the texts of a picture were changed after its output was written."""
@@ -141,14 +137,42 @@ def sidecars_in(folder: Path) -> Iterator[Path]:
         yield from (Path(here, name) for name in sorted(names) if name.lower().endswith(".json"))
 
 
-def sidecars_of(paths: Sequence[Path]) -> "dict[Path, Texts]":
-    """The texts of sidecars and of folders of such, by path. Raises IimtError if there are none, or one is broken."""
-    from iimt_cli.translation.sidecar import read_texts
+def _edited_pages(texts: "DocumentTexts", edits: Mapping[Place, Edit], path: Path) -> "DocumentTexts":
+    by_page: dict[int, list[Edit]] = {}
+    for edit in edits.values():
+        by_page.setdefault(edit.place.page, []).append(edit)
+    pages = dict(texts.pages)
+    for number, some in by_page.items():
+        page = pages.get(number)
+        if not number:
+            raise IimtError(f"{some[0].where}: has no page, but {path} is of a document")
+        if page is None:
+            raise IimtError(f"{some[0].where}: there is no page {number} in {path}")
+        if isinstance(page, str):
+            raise IimtError(f"{some[0].where}: page {number} in {path} has no texts ({page})")
+        pages[number] = _edited(page, some, f"page {number} of {path}")
+    return replace(texts, pages=pages)
 
-    found: dict[Path, Texts] = {}
+
+def _edited(texts: "Texts", edits: Collection[Edit], shown: str) -> "Texts":
+    """Raises IimtError if one of the blocks is not there."""
+    known = {block.id for block in texts.blocks}
+    for edit in edits:
+        if edit.place.block not in known:
+            raise IimtError(f"{edit.where}: there is no block {edit.place.block} in {shown}")
+    return texts.edited(
+        {edit.place.block: edit.target for edit in edits}, [edit.place.block for edit in edits if edit.keep]
+    )
+
+
+def sidecars_of(paths: Sequence[Path]) -> "dict[Path, Texts | DocumentTexts]":
+    """The texts of sidecars and of folders of such, by path. Raises IimtError if there are none, or one is broken."""
+    from iimt_cli.translation.sidecar import read_any
+
+    found: dict[Path, Texts | DocumentTexts] = {}
     for path in paths:
         some = list(sidecars_in(path)) if path.is_dir() else [path]
         if not some:
             raise IimtError(f"{path}: no sidecars in this folder (*.json)")
-        found |= {one: read_texts(one) for one in some}
+        found |= {one: read_any(one) for one in some}
     return found

@@ -186,8 +186,7 @@ def _run(
     writer = Writer(_sidecar(weights) if options.json else None, manifest)
     summary = _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
     if options.html is not None and not summary.stopped:
-        languages = weights.preset.languages
-        pair, root = (languages.source, languages.target), place if manifest else None
+        pair, root = (weights.languages.source, weights.languages.target), place if manifest else None
         write_page(options.html, jobs, summary.outcomes, root, pair, options.dpi)
     return summary
 
@@ -216,7 +215,7 @@ def _translate(
     manifest = writer.manifest
     skipped = [Outcome(job, "skipped") for job in todo.jobs if job in todo.finished]
     outcomes = list(skipped) if ranks.rank == 0 else []
-    binder = Binder(todo.documents, todo.pages_done, writer, on_error == "stop")
+    binder = Binder(todo.documents, todo.pages_done, writer, on_error == "stop", texts)
     pages_done = len(todo.pages_done)
     interrupts, interrupted, start = Interrupts(), False, time.monotonic()
     watcher.begin(len(todo.jobs) - len(todo.documents) + len(todo.pages), len(skipped) + pages_done)

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from PIL import Image, UnidentifiedImageError
 
 from iimt_cli.errors import IimtError
-from iimt_cli.page.files.image import Picture, picture_of
+from iimt_cli.page.files.image import Picture, loaded
 
 # Formats of Pillow that are accepted. Others may start programs, such as Ghostscript.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM", "JPEG2000")
@@ -100,8 +100,7 @@ def decode(data: bytes, name: str) -> Picture:
     """The pixels of an upload that `look_at` accepted. Raises IimtError if it is damaged."""
     try:
         with _opened(data) as image:
-            image.load()
-            return picture_of(image)
+            return loaded(image, lambda: data)
     except MemoryError:
         raise
     except Exception as error:

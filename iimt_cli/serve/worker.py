@@ -66,7 +66,7 @@ class Worker:
             texts=done.texts,
             sidecar=sidecar_text(done.texts, facts),
             thumb=embedded(done.pixels if changed else with_alpha(picture), THUMB),
-            warnings=done.warnings,
+            warnings=(*picture.warnings, *done.warnings),
             editable=done.options is not None,
         )
 

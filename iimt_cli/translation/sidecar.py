@@ -1,4 +1,6 @@
-"""The JSON sidecar of a picture ↔ its `Texts`. docs/sidecar.md explains each key.
+"""The JSON sidecar of a picture ↔ its `Texts`; that of a document → those of its pages.
+
+docs/sidecar.md tells what each key means.
 
 Unknown keys are kept, so that another program may leave notes in a sidecar.
 """
@@ -6,7 +8,7 @@ Unknown keys are kept, so that another program may leave notes in a sidecar.
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +23,7 @@ VERSION = 2
 LARGEST = 1 << 28  # bytes of a sidecar, at most; that of a newspaper page has a thousandth of it
 
 _TOP = ("version", "width", "height", "sha256", "options", "found", "blocks")
+_DOCUMENT = ("version", "pages")
 _ACTIONS: tuple[Literal["translated", "kept"], ...] = ("translated", "kept")
 
 
@@ -34,17 +37,43 @@ def read_texts(path: str | Path) -> Texts:
         raise IimtError(f"{path}: is no sidecar ({wrong})") from None
 
 
-def read_pages(path: Path) -> list[Texts | str]:
-    """Reads a document's sidecar: for each page its texts, or why it could not be translated. Raises as `read_texts`."""
+@dataclass(frozen=True)
+class DocumentTexts:
+    """The sidecar of a document.
+
+    pages: by number, from 1, the texts of a page, or why it has none. rows: the same as it stands in the sidecar. more: all
+    else that the sidecar says of the document.
+    """
+
+    pages: Mapping[int, Texts | str]
+    rows: Mapping[int, Mapping[str, Any]]
+    more: Mapping[str, Any]
+
+    @property
+    def languages(self) -> dict[str, str]:
+        """`source` and `target`, if another text model worded it than that of the weights."""
+        options = (page.options for page in self.pages.values() if isinstance(page, Texts))
+        found = next((some for some in options if some.get("source")), {})
+        return {name: found[name] for name in ("source", "target") if name in found}
+
+
+def read_pages(path: Path) -> DocumentTexts:
+    """Reads the sidecar of a document. Raises as `read_texts`."""
     data = _read(path)
     try:
-        rows = [_object(row) for row in _get(_object(data), "pages", _list)]
-        return [
-            _get(row, "failed", _text) if "failed" in row else _texts({**row, "version": VERSION}, str(path))
-            for row in rows
-        ]
+        return _document(_object(data), str(path))
     except _Wrong as wrong:
         raise IimtError(f"{path}: is no sidecar of a document ({wrong})") from None
+
+
+def read_any(path: Path) -> Texts | DocumentTexts:
+    """Reads the sidecar of a picture or of a document. Raises as `read_texts`."""
+    data = _read(path)
+    try:
+        of_document = isinstance(data, dict) and "pages" in data
+        return _document(data, str(path)) if of_document else _texts(data, str(path))
+    except _Wrong as wrong:
+        raise IimtError(f"{path}: is no sidecar ({wrong})") from None
 
 
 def _read(path: Path) -> Any:
@@ -113,14 +142,35 @@ class _Wrong(Exception):
     """The mistake in a sidecar, as the end of a message."""
 
 
+def _document(data: dict[str, Any], name: str) -> DocumentTexts:
+    _check_version(data)
+    pages: dict[int, Texts | str] = {}
+    rows: dict[int, Mapping[str, Any]] = {}
+    for place, row in enumerate(map(_object, _get(data, "pages", _list)), 1):
+        number = _get(row, "page", _whole, place)
+        if number in rows:
+            raise _Wrong(f"page {number} is there twice")
+        rows[number] = row
+        try:
+            failed = _get(row, "failed", _text, None)
+            pages[number] = _texts({**row, "version": VERSION}, name) if failed is None else failed
+        except _Wrong as wrong:
+            raise _Wrong(f"page {number}: {wrong}") from None
+    return DocumentTexts(pages, rows, {key: value for key, value in data.items() if key not in _DOCUMENT})
+
+
+def _check_version(data: Mapping[str, Any]) -> None:
+    version = data.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise _Wrong(f"it is of version {version}, which this iimt does not know")
+
+
 def _texts(data: Any, name: str) -> Texts:
     if not isinstance(data, dict):
         raise _Wrong("it holds no object")
     if "pages" in data:
         raise IimtError(f"{name}: is the sidecar of a document, not of a picture")
-    version = data.get("version")
-    if isinstance(version, int) and version > VERSION:
-        raise _Wrong(f"it is of version {version}, which this iimt does not know")
+    _check_version(data)
     rows = _get(data, "blocks", _list)
     blocks = [_block(row, number) for number, row in enumerate(rows, 1)]
     if twice := {block.id for block in blocks if sum(other.id == block.id for other in blocks) > 1}:

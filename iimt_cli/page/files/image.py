@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +38,12 @@ MAX_PIXELS = 178_000_000
 MIDDLE_GREY = 128
 MOST_DPI = 65535  # px per inch: a JPEG stores the resolution in 16 bits
 
-# What Pillow raises for broken files. `_SLIPS` are errors inside Pillow, whose text would tell a user nothing.
+# A JPEG that lacks its last bytes is read all the same, if they can have held no more than its last rows.
+JPEG_END = b"\xff\xd9"
+OTHER_BYTES = b"\x55" * 64  # in place of what is missing: where the picture depends on them, it is not known
+LAST_ROWS = 18  # px: a row of blocks, and what smoothing makes of it above
+
+# What Pillow raises of broken files. The first ones are slips of its own, whose text is of no use to others.
 _SLIPS = (TypeError, LookupError, AttributeError, ArithmeticError)
 BROKEN = (*_SLIPS, OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, MemoryError)
 
@@ -47,9 +54,9 @@ class Picture:
 
     rgb: uint8 (H, W, 3), upright. alpha: uint8 (H, W), or None when every pixel is opaque.
     grey: the file had no colour (it is written back that way if the result has none either).
-    icc: the colour profile; exif, xmp: metadata; comment: in UTF-8; all bytes as in the file. dpi: px per inch, x and y.
-    has_alpha: the file has alpha, opaque or not. own: the file's own pixel values, if rgb and alpha cannot hold them.
-    original: more facts about the file, which a file of the same format can keep.
+    icc: colour profile, exif, xmp: metadata, comment: in UTF-8, all as in the file; dpi: px per inch in both directions.
+    has_alpha: the file has alpha, opaque or not. own: pixels as the file has them, where rgb and alpha say less.
+    original: what a file of the same format can keep beside. warnings: what is not as it should be in the file, a line each.
     """
 
     rgb: Pixels
@@ -63,6 +70,7 @@ class Picture:
     has_alpha: bool = False
     own: Own | None = None
     original: Original | None = None
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def views(self) -> list[Pixels]:
@@ -143,8 +151,7 @@ def _read(path: Path, page: int, image: Image.Image) -> Picture:
     """The picture of a file that Pillow has opened; `image` already shows the page."""
     deep = has_16_bits(image)
     orientation = _orientation(image)  # before a TIFF is loaded, which turns it
-    image.load()
-    picture = picture_of(image)
+    picture = loaded(image, path.read_bytes)
     if deep:
         picture = replace(picture, own=in_16_bits(path, page, image))
     if picture.own is not None and "transparency" in image.info:
@@ -153,6 +160,39 @@ def _read(path: Path, page: int, image: Image.Image) -> Picture:
             alpha = np.where(own.values[..., -1] != 0, 255, 0).astype(np.uint8)
             picture = replace(picture, own=own, alpha=None if alpha.all() else alpha)
     return replace(picture, original=original_of(path, page, image, picture.exif, orientation))
+
+
+def loaded(image: Image.Image, read: Callable[[], bytes]) -> Picture:
+    """The picture of an image that Pillow has opened; `read` gives its file.
+
+    A JPEG may lack its last bytes. Otherwise raises one of BROKEN if the pixels are damaged.
+    """
+    try:
+        image.load()
+        return picture_of(image)
+    except OSError:
+        whole = with_end(read()) if image.format == "JPEG" else None
+        if whole is None:
+            raise
+    with Image.open(io.BytesIO(whole)) as image:
+        return replace(picture_of(image), warnings=("the file lacks its last bytes",))
+
+
+def with_end(jpeg: bytes) -> bytes | None:
+    """A JPEG whose last bytes are missing, with an end; None if more is missing than LAST_ROWS, or it is broken otherwise."""
+    jpeg = jpeg.rstrip(JPEG_END[:1])
+    pixels = []
+    try:
+        for missing in (b"", OTHER_BYTES):
+            with Image.open(io.BytesIO(jpeg + missing + JPEG_END)) as image:
+                image.draft("L", None)  # enough, and less memory
+                pixels.append(np.asarray(image.convert("L")))
+    except BROKEN:
+        return None
+    unknown = np.flatnonzero((pixels[0] != pixels[1]).any(axis=1))
+    if len(unknown) and unknown[0] < len(pixels[0]) - LAST_ROWS:
+        return None
+    return jpeg + JPEG_END
 
 
 def picture_of(image: Image.Image) -> Picture:
