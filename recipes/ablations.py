@@ -71,21 +71,23 @@ class Row:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        return self.preset.stages if self.last == "joint" else (self.last,)
+        """What is trained, in order: the preset's stages and, before them, the encoder."""
+        if self.last != "joint":
+            return (self.last,)
+        return ("encoder", *self.preset.stages) if self.preset.vit.pretrained else self.preset.stages
 
     def folder(self, stage: str, seed: int) -> str:
         """The name of the folder where `stage` is trained: equal for all rows for which it is the same."""
         made = deepcopy(self.table())
-        tokenizer = {key: made[key] for key in ("languages", "canvas", "image_tokenizer")}
-        losses, training = made["training"]["losses"], made["training"]
-        tokenizer["training"] = {k: v for k, v in training.items() if not isinstance(v, dict)}
-        tokenizer["stage"] = training["tokenizer"]
-        tokenizer["losses"] = {key: losses.get(key) for key in ("perceptual", "adversarial")}
-        teacher = {
-            "tokenizer": tokenizer, "teacher": made["teacher"], "vocabulary": made["vocabulary"],
-            "scan": made["image_decoder"].get("scan"), "stage": training["teacher"],
-        }  # fmt: skip
-        depends = {"tokenizer": tokenizer, "teacher": teacher, "joint": made}[stage]
+        training = made["training"]
+        pictures = {key: made[key] for key in ("languages", "canvas")}
+        pictures |= {key: value for key, value in training.items() if not isinstance(value, dict)}
+        losses = {key: training["losses"].get(key) for key in ("perceptual", "adversarial")}
+        encoder = [pictures, made["vit"], training["reader"]]
+        tokenizer = [pictures, made["image_tokenizer"], training["tokenizer"], losses]
+        scan = made["image_decoder"].get("scan")
+        teacher = [tokenizer, made["teacher"], made["vocabulary"], scan, training["teacher"]]
+        depends = {"encoder": encoder, "tokenizer": tokenizer, "teacher": teacher, "joint": made}[stage]
         text = json.dumps([depends, self.data, seed], sort_keys=True)
         return f"{stage}-{sha256(text.encode()).hexdigest()[:12]}"
 
@@ -120,12 +122,19 @@ ROWS: tuple[Row, ...] = (
     Row("no-distillation", "training", "no distillation", {f"{LOSS}.distillation": 0.0}),
     Row("no-ocr", "training", "no OCR task", {f"{LOSS}.ocr": 0.0}),
     Row("no-tit", "training", "no text image translation task", {f"{LOSS}.text": 0.0}),
+    Row("blank-encoder", "training", "encoder from nothing", {"vit.pretrained": ""}),
     Row("weak-teacher", "teacher", "teacher of an eighth of the steps", {"training.teacher.steps": 100}),
     Row("strong-teacher", "teacher", "teacher of twice the layers and steps", STRONG),
     Row("temperature-2", "teacher", "temperature 2", {f"{LOSS}.temperature": 2.0}),
     Row("pairs-8000", "pairs", "pairs alone, 8000 pictures", {"text": False}),
     Row("pairs-2000", "pairs", "pairs alone, 2000 pictures", {"text": False}, data=MIDDLE),
     Row("pairs-500", "pairs", "pairs alone, 500 pictures", {"text": False}, data=SMALL),
+    Row(
+        "pairs-blank",
+        "pairs",
+        "pairs alone, 8000, encoder from nothing",
+        {"text": False, "vit.pretrained": ""},
+    ),
     Row("base-2000", "pairs", "with text, 2000 pictures", data=MIDDLE),
     Row("base-500", "pairs", "with text, 500 pictures", data=SMALL),
     Row("system-vq-512", "tokenizer-system", "512 codes", {CODES: 512}),
@@ -245,44 +254,58 @@ def _one(out: Path, row: Row, seed: int) -> None:
     """Trains what the row needs and is not there, scores it, and adds a line to the results."""
     from ablations_measure import measure_system, measure_tokenizer
 
-    before: Path | None = None
+    done: list[Path] = []
     hours = 0.0
     for stage in row.stages:
         folder = out / "stages" / row.folder(stage, seed)
         with _alone(folder):
-            _train(out, row, seed, stage, folder, before)
+            _train(out, row, seed, stage, folder, done)
         hours += float((folder / "cpu_seconds").read_text()) / 3600
-        before = folder
-    assert before is not None
+        done.append(folder)
     measure = measure_system if row.last == "joint" else measure_tokenizer
     result = {
-        "row": row.name, "seed": seed, "folder": before.name, "cpu_hours": round(hours, 3),
-        **measure(before, out / "data", row is BASELINE),
+        "row": row.name, "seed": seed, "folder": done[-1].name, "cpu_hours": round(hours, 3),
+        **measure(done[-1], out / "data", row is BASELINE),
     }  # fmt: skip
     with (out / "results.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")
 
 
-def _train(out: Path, row: Row, seed: int, stage: str, folder: Path, before: Path | None) -> None:
-    """One stage, from its last checkpoint if it was cut short."""
+def _train(out: Path, row: Row, seed: int, stage: str, folder: Path, before: Sequence[Path]) -> None:
+    """One stage, from its last checkpoint if it was cut short. `before`: the folders of the stages before."""
+    from ablations_encoder import EncoderStage
+
+    from iimt_cli.training.loop import Budget, train
     from iimt_cli.training.run import TrainingData, TrainOptions, run_training
 
     if (folder / "done").exists():
         return
-    for path in [*before.glob("*.safetensors"), *before.glob("*.spm")] if before is not None else ():
+    for path in [
+        path for known in before for kind in ("*.safetensors", "*.spm") for path in known.glob(kind)
+    ]:
         if not (folder / path.name).exists():
             copyfile(path, folder / path.name)
-    (folder / "preset.toml").write_text(dumped(row.table()), encoding="utf-8")
+    table = row.table()
+    if pretrained := table["vit"]["pretrained"]:
+        table["vit"]["pretrained"] = str(folder / pretrained)
+    (folder / "preset.toml").write_text(dumped(table), encoding="utf-8")
+    data, peek = out / "data" / row.data, out / "data" / "peek"
     clock = folder / "cpu_seconds"
     spent, started = float(clock.read_text()) if clock.exists() else 0.0, time.process_time()
     try:
-        run_training(
-            TrainOptions(
-                preset=str(folder / "preset.toml"), out=folder, stages=[stage], resume=True, seed=seed, threads=1,
-                data=TrainingData(corpora=[str(out / "data" / row.data)], valid=out / "data" / "peek"),
-                device="cpu",
+        if stage == "encoder":
+            made = EncoderStage(row.preset, folder, seed, data, peek)
+            train(
+                made, Budget(made.settings.hours, made.settings.steps), resume=True, threads=1, device="cpu"
             )
-        )  # fmt: skip
+        else:
+            sources = TrainingData(corpora=[str(data)], valid=peek)
+            run_training(
+                TrainOptions(
+                    preset=str(folder / "preset.toml"), out=folder, stages=[stage], resume=True, seed=seed,
+                    threads=1, data=sources, device="cpu",
+                )
+            )  # fmt: skip
     finally:
         clock.write_text(str(spent + time.process_time() - started))
     (folder / "done").touch()
