@@ -83,7 +83,7 @@ class Row:
         pictures = {key: made[key] for key in ("languages", "canvas")}
         pictures |= {key: value for key, value in training.items() if not isinstance(value, dict)}
         losses = {key: training["losses"].get(key) for key in ("perceptual", "adversarial")}
-        encoder = [pictures, made["vit"], training["reader"]]
+        encoder = [pictures, made["vit"], made["vocabulary"], training["reader"]]
         tokenizer = [pictures, made["image_tokenizer"], training["tokenizer"], losses]
         scan = made["image_decoder"].get("scan")
         teacher = [tokenizer, made["teacher"], made["vocabulary"], scan, training["teacher"]]
@@ -181,10 +181,7 @@ def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
     """All runs that have no result yet, `workers` at a time, each in a process of its own."""
     from ablations_report import results, write_report
 
-    # All rows once before any has a second seed.
-    jobs = [
-        (row, seed) for place in range(len(SEEDS)) for row in rows for seed in row.seeds[place : place + 1]
-    ]
+    jobs = [(row, seed) for row in rows for seed in row.seeds]
     there = {(r["row"], r["seed"]) for r in results(out)}
     stopped = False
     running: set[subprocess.Popen[bytes]] = set()
@@ -262,6 +259,9 @@ def _one(out: Path, row: Row, seed: int) -> None:
             _train(out, row, seed, stage, folder, done)
         hours += float((folder / "cpu_seconds").read_text()) / 3600
         done.append(folder)
+    signal.signal(
+        signal.SIGTERM, signal.SIG_DFL
+    )  # training writes a checkpoint on it; scoring has none to write
     measure = measure_system if row.last == "joint" else measure_tokenizer
     result = {
         "row": row.name, "seed": seed, "folder": done[-1].name, "cpu_hours": round(hours, 3),

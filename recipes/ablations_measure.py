@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from iimt_cli.config import Preset, load_preset
 from iimt_cli.data.scene import capture
-from iimt_cli.evaluation.bleu import bleu
+from iimt_cli.evaluation.bleu import bleu, interval
 from iimt_cli.model.text import pad
 from iimt_cli.model.vocabulary import BEGIN, Vocabulary
 from iimt_cli.paper.model.picture_translatotron import (
@@ -180,14 +180,16 @@ def _scores(
     report = evaluate_pictures(PictureEvaluation(output=out, reference=data))
     totals = {key: [s.value, s.low, s.high] for key, s in report.totals["output"].items()}
     # Words of the reference that are not read in the picture, %: what gets lost or changed.
-    read = [score.text.split() for score in report.systems["output"]]
-    wanted = [text.split() for text in report.texts]
-    lost = sum(word not in there for there, words in zip(read, wanted, strict=True) for word in words)
-    l1 = np.mean([np.abs(a.astype(float) - p.target).mean() / 255 for a, p in zip(drawn, pairs, strict=True)])
-    kept = {key: totals[key] for key in ("bleu", "cer", "structure_bleu", "ssim") if key in totals}
-    ceiling = report.totals["ceiling"]["bleu"].value
-    return kept | {
-        "wrong_words": 100 * lost / max(1, sum(map(len, wanted))),
-        "l1": float(l1),
-        "ceiling": ceiling,
+    both = zip(report.systems["output"], report.texts, strict=True)
+    wanted = [(text.split(), set(score.text.split())) for score, text in both]
+    lost = [100.0 * sum(word not in there for word in words) for words, there in wanted]
+    l1 = [float(np.abs(a.astype(float) - p.target).mean()) / 255 for a, p in zip(drawn, pairs, strict=True)]
+    found = {"wrong_words": interval(lost, [len(words) for words, _ in wanted]), "l1": interval(l1)}
+    totals |= {key: [s.value, s.low, s.high] for key, s in found.items()}
+    kept = {
+        key: totals[key]
+        for key in ("bleu", "cer", "structure_bleu", "ssim", "wrong_words", "l1")
+        if key in totals
     }
+    ceiling = report.totals["ceiling"]["bleu"].value
+    return kept | {"ceiling": ceiling}

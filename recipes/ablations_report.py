@@ -122,10 +122,7 @@ def table(rows: Sequence[Row], reference: Row, found: Sequence[Result]) -> str:
         apart = difference(there, _of(reference, found), "bleu") if row is not reference else None
         cells = [row.says, _cell(there, "bleu"), apart.shown() if apart else "–", _cell(there, "cer")]
         cells += [_cell(there, "bleu_text"), _cell(there, "structure_bleu"), _cell(there, "ssim", 3)]
-        cells += [
-            f"{mean(r['scores']['wrong_words'] for r in there):.1f}",
-            f"{mean(r['scores']['l1'] for r in there):.4f}",
-        ]
+        cells += [_cell(there, "wrong_words"), _cell(there, "l1", 4)]
         cells += [f"{there[0]['parameters'] / 1e6:.2f}", f"{mean(r['cpu_hours'] for r in there):.2f}"]
         lines.append([*cells, ", ".join(str(r["seed"]) for r in there), f"`--row {row.name}`"])
     return _markdown(lines)

@@ -57,7 +57,7 @@ def _result(row: str, seed: int, bleu: float) -> report.Result:
     scores = {
         key: [bleu, bleu - 3, bleu + 3] for key in ("bleu", "cer", "structure_bleu", "ssim", "bleu_text")
     }
-    scores |= {"wrong_words": 5.0, "l1": 0.01, "ceiling": 100.0}
+    scores |= {"wrong_words": [5.0, 4.0, 6.0], "l1": [0.01, 0.0, 0.02], "ceiling": 100.0}
     found = {
         "row": row,
         "seed": seed,

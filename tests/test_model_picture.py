@@ -225,7 +225,9 @@ def test_each_switch_changes_the_parameters_it_names(preset: Preset, vocabulary:
 
 @torch.inference_mode()
 @pytest.mark.parametrize("gate", ["text", "picture"])
-def test_a_gate_of_one_side_looks_at_that_side_alone(preset: Preset, vocabulary: Vocabulary, gate: str) -> None:
+def test_a_gate_of_one_side_looks_at_that_side_alone(
+    preset: Preset, vocabulary: Vocabulary, gate: str
+) -> None:
     torch.manual_seed(0)
     one = replace(preset, image_decoder=replace(preset.image_decoder, gate=gate))
     model = PictureTranslatotron(one, vocabulary).eval()

@@ -108,8 +108,8 @@ class FusionLayer(nn.Module):
             v = self.dropout(self.look(asked, visual, visual_mask, seen))
         if self.text is not None and text is not None:
             t = self.dropout(self.text(text) if self.parallel else self.text(asked, text, text_mask, said))
-        one = v if t is None else t  # of the two, where there is only one
-        x = self.fusion(x, t, v) if t is not None and v is not None else x + one
+        sides = [side for side in (t, v) if side is not None]
+        x = self.fusion(x, *sides) if len(sides) == 2 else x + sides[0]
         return x + self.dropout(self.ff(self.norm3(x)))
 
 
