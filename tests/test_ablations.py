@@ -23,7 +23,7 @@ QUESTIONS = report.BLOCK.findall(report.PAGE.read_text(encoding="utf-8"))
 def test_every_row_is_a_preset_for_whole_pictures(row: ablations.Row) -> None:
     assert row.preset.whole_pictures and row.last in row.preset.stages
     assert build(Preset, parse(ablations.dumped(row.table()), row.name), row.name) == row.preset
-    assert row.question in {name for _, name, _ in QUESTIONS}
+    assert set(row.seeds) <= set(ablations.SEEDS) and row.question in {name for _, name, _ in QUESTIONS}
 
 
 def test_rows_share_the_stages_that_they_do_not_change() -> None:
