@@ -128,13 +128,14 @@ class VisionTransformer:
 class ImageDecoder(Transformer):
     """Fusion of text and picture. `parallel` draws all columns at once, `autoregressive` one token after the other.
 
-    `gate` is `gated` (the paper's) or `sum` (its ablation). For whole pictures, `scan` says whether the tokens come
-    row by row or column by column, and with a `window` a row may begin as soon as the row above is so many tokens
-    ahead (ZipAR, arXiv 2412.04062); 0 is strictly one after the other.
+    `gate` is `gated` (the paper's) or one of its ablations: `sum` of text and picture, `text` alone, `picture` alone.
+    For whole pictures, `scan` says whether the tokens come row by row or column by column, and with a `window` a row
+    may begin as soon as the row above is so many tokens ahead (ZipAR, arXiv 2412.04062); 0 is strictly one after the
+    other.
     """
 
     order: Literal["parallel", "autoregressive"] = "parallel"
-    gate: Literal["gated", "sum"] = "gated"
+    gate: Literal["gated", "sum", "text", "picture"] = "gated"
     scan: Literal["rows", "columns"] = "rows"
     window: int = 0
 
@@ -281,6 +282,8 @@ class Preset:
             raise ValueError(
                 "'image_decoder.order' must be 'autoregressive' for whole pictures ('canvas.width')"
             )
+        if self.image_decoder.gate == "text" and self.whole_pictures and not self.has_text_decoder:
+            raise ValueError("'image_decoder.gate' is 'text', but there is no text decoder")
         if self.whole_pictures and (
             self.canvas.height % self.vit.patch or self.canvas.width % self.vit.patch
         ):

@@ -211,11 +211,34 @@ def test_each_switch_changes_the_parameters_it_names(preset: Preset, vocabulary:
     summed = replace(preset, image_decoder=replace(preset.image_decoder, gate="sum"))
     assert whole - _names(PictureTranslatotron(summed, vocabulary)) == gated
 
+    from_picture = {n for n in whole if n.startswith("image_decoder.layers.") and ".look." in n}
+    from_text = {n for n in whole if n.startswith("image_decoder.layers.") and ".text." in n}
+    for gate, missing in (("text", from_picture), ("picture", from_text)):
+        one = replace(preset, image_decoder=replace(preset.image_decoder, gate=gate))
+        assert missing and whole - _names(PictureTranslatotron(one, vocabulary)) == gated | missing
+
     mute = replace(preset, text_decoder=replace(preset.text_decoder, layers=0))
     gone = whole - _names(PictureTranslatotron(mute, vocabulary))
-    from_text = {n for n in whole if n.startswith("image_decoder.layers.") and ".text." in n}
     assert gone == {n for n in whole if n.startswith("text_decoder.")} | gated | from_text
     assert _names(PictureTranslatotron(replace(preset, text=False), None)) == whole - gone
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("gate", ["text", "picture"])
+def test_a_gate_of_one_side_looks_at_that_side_alone(
+    preset: Preset, vocabulary: Vocabulary, gate: str
+) -> None:
+    torch.manual_seed(0)
+    one = replace(preset, image_decoder=replace(preset.image_decoder, gate=gate))
+    model = PictureTranslatotron(one, vocabulary).eval()
+    tokens = torch.zeros(1, preset.canvas.tokens, dtype=torch.long)
+    visual, text = torch.randn(2, 1, 5, preset.vit.dim), torch.randn(2, 1, 3, preset.text_decoder.dim)
+    mask = torch.ones(1, 3, dtype=torch.bool)
+    first, other_picture, other_text = (
+        model.image_decoder(tokens, Contexts(visual[i], text[j], mask)) for i, j in ((0, 0), (1, 0), (0, 1))
+    )
+    assert torch.equal(first, other_picture) == (gate == "text")
+    assert torch.equal(first, other_text) == (gate == "picture")
 
 
 def test_codebook_and_patch_are_preset_keys(preset: Preset, vocabulary: Vocabulary) -> None:

@@ -87,10 +87,12 @@ class FusionLayer(nn.Module):
         dim, heads = settings.dim, settings.heads
         self.parallel = settings.order == "parallel"
         self.norm1, self.attention = nn.LayerNorm(dim), SelfAttention(dim, heads)
-        self.norm2, self.look = nn.LayerNorm(dim), CrossAttention(dim, heads, visual_dim)
-        if text_dim:
+        self.norm2 = nn.LayerNorm(dim)
+        self.look = None if settings.gate == "text" else CrossAttention(dim, heads, visual_dim)
+        self.text: nn.Module | None = None
+        if text_dim and settings.gate != "picture":
             self.text = nn.Linear(text_dim, dim) if self.parallel else CrossAttention(dim, heads, text_dim)
-            self.fusion = GatedFusion(dim) if settings.gate == "gated" else SumFusion()
+            self.fusion: nn.Module = GatedFusion(dim) if settings.gate == "gated" else SumFusion()
         self.norm3, self.ff = nn.LayerNorm(dim), FeedForward(dim, settings.ff)
         self.dropout = nn.Dropout(settings.dropout)
 
@@ -103,14 +105,13 @@ class FusionLayer(nn.Module):
             x = x + self.dropout(self.attention(self.norm1(x), mask))
         else:
             x = x + self.dropout(self.attention(self.norm1(x), causal=True, cache=own, places=places))
-        asked = self.norm2(x)
-        v = self.dropout(self.look(asked, visual, visual_mask, seen))
-        if text is None:
-            x = x + v
-        elif self.parallel:
-            x = self.fusion(x, self.dropout(self.text(text)), v)
-        else:
-            x = self.fusion(x, self.dropout(self.text(asked, text, text_mask, said)), v)
+        asked, t, v = self.norm2(x), None, None
+        if self.look is not None:
+            v = self.dropout(self.look(asked, visual, visual_mask, seen))
+        if self.text is not None and text is not None:
+            t = self.dropout(self.text(text) if self.parallel else self.text(asked, text, text_mask, said))
+        sides = [side for side in (t, v) if side is not None]
+        x = self.fusion(x, *sides) if len(sides) == 2 else x + sides[0]
         return x + self.dropout(self.ff(self.norm3(x)))
 
 

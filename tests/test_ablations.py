@@ -1,0 +1,118 @@
+"""The table of experiments of recipes/ablations.py fits the preset, and docs/research.md says no more than results do."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "recipes"))
+
+import ablations  # noqa: E402
+import ablations_report as report  # noqa: E402
+import everyday_talk  # noqa: E402
+
+from iimt_cli.config import Preset  # noqa: E402
+from iimt_cli.toml import build, parse  # noqa: E402
+
+QUESTIONS = report.BLOCK.findall(report.PAGE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", ablations.ROWS, ids=lambda row: row.name)
+def test_every_row_is_a_preset_for_whole_pictures(row: ablations.Row) -> None:
+    assert row.preset.whole_pictures and row.last in row.preset.stages
+    assert build(Preset, parse(ablations.dumped(row.table()), row.name), row.name) == row.preset
+    assert set(row.seeds) <= set(ablations.SEEDS) and row.question in {name for _, name, _ in QUESTIONS}
+
+
+def test_rows_share_the_stages_that_they_do_not_change() -> None:
+    rows = {row.name: row for row in ablations.ROWS}
+    base, summed, coarse = rows["base"], rows["gate-sum"], rows["system-vq-512"]
+    assert len(rows) == len(ablations.ROWS)
+    assert base.folder("teacher", 1) == summed.folder("teacher", 1)
+    assert base.folder("joint", 1) != summed.folder("joint", 1)
+    assert base.folder("encoder", 1) == rows["system-vq-4096"].folder("encoder", 1)
+    assert base.stages == ("encoder", "tokenizer", "teacher", "joint")
+    assert rows["blank-encoder"].stages == base.stages[1:] and rows["pairs-500"].stages == (
+        "encoder",
+        "tokenizer",
+        "joint",
+    )
+    assert base.folder("tokenizer", 1) == rows["tokenizer-vq-2048"].folder("tokenizer", 1)
+    assert base.folder("tokenizer", 1) not in (base.folder("tokenizer", 2), coarse.folder("tokenizer", 1))
+
+
+def test_talk_is_distinct_and_the_same_for_a_seed() -> None:
+    pairs = everyday_talk.pairs(300, seed=4)
+    assert len({source for source, _ in pairs}) == len({target for _, target in pairs}) == 300
+    assert everyday_talk.pairs(100, seed=4) == pairs[:100]
+    assert all(
+        text[0].isupper() and text[-1] in ".?!" and "  " not in text for pair in pairs for text in pair
+    )
+
+
+def _result(row: str, seed: int, bleu: float) -> report.Result:
+    known = next(r for r in ablations.ROWS if r.name == row)
+    scores = {
+        key: [bleu, bleu - 3, bleu + 3] for key in ("bleu", "cer", "structure_bleu", "ssim", "bleu_text")
+    }
+    scores |= {"wrong_words": [5.0, 4.0, 6.0], "l1": [0.01, 0.0, 0.02], "ceiling": 100.0}
+    found = {
+        "row": row,
+        "seed": seed,
+        "folder": known.folder(known.last, seed),
+        "cpu_hours": 0.5,
+        "scores": scores,
+    }
+    found |= {
+        "parameters": 2_000_000,
+        "text_parameters": 1_000_000,
+        "unlike": {"serif": scores, "small": scores},
+    }
+    layer = {"text": 0.6, "background": 0.2, "columns": [0.1, 0.5]}
+    return found | {"gates": [layer, layer]} if row == "base" else found
+
+
+def _page(tmp_path: Path, results: list[report.Result]) -> str:
+    (tmp_path / "results.jsonl").write_text(
+        "".join(json.dumps(r) + "\n" for r in results) + '{"row": "base", "se', encoding="utf-8"
+    )
+    page = tmp_path / "research.md"
+    page.write_text(report.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
+    report.write_report(tmp_path, page)
+    return page.read_text(encoding="utf-8")
+
+
+def _block(page: str, question: str) -> str:
+    return page.split(f"<!-- results: {question} -->")[1].split("<!-- end -->")[0]
+
+
+def test_without_results_nothing_is_claimed(tmp_path: Path) -> None:
+    page = _page(tmp_path, [])
+    assert all(_block(page, name).strip() == f"**{report.NOT_YET}**" for _, name, _ in QUESTIONS)
+
+
+def test_a_difference_is_claimed_only_if_three_seeds_agree(tmp_path: Path) -> None:
+    results = [_result("base", seed, 40.0 + seed) for seed in (1, 2, 3)]
+    results += [_result("gate-text", seed, 30.0 + seed + 0.1 * seed) for seed in (1, 2, 3)]
+    results += [_result("gate-picture", seed, bleu) for seed, bleu in ((1, 60.0), (2, 20.0), (3, 45.0))]
+    results += [_result("gate-sum", 1, 10.0), _result("tokenizer-vq-512", 1, 70.0)]
+    page = _page(tmp_path, results)
+    answer = _block(page, "gate").strip().splitlines()[0]
+    assert "`base` has an OCR-BLEU of 42.0 (39.5 to 44.5)" in answer
+    assert "`gate-text` is worse by 9.8 (9.6 to 10.0)" in answer
+    assert "`gate-picture` is not told apart" in answer
+    assert "of `gate-sum` there are not three seeds yet" in answer
+    assert "| 70.0 (67.0 to 73.0)* |" in _block(page, "tokenizer")
+    assert (tmp_path / "research-gate.png").exists()
+    assert "“serif”" in _block(page, "unlike") and "2.00 M" in _block(page, "size")
+    again = tmp_path / "again.md"
+    again.write_text(page, encoding="utf-8")
+    report.write_report(tmp_path, again)
+    assert again.read_text(encoding="utf-8") == page
+
+
+def test_results_of_another_table_are_left_out(tmp_path: Path) -> None:
+    old = _result("base", 1, 40.0) | {"folder": "joint-of-old"}
+    assert report.NOT_YET in _block(_page(tmp_path, [old]), "base")
