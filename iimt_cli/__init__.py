@@ -37,15 +37,15 @@ _HOMES = {
     "IimtError": "errors",
     "Marian": "translation.marian",
     "Options": "translation.result",
-    "Picture": "page.image",
+    "Picture": "page.files.image",
     "TextModel": "translation.words",
     "Texts": "translation.result",
     "Translation": "translation.result",
     "Translator": "translation.base",
     "load": "systems",
-    "read_picture": "page.image",
+    "read_picture": "page.files.image",
     "read_texts": "translation.sidecar",
-    "write_picture": "page.encode",
+    "write_picture": "page.files.encode",
     "write_texts": "translation.sidecar",
 }
 __all__ = ["__version__", *_HOMES]

@@ -9,6 +9,7 @@
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines
 `strokes`     how wide and sharp the strokes of new letters are drawn
+`outlines`    smooth outlines of enlarged letters
 `compose`     new ink into the picture
 `legible`     whether the new text can be read where it was drawn
 """

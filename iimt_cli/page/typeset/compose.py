@@ -15,14 +15,14 @@ from iimt_cli.page.ink.measure import measure
 from iimt_cli.page.ink.style import Style
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
 from iimt_cli.page.shapes import disc
+from iimt_cli.page.typeset.outlines import inside, outlines
 from iimt_cli.page.typeset.reflow import Placement
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
-# Where ink is enlarged, its outline wavers by a fraction of a strip's pixel, as the model draws it. From LARGE on it
-# is smoothed over so many strip px (standard deviation): more rounds corners and joins letters. By eye, 40 to 230 px.
-SMOOTH, LARGE = 0.7, 3.0  # LARGE: picture px per strip px
-SOFTER = 1.0  # × by which that flattens an edge of the ink
+LARGE = (
+    1.4  # picture px per strip px: from here on the outlines of letters are drawn, not their pixels. By eye
+)
 SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 HARDLY = 1 / 255  # coverage that changes no level
@@ -142,7 +142,7 @@ def _draw(
     local = Geometry(matrix, word.shape[1])
     box = picture_box(local, result.shape, margin=2 + radius * local.scale, rows=(0, word.shape[0]))
     left, top, right, bottom = box
-    covered = coverage(word, matrix, local.scale, box, stroke, radius)
+    covered = coverage(word, matrix, local.scale, box, stroke, radius, outlined=local.scale > LARGE)
     alpha = np.clip(covered * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
     tint = np.array(colour, np.float32) if grounds is None else ink_on(grounds, window.astype(np.float32))
@@ -164,23 +164,23 @@ def coverage(
     box: Box,
     stroke: Stroke,
     radius: float = 0.0,
+    outlined: bool = False,
 ) -> Coverage:
     """Coverage of the pixels in `box`, (h, w), by a word in its frame: drawn on a finer grid, then averaged.
 
     matrix: the word's x, y → those of the picture; scale: picture px per px of the word, by which `radius` is counted.
+    outlined: by the smooth outlines of its letters, whose edges are as sharp as can be.
     """
     area = (box[2] - box[0]) * (box[3] - box[1])
     steps = int(np.clip(np.ceil(2 / max(scale, SMALLEST)), 2, FINEST))
     while steps > 1 and area * steps * steps > FINE_LIMIT:
         steps -= 1
-    fine = to_picture(word, matrix, box, steps, cubic=True)
-    # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
-    steepness = max(1.0, stroke.steepness * scale)
-    enlarged = float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
-    if enlarged > 0:
-        fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SMOOTH * enlarged * scale * steps), np.float32)
-        steepness *= 1 + SOFTER * enlarged
-    fine = np.clip((fine - 0.5) * steepness + 0.5, 0, 1)
+    if outlined:
+        fine = inside(outlines(word), matrix, box, steps)
+    else:
+        fine = to_picture(word, matrix, box, steps, cubic=True)
+        # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
+        fine = np.clip((fine - 0.5) * max(1.0, stroke.steepness * scale) + 0.5, 0, 1)
     if radius > 0:
         reach = max(1, round(radius * scale * steps))
         fine = np.asarray(cv2.dilate(fine, disc(reach)), np.float32)

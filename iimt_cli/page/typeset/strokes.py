@@ -13,15 +13,15 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Stroke
 from iimt_cli.page.layout.likeness import SAME_BOX, same_colour
-from iimt_cli.page.paragraphs import Paragraph, stem
-from iimt_cli.page.rectify import Geometry, cut
+from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.rectify import EM, Geometry, cut
 from iimt_cli.page.typeset.compose import coverage, framed
 
 # By how much (standard deviation, natural logarithm) stroke widths of one type differ from text to text. Of 243 lines within
 # paragraphs 0.02; short texts differ more, and bold type differs from regular by 0.3.
 SPREAD = 0.06
 UNLIKE = (
-    0.25  # strip px between two words in the same type that are left alone, as their letters differ. By eye
+    0.12  # strip px between two words in the same type that are left alone, as their letters differ. By eye
 )
 # Strip px, tried: by how much strokes become thinner and wider; beyond, hairlines vanish. By eye
 THICKER = (-0.5, 0.0, 0.5)
@@ -74,7 +74,10 @@ def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, float]]) -> dict[int,
 
 def _old(paragraph: Paragraph) -> _Look:
     """How the letters of a paragraph look."""
-    looks = [_Look(line.stem, _sharpness(line.ink)) for line in paragraph.lines]
+    looks = [
+        _Look(_width(line.ink) * line.ink_scale * EM / line.em, _sharpness(line.ink))
+        for line in paragraph.lines
+    ]
     return _mean(looks, [line.length for line in paragraph.lines])
 
 
@@ -92,7 +95,13 @@ def _drawn(ink: Coverage, scale: float, stroke: Stroke) -> _Look:
     seen = np.rint(255 * coverage(word, matrix, scale, box, stroke)).astype(np.uint8)
     strip = cut(np.repeat(seen[..., None], 3, axis=2), Geometry(matrix, word.shape[1]), word.shape[0])
     again = strip[..., 0] / np.float32(255)
-    return _Look(stem(again), _sharpness(again))
+    return _Look(_width(again), _sharpness(again))
+
+
+def _width(ink: Coverage) -> float:
+    """Mean width of the strokes in ink (h, w), px, whichever way they run: an E has no more than an H."""
+    edges = np.hypot(np.diff(ink, axis=1)[:-1], np.diff(ink, axis=0)[:, :-1]).sum()
+    return float(2 * ink.sum() / (edges + NO_EDGE))
 
 
 def _sharpness(ink: Coverage) -> float:
