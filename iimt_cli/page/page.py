@@ -16,8 +16,9 @@ from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
 from iimt_cli.page.files.image import Picture
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.grounds import two_grounds
+from iimt_cli.page.ink.halo import find_halo, halo_mask
 from iimt_cli.page.ink.separate import Separator
-from iimt_cli.page.ink.style import Style, estimate_style, ink_colour
+from iimt_cli.page.ink.style import Style, Underlay, estimate_style, ink_colour
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
@@ -207,6 +208,9 @@ class Page:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
         line = max(self.paragraphs[number].lines, key=lambda o: o.length)
         style = estimate_style(view, clean, line.geometry, line.ink, line.erase)
+        if line.halo is not None:
+            halo = line.halo
+            style = replace(style, underlay=Underlay(halo.colour, 0.0, halo.shift, halo.gain, halo.blur))
         grounds = two_grounds(self.paragraphs[number], view, clean)
         return style if grounds is None else Style(style.colour, grounds=grounds)
 
@@ -265,7 +269,7 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, 
     look = looker(views[0], separate)
 
     def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
-        paragraphs = _paragraphs(found, views[0], look)
+        paragraphs = [_with_halo(p, views[0]) for p in _paragraphs(found, views[0], look)]
         lines = [line for p in paragraphs for line in p.lines]
         return paragraphs, [fill(view, _mask(view.shape, lines)) for view in views]
 
@@ -294,11 +298,20 @@ def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Parag
     return second_look([part for p in group(lines) for part in _parted(p, view)], look)
 
 
+def _with_halo(paragraph: Paragraph, view: Pixels) -> Paragraph:
+    """The paragraph with the glow or soft shadow that its longest line has in a view, (H, W, 3), if it has one."""
+    line = max(paragraph.lines, key=lambda o: o.length)
+    halo = find_halo(view, line.geometry, line.ink, paragraph.pitch)
+    return paragraph if halo is None else paragraph.part([replace(o, halo=halo) for o in paragraph.lines])
+
+
 def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> Mask:
-    """The pixels, (H, W), of lines with their outlines and shadows, or of their `letters` alone."""
+    """The pixels, (H, W), of lines with their outlines, shadows and glow, or of their `letters` alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
         mask |= erase_mask(shape, line.geometry, line.ink if letters else line.erase, line.rows)
+        if line.halo is not None and not letters:
+            mask |= halo_mask(shape, line.geometry, line.ink, line.halo)
     return mask
 
 

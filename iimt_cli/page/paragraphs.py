@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Colour, Coverage, Floats, Underline
+from iimt_cli.page.ink.halo import Halo
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, Points
 
 Alignment = Literal["left", "center", "right", "justified"]
@@ -53,6 +54,7 @@ class TextLine:
     facts: what is compared with other lines, to know which are one text.
     ink_scale: picture px per column of its ink, which at first is not the geometry's.
     rows: of the strip, between straight lines above and below its letters.
+    halo: the glow or soft shadow of its letters, if there is one.
     """
 
     quad: NDArray[np.float32]
@@ -71,6 +73,7 @@ class TextLine:
     facts: Facts | None = None
     ink_scale: float = 1.0
     rows: tuple[float, float] = (-math.inf, math.inf)
+    halo: Halo | None = None
 
     @cached_property
     def stem(self) -> float:

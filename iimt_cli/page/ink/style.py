@@ -64,12 +64,14 @@ ROUND = 0.05  # by which the score of a shadow must be better than that of an ou
 
 @dataclass(frozen=True)
 class Underlay:
-    """A copy of the letters under them: grown by `radius` (outline), moved by `shift` (shadow); strip px."""
+    """A copy of the letters under them: grown by `radius` (outline), moved by `shift` (shadow), blurred by `blur` (a glow, a
+    soft shadow), which are strip px; × `opacity`, and 1 at most."""
 
     colour: Colour
     radius: float
     shift: tuple[float, float]
     opacity: float
+    blur: float = 0.0
 
 
 @dataclass(frozen=True)

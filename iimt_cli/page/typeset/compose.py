@@ -29,6 +29,7 @@ HARDLY = 1 / 255  # coverage that changes no level
 FAINT = 0.02  # coverage below which there is no stroke that could grow
 OFF_BASELINE = 4  # strip px: a measure that is farther off (of quotation marks alone) is not used
 MIDDLE = 0.36  # em above the baseline: the middle of capitals
+BLURRED = 3.0  # × the standard deviation: so far a blurred edge is seen
 MOST_WIDENED = 1.3  # px by which strokes become bolder: with more, the letters of a word touch; by eye
 
 
@@ -63,7 +64,16 @@ def compose(
         under = style.underlay
         for placement, matrix in drawn:
             _draw(
-                result, ink, placement, matrix, under.colour, under.opacity, stroke, under.radius, under.shift
+                result,
+                ink,
+                placement,
+                matrix,
+                under.colour,
+                under.opacity,
+                stroke,
+                under.radius,
+                under.shift,
+                under.blur,
             )
     for placement, matrix in drawn:
         for part in parts or [Part((0, ink.shape[1]), style.colour)]:
@@ -130,9 +140,11 @@ def _draw(
     stroke: Stroke,
     radius: float = 0.0,
     shift: tuple[float, float] = (0.0, 0.0),
+    blur: float = 0.0,
     grounds: Grounds | None = None,
 ) -> None:
-    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved.
+    """Draws, in place, a run of words; radius: px of the strip by which it is grown; shift: by which it is moved; blur:
+    by which it is blurred.
 
     grounds: if its colour depends on the ground.
     """
@@ -140,9 +152,13 @@ def _draw(
     word = framed(ink[:, x0:x1], stroke)
     matrix = matrix @ np.array([[1, 0, x0 - EDGE + shift[0]], [0, 1, shift[1] - EDGE], [0, 0, 1.0]])
     local = Geometry(matrix, word.shape[1])
-    box = picture_box(local, result.shape, margin=2 + radius * local.scale, rows=(0, word.shape[0]))
+    box = picture_box(
+        local, result.shape, margin=2 + (radius + BLURRED * blur) * local.scale, rows=(0, word.shape[0])
+    )
     left, top, right, bottom = box
     covered = coverage(word, matrix, local.scale, box, stroke, radius, outlined=local.scale > LARGE)
+    if blur > 0:
+        covered = np.asarray(cv2.GaussianBlur(covered, (0, 0), blur * local.scale), np.float32)
     alpha = np.clip(covered * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
     tint = np.array(colour, np.float32) if grounds is None else ink_on(grounds, window.astype(np.float32))
