@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from iimt_cli.page.arrays import Ink, Pixels
+from iimt_cli.page.arrays import Halo, Ink, Pixels
 from iimt_cli.page.files.image import Picture
-from iimt_cli.page.ink.halo import Halo, find_halo
+from iimt_cli.page.ink.halo import find_halo
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.page import Page, read_page
 from iimt_cli.page.rectify import cut, from_baseline

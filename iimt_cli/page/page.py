@@ -18,7 +18,7 @@ from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.grounds import two_grounds
 from iimt_cli.page.ink.halo import find_halo, halo_mask
 from iimt_cli.page.ink.separate import Separator
-from iimt_cli.page.ink.style import Style, Underlay, estimate_style, ink_colour
+from iimt_cli.page.ink.style import Style, Underlay, estimate_style
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
@@ -26,29 +26,27 @@ from iimt_cli.page.layout.icons import bullet_before
 from iimt_cli.page.layout.line import Line, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.rules import edge_between
-from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, stem
-from iimt_cli.page.rectify import EM, cut
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
+from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
-from iimt_cli.page.typeset.compose import Part, compose, matrices
+from iimt_cli.page.typeset.compose import compose, matrices
 from iimt_cli.page.typeset.erase import erase_mask, fill
 from iimt_cli.page.typeset.legible import fault
+from iimt_cli.page.typeset.parts import Origin, parts_of
 from iimt_cli.page.typeset.reflow import Flow, reflow
 from iimt_cli.page.typeset.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.typeset.slots import drawn_over, slots
 from iimt_cli.page.typeset.strokes import strokes
 from iimt_cli.page.typeset.unroll import Strip, unroll
-from iimt_cli.page.typeset.words import BOLD, Look, looks, underlined
+from iimt_cli.page.typeset.words import Look, looks
 
 # By eye on the examples.
-OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to
 CENTRED = 0.4 * EM  # strip px by which the middles of a paragraph's lines differ, if they keep their left end
 WORD_INK = 0.15  # coverage at which a new word begins and ends
 
 Finder = Callable[[Pixels], list[Line]]
 Drawn = tuple[Coverage, Sequence[Span]]
 """New ink, (32, W), and the columns of each of its words."""
-Origin = tuple[Span, tuple[Span, ...]]
-"""Columns of new ink, and those of the old strip that they stand for."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +190,7 @@ class Page:
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
-                parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
+                parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 bare[v] = compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
         for i, flow in flows.items():
             words = _placed(flow, *chosen[i])
@@ -326,62 +324,6 @@ def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
     if len(parts) == 1:
         return [paragraph]
     return [paragraph.part(some) for some in parts]
-
-
-def _parts(
-    paragraph: Paragraph,
-    view: Pixels,
-    clean: Pixels,
-    style: Style,
-    new_ink: Coverage,
-    came_from: Sequence[Origin],
-) -> list[Part]:
-    """The parts of the new ink, which look like those of the old that they stand for: a link, a dimmed preview.
-
-    None if it is one part and has no line under it.
-    """
-    if len(came_from) < 2:
-        if all(line.underline is None for line in paragraph.lines):
-            return []
-        came_from = [((0, new_ink.shape[1]), ((0, unroll(paragraph).ink.shape[1]),))]
-    strips = [cut(view, line.geometry) for line in paragraph.lines]
-    spans = unroll(paragraph).lines
-    parts, rough = [], []
-    for new, old in came_from:
-        reach = [sum(max(0, min(b, stop) - max(a, start)) for a, b in old) for start, stop in spans]
-        n = int(np.argmax(reach))
-        line, shift = paragraph.lines[n], int(paragraph.lines[n].x0) - spans[n][0]
-        ink = np.zeros_like(line.ink)
-        for a, b in old:
-            own = slice(max(a + shift, 0), max(b + shift, 0))
-            ink[:, own] = line.ink[:, own]
-        under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
-        parts.append((new, line, ink, under))
-        rough.append(ink_colour(strips[n], ink))
-    bolder = _bolder([ink for *_, ink, _ in parts], [new_ink[:, slice(*new)] for new, *_ in parts])
-    alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
-    return [
-        Part(
-            new,
-            style.colour if alike else estimate_style(view, clean, line.geometry, ink, line.erase).colour,
-            under,
-            more,
-        )
-        for (new, line, ink, under), more in zip(parts, bolder, strict=True)
-    ]
-
-
-def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
-    """By how much wider, strip px, the strokes of each new part must be drawn than they are, to be as bold beside the largest
-    as the old one was beside it.
-    """
-    main = int(np.argmax([ink.sum() for ink in old]))
-    usual, drawn = stem(old[main]), stem(new[main])
-    found = []
-    for before, after in zip(old, new, strict=True):
-        heavy = stem(before) / max(usual, NO_STROKE)
-        found.append(max(0.0, heavy * drawn - stem(after)) if heavy > BOLD else 0.0)
-    return found
 
 
 def _placed(

@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.page.arrays import Colour, Coverage, Floats, Underline
-from iimt_cli.page.ink.halo import Halo
+from iimt_cli.page.arrays import Colour, Coverage, Floats, Halo, Underline
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, Points
 
 Alignment = Literal["left", "center", "right", "justified"]

@@ -18,10 +18,10 @@ from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.arrays import Span
-from iimt_cli.page.page import Origin
 from iimt_cli.page.paragraphs import TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
+from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.unroll import EDGE
 from iimt_cli.page.typeset.words import Look
 from iimt_cli.translation.boundaries import dots

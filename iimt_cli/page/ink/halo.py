@@ -7,14 +7,13 @@ examples, none of which has one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.page.arrays import Colour, Coverage, Floats, Mask, Pixels
+from iimt_cli.page.arrays import Coverage, Floats, Halo, Mask, Pixels
 from iimt_cli.page.colours import as_colour
 from iimt_cli.page.rectify import BASELINE, HEIGHT, Geometry, cut, picture_box, to_picture
 from iimt_cli.page.shapes import distance_to
@@ -50,23 +49,10 @@ TINY = 1e-6
 GONE = 2.0  # levels: fainter it is not seen
 
 
-@dataclass(frozen=True)
-class Halo:
-    """A copy of the letters under them, moved by `shift` and blurred by `blur` (strip px), × `gain` and at most 1.
-
-    visible: levels by which it differs from the ground where it is 1.
-    """
-
-    colour: Colour
-    blur: float
-    shift: tuple[float, float]
-    gain: float
-    visible: float
-
-    def coverage(self, ink: Coverage) -> Coverage:
-        """How much there is of it, 0..1, of letters (h, w) that have room round them."""
-        moved = cv2.warpAffine(ink, np.array([[1, 0, self.shift[0]], [0, 1, self.shift[1]]]), ink.shape[::-1])
-        return np.clip(self.gain * cv2.GaussianBlur(moved, (0, 0), self.blur), 0, 1)
+def halo_coverage(halo: Halo, ink: Coverage) -> Coverage:
+    """How much there is of a halo, 0..1, round letters (h, w) that have room round them."""
+    moved = cv2.warpAffine(ink, np.array([[1, 0, halo.shift[0]], [0, 1, halo.shift[1]]]), ink.shape[::-1])
+    return np.clip(halo.gain * cv2.GaussianBlur(moved, (0, 0), halo.blur), 0, 1)
 
 
 def framed(geometry: Geometry, ink: Coverage) -> tuple[Geometry, Coverage]:
@@ -81,7 +67,7 @@ def halo_mask(shape: tuple[int, ...], geometry: Geometry, ink: Coverage, halo: H
     box = picture_box(wide, shape, rows=(0, len(ink)))
     mask = np.zeros(shape[:2], bool)
     mask[box[1] : box[3], box[0] : box[2]] = (
-        to_picture(halo.coverage(ink), wide.matrix, box) > GONE / halo.visible
+        to_picture(halo_coverage(halo, ink), wide.matrix, box) > GONE / halo.visible
     )
     return mask
 
@@ -161,19 +147,19 @@ def _best(ink: Coverage, change: Floats, seen: Mask, distance: Floats, behind: F
         return 1 - float(np.minimum(off, FOREIGN**2).sum()) / power, colour
 
     tried = [Halo((0, 0, 0), blur, (0.0, 0.0), gain, 0.0) for blur, gain in product(BLURS, GAINS)]
-    best = max(tried, key=lambda halo: explained(halo.coverage(ink))[0])
+    best = max(tried, key=lambda halo: explained(halo_coverage(halo, ink))[0])
     moved = [
         Halo((0, 0, 0), best.blur, (float(x), float(y)), best.gain, 0.0) for x, y in product(SHIFTS, SHIFTS)
     ]
-    best = max(moved, key=lambda halo: explained(halo.coverage(ink))[0])
+    best = max(moved, key=lambda halo: explained(halo_coverage(halo, ink))[0])
     x, y = best.shift
     if best.shift != (0, 0):
         near = [
             Halo((0, 0, 0), blur, (x + dx, y + dy), gain, 0.0)
             for blur, gain, dx, dy in product(BLURS[:4], GAINS, (-1.0, 0.0, 1.0), (-1.0, 0.0, 1.0))
         ]
-        best = max(near, key=lambda halo: explained(halo.coverage(ink))[0])
-    share, colour = explained(best.coverage(ink))
+        best = max(near, key=lambda halo: explained(halo_coverage(halo, ink))[0])
+    share, colour = explained(halo_coverage(best, ink))
     sharp = max(explained((distance <= radius).astype(np.float32))[0] for radius in OUTLINES)
     visible = float(np.abs(colour).max())
     if share < max(EXPLAINED, sharp) or visible < FAINTEST:

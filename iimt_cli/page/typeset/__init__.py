@@ -10,6 +10,7 @@
 `reflow`      new words into these lines
 `strokes`     how wide and sharp the strokes of new letters are drawn
 `outlines`    smooth outlines of enlarged letters
+`parts`       the parts of a text that do not look alike
 `compose`     new ink into the picture
 `legible`     whether the new text can be read where it was drawn
 """
