@@ -23,6 +23,7 @@ from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
 from iimt_cli.page.layout.icons import bullet_before
+from iimt_cli.page.layout.initials import find_initials, initial_line, with_initials
 from iimt_cli.page.layout.line import Line, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.rules import edge_between
@@ -31,9 +32,10 @@ from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.typeset.compose import compose, matrices
 from iimt_cli.page.typeset.erase import erase_mask, fill
+from iimt_cli.page.typeset.initials import begun, initial_apart
 from iimt_cli.page.typeset.legible import fault
 from iimt_cli.page.typeset.parts import Origin, parts_of
-from iimt_cli.page.typeset.reflow import Flow, reflow
+from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.typeset.slots import drawn_over, slots
 from iimt_cli.page.typeset.strokes import strokes
@@ -106,7 +108,11 @@ class Page:
         owner = [n for n, p in enumerate(self.paragraphs) for _ in p.lines]
         found: list[tuple[int, Paragraph, list[int] | None]] = []
         across = []
-        for numbers in regroup(lines, texts, pack):
+        view = self.views[0]
+        look = looker(view, separate)
+        groups = regroup(lines, texts, pack)
+        initials = find_initials(groups, lines, view)
+        for numbers in with_initials(groups, initials, lines):
             if len({owner[i] for i in numbers}) == 1:
                 found.append(
                     (
@@ -117,8 +123,6 @@ class Page:
                 )
             else:
                 across.append(numbers)
-        view = self.views[0]
-        look = looker(view, separate)
 
         def cut_anew(some: Sequence[list[int]]) -> list[tuple[int, list[Paragraph]]]:
             whole = [(numbers[0], paragraph([lines[i] for i in numbers])) for numbers in some]
@@ -130,7 +134,16 @@ class Page:
             (i, self.paragraphs[owner[i]].part([lines[i]]), [i]) for failure in failures for i in failure.item
         ]
         found.sort(key=lambda one: one[0])
-        return replace(self, paragraphs=tuple(p for _, p, _ in found)), [numbers for *_, numbers in found]
+        large = {initial.numbers[0]: initial_line(initial, look) for initial in initials}
+        found = [
+            one if large.get(one[0]) is None else (one[0], one[1].begun(large[one[0]]), None) for one in found
+        ]
+        letters = [line for line in large.values() if line is not None]
+        clean = (
+            [fill(pixels, _mask(pixels.shape, letters)) for pixels in self.clean] if letters else self.clean
+        )
+        page = replace(self, paragraphs=tuple(p for _, p, _ in found), clean=tuple(clean))
+        return page, [numbers for *_, numbers in found]
 
     def only(self, numbers: Sequence[int]) -> Page:
         """The page with some of its paragraphs, by number."""
@@ -178,8 +191,8 @@ class Page:
         views = self.views
         bare = []
         for view, clean in zip(views, self.clean, strict=True):
-            old = [line for i in chosen for line in self.paragraphs[i].lines]
-            kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.lines]
+            old = [line for i in chosen for line in self.paragraphs[i].inked]
+            kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.inked]
             # Letters of lines that stay keep their pixels, however near, unless a line that goes has them, too.
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
@@ -191,6 +204,7 @@ class Page:
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
+                parts = initial_apart(parts, self.paragraphs[i], flow, style, ink)
                 bare[v] = compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
         for i, flow in flows.items():
             words = _placed(flow, *chosen[i])
@@ -225,7 +239,7 @@ class Page:
         placed = [Obstacle(quad) for alone in self.left_alone for quad in alone.quads]
         placed += [drawn_over(p.geometry, p.x, p.right) for flow in flows.values() for p in flow.placements]
         alignments = {i: self._alignment(i, bare) for i in chosen}
-        for i, (_, words) in chosen.items():
+        for i in chosen:
             if i in settled:
                 continue
             obstacles = placed + [
@@ -234,10 +248,10 @@ class Page:
                 )
                 for j, other in enumerate(self.paragraphs)
                 if j != i
-                for line in other.lines
+                for line in other.inked
             ]
             own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
-            flows[i] = reflow(words, own, alignments[i], extra, ties.get(i, ()))
+            flows[i] = begun(self.paragraphs[i], chosen[i], own, alignments[i], extra, ties.get(i, ()))
             placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
         inks = {i: (self.paragraphs[i], ink, flows[i].scale) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}

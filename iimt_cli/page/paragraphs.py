@@ -92,11 +92,20 @@ class TextLine:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Lines that read as one text. pitch: from baseline to baseline, strip px (0 for a single line)."""
+    """Lines that read as one text. pitch: from baseline to baseline, strip px (0 for a single line).
+
+    initial: the drop capital with which the first word begins, as a line of its own.
+    """
 
     lines: tuple[TextLine, ...]
     alignment: Alignment = "left"
     pitch: float = 0.0
+    initial: TextLine | None = None
+
+    @property
+    def inked(self) -> tuple[TextLine, ...]:
+        """Its lines and its drop capital: what is erased with it."""
+        return self.lines if self.initial is None else (self.initial, *self.lines)
 
     @property
     def em(self) -> float:
@@ -107,6 +116,10 @@ class Paragraph:
     def extent(self) -> tuple[float, float]:
         """First and last column of its ink, strip px."""
         return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
+
+    def begun(self, initial: TextLine | None) -> Paragraph:
+        """The paragraph with a drop capital: its lines keep their left ends."""
+        return self if initial is None else replace(self, initial=initial, alignment="left")
 
     def part(self, lines: list[TextLine]) -> Paragraph:
         """Some of its lines as a paragraph of their own."""

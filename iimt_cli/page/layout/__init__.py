@@ -12,4 +12,5 @@
 `likeness`    which lines those are
 `pairs`       whether a line goes on in one below it: a small network
 `group`       which lines are one text, and how it is aligned
+`initials`    drop capitals, round which a text goes
 """

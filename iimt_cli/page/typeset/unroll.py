@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Range, Span
-from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
 from iimt_cli.page.runs import LETTER_EDGE, NARROW_WORD_GAP, inked_columns, rows_of, runs, word_gaps
 
@@ -33,14 +33,29 @@ class Strip:
 
 
 def unroll(paragraph: Paragraph) -> Strip:
-    """The paragraph's ink as one line of text. Words divided at a line's end are joined, without the hyphen."""
+    """The paragraph's ink as one line of text. Words divided at a line's end are joined, without the hyphen; a drop capital
+    stands before its word."""
     inks, gaps = [], []
     for i, line in enumerate(paragraph.lines):
-        ink = line.ink[:, int(line.x0) : int(np.ceil(line.x1))]
+        ink = _tight(line)
         hyphen = _hyphen(ink) if i < len(paragraph.lines) - 1 else None
         inks.append(ink[:, :hyphen])
         gaps.append(SPACE if hyphen is None else NO_SPACE)
-    return chain(inks, gaps)
+    if paragraph.initial is None:
+        return chain(inks, gaps)
+    strip = chain([_tight(paragraph.initial), *inks], [NO_SPACE, *gaps])
+    return Strip(strip.ink, strip.lines[1:])
+
+
+def _tight(line: TextLine) -> Coverage:
+    return line.ink[:, int(line.x0) : int(np.ceil(line.x1))]
+
+
+def with_initial(paragraph: Paragraph) -> Coverage | None:
+    """The first line behind its drop capital, as they stand in the paragraph's strip; None without one."""
+    if paragraph.initial is None:
+        return None
+    return chain([_tight(paragraph.initial), _tight(paragraph.lines[0])], NO_SPACE).ink
 
 
 def _hyphen(ink: Coverage) -> int | None:
