@@ -211,8 +211,9 @@ def _radius(distance: Floats, under: Mask, fine: int) -> float | None:
     peak = int(np.argmax(filled[: WIDEST // 2 * fine + 1]))
     if filled[peak] < FILLED:
         return None
-    last = next((d - 1 for d, f in zip(steps[peak:], filled[peak:], strict=True) if f < FILLED), steps[-1])
-    return max(LEAST_RADIUS, float(last) / fine)
+    inner = next((n for n in range(peak, len(filled)) if filled[n] < FILLED), len(filled))
+    partly = filled[inner] / filled[peak] if inner < len(filled) else 0.0
+    return max(LEAST_RADIUS, (inner + partly) / fine)
 
 
 def _lean(letters: Mask, under: Mask, fine: int) -> tuple[float, float]:
