@@ -1,4 +1,4 @@
-"""What must be copied is moved: numbers, codes and addresses keep the ink that the picture has of them.
+"""What must be copied is moved: numbers, codes, addresses and marks behind words keep the ink that the picture has of them.
 
 A drawn @ may be illegible, and a drawn 5 look like a 6. What the text decoder copies stands in the source's strip, in the same
 size and on the same baseline as the new words, so its columns take the place of the drawn ones.
@@ -20,6 +20,7 @@ from iimt_cli.translation.pieces import Piece, strengthened
 
 PX = STRIDE / FRAMES  # px per frame of a reading
 READ_LATE = ".,;:!?"  # marks whose frames may lie behind them, even within the next letter
+MARKS = "!?:"  # a drawn ! may look like an l, and a : like a !
 FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
 
 
@@ -39,6 +40,7 @@ def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
 def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
     """Characters [start, end) of the source that stand in the target, too, and from which character on."""
     source, target = piece.source, piece.target
+    rest = source
     if len(piece.frames) != len(source):
         return
     for span in sorted(protected(source, packs.source), key=lambda span: -len(span.fill)):
@@ -48,7 +50,17 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
             if place is not None:
                 yield from _shared(source, span, fill, place.start())
                 target = target[: place.start()] + "\0" * len(fill) + target[place.end() :]
+                rest = rest[: span.start] + "\0" * (span.end - span.start) + rest[span.end :]
                 break
+    for mark in MARKS:
+        ours, theirs = (_ends_of_words(text, mark) for text in (rest, target))
+        if len(ours) == len(theirs):
+            yield from ((a, a + 1, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _ends_of_words(text: str, mark: str) -> list[int]:
+    """Where a mark ends a word."""
+    return [found.start() for found in re.finditer(rf"(?<=\w){re.escape(mark)}(?=\s|$)", text)]
 
 
 def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[int, int, int]]:
