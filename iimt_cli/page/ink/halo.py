@@ -11,7 +11,6 @@ from itertools import product
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Coverage, Floats, Halo, Mask, Pixels
 from iimt_cli.page.colours import as_colour
@@ -52,7 +51,8 @@ GONE = 2.0  # levels: fainter it is not seen
 def halo_coverage(halo: Halo, ink: Coverage) -> Coverage:
     """How much there is of a halo, 0..1, round letters (h, w) that have room round them."""
     moved = cv2.warpAffine(ink, np.array([[1, 0, halo.shift[0]], [0, 1, halo.shift[1]]]), ink.shape[::-1])
-    return np.clip(halo.gain * cv2.GaussianBlur(moved, (0, 0), halo.blur), 0, 1)
+    blurred = cv2.GaussianBlur(moved, (0, 0), halo.blur)
+    return np.asarray(np.clip(halo.gain * blurred, 0, 1), np.float32)
 
 
 def framed(geometry: Geometry, ink: Coverage) -> tuple[Geometry, Coverage]:
@@ -135,7 +135,7 @@ def _best(ink: Coverage, change: Floats, seen: Mask, distance: Floats, behind: F
     wanted, ground = change.reshape(-1, 3)[places], behind.reshape(-1, 3)[places].mean(axis=0)
     power = float(np.minimum((wanted**2).sum(axis=1), FOREIGN**2).sum())
 
-    def explained(basis: Coverage) -> tuple[float, NDArray[np.float32]]:
+    def explained(basis: Coverage) -> tuple[float, Floats]:
         b, kept = basis.ravel()[places], np.ones(len(places), bool)
         for _ in range(2):  # without what else stands there
             colour = b[kept] @ wanted[kept] / max(float(b[kept] @ b[kept]), TINY)

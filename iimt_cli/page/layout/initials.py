@@ -31,7 +31,7 @@ INKED = 60.0  # levels from the ground
 TALL = 1.8  # × the height of capitals: the letter, at least
 SHAPE = Range(0.12, 1.5)  # its width / its height
 TOP = 0.6  # by which its top is higher or lower than that of the capitals beside it
-HANGS = 0.6  # by which it may reach below the last line beside it, and a strip
+HANGS = 1.2  # by which it may reach below the last line beside it, and a strip
 LEFT = 0.5  # by which its left edge and that of the line below differ
 FREE = Range(-0.1, 1.6)  # between the letter and the lines beside it
 

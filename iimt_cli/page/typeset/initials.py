@@ -41,10 +41,10 @@ def begun(
 
 def initial_apart(
     parts: Sequence[Part], paragraph: Paragraph, flow: Flow, style: Style, ink: Coverage
-) -> Sequence[Part]:
+) -> list[Part]:
     """The parts of new ink, (32, W), with its first letter as one more, in the colour of the drop capital."""
     if paragraph.initial is None:
-        return parts
+        return list(parts)
     span = flow.placements[0].span
     others = parts or [Part((0, ink.shape[1]), style.colour)]
     return [

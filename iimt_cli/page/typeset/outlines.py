@@ -36,7 +36,8 @@ Points = NDArray[np.float64]
 def outlines(ink: Coverage) -> list[Points]:
     """The closed outlines of ink, (H, W), those of holes, too: where they overlap an odd number of times there is ink."""
     height, width = ink.shape
-    fine = cv2.resize(ink.astype(np.float32), (width * FINE, height * FINE), interpolation=cv2.INTER_CUBIC)
+    size = (width * FINE, height * FINE)
+    fine: Coverage = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC), np.float32)
     fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SOFTEN * FINE), np.float32)
     solid = (fine > 0.5).astype(np.uint8)
     found, _ = cv2.findContours(solid, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
@@ -147,4 +148,4 @@ def inside(shapes: Sequence[Points], matrix: NDArray[np.float64], box: Box, step
     if polygons:
         cv2.fillPoly(canvas, polygons, 2, shift=SUBPIXEL)
         cv2.polylines(canvas, polygons, isClosed=True, color=1, shift=SUBPIXEL)  # pixels that lie half within
-    return canvas.astype(np.float32) / np.float32(2)
+    return np.asarray(canvas / 2, np.float32)
