@@ -13,9 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Box, Coverage, Floats
+from iimt_cli.page.shapes import thickest
 
 FINE = 6  # × as many pixels in each direction, on which the outline is followed
 SOFTEN = 0.45  # of the ink (standard deviation), before: less keeps its noise, more rounds serifs
+FAINT, HAIRLINE = (
+    0.2,
+    0.85,
+)  # coverage: a stroke that has FAINT at most is none; any other has HAIRLINE, and does not break
 LEAST = 1.5  # px²: a smaller shape is a speck
 WAVER = 0.35  # by which an outline wavers that is meant to be straight
 CUT = 0.2  # share of a side at either end that is rounded by a corner: it does not tell where the side lies
@@ -36,6 +41,10 @@ Points = NDArray[np.float64]
 def outlines(ink: Coverage) -> list[Points]:
     """The closed outlines of ink, (H, W), those of holes, too: where they overlap an odd number of times there is ink."""
     height, width = ink.shape
+    top = thickest(ink, 1)
+    ink = np.asarray(
+        ink * np.where(top > FAINT, np.clip(HAIRLINE / np.maximum(top, FAINT), 1, None), 1), np.float32
+    )
     size = (width * FINE, height * FINE)
     fine: Coverage = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC), np.float32)
     fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SOFTEN * FINE), np.float32)

@@ -23,8 +23,8 @@ SPREAD = 0.06
 UNLIKE = (
     0.12  # strip px between two words in the same type that are left alone, as their letters differ. By eye
 )
-# Strip px, tried: by how much strokes become thinner and wider; beyond, hairlines vanish. By eye
-THICKER = (-0.5, 0.0, 0.5)
+# Strip px, tried: by how much strokes become thinner and wider; beyond, hairlines and full stops vanish. By eye
+THICKER = (-0.05, 0.0, 0.5)
 AS_IT_IS = 1  # the number of the one that changes no stroke
 STEEPER = (1.4, 2.5, 4.5)  # steepness of edges that is tried; the first one keeps the edges of the ink
 ENOUGH = 400  # columns of ink that tell how it looks: some ten words
