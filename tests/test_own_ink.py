@@ -40,7 +40,7 @@ def moved(source: str, target: str, touching: str = "") -> str:
 
 
 def test_what_was_copied_is_moved() -> None:
-    assert moved("Mail: a@b.de.", "Email: a@b.de.") == "Email: ******."
+    assert moved("Mail: a@b.de.", "Email: a@b.de.") == "Email* ******."
     assert moved("Ab 3,50 €", "3,50 € and up") == "**** * and up"
     assert moved("Zimmer 4 und 12", "Rooms 4 and 12") == "Rooms * and **"
 
@@ -69,3 +69,10 @@ def test_what_is_no_copy_or_touches_its_neighbours_stays_as_drawn() -> None:
     assert with_own_ink(drawn("From 6.00 kg"), kerned, PACKS).ink.max() == 0.5
     strip = drawn("No. 3")
     assert with_own_ink(strip, Piece(strip.ink, source="Nr. 3", target="No. 3"), PACKS) is strip
+
+
+def test_marks_behind_words_are_moved_if_there_are_as_many() -> None:
+    assert moved("Nicht öffnen!", "Do not open!") == "Do not open*"
+    assert moved("Preis: 3", "Price: 3") == "Price* *"
+    assert moved("Achtung!", "Look out! Careful!") == "Look out! Careful!"
+    assert moved("Wann?", "When?", touching="n") == "When?"

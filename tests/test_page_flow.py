@@ -207,6 +207,11 @@ def test_a_divided_word_is_joined_without_its_hyphen() -> None:
     strip = unroll(Paragraph((divided, second), "left", 30))
     (_, a1), (b0, _) = strip.lines
     assert b0 - a1 == 2 and strip.ink.sum() == first.ink.sum() + second.ink.sum()
+    divided.ink[21:24, end : end + 4] = 1  # the foot of an l reaches under the hyphen
+    strip = unroll(Paragraph((divided, second), "left", 30))
+    assert strip.lines[1][0] - strip.lines[0][1] == 2
+    assert strip.ink.sum() == first.ink.sum() + second.ink.sum() + 12
+    divided.ink[21:24, end : end + 4] = 0
     dash = replace(divided, ink=np.roll(divided.ink, 0))
     dash.ink[16:19, end + 2 : end + 9] = 0
     dash.ink[20:23, end + 2 : end + 5] = 1  # a full stop

@@ -75,3 +75,18 @@ class Range:
     def holds(self, values: Floats) -> Mask:
         """`value in range`, for each of an array."""
         return (values > self.low) & (values < self.high)
+
+
+@dataclass(frozen=True)
+class Halo:
+    """A glow or a soft shadow: a copy of letters under them, moved by `shift` and blurred by `blur` (standard deviation),
+    strip px, × `gain` and 1 at most.
+
+    visible: levels by which it differs from the ground where it is 1.
+    """
+
+    colour: Colour
+    blur: float
+    shift: tuple[float, float]
+    gain: float
+    visible: float

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Colour, Floats, Integers
 
-_LEVELS = 256
+_LEVELS = 256  # of a colour channel
 
 
 def largest(values: NDArray[Any]) -> NDArray[Any]:
@@ -31,10 +31,10 @@ def grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 def most_frequent(colours: NDArray[np.integer]) -> tuple[NDArray[np.int64], float]:
     """Of colours in whole levels, (N, 3), the most frequent, (3,), and its share, 0..1."""
     red, green, blue = colours.T.astype(np.int32, order="C")
-    codes, counts = np.unique(red << 16 | green << 8 | blue, return_counts=True)
+    codes, counts = np.unique((red * _LEVELS + green) * _LEVELS + blue, return_counts=True)
     most = int(counts.argmax())
-    code = int(codes[most])
-    return np.array([code >> 16, code >> 8 & 255, code & 255]), float(counts[most]) / len(colours)
+    above, last = divmod(int(codes[most]), _LEVELS)
+    return np.array([*divmod(above, _LEVELS), last]), float(counts[most]) / len(colours)
 
 
 def median_levels(colours: NDArray[np.uint8]) -> NDArray[np.float64]:

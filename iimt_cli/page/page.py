@@ -17,38 +17,39 @@ from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
 from iimt_cli.page.files.image import Picture
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.grounds import two_grounds
+from iimt_cli.page.ink.halo import find_halo, halo_mask
 from iimt_cli.page.ink.separate import Separator
-from iimt_cli.page.ink.style import Style, estimate_style, ink_colour
+from iimt_cli.page.ink.style import Style, Underlay, estimate_style
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
 from iimt_cli.page.layout.icons import bullet_before
+from iimt_cli.page.layout.initials import find_initials, initial_line, with_initials
 from iimt_cli.page.layout.line import Line, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.rules import edge_between
-from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, stem
-from iimt_cli.page.rectify import EM, cut
+from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
+from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
-from iimt_cli.page.typeset.compose import Part, compose, matrices
+from iimt_cli.page.typeset.compose import compose, matrices
 from iimt_cli.page.typeset.erase import add_erased, fill
+from iimt_cli.page.typeset.initials import begun, initial_apart
 from iimt_cli.page.typeset.legible import fault
-from iimt_cli.page.typeset.reflow import Flow, reflow
+from iimt_cli.page.typeset.parts import Origin, parts_of
+from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.typeset.slots import drawn_over, slots
 from iimt_cli.page.typeset.strokes import strokes
 from iimt_cli.page.typeset.unroll import Strip, unroll
-from iimt_cli.page.typeset.words import BOLD, Look, looks, underlined
+from iimt_cli.page.typeset.words import Look, looks
 
 # By eye on the examples.
-OTHER_COLOUR = 50.0  # levels: if the colours of a text's parts differ by less, all get the same colour
 CENTRED = 0.4 * EM  # strip px: if the middles of a paragraph's lines differ by more, it keeps its left end
 WORD_INK = 0.15  # coverage at which a new word begins and ends
 
 Finder = Callable[[Pixels], list[Line]]
 Drawn = tuple[Coverage, Sequence[Span]]
 """New ink, (32, W), and the columns of each of its words."""
-Origin = tuple[Span, tuple[Span, ...]]
-"""Columns of new ink, and those of the old strip that they stand for."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,11 @@ class Page:
         owner = [n for n, p in enumerate(self.paragraphs) for _ in p.lines]
         found: list[tuple[int, Paragraph, list[int] | None]] = []
         across = []
-        for numbers in regroup(lines, texts, pack):
+        view = self.views[0]
+        look = looker(view, separate)
+        groups = regroup(lines, texts, pack)
+        initials = find_initials(groups, lines, view)
+        for numbers in with_initials(groups, initials, lines):
             if len({owner[i] for i in numbers}) == 1:
                 found.append(
                     (
@@ -119,8 +124,6 @@ class Page:
                 )
             else:
                 across.append(numbers)
-        view = self.views[0]
-        look = looker(view, separate)
 
         def cut_anew(some: Sequence[list[int]]) -> list[tuple[int, list[Paragraph]]]:
             whole = [(numbers[0], paragraph([lines[i] for i in numbers])) for numbers in some]
@@ -132,7 +135,16 @@ class Page:
             (i, self.paragraphs[owner[i]].part([lines[i]]), [i]) for failure in failures for i in failure.item
         ]
         found.sort(key=lambda one: one[0])
-        return replace(self, paragraphs=tuple(p for _, p, _ in found)), [numbers for *_, numbers in found]
+        large = {initial.numbers[0]: initial_line(initial, look) for initial in initials}
+        found = [
+            one if large.get(one[0]) is None else (one[0], one[1].begun(large[one[0]]), None) for one in found
+        ]
+        letters = [line for line in large.values() if line is not None]
+        clean = (
+            [fill(pixels, _mask(pixels.shape, letters)) for pixels in self.clean] if letters else self.clean
+        )
+        page = replace(self, paragraphs=tuple(p for _, p, _ in found), clean=tuple(clean))
+        return page, [numbers for *_, numbers in found]
 
     def only(self, numbers: Sequence[int]) -> Page:
         """The page with some of its paragraphs, by number."""
@@ -180,8 +192,8 @@ class Page:
         views = self.views
         bare = []
         for view, clean in zip(views, self.clean, strict=True):
-            old = [line for i in chosen for line in self.paragraphs[i].lines]
-            kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.lines]
+            old = [line for i in chosen for line in self.paragraphs[i].inked]
+            kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.inked]
             # A letter of a line that stays keeps its pixels, except those that are also in a letter of a line to be erased.
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
@@ -192,7 +204,8 @@ class Page:
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
-                parts = _parts(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
+                parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
+                parts = initial_apart(parts, self.paragraphs[i], flow, style, ink)
                 compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
         for i, flow in flows.items():
             words = _placed(flow, *chosen[i])
@@ -208,6 +221,9 @@ class Page:
         """Colour, weight and outline of a paragraph in one view of the picture: that of its longest line."""
         line = max(self.paragraphs[number].lines, key=lambda o: o.length)
         style = estimate_style(view, clean, line.geometry, line.ink, line.erase)
+        if line.halo is not None:
+            halo = line.halo
+            style = replace(style, underlay=Underlay(halo.colour, 0.0, halo.shift, halo.gain, halo.blur))
         grounds = two_grounds(self.paragraphs[number], view, clean)
         return style if grounds is None else Style(style.colour, grounds=grounds)
 
@@ -224,7 +240,7 @@ class Page:
         placed = [Obstacle(quad) for alone in self.left_alone for quad in alone.quads]
         placed += [drawn_over(p.geometry, p.x, p.right) for flow in flows.values() for p in flow.placements]
         alignments = {i: self._alignment(i, bare) for i in chosen}
-        for i, (_, words) in chosen.items():
+        for i in chosen:
             if i in settled:
                 continue
             obstacles = placed + [
@@ -233,10 +249,10 @@ class Page:
                 )
                 for j, other in enumerate(self.paragraphs)
                 if j != i
-                for line in other.lines
+                for line in other.inked
             ]
             own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
-            flows[i] = reflow(words, own, alignments[i], extra, ties.get(i, ()))
+            flows[i] = begun(self.paragraphs[i], chosen[i], own, alignments[i], extra, ties.get(i, ()))
             placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
         inks = {i: (self.paragraphs[i], ink, flows[i].scale) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}
@@ -266,7 +282,7 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, 
     look = looker(views[0], separate)
 
     def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
-        paragraphs = _paragraphs(found, views[0], look)
+        paragraphs = [_with_halo(p, views[0]) for p in _paragraphs(found, views[0], look)]
         lines = [line for p in paragraphs for line in p.lines]
         return paragraphs, [fill(view, _mask(view.shape, lines)) for view in views]
 
@@ -295,11 +311,20 @@ def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Parag
     return second_look([part for p in group(lines) for part in _parted(p, view)], look)
 
 
+def _with_halo(paragraph: Paragraph, view: Pixels) -> Paragraph:
+    """The paragraph with the glow or soft shadow that its longest line has in a view, (H, W, 3), if it has one."""
+    line = max(paragraph.lines, key=lambda o: o.length)
+    halo = find_halo(view, line.geometry, line.ink, paragraph.pitch)
+    return paragraph if halo is None else paragraph.part([replace(o, halo=halo) for o in paragraph.lines])
+
+
 def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> Mask:
-    """The pixels, (H, W), of some lines: of the letters with outlines and shadows or, with `letters`, of these alone."""
+    """The pixels, (H, W), of lines with their outlines, shadows and glow, or of their `letters` alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
         add_erased(mask, line.geometry, line.ink if letters else line.erase, line.rows)
+        if line.halo is not None and not letters:
+            mask |= halo_mask(shape, line.geometry, line.ink, line.halo)
     return mask
 
 
@@ -314,63 +339,6 @@ def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
     if len(parts) == 1:
         return [paragraph]
     return [paragraph.part(some) for some in parts]
-
-
-def _parts(
-    paragraph: Paragraph,
-    view: Pixels,
-    clean: Pixels,
-    style: Style,
-    new_ink: Coverage,
-    came_from: Sequence[Origin],
-) -> list[Part]:
-    """The parts of the new ink. Each looks like the old words that it translates, such as a link or a dimmed preview.
-
-    The list is empty if there is one part only, without a line under it.
-    """
-    if len(came_from) < 2:
-        if all(line.underline is None for line in paragraph.lines):
-            return []
-        came_from = [((0, new_ink.shape[1]), ((0, unroll(paragraph).ink.shape[1]),))]
-    strips = [cut(view, line.geometry) for line in paragraph.lines]
-    spans = unroll(paragraph).lines
-    parts, rough = [], []
-    for new, old in came_from:
-        reach = [sum(max(0, min(b, stop) - max(a, start)) for a, b in old) for start, stop in spans]
-        n = int(np.argmax(reach))
-        line, shift = paragraph.lines[n], int(paragraph.lines[n].x0) - spans[n][0]
-        ink = np.zeros_like(line.ink)
-        for a, b in old:
-            own = slice(max(a + shift, 0), max(b + shift, 0))
-            ink[:, own] = line.ink[:, own]
-        under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
-        parts.append((new, line, ink, under))
-        rough.append(ink_colour(strips[n], ink))
-    bolder = _bolder([ink for *_, ink, _ in parts], [new_ink[:, slice(*new)] for new, *_ in parts])
-    alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
-    return [
-        Part(
-            new,
-            style.colour if alike else estimate_style(view, clean, line.geometry, ink, line.erase).colour,
-            under,
-            more,
-        )
-        for (new, line, ink, under), more in zip(parts, bolder, strict=True)
-    ]
-
-
-def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
-    """For each new part, strip px by which its strokes must be drawn wider.
-
-    A part is then as bold, compared with the largest part, as the old part was.
-    """
-    main = int(np.argmax([ink.sum() for ink in old]))
-    usual, drawn = stem(old[main]), stem(new[main])
-    found = []
-    for before, after in zip(old, new, strict=True):
-        heavy = stem(before) / max(usual, NO_STROKE)
-        found.append(max(0.0, heavy * drawn - stem(after)) if heavy > BOLD else 0.0)
-    return found
 
 
 def _placed(

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.page.arrays import Colour, Coverage, Floats, Underline
+from iimt_cli.page.arrays import Colour, Coverage, Floats, Halo, Underline
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, Points
 
 Alignment = Literal["left", "center", "right", "justified"]
@@ -53,6 +53,7 @@ class TextLine:
     facts: what `layout/pairs.py` compares with other lines, to tell which are one text.
     ink_scale: picture px per column of `ink`. After the first look it may differ from the scale of `geometry`.
     rows: strip rows between the straight lines above and below its letters (`rules.between_rules`).
+    halo: the glow or soft shadow of its letters; None without one.
     """
 
     quad: NDArray[np.float32]
@@ -71,6 +72,7 @@ class TextLine:
     facts: Facts | None = None
     ink_scale: float = 1.0
     rows: tuple[float, float] = (-math.inf, math.inf)
+    halo: Halo | None = None
 
     @cached_property
     def stem(self) -> float:
@@ -90,11 +92,20 @@ class TextLine:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Lines that read as one text. pitch: from baseline to baseline, strip px (0 for a single line)."""
+    """Lines that read as one text. pitch: from baseline to baseline, strip px (0 for a single line).
+
+    initial: the drop capital with which the first word begins, as a line of its own.
+    """
 
     lines: tuple[TextLine, ...]
     alignment: Alignment = "left"
     pitch: float = 0.0
+    initial: TextLine | None = None
+
+    @property
+    def inked(self) -> tuple[TextLine, ...]:
+        """Its lines and its drop capital: what is erased with it."""
+        return self.lines if self.initial is None else (self.initial, *self.lines)
 
     @property
     def em(self) -> float:
@@ -105,6 +116,10 @@ class Paragraph:
     def extent(self) -> tuple[float, float]:
         """First and last column of its ink, strip px."""
         return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
+
+    def begun(self, initial: TextLine | None) -> Paragraph:
+        """The paragraph with a drop capital: its lines keep their left ends."""
+        return self if initial is None else replace(self, initial=initial, alignment="left")
 
     def part(self, lines: list[TextLine]) -> Paragraph:
         """Some of its lines as a paragraph of their own."""

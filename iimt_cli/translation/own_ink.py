@@ -1,4 +1,4 @@
-"""Numbers, codes and addresses keep the picture's own ink: it is moved and not drawn.
+"""Numbers, codes, addresses and marks behind words keep the picture's own ink: it is moved and not drawn.
 
 A drawn @ may be illegible, and a drawn 5 may look like a 6. What the text decoder copies also stands in the source's strip, in
 the same size and on the same baseline as the new words. So the columns of that strip take the place of the drawn ones.
@@ -21,6 +21,7 @@ from iimt_cli.translation.pieces import Piece, strengthened
 PX = STRIDE / FRAMES  # px per frame of a reading
 # the reader may see these marks too late: their frames may even lie within the next letter
 READ_LATE = ".,;:!?"
+MARKS = "!?:"  # a drawn ! may look like an l, and a : like a !
 FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
 
 
@@ -41,6 +42,7 @@ def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
 def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
     """For each copy: its characters [start, end) in the source, and the character at which it begins in the target."""
     source, target = piece.source, piece.target
+    rest = source
     if len(piece.frames) != len(source):
         return
     for span in sorted(protected(source, packs.source), key=lambda span: -len(span.fill)):
@@ -50,7 +52,17 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
             if place is not None:
                 yield from _shared(source, span, fill, place.start())
                 target = target[: place.start()] + "\0" * len(fill) + target[place.end() :]
+                rest = rest[: span.start] + "\0" * (span.end - span.start) + rest[span.end :]
                 break
+    for mark in MARKS:
+        ours, theirs = (_ends_of_words(text, mark) for text in (rest, target))
+        if len(ours) == len(theirs):
+            yield from ((a, a + 1, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _ends_of_words(text: str, mark: str) -> list[int]:
+    """Where a mark ends a word."""
+    return [found.start() for found in re.finditer(rf"(?<=\w){re.escape(mark)}(?=\s|$)", text)]
 
 
 def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[int, int, int]]:

@@ -18,10 +18,10 @@ from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.page import Strip, pieces
 from iimt_cli.page.arrays import Span
-from iimt_cli.page.page import Origin
-from iimt_cli.page.paragraphs import TextLine, stem
+from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
+from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.unroll import EDGE
 from iimt_cli.page.typeset.words import Look
 from iimt_cli.translation.boundaries import dots
@@ -228,12 +228,13 @@ def _last_dots(ink: np.ndarray) -> int:
     return count
 
 
-def chain_readings(lines: Sequence[TextLine], readings: Sequence[Reading], strip: Strip) -> Reading:
-    """The readings of a paragraph's lines (`line_ink`) as one reading of its strip."""
+def chain_readings(paragraph: Paragraph, readings: Sequence[Reading], strip: Strip) -> Reading:
+    """The readings of a paragraph's lines (`line_ink`) as one reading of its strip; a drop capital was read with the first."""
     text = ""
     frames: list[tuple[int, int]] = []
-    for line, reading, (start, _) in zip(lines, readings, strip.lines, strict=True):
-        shift = (start - int(line.x0) + _left(line)) * FRAMES // STRIDE
+    for n, (line, reading, (start, _)) in enumerate(zip(paragraph.lines, readings, strip.lines, strict=True)):
+        whole = n == 0 and paragraph.initial is not None
+        shift = 0 if whole else (start - int(line.x0) + _left(line)) * FRAMES // STRIDE
         if frames:
             text += " "
             frames.append((frames[-1][1], frames[-1][1]))

@@ -5,4 +5,5 @@
 `measure`     baseline, type size and slope of ink
 `style`       colour, weight, outline, shadow
 `grounds`     text that stands on two grounds
+`halo`        a glow or a soft shadow round letters
 """

@@ -71,12 +71,14 @@ ROUND = 0.05  # by so much the score of a shadow must exceed the score of an out
 
 @dataclass(frozen=True)
 class Underlay:
-    """A copy of the letters under them: grown by `radius` (outline), moved by `shift` (shadow); strip px."""
+    """A copy of the letters under them: grown by `radius` (outline), moved by `shift` (shadow), blurred by `blur` (a glow, a
+    soft shadow), which are strip px; × `opacity`, and 1 at most."""
 
     colour: Colour
     radius: float
     shift: tuple[float, float]
     opacity: float
+    blur: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -218,8 +220,9 @@ def _radius(distance: Floats, under: Mask, fine: int) -> float | None:
     peak = int(np.argmax(filled[: WIDEST // 2 * fine + 1]))
     if filled[peak] < FILLED:
         return None
-    last = next((d - 1 for d, f in zip(steps[peak:], filled[peak:], strict=True) if f < FILLED), steps[-1])
-    return max(LEAST_RADIUS, float(last) / fine)
+    inner = next((n for n in range(peak, len(filled)) if filled[n] < FILLED), len(filled))
+    partly = filled[inner] / filled[peak] if inner < len(filled) else 0.0
+    return max(LEAST_RADIUS, (inner + partly) / fine)
 
 
 def _lean(letters: Mask, under: Mask, fine: int) -> tuple[float, float]:

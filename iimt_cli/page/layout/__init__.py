@@ -12,4 +12,5 @@
 `likeness`    whether two lines have the same ink, and where one stands measured from the other
 `pairs`       whether the text of a line goes on in a line below it: a small network
 `group`       which lines are one text, and how that text is aligned
+`initials`    drop capitals, round which a text goes
 """

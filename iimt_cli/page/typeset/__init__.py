@@ -8,7 +8,10 @@
 `room`        free room round a line; what a lone line is aligned to
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines
+`initials`    the first letter in the place of a drop capital
 `strokes`     how wide and sharp the strokes of new letters are drawn
+`outlines`    smooth outlines of enlarged letters
+`parts`       the parts of a text that do not look alike
 `compose`     new ink into the picture
 `legible`     whether the new text can be read where it was drawn
 """

@@ -15,15 +15,13 @@ from iimt_cli.page.ink.measure import measure
 from iimt_cli.page.ink.style import Style
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
 from iimt_cli.page.shapes import disc
+from iimt_cli.page.typeset.outlines import inside, outlines
 from iimt_cli.page.typeset.reflow import Placement
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
-# The model's outlines waver by a fraction of a strip's pixel, which shows where ink is enlarged. From LARGE on they are
-# smoothed with SMOOTH strip px (standard deviation), below with less. More would round corners and join letters. By eye,
-# on type of 40 to 230 px.
-SMOOTH, LARGE = 0.7, 3.0  # LARGE: picture px per strip px
-SOFTER = 1.0  # smoothing flattens edges; to make up for it they are drawn steeper by this factor plus 1
+# picture px per strip px: in larger type the outlines of letters are drawn, not their pixels. By eye
+LARGE = 1.4
 SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 HARDLY = 1 / 255  # coverage that changes no level
@@ -31,6 +29,7 @@ FAINT = 0.02  # coverage below which there is no stroke that could grow
 # strip px: a measured baseline that is farther off (a strip of quotation marks only) is not used
 OFF_BASELINE = 4
 MIDDLE = 0.36  # em above the baseline: the middle of capitals
+BLURRED = 3.0  # × the standard deviation: so far a blurred edge is seen
 # strip px by which strokes are widened, at most: with more, the letters of a word touch; by eye
 MOST_WIDENED = 1.3
 
@@ -74,6 +73,7 @@ def compose(
                 stroke,
                 under.radius,
                 under.shift,
+                under.blur,
             )
     for placement, matrix in drawn:
         for part in parts or [Part((0, ink.shape[1]), style.colour)]:
@@ -139,9 +139,11 @@ def _draw(
     stroke: Stroke,
     radius: float = 0.0,
     shift: tuple[float, float] = (0.0, 0.0),
+    blur: float = 0.0,
     grounds: Grounds | None = None,
 ) -> None:
-    """Draw a run of words into `result`, in place. radius: strip px by which it is grown; shift: by which it is moved.
+    """Draw a run of words into `result`, in place. radius: strip px by which it is grown; shift: by which it is moved; blur:
+    by which it is blurred.
 
     grounds: the two grounds of a text whose colour depends on the ground; None for all other text.
     """
@@ -149,9 +151,13 @@ def _draw(
     word = framed(ink[:, x0:x1], stroke)
     matrix = matrix @ np.array([[1, 0, x0 - EDGE + shift[0]], [0, 1, shift[1] - EDGE], [0, 0, 1.0]])
     local = Geometry(matrix, word.shape[1])
-    box = picture_box(local, result.shape, margin=2 + radius * local.scale, rows=(0, word.shape[0]))
+    box = picture_box(
+        local, result.shape, margin=2 + (radius + BLURRED * blur) * local.scale, rows=(0, word.shape[0])
+    )
     left, top, right, bottom = box
-    covered = coverage(word, matrix, local.scale, box, stroke, radius)
+    covered = coverage(word, matrix, local.scale, box, stroke, radius, outlined=local.scale > LARGE)
+    if blur > 0:
+        covered = np.asarray(cv2.GaussianBlur(covered, (0, 0), blur * local.scale), np.float32)
     alpha = np.clip(covered * gain, 0, 1)[..., None]
     window = result[top:bottom, left:right]
     tint = np.array(colour, np.float32) if grounds is None else ink_on(grounds, window.astype(np.float32))
@@ -173,39 +179,44 @@ def coverage(
     box: Box,
     stroke: Stroke,
     radius: float = 0.0,
+    outlined: bool = False,
 ) -> Coverage:
     """Coverage of the pixels in `box`, (h, w), by a `framed` word: drawn on a finer grid, then averaged.
 
     matrix: the word's x, y → picture x, y; scale: picture px per px of the word; radius: px of the word.
+    outlined: by the smooth outlines of its letters, whose edges are as sharp as can be.
     """
+    if outlined:
+        return _averaged(inside(outlines(word), matrix, box, _steps(scale, box)), scale, box, radius)
     return sharpened(softly(word, matrix, scale, box), scale, box, stroke, radius)
+
+
+def _steps(scale: float, box: Box) -> int:
+    """How many times finer than the picture the grid is, on which a word is drawn."""
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    steps = int(np.clip(np.ceil(2 / max(scale, SMALLEST)), 2, FINEST))
+    while steps > 1 and area * steps * steps > FINE_LIMIT:
+        steps -= 1
+    return steps
 
 
 def softly(word: Coverage, matrix: NDArray[np.float64], scale: float, box: Box) -> Coverage:
     """The pixels of `box` on a finer grid, (h steps, w steps), as the word covers them while its edges are as soft as in its
     frame; see `coverage`."""
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    steps = int(np.clip(np.ceil(2 / max(scale, SMALLEST)), 2, FINEST))
-    while steps > 1 and area * steps * steps > FINE_LIMIT:
-        steps -= 1
-    fine = to_picture(word, matrix, box, steps, cubic=True)
-    enlarged = _enlarged(scale)
-    if enlarged > 0:
-        fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SMOOTH * enlarged * scale * steps), np.float32)
-    return fine
-
-
-def _enlarged(scale: float) -> float:
-    """How much of the smoothing for large letters, 0..1, is needed where a strip px has so many picture px."""
-    return float(np.clip((scale - 1) / (LARGE - 1), 0, 1))
+    return to_picture(word, matrix, box, _steps(scale, box), cubic=True)
 
 
 def sharpened(fine: Coverage, scale: float, box: Box, stroke: Stroke, radius: float = 0.0) -> Coverage:
     """Coverage of the pixels in `box`, (h, w), by what is drawn `softly`; see `coverage`."""
-    steps = len(fine) // (box[3] - box[1])
     # An edge in the strip is one strip pixel wide; in the picture it should be one picture pixel wide.
-    steepness = max(1.0, stroke.steepness * scale) * (1 + SOFTER * _enlarged(scale))
-    fine = np.clip((fine - 0.5) * steepness + 0.5, 0, 1)
+    return _averaged(
+        np.clip((fine - 0.5) * max(1.0, stroke.steepness * scale) + 0.5, 0, 1), scale, box, radius
+    )
+
+
+def _averaged(fine: Coverage, scale: float, box: Box, radius: float) -> Coverage:
+    """The pixels in `box`, (h, w), from those of a finer grid; `radius` as in `coverage`."""
+    steps = len(fine) // (box[3] - box[1])
     if radius > 0:
         reach = max(1, round(radius * scale * steps))
         fine = np.asarray(cv2.dilate(fine, disc(reach)), np.float32)

@@ -72,6 +72,9 @@ AROUND = 0.5  # × the height of a word: how far round it the background is look
 AROUND_PX = (5, 24)  # px: AROUND is at least and at most this
 PATTERN = 1.0  # × the height of a word: how far round it a pattern is looked for
 PATTERN_PX = (40, 120)  # px: PATTERN is at least and at most this
+SPOT = 12  # levels: a pixel that differs by more from the usual colour is of a spot
+MANY_SPOTS = 10  # round a word: fewer spots are no pattern
+LEAST_SPOTTED = 0.005  # share of the window round a word that spots cover, at least
 
 
 def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
@@ -92,10 +95,11 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
         here = (words.labels[window] == i) & mask[window]
         ring = grown(here, pad) & ~mask[window]
         filled = _filled(result[window], here, ring, random)
-        if filled is None:
+        if filled is None or _spotted(rgb[window], ring):
             wide = _wide(mask.shape, (x, y, w, h))
             there = (words.labels[wide] == i) & mask[wide]
-            filled = repeated(rgb[wide], there, ~mask[wide], PLAIN_RMS)
+            again = repeated(rgb[wide], there, ~mask[wide], PLAIN_RMS)
+            filled = filled if again is None else again
         if filled is None:
             rest[window] |= here
         else:
@@ -104,6 +108,16 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
         inpaint(result, rest, ~mask)
     _continue_rules(result, mask)
     return result
+
+
+def _spotted(window: Pixels, ring: Mask) -> bool:
+    """Whether there are many spots in the ring round a word, (h, w): a pattern, though most of it is plain."""
+    colours = window[ring]
+    if len(colours) < FEWEST:
+        return False
+    usual, _ = most_frequent(colours)
+    spots = ring & (contrast(window.astype(np.int16), usual) > SPOT)
+    return spots.mean() > LEAST_SPOTTED and len(shapes(spots)) >= MANY_SPOTS
 
 
 def _wide(shape: tuple[int, ...], box: tuple[int, int, int, int]) -> tuple[slice, slice]:

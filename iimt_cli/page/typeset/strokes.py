@@ -13,17 +13,17 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Stroke
 from iimt_cli.page.layout.likeness import SAME_BOX, same_colour
-from iimt_cli.page.paragraphs import Paragraph, stem
-from iimt_cli.page.rectify import Geometry, cut
+from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.rectify import EM, Geometry, cut
 from iimt_cli.page.typeset.compose import framed, sharpened, softly
 
 # Standard deviation of the natural logarithm of stroke widths from text to text in one type. It is 0.02 for 243 lines within
 # paragraphs. Short texts differ more, and bold type differs from regular type by 0.3.
 SPREAD = 0.06
 # strip px: a text may differ so much from others in its type, since it has other letters. By eye
-UNLIKE = 0.25
-# Strip px by which strokes are widened in the trials. Thinner than the first, hairlines would vanish. By eye
-THICKER = (-0.5, 0.0, 0.5)
+UNLIKE = 0.12
+# Strip px by which strokes are widened in the trials. Thinner than the first, hairlines and full stops vanish. By eye
+THICKER = (-0.05, 0.0, 0.5)
 AS_IT_IS = 1  # index in THICKER of the trial that changes no stroke
 STEEPER = (1.4, 2.5, 4.5)  # steepness of edges in the trials; the first keeps the edges of the ink (`Stroke`)
 ENOUGH = 400  # columns of ink that are drawn for a trial: some ten words
@@ -73,7 +73,10 @@ def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, float]]) -> dict[int,
 
 def _old(paragraph: Paragraph) -> _Look:
     """How the letters of a paragraph look."""
-    looks = [_Look(line.stem, _sharpness(line.ink)) for line in paragraph.lines]
+    looks = [
+        _Look(_width(line.ink) * line.ink_scale * EM / line.em, _sharpness(line.ink))
+        for line in paragraph.lines
+    ]
     return _mean(looks, [line.length for line in paragraph.lines])
 
 
@@ -94,8 +97,14 @@ def _drawn(ink: Coverage, scale: float, thicker: float) -> list[_Look]:
         covered = sharpened(soft, scale, box, Stroke(thicker, steepness))
         seen = np.rint(255 * covered).astype(np.uint8)
         again = cut(seen, Geometry(matrix, word.shape[1]), word.shape[0]) / np.float32(255)
-        looks.append(_Look(stem(again), _sharpness(again)))
+        looks.append(_Look(_width(again), _sharpness(again)))
     return looks
+
+
+def _width(ink: Coverage) -> float:
+    """Mean width of the strokes in ink (h, w), px, whichever way they run: an E has no more than an H."""
+    edges = np.hypot(np.diff(ink, axis=1)[:-1], np.diff(ink, axis=0)[:, :-1]).sum()
+    return float(2 * ink.sum() / (edges + NO_EDGE))
 
 
 def _sharpness(ink: Coverage) -> float:

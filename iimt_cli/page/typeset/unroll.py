@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Range, Span
-from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
-from iimt_cli.page.runs import LETTER_EDGE, NARROW_WORD_GAP, inked_columns, rows_of, runs, word_gaps
+from iimt_cli.page.runs import NARROW_WORD_GAP, word_gaps
+from iimt_cli.page.shapes import grown, shapes
 
 SPACE = 7  # px between lines that follow each other: about .3 em
 NO_SPACE = 2  # px between the two parts of a divided word
@@ -21,6 +22,8 @@ EDGE = 4  # empty px at both ends of a strip
 HYPHEN_HEIGHT = 0.2  # at most
 HYPHEN_WIDTH = (0.15, 0.5)
 HYPHEN_SHAPE = 1.3  # × as wide as high, at least
+APART = 0.4  # coverage: a hyphen is paler where it nearly touches a letter
+OVERLAP = -0.2  # em: so far it stands over the letter before it, at most
 HYPHEN_PLACE = Range(0.15, 0.4)  # its middle above the baseline
 
 
@@ -33,30 +36,51 @@ class Strip:
 
 
 def unroll(paragraph: Paragraph) -> Strip:
-    """The paragraph's ink as one line of text. Words divided at a line's end are joined, without the hyphen."""
+    """The paragraph's ink as one line of text. Words divided at a line's end are joined, without the hyphen; a drop capital
+    stands before its word."""
     inks, gaps = [], []
     for i, line in enumerate(paragraph.lines):
-        ink = line.ink[:, int(line.x0) : int(np.ceil(line.x1))]
-        hyphen = _hyphen(ink) if i < len(paragraph.lines) - 1 else None
-        inks.append(ink[:, :hyphen])
-        gaps.append(SPACE if hyphen is None else NO_SPACE)
-    return chain(inks, gaps)
+        ink = _tight(line)
+        undivided = _without_hyphen(ink) if i < len(paragraph.lines) - 1 else None
+        inks.append(ink if undivided is None else undivided)
+        gaps.append(SPACE if undivided is None else NO_SPACE)
+    if paragraph.initial is None:
+        return chain(inks, gaps)
+    strip = chain([_tight(paragraph.initial), *inks], [NO_SPACE, *gaps])
+    return Strip(strip.ink, strip.lines[1:])
 
 
-def _hyphen(ink: Coverage) -> int | None:
-    """The column behind the last letter, if a line's ink (32, W) ends with the hyphen of a divided word; else None."""
-    found = runs(inked_columns(ink, LETTER_EDGE))
-    if len(found) < 2 or found[-1][1] < ink.shape[1]:
+def _tight(line: TextLine) -> Coverage:
+    return line.ink[:, int(line.x0) : int(np.ceil(line.x1))]
+
+
+def with_initial(paragraph: Paragraph) -> Coverage | None:
+    """The first line behind its drop capital, as they stand in the paragraph's strip; None without one."""
+    if paragraph.initial is None:
         return None
-    letter, start = found[-2][1], found[-1][0]
-    rows = rows_of(ink[:, start:], LETTER_EDGE)
-    if rows is None:
+    return chain([_tight(paragraph.initial), _tight(paragraph.lines[0])], NO_SPACE).ink
+
+
+def _without_hyphen(ink: Coverage) -> Coverage | None:
+    """A line's ink (32, W) up to its last letter if it ends with a hyphen that belongs to its last word; else None.
+
+    Shapes are looked at, not columns: a hyphen may stand over the foot of the letter before it.
+    """
+    found = shapes(ink > APART)
+    if len(found) < 2:
         return None
-    height, width, gap = rows[1] - rows[0], ink.shape[1] - start, start - letter
-    above = BASELINE - (rows[0] + rows[1]) / 2
+    boxes = found.table[1:]
+    last = 1 + int((boxes[:, 0] + boxes[:, 2]).argmax())
+    x, y, width, height, _ = (int(n) for n in found.table[last])
+    letter = int(np.delete(boxes[:, 0] + boxes[:, 2], last - 1).max())
+    above = BASELINE - (y + height / 2)
     flat = height <= HYPHEN_HEIGHT * EM and HYPHEN_WIDTH[0] * EM <= width <= HYPHEN_WIDTH[1] * EM
-    low = gap < NARROW_WORD_GAP * EM and above / EM in HYPHEN_PLACE
-    return letter if flat and width > HYPHEN_SHAPE * height and low else None
+    low = OVERLAP * EM < x - letter < NARROW_WORD_GAP * EM and above / EM in HYPHEN_PLACE
+    if not (flat and width > HYPHEN_SHAPE * height and low):
+        return None
+    hyphen = grown(found.labels == last, 1)
+    rest: Coverage = np.where(hyphen & (np.arange(ink.shape[1]) >= x), 0, ink)
+    return rest[:, :letter]
 
 
 def chain(inks: Sequence[Coverage], gaps: Sequence[int] | int = SPACE) -> Strip:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from iimt_cli.page import join
-from iimt_cli.page.page import Drawn, Origin
+from iimt_cli.page.page import Drawn
+from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
 from iimt_cli.translation.pieces import Piece, origins, ties

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from iimt_cli.clock import timed
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Separator, Strip
+from iimt_cli.page.arrays import Coverage
 from iimt_cli.page.layout.group import asked
-from iimt_cli.page.paragraphs import TextLine
+from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.typeset.unroll import with_initial
 from iimt_cli.translation.pieces import chain_readings, line_ink
 from iimt_cli.translation.steps.reading import Reader
 
@@ -27,7 +29,9 @@ class DividedPage:
 def divide(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[DividedPage]:
     """Reads the lines that may be one text with another line, and groups lines again by what they say."""
     chosen = [asked(page.lines) for page in pages]
-    heard = _read([[page.lines[i] for i in some] for page, some in zip(pages, chosen, strict=True)], reader)
+    heard = _read(
+        [[line_ink(page.lines[i]) for i in some] for page, some in zip(pages, chosen, strict=True)], reader
+    )
     known = [dict(zip(some, readings, strict=True)) for some, readings in zip(chosen, heard, strict=True)]
     texts = [
         [own[i].text if i in own else "" for i in range(len(page.lines))]
@@ -39,7 +43,7 @@ def divide(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[D
             readings
             for page, numbers in divided
             for readings in _read(
-                [p.lines for p, n in zip(page.paragraphs, numbers, strict=True) if n is None], reader
+                [_inks(p) for p, n in zip(page.paragraphs, numbers, strict=True) if n is None], reader
             )
         ]
     )
@@ -48,13 +52,20 @@ def divide(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[D
         strips, readings = page.strips, list[Reading | None]()
         for paragraph, strip, old in zip(page.paragraphs, strips, numbers, strict=True):
             some = next(anew) if old is None else [own[i] for i in old if len(old) > 1]
-            readings.append(chain_readings(paragraph.lines, some, strip) if len(some) > 1 else None)
+            readings.append(chain_readings(paragraph, some, strip) if len(some) > 1 else None)
         result.append(DividedPage(page, strips, readings))
     return result
 
 
-def _read(lines: Sequence[Sequence[TextLine]], reader: Reader) -> list[list[Reading]]:
-    """The readings of lines, in their order."""
+def _inks(paragraph: Paragraph) -> list[Coverage]:
+    """What is read of each line of a paragraph, float32 (32, W)."""
+    inks = [line_ink(line) for line in paragraph.lines]
+    first = with_initial(paragraph)
+    return inks if first is None else [first, *inks[1:]]
+
+
+def _read(inks: Sequence[Sequence[Coverage]], reader: Reader) -> list[list[Reading]]:
+    """The readings of the inks of lines, in their order."""
     with timed("encode"):
-        heard = iter(reader.readings([line_ink(line) for some in lines for line in some]))
-    return [[next(heard) for _ in some] for some in lines]
+        heard = iter(reader.readings([ink for some in inks for ink in some]))
+    return [[next(heard) for _ in some] for some in inks]

@@ -1,0 +1,76 @@
+"""The parts of a text that do not look alike, and how each is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from iimt_cli.page.arrays import Coverage, Pixels, Span
+from iimt_cli.page.ink.style import Style, estimate_style, ink_colour
+from iimt_cli.page.paragraphs import NO_STROKE, Paragraph, stem
+from iimt_cli.page.rectify import cut
+from iimt_cli.page.typeset.compose import Part
+from iimt_cli.page.typeset.unroll import unroll
+from iimt_cli.page.typeset.words import BOLD, underlined
+
+OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to. By eye on the examples
+
+Origin = tuple[Span, tuple[Span, ...]]
+"""Columns of new ink, and those of the old strip that they stand for."""
+
+
+def parts_of(
+    paragraph: Paragraph,
+    view: Pixels,
+    clean: Pixels,
+    style: Style,
+    new_ink: Coverage,
+    came_from: Sequence[Origin],
+) -> list[Part]:
+    """The parts of the new ink, which look like those of the old that they stand for: a link, a dimmed preview.
+
+    None if it is one part and has no line under it.
+    """
+    if len(came_from) < 2:
+        if all(line.underline is None for line in paragraph.lines):
+            return []
+        came_from = [((0, new_ink.shape[1]), ((0, unroll(paragraph).ink.shape[1]),))]
+    strips = [cut(view, line.geometry) for line in paragraph.lines]
+    spans = unroll(paragraph).lines
+    parts, rough = [], []
+    for new, old in came_from:
+        reach = [sum(max(0, min(b, stop) - max(a, start)) for a, b in old) for start, stop in spans]
+        n = int(np.argmax(reach))
+        line, shift = paragraph.lines[n], int(paragraph.lines[n].x0) - spans[n][0]
+        ink = np.zeros_like(line.ink)
+        for a, b in old:
+            own = slice(max(a + shift, 0), max(b + shift, 0))
+            ink[:, own] = line.ink[:, own]
+        under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
+        parts.append((new, line, ink, under))
+        rough.append(ink_colour(strips[n], ink))
+    bolder = _bolder([ink for *_, ink, _ in parts], [new_ink[:, slice(*new)] for new, *_ in parts])
+    alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
+    return [
+        Part(
+            new,
+            style.colour if alike else estimate_style(view, clean, line.geometry, ink, line.erase).colour,
+            under,
+            more,
+        )
+        for (new, line, ink, under), more in zip(parts, bolder, strict=True)
+    ]
+
+
+def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
+    """By how much wider, strip px, the strokes of each new part must be drawn than they are, to be as bold beside the largest
+    as the old one was beside it.
+    """
+    main = int(np.argmax([ink.sum() for ink in old]))
+    usual, drawn = stem(old[main]), stem(new[main])
+    found = []
+    for before, after in zip(old, new, strict=True):
+        heavy = stem(before) / max(usual, NO_STROKE)
+        found.append(max(0.0, heavy * drawn - stem(after)) if heavy > BOLD else 0.0)
+    return found

@@ -1,0 +1,44 @@
+"""Enlarged letters: straight sides, no wavering, as wide as their ink."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from iimt_cli.page.rectify import BASELINE, HEIGHT
+from iimt_cli.page.typeset.outlines import inside, outlines
+
+SCALE = 6
+
+
+def wavering(text: str) -> np.ndarray:
+    """Ink (32, W) of letters whose edges waver by a quarter of a pixel from row to row, as the model draws them."""
+    fine = Image.new("L", (8 * 120, 8 * HEIGHT))
+    draw = ImageDraw.Draw(fine)
+    draw.text((8 * 6, 8 * BASELINE), text, 255, ImageFont.load_default(8 * 23), anchor="ls", stroke_width=4)
+    pixels = np.asarray(fine, np.float32) / 255
+    shifts = np.random.default_rng(5).integers(-2, 3, HEIGHT)
+    rows = [np.roll(pixels[8 * y : 8 * y + 8], shifts[y], axis=1) for y in range(HEIGHT)]
+    ink: np.ndarray = np.concatenate(rows).reshape(HEIGHT, 8, 120, 8).mean(axis=(1, 3))
+    return ink
+
+
+def drawn(ink: np.ndarray) -> np.ndarray:
+    box = (0, 0, ink.shape[1] * SCALE, ink.shape[0] * SCALE)
+    return inside(outlines(ink), np.diag([SCALE, SCALE, 1.0]), box, 1)
+
+
+def test_a_stem_is_straight() -> None:
+    stem = drawn(wavering("l"))[int(10 * SCALE) : int(21 * SCALE)]
+    left, right = stem.argmax(axis=1), stem.shape[1] - stem[:, ::-1].argmax(axis=1)
+    assert np.ptp(left) <= SCALE / 3 and np.ptp(right) <= SCALE / 3
+
+
+@pytest.mark.parametrize("text", ["HEIN", "ogec", "Bahn"])
+def test_letters_keep_their_weight_and_their_holes(text: str) -> None:
+    ink = wavering(text)
+    assert drawn(ink).sum() / SCALE**2 == pytest.approx(ink.sum(), rel=0.05)
+
+
+def test_nothing_has_no_outline() -> None:
+    assert not outlines(np.zeros((HEIGHT, 40), np.float32))
+    assert not drawn(np.zeros((HEIGHT, 40), np.float32)).any()
