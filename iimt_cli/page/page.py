@@ -21,9 +21,9 @@ from iimt_cli.page.ink.style import Style, estimate_style, ink_colour
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
-from iimt_cli.page.layout.icons import bullet_before
 from iimt_cli.page.layout.line import Line, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
+from iimt_cli.page.layout.marks import bullet_before
 from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.paragraphs import NO_STROKE, Alignment, Paragraph, TextLine, stem
 from iimt_cli.page.rectify import EM, cut

@@ -3,8 +3,8 @@
 `find`        where the lines are (RapidOCR's detector, tiled)
 `line`        a line as a box: straightened, joined, turned with its page
 `rules`       straight lines about text, and the ground that it stands on
-`marks`       bullets, icons, cursors, arrows: what is no letter, by its ink
-`icons`       the same, by its pixels
+`symbols`     bullets, icons, cursors, arrows: what is no letter: a small network
+`marks`       a bullet beside the box of a line, the tick of an axis
 `parts`       the texts of a line: entries of a bar, cells of a table
 `looks`       the first look at a line: to measure it
 `frames`      the second look: in the frame of its paragraph
