@@ -157,7 +157,7 @@ def test_symbols_are_columns_of_the_strip(
     assert all(0 <= left < right <= width for left, right in found.columns)
     assert all(one[1] <= two[0] for one, two in pairwise(found.columns))
     assert np.isfinite(found.patches).all() and np.isfinite(found.features).all()
-    [symbols] = symbol_columns([(pixels, ink, baseline, em)])
+    symbols = symbol_columns(pixels, ink, baseline, em)
     assert symbols.shape == ticks(ink, inked_columns(ink), em).shape == (width,)
 
 

@@ -76,12 +76,7 @@ def _beside(own: slice, ink: Coverage) -> Mask:
 
 def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
-    seen = own_lines(found, look)
-    told = [(one.look.strip, one.own.ink, one.own.rough.baseline, one.own.rough.em) for one in seen]
-    wholes = [
-        _Whole(one, symbols, *_letters_alone(one, symbols))
-        for one, symbols in zip(seen, symbol_columns(told), strict=True)
-    ]
+    wholes = [_whole(one) for one in own_lines(found, look)]
     lines = [
         line
         for whole, spans in zip(wholes, _columns(wholes), strict=True)
@@ -198,15 +193,16 @@ def _longest_gap(ink: Coverage, ruled: Mask) -> int:
 # What is no letter
 
 
-def _letters_alone(one: Seen, symbols: Mask) -> tuple[Coverage, Mask]:
-    """The ink of a line, (32, W), without its symbols, the tick of an axis and the line under a key; and the columns that part
-    its texts, (W,)."""
+def _whole(one: Seen) -> _Whole:
+    """A line without its symbols, the tick of an axis and the line under a key."""
     baseline, em, seen = one.own.rough.baseline, one.own.rough.em, one.look
+    symbols = symbol_columns(seen.strip, one.own.ink, baseline, em)
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
     ink = without_line(one.own.ink, key_line(seen.strip, one.own.ink, span, baseline, em), rim=0)
     ink[:, symbols | ticks(ink, seen.ruled, em)] = 0
     rows = slice(max(round(baseline - ABOVE * em), 0), round(baseline + BELOW * em))
-    return ink, symbols | seen.ruled | label_edges(seen.strip[rows], seen.ink[rows], em)
+    edges = label_edges(seen.strip[rows], seen.ink[rows], em)
+    return _Whole(one, symbols, ink, symbols | seen.ruled | edges)
 
 
 ABOVE_LINE, BELOW_LINE = 3, 1  # rows from the line where that is asked

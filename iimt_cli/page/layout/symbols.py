@@ -24,7 +24,8 @@ from iimt_cli.page.runs import INK, SOLID, inked_columns, rows_of, runs
 from iimt_cli.page.shapes import distance_to, free_of, shapes
 
 WEIGHTS = Path(__file__).with_name("symbols.safetensors")  # made by recipes/symbols.py
-LIKELY = 0.5  # probability from which a group is a symbol
+LIKELY = 0.75  # probability from which a group is a symbol: from 0.72 on no letter of 45 real pictures is one
+SURE = 0.85  # the same of all that there is in a line (an O), and of a narrow piece at its end (an I, a bracket)
 
 # What is one group: by eye on the sheets that the network is trained with.
 GROUP_GAP = 0.12  # em: what is nearer to each other is one group
@@ -75,21 +76,16 @@ NAMES = (
 )  # fmt: skip
 
 
-def symbol_columns(lines: Sequence[tuple[Pixels, Coverage, float, float]]) -> list[Mask]:
-    """Columns, (W,), of the symbols of lines: of each its strip (32, W, 3), ink (32, W), baseline and type size, strip px."""
-    found = [groups(*line) for line in lines]
-    if not found:
-        return []
-    likely = iter(
-        chances(np.concatenate([g.patches for g in found]), np.concatenate([g.features for g in found]))
-    )
-    result = []
-    for (strip, *_), some in zip(lines, found, strict=True):
-        mask = np.zeros(strip.shape[1], bool)
-        for left, right in some.columns:
-            if next(likely) > LIKELY:
-                mask[max(left - 1, 0) : right + 1] = True
-        result.append(mask)
+def symbol_columns(strip: Pixels, ink: Coverage, baseline: float, em: float) -> Mask:
+    """Columns, (W,), of the symbols of a line. strip, ink: (32, W, 3), (32, W); baseline, em: strip px."""
+    found = groups(strip, ink, baseline, em)
+    result = np.zeros(ink.shape[1], bool)
+    last = len(found.columns) - 1
+    for n, chance in enumerate(chances(found.patches, found.features)):
+        left, right = found.columns[n]
+        doubtful = last == 0 or (n in (0, last) and right - left < NARROW * em)
+        if chance > (SURE if doubtful else LIKELY):
+            result[max(left - 1, 0) : right + 1] = True
     return result
 
 
