@@ -39,7 +39,7 @@ from iimt_cli.translation.translator import StripTranslator
 
 SIZE = (560, 760)  # height, width of a sheet, px
 HELD_OUT_FACES = slice(2, None, 3)
-EPOCHS, BATCH, RATE = 4, 128, 3e-3
+EPOCHS, BATCH, RATE = 8, 128, 3e-3
 CHANNELS, HIDDEN, DROPPED = (4, 8, 16, 24), 32, 0.2
 UNSURE = (0.25, 0.6)  # share of symbols in the ink of a group: then it is neither
 LEAST = 2.0  # px of ink: less tells nothing

@@ -25,7 +25,7 @@ from iimt_cli.page.shapes import distance_to, free_of, shapes
 
 WEIGHTS = Path(__file__).with_name("symbols.safetensors")  # made by recipes/symbols.py
 LIKELY = 0.75  # probability from which a group is a symbol: from 0.72 on no letter of 45 real pictures is one
-SURE = 0.85  # the same of all that there is in a line (an O), and of a narrow piece at its end (an I, a bracket)
+SURE = 0.85  # the same of all that there is in a line, and of a narrow piece at its end (an I, a bracket)
 
 # What is one group: by eye on the sheets that the network is trained with.
 GROUP_GAP = 0.12  # em: what is nearer to each other is one group
@@ -37,6 +37,7 @@ WIDEST_SHAPE = 3.0  # em: a wider one is an underline or a frame
 # What the network sees of a group.
 PATCH_EM = 20.0  # px: the type size in a patch
 PATCH_BASELINE = 22  # row
+LAYERS = 4  # of a patch
 PATCH = (32, 64)  # rows, columns; the middle of the group is in the middle
 ALL = 255.0  # of coverage, in the bytes in which a strip is scaled
 LEVELS = 128.0  # of a colour channel: differences are in this unit
@@ -100,7 +101,7 @@ def groups(strip: Pixels, ink: Coverage, baseline: float, em: float) -> Groups:
     filled = (ink > INK) | _shapes_of(apart > MARKED, ink, em) if calm else ink > INK
     columns = _columns(inked_columns(filled.astype(np.float32)), em)
     if not columns:
-        return Groups([], np.zeros((0, 4, *PATCH), np.float32), np.zeros((0, len(NAMES)), np.float32))
+        return Groups([], np.zeros((0, LAYERS, *PATCH), np.float32), np.zeros((0, len(NAMES)), np.float32))
     seen = _Seen(strip, ink, filled, apart, calm, baseline, em, columns, _colours(strip, ink, columns))
     return Groups(columns, _patches(seen), _features(seen))
 
@@ -190,7 +191,7 @@ def _patches(seen: _Seen) -> Floats:
     for n, layer in enumerate((seen.ink * ALL, seen.apart, seen.filled * np.float32(ALL))):
         layers[..., n] = layer
     flat, colour = (cv2.warpAffine(layer, matrix, (size, height)) for layer in (layers, seen.strip))
-    result = np.empty((len(seen.columns), 4, height, width), np.float32)
+    result = np.empty((len(seen.columns), LAYERS, height, width), np.float32)
     middles = np.abs(np.arange(width) + 0.5 - width / 2)
     for n, (a, b) in enumerate(seen.columns):
         left = round((a + b) / 2 * scale) + margin - width // 2
