@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.language import language
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.layout.marks import carets, icons_between, leading_icon
 from iimt_cli.page.layout.rules import key_line, underline
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM
@@ -40,9 +39,17 @@ def starts(page: Page) -> list[float]:
 
 
 def icon(draw: ImageDraw.ImageDraw, x: int, baseline: int, below: int = 0) -> None:
-    """A zigzag in one piece, as wide and as high as a capital, `below` px lower than the letters."""
+    """A folder, as wide and as high as a capital, `below` px lower than the letters."""
     low, high = baseline - 1 + below, baseline - 13
-    points = [(x, low), (x + 4, high), (x + 8, low), (x + 12, high), (x + 13, low)]
+    points = [
+        (x, low),
+        (x, high),
+        (x + 5, high),
+        (x + 7, high + 3),
+        (x + 14, high + 3),
+        (x + 14, low),
+        (x, low),
+    ]
     draw.line(points, fill=BLACK, width=1)
 
 
@@ -77,11 +84,6 @@ def test_an_icon_lower_than_the_letters_stays_without_any_entry_beside_it() -> N
     rgb, page = page_of(image)
     assert np.allclose(starts(page), [60], atol=3)
     assert (page.clean[0][:, :56] == rgb[:, :56]).all()
-
-
-@pytest.mark.parametrize("text", ["W is a letter", "An apple", "Ja, bitte", "Oh no", "go on", "1 by 1"])
-def test_a_short_word_is_no_icon(text: str) -> None:
-    assert leading_icon(ink_of(text), BASELINE) is None
 
 
 @pytest.mark.parametrize("gap", [0, 1, 2])
@@ -202,10 +204,6 @@ def test_the_tick_of_an_axis_is_no_dash() -> None:
     assert (page.clean[0][:, end + 4 :] == rgb[:, end + 4 :]).all()
 
 
-def test_words_of_one_shape_are_no_icons() -> None:
-    assert icons_between(ink_of("What I do if W or O is so")) is None
-
-
 @pytest.mark.parametrize("end", ["first", "last"])
 def test_a_text_cursor_is_no_letter(end: str) -> None:
     image, draw = canvas()
@@ -218,17 +216,3 @@ def test_a_text_cursor_is_no_letter(end: str) -> None:
     assert starts(page) == pytest.approx(starts(plain), abs=1)
     assert line.em == pytest.approx(wanted.em, rel=0.08)
     assert (line.x1 - line.x0) * line.em == pytest.approx((wanted.x1 - wanted.x0) * wanted.em, rel=0.02)
-
-
-@pytest.mark.parametrize("text", ["ja", "Il mare", "all", "(one)", "in [a"])
-def test_a_high_letter_is_no_text_cursor(text: str) -> None:
-    assert not carets(ink_of(text), BASELINE).any()
-
-
-def test_a_j_that_goes_below_the_line_is_no_text_cursor() -> None:
-    ink = np.zeros((32, 60), np.float32)
-    ink[6:28, 14:16] = ink[26:28, 11:16] = 1
-    ink[12:24, 20:30] = ink[12:24, 34:44] = 1
-    assert not carets(ink, BASELINE, 1.4 * EM).any()  # as large as type may be taken for at first
-    ink[26:28, 11:14] = 0
-    assert carets(ink, BASELINE, 1.4 * EM).any()

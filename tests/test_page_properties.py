@@ -14,17 +14,7 @@ from iimt_cli.page.ink.measure import STEEPEST, measure, slope
 from iimt_cli.page.ink.separate import own_letters
 from iimt_cli.page.ink.style import ink_colour
 from iimt_cli.page.ink.two_colours import in_two_colours
-from iimt_cli.page.layout.icons import icons, leading_shape
-from iimt_cli.page.layout.marks import (
-    carets,
-    first_shape,
-    icons_between,
-    leading_icon,
-    leading_mark,
-    leading_sign,
-    ticks,
-    trailing_arrow,
-)
+from iimt_cli.page.layout.marks import ticks
 from iimt_cli.page.layout.parts import columns, far_apart, typewriter_pitch
 from iimt_cli.page.layout.rules import (
     between_rules,
@@ -36,6 +26,7 @@ from iimt_cli.page.layout.rules import (
     rules,
     underline,
 )
+from iimt_cli.page.layout.symbols import groups, symbol_columns
 from iimt_cli.page.paragraphs import stem
 from iimt_cli.page.rectify import (
     BASELINE,
@@ -157,30 +148,17 @@ def test_straight_lines_are_looked_for_in_any_strip(strip: tuple[np.ndarray, np.
 
 
 @given(strips(), LINES)
-def test_marks_are_columns_of_the_strip(
+def test_symbols_are_columns_of_the_strip(
     strip: tuple[np.ndarray, np.ndarray], line: tuple[float, float]
 ) -> None:
     (pixels, ink), (baseline, em) = strip, line
     width = ink.shape[1]
-    shape = first_shape(ink, em)
-    bar = icons_between(ink, em)
-    found = [
-        leading_mark(ink, baseline, em),
-        leading_sign(ink, em),
-        leading_icon(ink, baseline, em),
-        leading_shape(pixels, ink, em),
-        trailing_arrow(ink, baseline, em),
-        *([shape.columns] if shape else []),
-        *(bar[0] if bar else []),
-    ]
-    assert all(within(columns, width) for columns in found)
-    ruled = inked_columns(ink)
-    assert (
-        carets(ink, baseline, em).shape
-        == ticks(ink, ruled, em).shape
-        == icons(pixels, ink, em).shape
-        == (width,)
-    )
+    found = groups(pixels, ink, baseline, em)
+    assert all(0 <= left < right <= width for left, right in found.columns)
+    assert all(one[1] <= two[0] for one, two in pairwise(found.columns))
+    assert np.isfinite(found.patches).all() and np.isfinite(found.features).all()
+    symbols = symbol_columns(pixels, ink, baseline, em)
+    assert symbols.shape == ticks(ink, inked_columns(ink), em).shape == (width,)
 
 
 @given(inks(), LINES, st.booleans(), st.data())

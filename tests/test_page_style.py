@@ -1,4 +1,4 @@
-"""Colour, outline and shadow of letters whose ink and erase mask are known exactly; icons; compose."""
+"""Colour, outline and shadow of letters whose ink and erase mask are known exactly; compose."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.page.arrays import Ink, Pixels, Stroke
 from iimt_cli.page.ink.separate import own_letters
 from iimt_cli.page.ink.style import Style, Underlay, estimate_style
-from iimt_cli.page.layout.icons import icons
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline
 from iimt_cli.page.typeset.compose import compose
 from iimt_cli.page.typeset.reflow import Placement
@@ -161,62 +160,6 @@ def test_own_letters_leaves_neighbours_and_frames() -> None:
     mine, erase = found.ink, found.erase
     assert mine.sum() == 12 * 20 and (erase > 0).sum() == 12 * 20
     assert BASELINE < 24
-
-
-def test_icons_are_apart_and_of_another_colour() -> None:
-    ink = np.zeros((32, 200), np.float32)
-    for start, end in ((12, 26), (40, 90), (98, 150)):
-        ink[10:24, start:end:5] = ink[10:24, start + 1 : end : 5] = 1
-    strip = np.zeros((32, 200, 3), np.uint8)
-    strip[ink > 0] = 255
-    assert not icons(strip, ink).any()
-    strip[:, :30][ink[:, :30] > 0] = (0, 120, 255)
-    assert set(np.flatnonzero(icons(strip, ink))) == set(range(11, 25))
-
-
-def test_no_word_is_an_icon_for_its_heavy_rim_or_for_the_background_that_changes() -> None:
-    ink = np.zeros((32, 200), np.float32)
-    for start, end in ((12, 30), (42, 90), (102, 150)):  # "Es dauert lange"
-        ink[10:24, start:end:6] = ink[10:24, start + 1 : end : 6] = 1
-    rim = cv2.dilate(ink, np.ones((7, 7), np.uint8)) > 0
-    strip = np.full((32, 200, 3), 200, np.uint8)
-    strip[rim] = 20
-    strip[ink > 0] = 250
-    assert not icons(strip, ink).any()
-    strip = np.tile(np.linspace(0, 250, 200)[None, :, None], (32, 1, 3)).astype(np.uint8)
-    strip = np.where(ink[..., None] > 0, strip // 2 + 120, strip).astype(np.uint8)  # half transparent
-    assert not icons(strip, ink).any()
-
-
-def test_a_solid_shape_is_an_icon_whatever_its_colour() -> None:
-    ink = np.zeros((32, 200), np.float32)
-    ink[10:24, 40:90:5] = ink[10:24, 41:90:5] = ink[10:24, 98:150:5] = ink[10:24, 99:150:5] = 1
-    strip = np.zeros((32, 200, 3), np.uint8)
-    strip[ink > 0] = 255
-    strip[8:26, 10:28] = 255  # the separator saw its sides only
-    ink[8:26, 10:12] = ink[8:26, 26:28] = 0.6
-    assert set(np.flatnonzero(icons(strip, ink))) == set(range(9, 29))
-
-
-def test_a_word_before_a_dark_spot_is_no_icon() -> None:
-    ink = np.zeros((32, 300), np.float32)
-    for start, end in ((12, 30), (42, 90), (102, 200)):  # "Ich denke deshalb"
-        ink[10:24, start:end:6] = ink[10:24, start + 1 : end : 6] = 1
-    strip = np.full((32, 300, 3), (20, 60, 140), np.uint8)
-    strip[6:26, 14:28] = (5, 5, 60)
-    strip[ink > 0] = 240
-    assert not icons(strip, ink).any()
-
-
-def test_dots_at_the_end_are_no_icon() -> None:
-    ink = np.zeros((32, 200), np.float32)
-    ink[10:24, 40:90:5] = ink[10:24, 41:90:5] = 1
-    strip = np.full((32, 200, 3), 250, np.uint8)
-    strip[ink > 0] = 20
-    for x in (100, 106, 112):
-        ink[22:24, x : x + 2] = 0.8
-        strip[22:24, x : x + 2] = 110
-    assert not icons(strip, ink).any()
 
 
 def test_strokes_grow_to_the_old_weight() -> None:

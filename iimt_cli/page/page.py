@@ -23,10 +23,10 @@ from iimt_cli.page.ink.style import Style, Underlay, estimate_style
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
-from iimt_cli.page.layout.icons import bullet_before
 from iimt_cli.page.layout.initials import find_initials, initial_line, with_initials
 from iimt_cli.page.layout.line import Line, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
+from iimt_cli.page.layout.marks import bullet_before
 from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM

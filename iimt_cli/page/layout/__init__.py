@@ -3,8 +3,8 @@
 `find`        where the lines are (RapidOCR's detector, tiled)
 `line`        a line as a box: straightened, joined, turned with its page
 `rules`       straight lines about text, and the ground that it stands on
-`marks`       symbols that are not letters (bullets, icons, cursors, arrows), told by the shape of their ink
-`icons`       the same, told by the pixels: their colour, a solid shape, a frame
+`symbols`     bullets, icons, cursors, arrows: what is no letter: a small network
+`marks`       a bullet beside the box of a line, the tick of an axis
 `parts`       the texts of a line: entries of a bar, cells of a table
 `looks`       the first look at a line: to measure it
 `frames`      the second look at a line: cut again in the common frame of its paragraph

@@ -12,21 +12,12 @@ from iimt_cli.page.arrays import Colour, Coverage, Ink, Mask, Pixels, Span, Unde
 from iimt_cli.page.ink.measure import Measure, measure, slope
 from iimt_cli.page.ink.separate import Separator, own_letters
 from iimt_cli.page.ink.style import ink_colour
-from iimt_cli.page.layout.icons import icons, leading_shape
 from iimt_cli.page.layout.line import Line
-from iimt_cli.page.layout.marks import (
-    carets,
-    first_shape,
-    icons_between,
-    leading_icon,
-    leading_mark,
-    leading_sign,
-    ticks,
-    trailing_arrow,
-)
-from iimt_cli.page.layout.parts import SAME_START, Row, columns, in_cells, justified
+from iimt_cli.page.layout.marks import ticks
+from iimt_cli.page.layout.parts import Row, columns, in_cells, justified
 from iimt_cli.page.layout.rules import flat_rows, key_line, label, label_edges, rules
 from iimt_cli.page.layout.sizes import even_sizes
+from iimt_cli.page.layout.symbols import symbol_columns
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import (
     BOX_EDGE,
@@ -39,19 +30,13 @@ from iimt_cli.page.rectify import (
     from_quad,
     inside,
 )
-from iimt_cli.page.runs import LETTER_EDGE, inked_columns, word_gaps
+from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns
 
-# coverage: ink beyond the end of a label is a letter if it is so black, else the label's edge
-LABEL_INK = 0.85
-SHORT = 7.0  # width / height: the slope of a shorter line cannot be measured by its ink
-ALMOST = 0.1  # radians: two lines whose directions differ by less are nearly parallel
-# em: the detector joins no words so far apart, so in a wider gap the separator must have missed letters
-UNSEEN = 2.0
-ABOVE, BELOW = 0.9, 0.35  # em above and below the baseline: rows in which the edges of labels are looked for
-# × the gap before the icon of an entry in a bar: wider gaps part entries without an icon, too
-ENTRY_GAP = 0.9
-NEAR_LINES = 4.5  # em up and down: lines that may show where the text behind an icon starts
-SAME_SIZE = 0.3  # em by which the type sizes of such lines differ, at most
+LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
+SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it falls
+ALMOST = 0.1  # radians: two lines are nearly parallel
+UNSEEN = 2.0  # em: the detector joins no words so far apart: in a wider gap the separator missed letters
+ABOVE, BELOW = 0.9, 0.35  # em from the baseline: rows in which the ground of a label shows
 
 
 @dataclass(frozen=True)
@@ -90,22 +75,13 @@ def _beside(own: slice, ink: Coverage) -> Mask:
 
 
 def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
-    """Lines cut by the detector's boxes: exact enough to measure type size and baseline, and to group the lines."""
-    geometries, looks = _levelled(found, look)
-    looks = [replace(seen, ink=np.where(flat_rows(seen.ink), 0, seen.ink)) for seen in looks]
-    letters = _letters(looks, geometries, look)
-    wholes = [
-        _Whole(line, geometry, seen, own, mark, *_without_signs(seen, own, mark))
-        for line, geometry, (seen, own), mark in zip(
-            found, geometries, letters, _marks(letters, geometries), strict=True
-        )
-        if own is not None
-    ]
+    """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
+    wholes = [_whole(one) for one in own_lines(found, look)]
     lines = [
         line
         for whole, spans in zip(wholes, _columns(wholes), strict=True)
-        for number, span in enumerate(spans)
-        if (line := _part(whole, span, number)) is not None
+        for span in spans
+        if (line := _part(whole, span)) is not None
     ]
     return even_sizes(lines)
 
@@ -155,8 +131,8 @@ def _parallel(
 
 
 @dataclass(frozen=True)
-class _Own:
-    """A line's own letters in a strip, (32, W). rough: its first measure. partial: the separator must have missed letters."""
+class Own:
+    """The line's own letters in a strip, (32, W). rough: its measure; partial: there must be more of them."""
 
     rough: Measure
     ink: Coverage
@@ -164,44 +140,48 @@ class _Own:
 
 
 @dataclass(frozen=True)
-class _Whole:
-    """A line as the detector found it; it may hold several texts.
-
-    mark: columns of the bullet or icon before it. ink: without marks and other symbols, (32, W). parted: columns at which its
-    texts are parted, (W,).
-    """
+class Seen:
+    """A line as the detector found it, in its strip, with its own letters."""
 
     line: Line
     geometry: Geometry
-    seen: Look
-    own: _Own
-    mark: slice | None
+    look: Look
+    own: Own
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A line with its symbols. ink: of its letters, (32, W); symbols, parted: columns, (W,), that part its texts, too."""
+
+    seen: Seen
+    symbols: Mask
     ink: Coverage
     parted: Mask
 
 
-def _letters(
-    looks: Sequence[Look], geometries: Sequence[Geometry], look: Looker
-) -> list[tuple[Look, _Own | None]]:
-    """The strips, each with the line's own letters; None instead of letters where there are none.
+def own_lines(found: Sequence[Line], look: Looker) -> list[Seen]:
+    """The lines with letters in their strips.
 
     On a busy ground the separator may miss letters until it is told their colour. Such strips are separated again with it.
     """
-    found = [(seen, _own(seen)) for seen in looks]
-    doubtful = [i for i, (_, own) in enumerate(found) if own is not None and own.partial]
+    geometries, looks = _levelled(found, look)
+    looks = [replace(seen, ink=np.where(flat_rows(seen.ink), 0, seen.ink)) for seen in looks]
+    letters = [_own(seen) for seen in looks]
+    doubtful = [i for i, own in enumerate(letters) if own is not None and own.partial]
     colours = [ink_colour(looks[i].strip, looks[i].ink) for i in doubtful]
     for i, again in zip(doubtful, look([geometries[i] for i in doubtful], colours), strict=True):
-        found[i] = (again, _own(again))
-    return found
+        looks[i], letters[i] = again, _own(again)
+    every = zip(found, geometries, looks, letters, strict=True)
+    return [Seen(line, geometry, seen, own) for line, geometry, seen, own in every if own is not None]
 
 
-def _own(seen: Look) -> _Own | None:
+def _own(seen: Look) -> Own | None:
     rough = measure(seen.ink[:, int(MARGIN / 2) : -int(MARGIN / 2)])
     if rough is None:
         return None
     span = (MARGIN, seen.ink.shape[1] - MARGIN)
     ink = own_letters(seen, span, rough.baseline, rough.em).ink
-    return _Own(rough, ink, _longest_gap(ink, seen.ruled) > UNSEEN * rough.em)
+    return Own(rough, ink, _longest_gap(ink, seen.ruled) > UNSEEN * rough.em)
 
 
 def _longest_gap(ink: Coverage, ruled: Mask) -> int:
@@ -213,31 +193,16 @@ def _longest_gap(ink: Coverage, ruled: Mask) -> int:
 # Symbols that are not letters
 
 
-def _without_signs(seen: Look, own: _Own, mark: slice | None) -> tuple[Coverage, Mask]:
-    """The ink of a line, (32, W), without symbols that are not letters; and the columns at which its texts are parted, (W,).
-
-    Such symbols are its `mark`, icons, a text cursor, the tick of an axis, an arrow, and the line under a key's letter.
-    """
-    baseline, em = own.rough.baseline, own.rough.em
+def _whole(one: Seen) -> _Whole:
+    """A line without its symbols, the tick of an axis and the line under a key."""
+    baseline, em, seen = one.own.rough.baseline, one.own.rough.em, one.look
+    symbols = symbol_columns(seen.strip, one.own.ink, baseline, em)
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
-    ink = without_line(own.ink, key_line(seen.strip, own.ink, span, baseline, em), rim=0)
-    if mark is not None:
-        ink[:, mark] = 0
-    ink[:, carets(ink, baseline, em)] = 0
-    ink[:, ticks(ink, seen.ruled, em)] = 0
-    arrow = trailing_arrow(ink, baseline, em)
-    if arrow is not None:
-        ink[:, arrow] = 0
-    ink[:, icons(seen.strip, ink, em)] = 0
+    ink = without_line(one.own.ink, key_line(seen.strip, one.own.ink, span, baseline, em), rim=0)
+    ink[:, symbols | ticks(ink, seen.ruled, em)] = 0
     rows = slice(max(round(baseline - ABOVE * em), 0), round(baseline + BELOW * em))
-    parted = seen.ruled | label_edges(seen.strip[rows], seen.ink[rows], em)
-    if bar := icons_between(ink, em):
-        signs, apart = bar
-        for a, b in word_gaps(ink, em=em):
-            parted[a:b] |= b - a > ENTRY_GAP * apart
-        for sign in signs:
-            ink[:, sign] = 0
-    return ink, parted
+    edges = label_edges(seen.strip[rows], seen.ink[rows], em)
+    return _Whole(one, symbols, ink, symbols | seen.ruled | edges)
 
 
 ABOVE_LINE, BELOW_LINE = 3, 1  # rows above and below a line: a letter with ink in both goes through the line
@@ -256,77 +221,32 @@ def without_line(ink: Coverage, under: Underline | None, rim: int = 1) -> Covera
     return ink
 
 
-def _marks(letters: Sequence[tuple[Look, _Own | None]], geometries: Sequence[Geometry]) -> list[slice | None]:
-    """Columns of the bullet, check box or icon before each line.
-
-    An icon alone may look like a letter. It counts as an icon if at least two lines above or below start where the text behind
-    it starts.
-    """
-    found: list[slice | None] = []
-    starts = np.full(
-        (len(letters), 3), np.nan
-    )  # of each text: x and y of its start in the picture, and its type size, px
-    shapes: dict[int, slice] = {}
-    for i, ((seen, own), geometry) in enumerate(zip(letters, geometries, strict=True)):
-        found.append(None)
-        if own is None:
-            continue
-        ink, em, baseline = own.ink, own.rough.em, own.rough.baseline
-        mark = found[i] = (
-            leading_shape(seen.strip, ink, em)
-            or leading_mark(ink, baseline, em)
-            or leading_sign(ink, em)
-            or leading_icon(ink, baseline, em)
-        )
-        rest = _first_column(ink)
-        if mark is not None:
-            rest = mark.stop + _first_column(ink[:, mark.stop :])
-        elif first := first_shape(ink, em):
-            shapes[i], rest = first.columns, first.rest
-        starts[i] = *geometry.to_picture([[rest, baseline]])[0], em * geometry.scale
-    for i, shape in shapes.items():
-        x, y, size = np.abs(starts - starts[i]).T / starts[i, 2]
-        if ((x < SAME_START) & (y < NEAR_LINES) & (size < SAME_SIZE)).sum() > 2:
-            found[i] = shape
-    return found
-
-
-def _first_column(ink: Coverage) -> int:
-    """The first column with ink; 0 without any."""
-    filled = inked_columns(ink)
-    return int(np.argmax(filled)) if len(filled) else 0
-
-
 # The texts of a line
 
 
 def _columns(wholes: Sequence[_Whole]) -> list[list[Span]]:
-    """The texts of each line as columns: words too far apart to be one text (menus), and the cells of a table."""
-    found = [
-        columns(whole.ink, whole.own.rough.em, whole.parted, even)
-        for whole, even in zip(wholes, justified([whole.line for whole in wholes]), strict=True)
-    ]
-    rows = [Row(whole.geometry, whole.ink, whole.own.rough.baseline, whole.own.rough.em) for whole in wholes]
-    # a row that was cut may show where another one must be cut
-    while (cells := in_cells(rows, found)) != found:
+    """Columns of the parts of each line that are no words of one text: too far apart (menus), or cells of a table."""
+    even = justified([whole.seen.line for whole in wholes])
+    rows = [Row(w.seen.geometry, w.ink, w.seen.own.rough.baseline, w.seen.own.rough.em) for w in wholes]
+    found = [columns(row.ink, row.em, w.parted, one) for row, w, one in zip(rows, wholes, even, strict=True)]
+    while (cells := in_cells(rows, found)) != found:  # each row that is cut tells of another
         found = cells
     return found
 
 
-def _part(whole: _Whole, span: Span, number: int) -> TextLine | None:
-    """The text in columns `span` of a line, the `number`th from the left; None if there is no ink."""
+def _part(whole: _Whole, span: Span) -> TextLine | None:
+    """The text in some columns of a line; None if nothing is there."""
     part = np.zeros_like(whole.ink)
     columns = slice(*span)
     part[:, columns] = whole.ink[:, columns]
-    icon = leading_icon(part, whole.own.rough.baseline, whole.own.rough.em)
-    if icon is not None:
-        part[:, icon] = 0
     exact = measure(part)
     if exact is None:
         return None
-    measured = as_measured(whole.line, whole.geometry, exact, part, whole.seen.strip)
-    item = icon is not None or (number == 0 and whole.mark is not None)
-    return replace(measured, item=item, partial=whole.own.partial)
+    seen = whole.seen
+    measured = as_measured(seen.line, seen.geometry, exact, part, seen.look.strip)
+    start = int(exact.x0)
+    end_before = (columns_of(whole.ink[:, :start]) or (0, 0))[1]
+    return replace(measured, item=bool(whole.symbols[end_before:start].any()), partial=seen.own.partial)
 
 
 def as_measured(line: Line, geometry: Geometry, exact: Measure, ink: Coverage, strip: Pixels) -> TextLine:

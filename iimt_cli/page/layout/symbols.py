@@ -1,0 +1,237 @@
+"""What stands among the letters of a line and is no letter: a bullet, a check box, an icon, an arrow, a face, a cursor.
+
+A small network says it of each group of ink between two gaps. It sees the group with what is beside it, and how large it is,
+where it stands and which colours it has. `recipes/symbols.py` trains it on made-up lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+from safetensors.numpy import load_file
+
+from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
+from iimt_cli.page.colours import contrast
+from iimt_cli.page.layout.rules import ground
+from iimt_cli.page.rectify import EM
+from iimt_cli.page.runs import INK, SOLID, inked_columns, rows_of, runs
+from iimt_cli.page.shapes import distance_to, free_of, shapes
+
+WEIGHTS = Path(__file__).with_name("symbols.safetensors")  # made by recipes/symbols.py
+LIKELY = 0.75  # probability from which a group is a symbol: from 0.72 on no letter of 45 real pictures is one
+SURE = 0.85  # the same of all that there is in a line, and of a narrow piece at its end (an I, a bracket)
+
+# What is one group: by eye on the sheets that the network is trained with.
+GROUP_GAP = 0.12  # em: what is nearer to each other is one group
+NARROW = 0.2  # em: a narrower piece at an end of the line is a group of its own
+MARKED = 30.0  # levels from the background from which pixels belong to a shape
+CALM = 0.7  # share of a strip's background that has one colour, if shapes are to be told from it
+WIDEST_SHAPE = 3.0  # em: a wider one is an underline or a frame
+
+# What the network sees of a group.
+PATCH_EM = 20.0  # px: the type size in a patch
+PATCH_BASELINE = 22  # row
+LAYERS = 4  # of a patch
+PATCH = (32, 64)  # rows, columns; the middle of the group is in the middle
+ALL = 255.0  # of coverage, in the bytes in which a strip is scaled
+LEVELS = 128.0  # of a colour channel: differences are in this unit
+FAR = 3.0  # em: gaps are cut off here
+NO_INK = 1e-3  # px: avoids dividing by zero
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of ink of a line: columns of each; patches (N, 4, 32, 64); features (N, len(NAMES))."""
+
+    columns: list[Span]
+    patches: Floats
+    features: Floats
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A line, (32, W). filled: its shapes; apart: levels between each pixel and the ground, which is `calm` or is not;
+    columns of its groups; their colours, (N, 8)."""
+
+    strip: Pixels
+    ink: Coverage
+    filled: Mask
+    apart: Floats
+    calm: bool
+    baseline: float
+    em: float
+    columns: list[Span]
+    colours: Floats
+
+
+NAMES = (
+    "width", "height", "foot", "top", "gap before", "gap after", "usual gap", "groups", "first", "last", "other colour",
+    "uneven", "others uneven", "filled", "thick", "others thick", "pieces", "calm", "seen", "em", "others' height",
+    "others' width", "solid", "contrast",
+)  # fmt: skip
+
+
+def symbol_columns(strip: Pixels, ink: Coverage, baseline: float, em: float) -> Mask:
+    """Columns, (W,), of the symbols of a line. strip, ink: (32, W, 3), (32, W); baseline, em: strip px."""
+    found = groups(strip, ink, baseline, em)
+    result = np.zeros(ink.shape[1], bool)
+    last = len(found.columns) - 1
+    for n, chance in enumerate(chances(found.patches, found.features)):
+        left, right = found.columns[n]
+        doubtful = last == 0 or (n in (0, last) and right - left < NARROW * em)
+        if chance > (SURE if doubtful else LIKELY):
+            result[max(left - 1, 0) : right + 1] = True
+    return result
+
+
+def groups(strip: Pixels, ink: Coverage, baseline: float, em: float) -> Groups:
+    """The groups of a line, from the left, with what the network is told of each."""
+    behind = ground(strip, ink, CALM)
+    calm = behind is not None
+    if behind is None:
+        free = free_of(ink)
+        behind = np.median(strip[free] if free.any() else strip.reshape(-1, 3), axis=0)
+    apart = contrast(strip.astype(np.float32), behind)
+    filled = (ink > INK) | _shapes_of(apart > MARKED, ink, em) if calm else ink > INK
+    columns = _columns(inked_columns(filled.astype(np.float32)), em)
+    if not columns:
+        return Groups([], np.zeros((0, LAYERS, *PATCH), np.float32), np.zeros((0, len(NAMES)), np.float32))
+    seen = _Seen(strip, ink, filled, apart, calm, baseline, em, columns, _colours(strip, ink, columns))
+    return Groups(columns, _patches(seen), _features(seen))
+
+
+def _columns(filled: Mask, em: float) -> list[Span]:
+    """What is near to each other, of what is filled, (W,); a narrow piece at an end, which may be a cursor, by itself."""
+    pieces, found = runs(filled), list[Span]()
+    narrow = [b - a < NARROW * em for a, b in pieces]
+    for n, (a, b) in enumerate(pieces):
+        at_end = (n == 1 and narrow[0]) or (n == len(pieces) - 1 and narrow[n])
+        if n == 0 or at_end or a - found[-1][1] > GROUP_GAP * em:
+            found.append((a, b))
+        else:
+            found[-1] = (found[-1][0], b)
+    return found
+
+
+def _shapes_of(marked: Mask, ink: Coverage, em: float) -> Mask:
+    """The shapes among the marked pixels, (32, W), of which the separator has seen a part."""
+    found = shapes(marked)
+    chosen = np.zeros(len(found) + 1, bool)
+    chosen[found.labels[ink > INK]] = True
+    chosen &= found.table[:, cv2.CC_STAT_WIDTH] < WIDEST_SHAPE * em
+    chosen[0] = False
+    return found.pixels(chosen)
+
+
+def _colours(strip: Pixels, ink: Coverage, columns: Sequence[Span]) -> Floats:
+    """Of each group its colour, that of the others, and how much both vary: (N, 8)."""
+    pixels = strip.astype(np.float32)
+    full = ink > min(SOLID, float(ink.max()) * SOLID)
+    sums, squares, counts = (np.zeros((len(columns), n)) for n in (3, 3, 1))
+    for n, (left, right) in enumerate(columns):
+        own = pixels[:, left:right][full[:, left:right]]
+        sums[n], squares[n], counts[n] = own.sum(0), (own**2).sum(0), len(own)
+    result = []
+    for some in (
+        (sums, squares, counts),
+        (sums.sum(0) - sums, squares.sum(0) - squares, counts.sum(0) - counts),
+    ):
+        mean = some[0] / (some[2] + NO_INK)
+        spread = np.sqrt(np.maximum(some[1] / (some[2] + NO_INK) - mean**2, 0).max(1, keepdims=True))
+        result += [mean, spread]
+    lone = (counts.sum(0) - counts)[:, 0] == 0
+    result[2][lone], result[3][lone] = result[0][lone], result[1][lone]
+    return np.hstack(result)
+
+
+def _features(seen: _Seen) -> Floats:
+    """In the order of NAMES, (N, F)."""
+    filled, ink, columns, colours, em = seen.filled, seen.ink, seen.columns, seen.colours, seen.em
+    inside = distance_to(~np.pad(filled, 1))[1:-1, 1:-1]
+    gaps = [after[0] - before[1] for before, after in pairwise(columns)]
+    before, after = [FAR * em, *gaps], [*gaps, FAR * em]
+    usual = float(np.median(gaps)) / em if gaps else FAR
+    boxes = [rows_of(filled[:, a:b].astype(np.float32)) or (0, 1) for a, b in columns]
+    tall, wide, thick = (
+        np.array(values, float)
+        for values in (
+            [y1 - y0 for y0, y1 in boxes], [b - a for a, b in columns], [inside[:, a:b].max() for a, b in columns]
+        )
+    )  # fmt: skip
+    rows = []
+    for n, ((a, b), (y0, y1)) in enumerate(zip(columns, boxes, strict=True)):
+        own, others = filled[y0:y1, a:b], np.arange(len(columns)) != n
+        alone = len(columns) == 1
+        area = float(own.sum()) + NO_INK
+        rows.append([
+            (b - a) / em, (y1 - y0) / em, (seen.baseline - y1) / em, (seen.baseline - y0) / em, min(before[n] / em, FAR),
+            min(after[n] / em, FAR), min(usual, FAR), np.log(len(columns)), n == 0, n == len(columns) - 1,
+            np.abs(colours[n, :3] - colours[n, 4:7]).max() / LEVELS, colours[n, 3] / LEVELS, colours[n, 7] / LEVELS,
+            area / own.size, thick[n] / em, 0.0 if alone else thick[others].max() / em, np.log(len(shapes(own))), seen.calm,
+            ink[y0:y1, a:b].sum() / area, em / EM, 0.0 if alone else np.median(tall[others]) / em,
+            0.0 if alone else np.log(np.median(wide[others]) / em), (ink[y0:y1, a:b] > SOLID).sum() / area,
+            seen.apart[y0:y1, a:b][own].mean() / LEVELS,
+        ])  # fmt: skip
+    return np.array(rows, np.float32)
+
+
+def _patches(seen: _Seen) -> Floats:
+    """Of each group its ink, that of the others, how far its pixels are from the ground and from the others' colour."""
+    scale, (height, width) = PATCH_EM / seen.em, PATCH
+    margin = width // 2 + 1
+    size = round(seen.strip.shape[1] * scale) + 2 * margin
+    matrix = np.array([[scale, 0, margin], [0, scale, PATCH_BASELINE - seen.baseline * scale]])
+    layers = np.empty(seen.strip.shape, np.uint8)
+    for n, layer in enumerate((seen.ink * ALL, seen.apart, seen.filled * np.float32(ALL))):
+        layers[..., n] = layer
+    flat, colour = (cv2.warpAffine(layer, matrix, (size, height)) for layer in (layers, seen.strip))
+    result = np.empty((len(seen.columns), LAYERS, height, width), np.float32)
+    middles = np.abs(np.arange(width) + 0.5 - width / 2)
+    for n, (a, b) in enumerate(seen.columns):
+        left = round((a + b) / 2 * scale) + margin - width // 2
+        part, pixels = (layer[:, left : left + width].astype(np.float32) for layer in (flat, colour))
+        own = (middles < (b - a) / 2 * scale + 1).astype(np.float32)
+        other = contrast(pixels, seen.colours[n, 4:7].astype(np.float32))
+        result[n, 0] = part[..., 0] * own / ALL
+        result[n, 1] = part[..., 0] * (1 - own) / ALL
+        result[n, 2] = part[..., 1] * own / LEVELS
+        result[n, 3] = other * part[..., 2] * own / (ALL * LEVELS)
+    return result
+
+
+def chances(patches: Floats, features: Floats) -> Floats:
+    """Probability of each of some groups, (N, 4, 32, 64) and (N, F), that it is a symbol, (N,)."""
+    w = _weights()
+    x = patches.transpose(0, 2, 3, 1)
+    for n in (1, 2, 3):
+        x = _convolved(x, w[f"conv{n}.weight"], w[f"conv{n}.bias"])
+    told = (features - w["mean"]) / w["spread"]
+    x = np.concatenate(
+        [x.reshape(len(x), np.prod(x.shape[1:], dtype=int)), np.clip(told, -UNUSUAL, UNUSUAL)], axis=1
+    )
+    x = np.maximum(x @ w["hidden.weight"].T + w["hidden.bias"], 0)
+    return np.asarray(1 / (1 + np.exp(-(x @ w["out.weight"].T + w["out.bias"])[:, 0])))
+
+
+UNUSUAL = 6.0  # standard deviations: features are cut off there
+
+
+def _convolved(x: Floats, weight: Floats, bias: Floats) -> Floats:
+    """A convolution of 3 × 3, of every second pixel, and what is negative cut off: (N, H, W, C) → (N, H / 2, W / 2, D)."""
+    seen = np.lib.stride_tricks.sliding_window_view(
+        np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), (3, 3), axis=(1, 2)
+    )
+    seen = seen[:, ::2, ::2]
+    flat = seen.reshape(-1, seen.shape[3] * 9) @ weight.reshape(len(weight), -1).T + bias
+    return np.asarray(np.maximum(flat, 0).reshape(*seen.shape[:3], len(weight)))
+
+
+@cache
+def _weights() -> dict[str, np.ndarray]:
+    return load_file(WEIGHTS)

@@ -1,0 +1,201 @@
+"""What is no letter among the letters of a line: trains the network that decides it, and measures what becomes of pictures.
+
+    python recipes/symbols.py train WEIGHTS CORPORA OUT.safetensors [--count N]
+    python recipes/symbols.py measure WEIGHTS CORPORA [--count N]
+
+WEIGHTS has the separator, CORPORA is a folder of NAME.de-en.tsv.gz. Sheets are those of `iimt_cli.data.furnished`. A third of
+the fonts of this machine and the kinds in `iimt_cli.data.symbols.HELD_OUT` are never trained on; `measure` has no others.
+There the detector finds the lines, and printed is how many symbols keep their pixels when the text is erased (`read_page`),
+and how many words within the lines keep theirs, too, which is wrong.
+
+Training with 450 sheets takes 8 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from grouping import text_pool
+from safetensors.numpy import save_file
+
+from iimt_cli.data.fonts import FontFace, find_fonts
+from iimt_cli.data.furnished import Furnished, furnished
+from iimt_cli.data.symbols import HELD_OUT, KINDS
+from iimt_cli.page import Picture, read_page
+from iimt_cli.page.ink.separate import Separator
+from iimt_cli.page.layout.find import find_lines
+from iimt_cli.page.layout.line import Line
+from iimt_cli.page.layout.looks import looker, own_lines
+from iimt_cli.page.layout.symbols import NAMES, PATCH, UNUSUAL, groups
+from iimt_cli.page.rectify import cut
+from iimt_cli.translation.translator import StripTranslator
+
+SIZE = (560, 760)  # height, width of a sheet, px
+HELD_OUT_FACES = slice(2, None, 3)
+EPOCHS, BATCH, RATE = 8, 128, 3e-3
+CHANNELS, HIDDEN, DROPPED = (4, 8, 16, 24), 32, 0.2
+UNSURE = (0.25, 0.6)  # share of symbols in the ink of a group: then it is neither
+LEAST = 2.0  # px of ink: less tells nothing
+ABOVE, BELOW = 1.1, 0.45  # em from the baseline: rows in which the truth is asked
+UNTOUCHED, ERASED = 0.98, 0.5  # shares of the pixels of a symbol, of a word, that keep their colour
+SAME = 2  # levels by which a pixel may differ that keeps its colour
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, count in (("train", 450), ("measure", 40)):
+        command = commands.add_parser(name)
+        command.add_argument("weights", type=Path)
+        command.add_argument("corpora", type=Path)
+        if name == "train":
+            command.add_argument("out", type=Path)
+        command.add_argument("--count", type=int, default=count, metavar="N", help="Sheets.")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    separate = StripTranslator.load(options.weights).separate
+    if options.command == "train":
+        save_file(
+            fit(*labelled(sheets(options.corpora, options.count, held_out=False), separate)), options.out
+        )
+    else:
+        measure(sheets(options.corpora, options.count, held_out=True), separate)
+
+
+def sheets(corpora: Path, count: int, held_out: bool) -> Iterator[Furnished]:
+    """Sheets with the kinds and faces that are held out, or with the others."""
+    pools = [text_pool(corpora, side) for side in (0, 1)]
+    all_faces = find_fonts()
+    kept = all_faces[HELD_OUT_FACES]
+    faces: list[FontFace] = kept if held_out else [face for face in all_faces if face not in kept]
+    kinds = [kind for kind in KINDS if (kind in HELD_OUT) == held_out]
+    for n in range(count):
+        yield furnished(pools[n % 2], faces, kinds, np.random.default_rng((25, held_out, n)), SIZE)
+        if n % 50 == 49:
+            print(f"{n + 1} sheets", flush=True)
+
+
+# Training
+
+
+def labelled(made: Iterator[Furnished], separate: Separator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of all groups of ink the patches (N, 4, 32, 64), the features (N, F), and 1 for symbols, 0 for letters (N,)."""
+    patches, features, wanted = [], [], []
+    for sheet in made:
+        found = [Line(box, 1.0) for box in sheet.boxes]
+        with torch.inference_mode():
+            lines = own_lines(found, looker(sheet.rgb, separate))
+        for line in lines:
+            baseline, em = line.own.rough.baseline, line.own.rough.em
+            some = groups(line.look.strip, line.own.ink, baseline, em)
+            rows = slice(max(int(baseline - ABOVE * em), 0), int(baseline + BELOW * em))
+            truth = cut(sheet.truth, line.geometry)[rows].astype(np.float32) / 255
+            for n, (left, right) in enumerate(some.columns):
+                letters, symbols, _ = truth[:, left:right].sum(axis=(0, 1)).tolist()
+                share = symbols / (letters + symbols + 1e-6)
+                if letters + symbols > LEAST and not UNSURE[0] < share < UNSURE[1]:
+                    patches.append(some.patches[n].astype(np.float16))
+                    features.append(some.features[n])
+                    wanted.append(share > UNSURE[1])
+    return np.array(patches), np.array(features), np.array(wanted, np.float32)
+
+
+class Net(torch.nn.Module):
+    """Three convolutions of patches; their result and the features through one hidden layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = torch.nn.ModuleList(torch.nn.Conv2d(one, two, 3, 2, 1) for one, two in pairwise(CHANNELS))
+        seen = CHANNELS[-1] * PATCH[0] * PATCH[1] // 64
+        self.hidden, self.out = torch.nn.Linear(seen + len(NAMES), HIDDEN), torch.nn.Linear(HIDDEN, 1)
+
+    def forward(self, patches: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+        x = patches
+        for conv in self.conv:
+            x = torch.relu(conv(x))
+        dropped = torch.nn.functional.dropout
+        x = torch.cat([dropped(x.permute(0, 2, 3, 1).flatten(1), DROPPED, self.training), features], 1)
+        odds: torch.Tensor = self.out(dropped(torch.relu(self.hidden(x)), DROPPED, self.training))[:, 0]
+        return odds
+
+
+def fit(patches: np.ndarray, features: np.ndarray, wanted: np.ndarray) -> dict[str, np.ndarray]:
+    """The weights of the network of `iimt_cli.page.layout.symbols`, from what `labelled` returns."""
+    print(f"{len(wanted)} groups, {100 * wanted.mean():.0f} % symbols", flush=True)
+    mean, spread = features.mean(0), features.std(0) + np.float32(1e-3)
+    torch.manual_seed(0)
+    net, x, aim = Net(), torch.tensor(patches), torch.tensor(wanted) * 0.98 + 0.01
+    told = torch.tensor(np.clip((features - mean) / spread, -UNUSUAL, UNUSUAL), dtype=torch.float32)
+    optimiser = torch.optim.AdamW(net.parameters(), weight_decay=1e-2)
+    steps = EPOCHS * -(-len(x) // BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    for epoch in range(EPOCHS):
+        losses = []
+        for some in torch.randperm(len(x)).split(BATCH):
+            odds = net(x[some].float(), told[some])
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(odds, aim[some])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            losses.append(loss.item())
+        print(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}", flush=True)
+    weights = {f"{name}.{n}" if n else name: w for name, n, w in _named(net)}
+    return {"mean": mean, "spread": spread, **weights}
+
+
+def _named(net: Net) -> Iterator[tuple[str, str, np.ndarray]]:
+    for n, conv in enumerate(net.conv, 1):
+        yield f"conv{n}", "weight", conv.weight.detach().numpy()  # type: ignore[union-attr,operator]
+        yield f"conv{n}", "bias", conv.bias.detach().numpy()  # type: ignore[union-attr,operator]
+    for name in ("hidden", "out"):
+        layer = getattr(net, name)
+        yield name, "weight", layer.weight.detach().numpy()
+        yield name, "bias", layer.bias.detach().numpy()
+
+
+# Measuring
+
+
+def measure(made: Iterator[Furnished], separate: Separator) -> None:
+    """Prints how many symbols keep their pixels, by kind, and how many words."""
+    kinds, untouched = Counter[str](), Counter[str]()
+    words = lost = 0
+    for sheet in made:
+        found = find_lines(sheet.rgb)
+        with torch.inference_mode():
+            page = read_page(Picture(sheet.rgb), separate, lambda _, found=found: list(found))  # type: ignore[misc]
+        same = np.abs(page.clean[0].astype(int) - sheet.rgb).max(axis=2) <= SAME
+        for kind, box in sheet.symbols:
+            if (share := _share(same, sheet.truth[..., 1], box)) is not None:
+                kinds[kind] += 1
+                untouched[kind] += share > UNTOUCHED
+        boxes = np.zeros(same.shape, np.uint8)
+        cv2.fillPoly(boxes, [line.quad.astype(np.int32) for line in found], 1)
+        for box in sheet.letters:
+            share = _share(same, sheet.truth[..., 0], box)
+            if share is not None and boxes[box[1] : box[3], box[0] : box[2]].mean() > ERASED:
+                words += 1
+                lost += share > ERASED
+    for kind, count in kinds.items():
+        print(f"{kind:12s} {untouched[kind]:4d} of {count:4d} untouched")
+    total, kept = sum(kinds.values()), sum(untouched.values())
+    print(f"symbols: {100 * kept / total:.1f} % of {total} untouched; words: {lost} of {words} not erased")
+
+
+def _share(same: np.ndarray, truth: np.ndarray, box: tuple[int, int, int, int]) -> float | None:
+    """Share of the pixels of a symbol or word that have their colour; None if nothing is there."""
+    rows, columns = slice(box[1], box[3]), slice(box[0], box[2])
+    own = truth[rows, columns] > 128
+    return float(same[rows, columns][own].mean()) if own.any() else None
+
+
+if __name__ == "__main__":
+    main()
