@@ -86,7 +86,7 @@ class _Sheet:
             self.paint = Paint(self.paint.colour)
         self.same = self.maybe(0.55)  # whether symbols have the letters' colour
         pitch, listed = em * rng.uniform(1.3, 2.4), self.maybe(0.5)
-        self.kind = self.kinds[rng.integers(len(self.kinds))]
+        self.kind = self.kinds[int(rng.integers(len(self.kinds)))]
         self.gap, self.height, self.odd = rng.uniform(0.18, 1.3), rng.random(), colour(rng)
         left = float(rng.integers(6, 80))
         for n in range(int(rng.integers(1, 6))):
@@ -113,7 +113,7 @@ class _Sheet:
         rng, right = self.rng, self.rgb.shape[1] - 8
         parts, outer = list[tuple[int, int, int, int]](), list[tuple[int, int, int, int]]()
         if listed or self.maybe(0.15):
-            kind = self.kind if listed else self.kinds[rng.integers(len(self.kinds))]
+            kind = self.kind if listed else self.kinds[int(rng.integers(len(self.kinds)))]
             box = self.symbol(kind, x, base)
             far = rng.uniform(0.02, 0.12) if kind == "cursor" else self.gap
             if box is not None:
@@ -146,7 +146,7 @@ class _Sheet:
         """The box of a detector round the parts of a line, and round some of what stands outside, at times in part."""
         rng, em = self.rng, self.em
         box = np.array(parts or outer, float)
-        x0, y0, x1, y1 = *box[:, :2].min(0), *box[:, 2:].max(0)
+        (x0, y0), (x1, y1) = box[:, :2].min(0).tolist(), box[:, 2:].max(0).tolist()
         for own in outer:
             near = max(own[0] - x1, x0 - own[2]) < 0.8 * em
             if self.maybe(0.75 if near else 0.3):
@@ -195,9 +195,9 @@ class _Sheet:
             return self.paint
         edge = self.em * self.rng.uniform(0.05, 0.4)
         corners = (round(x - edge), base - above - 1), (round(x + wide + edge), base + below + 1)
-        shade = colour(self.rng)
-        cv2.rectangle(self.rgb, *corners, shade.tolist(), -1)
-        return Paint(sample_paint(np.full((8, 8, 3), shade, np.uint8), self.rng).colour)
+        ground = colour(self.rng)
+        cv2.rectangle(self.rgb, *corners, ground.tolist(), -1)
+        return Paint(sample_paint(np.full((8, 8, 3), ground, np.uint8), self.rng).colour)
 
     def _paint(self, ink: np.ndarray, x: int, y: int, paint: Paint) -> tuple[int, int, int, int] | None:
         height, width = self.rgb.shape[:2]

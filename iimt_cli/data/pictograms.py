@@ -126,7 +126,7 @@ def chevron(p: Pen) -> None:
 
 
 def arrow(p: Pen) -> None:
-    turn = p.rng.integers(4)
+    turn = int(p.rng.integers(4))
     p.line(*(_turned(x, y, turn) for x, y in ((0.02, 0.5), (0.95, 0.5))))
     p.line(*(_turned(x, y, turn) for x, y in ((0.6, 0.18), (0.97, 0.5), (0.6, 0.82))))
 
