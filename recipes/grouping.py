@@ -42,6 +42,7 @@ from iimt_cli.page.layout.pairs import FAR, GEOMETRY, UNUSUAL, Layout, pairs
 from iimt_cli.page.paragraphs import Facts, TextLine, stem
 from iimt_cli.page.rectify import EM
 from iimt_cli.translation.pieces import line_ink
+from iimt_cli.translation.result import Options
 from iimt_cli.translation.steps.divide import divide
 from iimt_cli.translation.translator import StripTranslator
 
@@ -145,7 +146,7 @@ class Counter:
     def _add(self, names: Sequence[str], page: Page, blocks: Sequence[int]) -> None:
         """blocks: of each line of the page."""
         known = {line.quad.tobytes(): b for line, b in zip(page.lines, blocks, strict=True)}
-        reader = self.translator._reader(32)
+        reader = self.translator._reader(Options(batch=32))
         with torch.inference_mode():
             [divided] = divide([page], reader, self.translator.separate)
         for stage, some in (("layout", page), ("read", divided.page)):

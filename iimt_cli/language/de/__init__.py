@@ -77,9 +77,10 @@ LANGUAGE = Language(
             rf"[{string.ascii_letters}ÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Mrd|Prof|vgl|inkl|exkl|zzgl|abzgl|Min|min"
             r"|Std|Sek|Stk|Max|max|evtl|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+"
         ),
-        unfinished=re.compile(  # without "an", "ein" and "zu", which may end a text as parts of a verb
+        unfinished=re.compile(  # a verb's "an", "auf", "aus", "ein", "nach" and "zu" may end a text
             r"(?:^|[\s,])(?:d(?:er|ie|as|es|em|en)|(?:k?ein|mein|dein|sein|ihr|Ihr|unser|jed|dies)e[mnrs]?|und|oder|sowie"
-            r"|im|ins|am|vom|zum|zur|beim|für|von|bei|ohne|als|dass|wenn|sehr)$"
+            r"|im|ins|am|vom|zum|zur|beim|für|von|bei|mit|ohne|gegen|bis|seit|zwischen|über|unter|durch|pro|inklusive|inkl\."
+            r"|einschließlich|zuzüglich|zzgl\.|sowohl|sondern|als|dass|wenn|sehr)$"
         ),
         beginnings="D[aei][enrs]|Eine?n?|I[mn]|Mit|Auf|Dann|Bei|Zu[mr]?|Alles|Am",
         quotes="„“",
