@@ -28,6 +28,7 @@ from safetensors.numpy import save_file
 from iimt_cli.data.fonts import FontFace, find_fonts
 from iimt_cli.data.furnished import Furnished, furnished
 from iimt_cli.data.symbols import HELD_OUT, KINDS
+from iimt_cli.language import language
 from iimt_cli.page import Picture, read_page
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.layout.find import find_lines
@@ -38,6 +39,7 @@ from iimt_cli.page.rectify import cut
 from iimt_cli.translation.translator import StripTranslator
 
 SIZE = (560, 760)  # height, width of a sheet, px
+LOOKALIKES = language("de").sample.lookalikes
 HELD_OUT_FACES = slice(2, None, 3)
 EPOCHS, BATCH, RATE = 8, 128, 3e-3
 CHANNELS, HIDDEN, DROPPED = (4, 8, 16, 24), 32, 0.2
@@ -77,7 +79,9 @@ def sheets(corpora: Path, count: int, held_out: bool) -> Iterator[Furnished]:
     faces: list[FontFace] = kept if held_out else [face for face in all_faces if face not in kept]
     kinds = [kind for kind in KINDS if (kind in HELD_OUT) == held_out]
     for n in range(count):
-        yield furnished(pools[n % 2], faces, kinds, np.random.default_rng((25, held_out, n)), SIZE)
+        yield furnished(
+            pools[n % 2], faces, kinds, np.random.default_rng((25, held_out, n)), SIZE, LOOKALIKES
+        )
         if n % 50 == 49:
             print(f"{n + 1} sheets", flush=True)
 

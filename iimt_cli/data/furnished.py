@@ -18,13 +18,13 @@ from iimt_cli.data.symbols import KINDS, drawn
 
 HARD = (
     "I", "l", "1", "|", "o", "O", "0", "x", "X", "i", "j", "a", "A", "B", "M", "V", "é", "Ü", "Ä", "Ö", "?", "!", "% ", "&",
-    "@", "€", "§", "©", "®", "#", "+", "=", "* ", "~", "°C", "1 Ei", "2 l", "3 x täglich", "I am", "a)", "b.", "1.", "2)",
-    "(3)", "„Ja“", "»Nein«", "Öl", "il", "lll", "ill", "fi", "Ei", "Eis", "Zug", "O.K.", "1 l Milch", "A & B", "5 %", "12 €",
-    "49,99 €", "5 –", "10,-", "ab 5,–", "7 -", "Ja –", "…", "...", "Nr. 1", "Abs. 2", "4 x 3", "7 – 9", "8:00", "C:\\",
+    "@", "€", "§", "©", "®", "#", "+", "=", "* ", "~", "°C", "1 Ei", "2 l", "I am", "a)", "b.", "1.", "2)",
+    "(3)", "„Ja“", "»Nein«", "Öl", "il", "lll", "ill", "fi", "Ei", "Eis", "Zug", "O.K.", "A & B", "5 %", "12 €",
+    "49,99 €", "5 –", "10,-", "ab 5,–", "7 -", "Ja –", "…", "...", "4 x 3", "7 – 9", "8:00", "C:\\",
     "km/h", "m", "T", "Q", "H & M", "[x]", "{0}", "/", "Tür", "Süß", "ÄÖÜ", "WC", "P", "U", "S", "D", "EC", "U 2", "S 1",
-    "€ 5", "$ 9", "+49", "0 Uhr", "1 Stück", "I. Klasse",
+    "€ 5", "$ 9", "+49",
 )  # fmt: skip
-"""Texts that look like symbols, or of few letters."""
+"""Texts that look like symbols, or of few letters, in any language. Packs have more (`Sample.lookalikes`)."""
 COVERED = 0.5  # × the height of a symbol: that much of it the box of the detector has, or nothing
 
 
@@ -46,9 +46,10 @@ def furnished(
     kinds: Sequence[str],
     rng: np.random.Generator,
     size: tuple[int, int],
+    lookalikes: Sequence[str] = (),
 ) -> Furnished:
-    """A sheet of `size`, (height, width) px, with symbols of some kinds."""
-    sheet = _Sheet(pool, faces, kinds, rng, size)
+    """A sheet of `size`, (height, width) px, with symbols of some kinds. `lookalikes`: more texts like those in HARD."""
+    sheet = _Sheet(pool, faces, kinds, rng, size, (*HARD, *lookalikes))
     y = int(rng.integers(8, 30))
     while y < size[0] - 40:
         y = sheet.block(y) + int(rng.integers(8, 40))
@@ -60,9 +61,15 @@ class _Sheet:
     """A sheet in the making."""
 
     def __init__(
-        self, pool: TextPool, faces: Sequence[FontFace], kinds: Sequence[str], rng: np.random.Generator, size: tuple[int, int]
-    ) -> None:  # fmt: skip
-        self.pool, self.faces, self.kinds, self.rng = pool, faces, kinds, rng
+        self,
+        pool: TextPool,
+        faces: Sequence[FontFace],
+        kinds: Sequence[str],
+        rng: np.random.Generator,
+        size: tuple[int, int],
+        hard: Sequence[str],
+    ) -> None:
+        self.pool, self.faces, self.kinds, self.rng, self.hard = pool, faces, kinds, rng, hard
         kind = ("plain",) if rng.random() < 0.75 else ("gradient", "texture")
         self.rgb = np.ascontiguousarray(Backgrounds(kinds=kind).sample(*size, rng)[0])
         if rng.random() < 0.3:
@@ -99,12 +106,12 @@ class _Sheet:
     def text(self) -> str:
         rng = self.rng
         if self.maybe(0.12):
-            return HARD[rng.integers(len(HARD))].strip()
+            return self.hard[int(rng.integers(len(self.hard)))].strip()
         text = self.pool.labels[rng.integers(len(self.pool.labels))]
         if self.maybe(0.25):
             text = self.pool.sentences[rng.integers(len(self.pool.sentences))][:60].strip()
         if self.maybe(0.15):
-            own = HARD[rng.integers(len(HARD))].strip()
+            own = self.hard[int(rng.integers(len(self.hard)))].strip()
             text = f"{own} {text}" if self.maybe(0.6) else f"{text} {own}"
         return text.upper().replace("ẞ", "SS") if self.maybe(0.08) else text
 

@@ -164,11 +164,15 @@ class Syllables:
 
 @dataclass(frozen=True)
 class Sample:
-    """The texts of the pages on which a system is timed: headings, short lines, and sentences of running text."""
+    """Texts of pages on which a system is timed: headings, short lines, and sentences of running text.
+
+    `lookalikes`: short texts that may be taken for symbols, on which the network of symbols is trained.
+    """
 
     headings: tuple[str, ...] = ("Lorem ipsum",)
     lines: tuple[str, ...] = ("Dolor sit amet", "Consectetur adipiscing elit.")
     sentences: tuple[str, ...] = ("Sed do eiusmod tempor incididunt ut labore et dolore magna aliqua.",)
+    lookalikes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,4 +17,5 @@ SAMPLE = Sample(
         "Kannst du mir bitte sagen, wann der nächste Bus fährt?",
         "Die Kinder spielen im Garten, und der Hund schläft in der Sonne.",
     ),
+    lookalikes=("Nr. 1", "Abs. 2", "0 Uhr", "1 Stück", "I. Klasse", "3 x täglich", "1 l Milch"),
 )  # fmt: skip
