@@ -53,7 +53,9 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translatotron, "restore", lambda text, spans: PLACEHOLDER.sub("", text) or "b")
     monkeypatch.setattr(judge, "LEGIBLE", 0)
     monkeypatch.setattr(draw, "after_translation", lambda *_: Judgement())
-    monkeypatch.setattr(StripTranslator, "separate", lambda _, *strips: classical_separator(*strips))
+    monkeypatch.setattr(
+        StripTranslator, "separate", lambda _, strips, *__, **___: classical_separator(strips)
+    )
 
 
 def same(one: Translation, other: Translation) -> bool:
