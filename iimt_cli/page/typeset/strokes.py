@@ -22,8 +22,8 @@ from iimt_cli.page.typeset.compose import framed, sharpened, softly
 SPREAD = 0.06
 # strip px: a text may differ so much from others in its type, since it has other letters. By eye
 UNLIKE = 0.12
-# Strip px by which strokes are widened in the trials. Thinner than the first, full stops vanish; with less, strokes of 16 px type
-# come out more than 3 % too wide (tests/test_page_measure.py)
+# Strip px by which strokes are widened in the trials. If the first is less, full stops vanish. If it is more, the strokes of
+# 16 px type come out more than 3 % too wide (tests/test_page_measure.py).
 THICKER = (-0.25, 0.0, 0.5)
 AS_IT_IS = 1  # index in THICKER of the trial that changes no stroke
 STEEPER = (1.4, 2.5, 4.5)  # steepness of edges in the trials; the first keeps the edges of the ink (`Stroke`)
