@@ -74,6 +74,8 @@ def reader(*scores: float) -> Callable[[list[np.ndarray]], list[Reading]]:
         ([FLAT], [-0.3, -0.8, -0.5, -0.9], WayUp()),
         ([FLAT], [-0.5, -0.45, -0.6, -0.9], WayUp(sure=False)),
         ([FLAT], [-0.6, -0.8, -0.1, -0.9], WayUp(mirrored=True)),
+        ([FLAT], [-0.9, -0.8, -0.5, -0.9], WayUp(sure=False)),  # no way is readable
+        ([FLAT], [-0.9, -0.5, -0.8, -0.9], WayUp(sure=False)),
         ([], [], WayUp()),
     ],
 )
@@ -127,6 +129,27 @@ def test_mirrored_text_keeps_its_pixels() -> None:
     [result] = StripTranslator.load(SHIPPED, "cpu").translate([Picture(page)])
     assert {block.reason for block in result.blocks} == {MIRRORED}
     assert np.array_equal(result.pixels, page)
+
+
+def test_short_words_between_the_rules_of_a_table_are_not_taken_for_mirrored_ones() -> None:
+    image = Image.new("RGB", (320, 160), "white")
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", 16)
+    for n, word in enumerate(("Apfel", "Ei", "Brot", "Arzt", "Wein", "Eier", "Milch", "Kaffee")):
+        x, y = 10 + 150 * (n % 2), 10 + 34 * (n // 2)
+        draw.rectangle([x, y, x + 150, y + 34], outline=(90, 90, 90))
+        draw.text((x + 8, y + 23), word, "black", font, anchor="ls")
+    [result] = StripTranslator.load(SHIPPED, "cpu").translate([Picture(np.asarray(image))])
+    assert {"Brot", "Wein", "Milch"} <= {block.source for block in result.blocks}
+
+
+def test_the_sidecar_of_a_mirrored_page_is_drawn_again() -> None:
+    picture = Picture(np.asarray(ImageOps.mirror(_page())))
+    translator = StripTranslator.load(SHIPPED, "cpu")
+    [first] = translator.translate([picture])
+    [again] = translator.translate([picture], texts=[first.texts])
+    assert np.array_equal(again.pixels, picture.rgb)
+    assert [b.reason for b in again.blocks] == [b.reason for b in first.blocks] != []
 
 
 def _page() -> Image.Image:

@@ -23,6 +23,8 @@ HANDY = 10.0
 # up, -0.67 upside down and -0.37 mirrored. The mean of a page differs from these far less than a single line does.
 SURE = math.log(0.8)  # a page that is read so well is the right way up
 LEAD = 0.15  # by which the reading of the right way must be better than that of another
+# Another way up must be read so well to be taken. Rules of a table that are read with its words spoil all ways alike.
+READABLE = math.log(0.7)
 X_HEIGHT = 0.52 * EM  # strip px
 MIDDLE = BASELINE - X_HEIGHT / 2  # row between the baseline and the top of an x
 MIRRORED = "mirrored"
@@ -60,9 +62,10 @@ def way_up(lines: Sequence[Line], rgb: np.ndarray, separate: Separator, read: Re
         return WayUp(upright)
     other = [_doubt(read([way(ink) for ink in inks])) for way in (turned, mirrored, turned_and_mirrored)]
     upside_down, *reflected = [-math.inf if doubt is None else doubt for doubt in other]
-    if max(reflected) > max(first, upside_down) + LEAD:
+    if max(reflected) > max(first, upside_down, READABLE - LEAD) + LEAD:
         return WayUp(upright, mirrored=True)
-    return WayUp((upright + 2 * (upside_down > first + LEAD)) % 4, sure=abs(upside_down - first) > LEAD)
+    over = upside_down > max(first, READABLE - LEAD) + LEAD
+    return WayUp((upright + 2 * over) % 4, sure=over or first > upside_down + LEAD)
 
 
 def facing(
@@ -70,7 +73,7 @@ def facing(
 ) -> list[Line]:
     """The lines of a picture, uint8 (H, W, 3); steep ones begin at the end from which they are read with less doubt.
 
-    every: level lines are turned round, too, if they are read with far less doubt from their right end (LEAD).
+    every: level lines are turned round, too, if they are readable from their right end, with far less doubt (LEAD).
     """
     chosen = [i for i, line in enumerate(lines) if every or _is_steep(line)]
     if not chosen:
@@ -82,7 +85,7 @@ def facing(
     for i, line, score, other in zip(
         chosen, both[len(chosen) :], scores, scores[len(chosen) :], strict=False
     ):
-        if other > score + (0 if _is_steep(line) else LEAD):
+        if other > score if _is_steep(line) else other > max(score, READABLE - LEAD) + LEAD:
             upright[i] = line
     return upright
 

@@ -30,6 +30,8 @@ UNDER = Range(0.75, 1.5)  # × it, to the line below the letter, which may be de
 INKED = 60.0  # levels from the ground
 TALL = 1.8  # × the height of capitals: the letter, at least
 SHAPE = Range(0.12, 1.5)  # its width / its height
+# share of a shape's box that it fills: a letter fills less, unless it is narrow, as an I
+SOLID, NARROW = 0.72, 0.5
 TOP = 0.6  # by which its top is higher or lower than that of the capitals beside it
 HANGS = 1.2  # by which it may reach below the last line beside it, and a strip
 LEFT = 0.5  # by which its left edge and that of the line below differ
@@ -122,10 +124,15 @@ def _letter(
     wide, high = int(first.x0 - FREE.low * EM - x0), int(HEIGHT + depth[1] + HANGS * EM) - y0
     window = cut(view, first.geometry.moved(x=x0, y=y0, width=wide), high).astype(np.int16)
     ground, _ = most_frequent(window.reshape(-1, 3))
+    around, _ = most_frequent(np.concatenate([window[0], window[:, 0], window[:, -1]]))
+    if contrast(ground, around) > INKED:
+        return None  # a letter on a box of its own
     marked = shapes(contrast(window, ground) > INKED)
-    for number, (x, y, w, h, _) in enumerate(marked.boxes, 1):
+    for number, (x, y, w, h, area) in enumerate(marked.boxes, 1):
         if h < TALL * CAPITAL * EM or w / h not in SHAPE or x == 0 or y == 0:
             continue
+        if w / h > NARROW and area > SOLID * w * h:
+            continue  # a box, in which the letter may stand
         high_enough = abs(y0 + y - (BASELINE - CAPITAL * EM)) < TOP * EM
         near = first.x0 - x0 - x - w
         if high_enough and near / EM in FREE and depth[1] + BASELINE - TOP * EM < y0 + y + h < y0 + high:

@@ -15,6 +15,9 @@ from iimt_cli.page.typeset.reflow import Flow, Placement, Slot, reflow
 
 WIDEST = 1.0  # em: a capital letter; what is wider is two letters that touch
 NARROWEST = 0.3  # em: then the first of them is wider than this
+NARROWEST_INITIAL = (
+    0.7  # × its width: a letter that must be narrower to fit is no drop capital; it stays in its word. By eye
+)
 
 
 def begun(
@@ -32,10 +35,14 @@ def begun(
         return reflow(words, slots, alignment, extra, ties)
     start, end = words[0]
     letter = start + _first_letter(ink[:, start:end])
+    text, _ = initial.geometry.to_strip(paragraph.lines[0].ends[:1])[0]
+    squeeze = (initial.x1 + (text - initial.x1) / 2 - initial.x0) / (letter - start)
+    if squeeze < NARROWEST_INITIAL:
+        return reflow(words, slots, alignment, extra, ties)
     rest = [(letter, end), *words[1:]] if letter < end else list(words[1:])
     ties = ties if letter < end else [n - 1 for n in ties]
     flow = reflow(rest, slots, alignment, extra, ties)
-    large = Placement(initial.geometry, (start, letter), initial.x0, 1.0)
+    large = Placement(initial.geometry, (start, letter), initial.x0, 1.0, min(squeeze, 1.0))
     return replace(flow, placements=(large, *flow.placements))
 
 
@@ -43,7 +50,7 @@ def initial_apart(
     parts: Sequence[Part], paragraph: Paragraph, flow: Flow, style: Style, ink: Coverage
 ) -> list[Part]:
     """The parts of new ink, (32, W), with its first letter as one more, in the colour of the drop capital."""
-    if paragraph.initial is None:
+    if paragraph.initial is None or flow.placements[0].geometry is not paragraph.initial.geometry:
         return list(parts)
     span = flow.placements[0].span
     others = parts or [Part((0, ink.shape[1]), style.colour)]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from iimt_cli.page import join
+from iimt_cli.page import Page, join
+from iimt_cli.page.layout.line import Line
 from iimt_cli.page.page import Drawn
 from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.reflow import Flow
@@ -36,8 +37,7 @@ def compose(job: Redrawn) -> Translation:
         for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
     ]
     left = [block_left_alone(n, page, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
-    found = None if page.quarters else page.found  # a sidecar cannot describe the lines of a turned page
-    return Translation(page.picture, pixels, blocks + left, job.options, found=found)
+    return Translation(page.picture, pixels, blocks + left, job.options, found=_found(page))
 
 
 def _fault(flow: Flow) -> str:
@@ -80,4 +80,9 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
         blocks.append(replace(block, action="kept" if reason else "translated", reason=reason))
         if reason and block.target.strip() and not block.keep:
             warnings.append(f"block {block.id} is left as it was: {reason}")
-    return Translation(page.picture, pixels, blocks, job.options, texts.more, tuple(warnings), page.found)
+    return Translation(page.picture, pixels, blocks, job.options, texts.more, tuple(warnings), _found(page))
+
+
+def _found(page: Page) -> tuple[Line, ...] | None:
+    """The lines of a page for its sidecar; None if they must be looked for again: those of a turned or a mirrored page."""
+    return page.found if page.found and not page.quarters else None
