@@ -62,9 +62,9 @@ def way_up(lines: Sequence[Line], rgb: np.ndarray, separate: Separator, read: Re
         return WayUp(upright)
     other = [_doubt(read([way(ink) for ink in inks])) for way in (turned, mirrored, turned_and_mirrored)]
     upside_down, *reflected = [-math.inf if doubt is None else doubt for doubt in other]
-    if max(reflected) > max(first, upside_down, READABLE - LEAD) + LEAD:
+    if max(reflected) > max(first + LEAD, upside_down + LEAD, READABLE):
         return WayUp(upright, mirrored=True)
-    over = upside_down > max(first, READABLE - LEAD) + LEAD
+    over = upside_down > max(first + LEAD, READABLE)
     return WayUp((upright + 2 * over) % 4, sure=over or first > upside_down + LEAD)
 
 
@@ -85,7 +85,7 @@ def facing(
     for i, line, score, other in zip(
         chosen, both[len(chosen) :], scores, scores[len(chosen) :], strict=False
     ):
-        if other > score if _is_steep(line) else other > max(score, READABLE - LEAD) + LEAD:
+        if other > score if _is_steep(line) else other > max(score + LEAD, READABLE):
             upright[i] = line
     return upright
 
