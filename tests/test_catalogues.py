@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polib
 
-SCRIPT = Path(__file__).parent.parent / "weights" / "de-en" / "catalogues.py"
+SCRIPT = Path(__file__).parent.parent / "recipes" / "catalogues.py"
 
 
 def catalogue(path: Path, pairs: dict[str, str]) -> None:

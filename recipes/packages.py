@@ -1,6 +1,6 @@
 """Parallel text from the translations inside published packages: German TAB English, each pair once.
 
-    python weights/de-en/packages.py FOLDER --apart-from debian-gettext.tsv.gz --without valid.tsv > runs/web.tsv
+    python recipes/packages.py FOLDER --apart-from debian-gettext.tsv.gz --without valid.tsv > runs/web.tsv
 
 `packages.txt` beside this file names the packages: web shops, business, household and mobile programs. They are kept in
 FOLDER. Nothing of a package is run: gettext catalogues, JSON and the strings of JavaScript are read out of the archive.

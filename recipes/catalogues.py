@@ -1,6 +1,6 @@
 """Parallel text from the gettext catalogues of programs: German TAB English, each pair once.
 
-    python weights/de-en/catalogues.py CATALOGUES --apart-from debian-gettext.tsv.gz --without valid.tsv > runs/catalogues.tsv
+    python recipes/catalogues.py CATALOGUES --apart-from debian-gettext.tsv.gz --without valid.tsv > runs/catalogues.tsv
 
 CATALOGUES is a folder with .mo files, such as those of Debian's packages (`share/locale/de/LC_MESSAGES`). A catalogue that
 shares more than a tenth of its longer texts with `--apart-from` is left out whole: test data may have been held out from

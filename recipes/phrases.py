@@ -1,6 +1,6 @@
 """Writes what pictures say and corpora lack: buttons, signs, menus, opening hours, dates, greetings, German TAB English.
 
-    python weights/de-en/phrases.py > runs/phrases.de-en.tsv
+    python recipes/phrases.py > runs/phrases.de-en.tsv
 
 All of it is ours. The pairs written by hand are in `phrases.txt` beside this file, `German|English`, grouped under `#`
 headings; templates are filled here with every day, month, weekday range and a few times and prices.
