@@ -86,10 +86,36 @@ def test_a_translation_that_loses_or_doubles_a_placeholder_is_refused() -> None:
 
 
 def test_a_translation_that_loses_or_changes_a_currency_is_refused() -> None:
-    masked = mask("412 Mio. €", DE)
-    assert restore("⟨1⟩ million €", masked) == "412 million €"
-    assert restore("⟨1⟩ million", masked) is None
-    assert restore("$⟨1⟩ million", masked) is None
+    masked = mask("412 davon in €", DE)
+    assert restore("⟨1⟩ of them in €", masked) == "412 of them in €"
+    assert restore("⟨1⟩ of them", masked) is None
+    assert restore("⟨1⟩ of them in $", masked) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("412 Mio. €", "412 million €"),
+        ("3,2 Mrd. €", "3,2 billion €"),
+        ("€ 12 Tsd.", "€ 12 thousand"),
+        ("$5 Millionen", "$5 million"),
+    ],
+)
+def test_a_large_amount_of_money_is_one_span_with_the_word_translated(text: str, wanted: str) -> None:
+    masked = mask(f"Kosten: {text}", DE, target=EN)
+    assert masked.text == "Kosten: ⟨1⟩"
+    assert restore("Cost: ⟨1⟩", masked) == f"Cost: {wanted}"
+    assert settled(mask(text, DE, target=EN)) == wanted
+
+
+def test_large_amounts_follow_the_numbers_of_the_language_and_share_placeholders() -> None:
+    masked = mask("3,2 Mrd. €", DE, target=EN, localise=True)
+    assert restore(masked.text, masked) == "3.2 billion €"
+    assert mask_pair("Rund 3,2 Mrd. €", "About €3.2 billion", Packs(DE, EN)) == ("Rund ⟨1⟩", "About ⟨1⟩")
+
+
+def test_many_people_are_no_amount_of_money() -> None:
+    assert mask("3 Mio. Leute", DE, target=EN).text == "⟨1⟩ Mio. Leute"
 
 
 def test_a_translation_without_placeholders_gets_its_figures_from_the_source() -> None:

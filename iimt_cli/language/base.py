@@ -80,13 +80,15 @@ class Numbers:
     """How numbers are written. `decimal`, `thousands`: the marks.
 
     `words`: numbers in words, in small letters; the index of a word is its number. `words_too`: matches all other numbers in
-    words, such as ordinals or "dozen".
+    words, such as ordinals or "dozen". `scales`: exponents of ten and their words between a number and a currency; the first
+    of these is written.
     """
 
     decimal: str = ""
     thousands: str = ""
     words: tuple[str, ...] = ()
     words_too: re.Pattern[str] | None = None
+    scales: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

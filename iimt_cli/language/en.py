@@ -42,6 +42,7 @@ LANGUAGE = Language(
             r"|twice|both|half|pair|midnight|noon)s?\b",
             re.IGNORECASE,
         ),
+        scales={3: ("thousand", "k"), 6: ("million", "m"), 9: ("billion", "bn"), 12: ("trillion", "tn")},
     ),
     dates=Dates(
         times=times,

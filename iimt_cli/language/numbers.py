@@ -1,9 +1,52 @@
 """Numbers as another language writes them."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
-from iimt_cli.language.base import Numbers
+from iimt_cli.language.base import Numbers, Span
+
+CURRENCIES = "€$£¥"
+_FIGURES = r"\d+(?:[.,]\d+)*"
+
+
+def large_amounts(text: str, ours: Numbers) -> Iterator[Span]:
+    """Amounts of money that have a word for the thousands, millions and so on: 3,2 Mrd. €, £5 million."""
+    if ours.scales:
+        for match in _amount(_words(ours)).finditer(text):
+            sign = (match["before"] or "") + (match["behind"] or "")
+            if len(sign) == 1:
+                figures = match["figures"].replace(ours.decimal, ".")
+                yield Span(match.start(), match.end(), match[0], f"{figures}e{_exponent(match, ours)}{sign}")
+
+
+def rescaled(amount: str, ours: Numbers, theirs: Numbers) -> str:
+    """One of `large_amounts` with the other language's word: 3,2 billion €. Any other text stays as it is."""
+    match = _amount(_words(ours)).fullmatch(amount) if ours.scales else None
+    words = theirs.scales.get(_exponent(match, ours)) if match else None
+    if match is None or words is None:
+        return amount
+    return amount[: match.start("scale")] + words[0] + amount[match.end("scale") :]
+
+
+def _words(numbers: Numbers) -> tuple[str, ...]:
+    return tuple(word for words in numbers.scales.values() for word in words)
+
+
+def _exponent(match: re.Match[str], numbers: Numbers) -> int:
+    said = match["scale"].casefold()
+    return next(n for n, words in numbers.scales.items() if said in map(str.casefold, words))
+
+
+@cache
+def _amount(words: tuple[str, ...]) -> re.Pattern[str]:
+    """A number and one of the words, with the sign of a currency `before` or `behind` them, with both, or with none."""
+    scale = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(
+        rf"(?<![\w.,])(?:(?P<before>[{CURRENCIES}]) ?)?(?P<figures>{_FIGURES}) ?(?P<scale>{scale})(?!\w)"
+        rf"(?: ?(?P<behind>[{CURRENCIES}]))?",
+        re.IGNORECASE,
+    )
 
 
 def localised(number: str, ours: Numbers, theirs: Numbers) -> str:

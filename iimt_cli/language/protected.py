@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Packs, Span
-from iimt_cli.language.numbers import localised
+from iimt_cli.language.numbers import CURRENCIES, large_amounts, localised, rescaled
 
 PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
 """Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
@@ -39,7 +39,6 @@ _KINDS = (
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; but not in "1990er"
 )
-CURRENCIES = "€$£¥"  # a translation must have as many of each as its source
 # The mark of a list item. A figure with a full stop does not count, since it may be an ordinal.
 _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
 # Quotation marks that may stand around a whole text. Its translation gets those of the target language.
@@ -65,10 +64,11 @@ class Masked:
 
 
 def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
-    """The spans of a text that must be copied, from the left: times of day, as `pack` has them, and all others."""
-    times = list(pack.dates.times(text))
-    rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, times))]
-    return sorted([*times, *rest], key=lambda span: span.start)
+    """The spans of a text that must be copied, from the left: times and large amounts, as `pack` has them, and the rest."""
+    found = list(pack.dates.times(text))
+    found += large_amounts(_without(text, found), pack.numbers)
+    rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, found))]
+    return sorted([*found, *rest], key=lambda span: span.start)
 
 
 def mask(
@@ -84,6 +84,7 @@ def mask(
     language writes them.
     """
     ours = [s for s in protected(text, pack) if not any(_meet(s, t) for t in terms)]
+    ours = [replace(span, fill=rescaled(span.fill, pack.numbers, target.numbers)) for span in ours]
     if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
     spans = sorted([*terms, *ours], key=lambda span: span.start)

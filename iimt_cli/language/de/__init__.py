@@ -102,6 +102,12 @@ LANGUAGE = Language(
         decimal=",",
         thousands=".",
         words=_NUMBERS,
+        scales={
+            3: ("Tsd.", "Tausend"),
+            6: ("Mio.", "Mill.", "Millionen", "Million"),
+            9: ("Mrd.", "Milliarden", "Milliarde"),
+            12: ("Bio.", "Billionen", "Billion"),
+        },
     ),
     dates=Dates(
         times=times,
