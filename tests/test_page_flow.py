@@ -106,6 +106,15 @@ def test_an_indented_first_line_does_not_make_a_column_flush_right() -> None:
     assert paragraph(lines).alignment == "justified"
 
 
+def test_two_equal_ends_are_chance_unless_spaces_are_stretched() -> None:
+    ragged = [line(50, 100, FULL), line(50, 130, [90, 60, 75, 65, 70]), line(50, 160, [90, 60])]
+    assert paragraph(ragged).alignment == "left"
+    ink = np.zeros_like(ragged[1].ink)
+    for at, width in ((12, 90), (126, 60), (210, 75), (309, 91)):  # four words over the same length
+        ink[10:24, at : at + width] = 1
+    assert paragraph([ragged[0], replace(ragged[1], ink=ink), ragged[2]]).alignment == "justified"
+
+
 def test_an_indented_line_begins_a_paragraph() -> None:
     first = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, [75, 65, 85])]
     second = [
@@ -315,6 +324,7 @@ def test_numbers_and_initials_end_no_line() -> None:
 
     assert tied("Pay by 15 April, see § 7 of 2025, J. Smith") == {"15", "§", "7", "J."}
     assert tied("12 x 4 metres for 19.90 euros") == {"12", "x", "4", "19.90"}
+    assert tied("Fitters for Main Street 5, Room 7b") == {"Street", "Room"}
 
 
 def test_alignment_is_kept() -> None:

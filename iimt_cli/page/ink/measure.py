@@ -76,9 +76,25 @@ class Measure:
 
 def measure(ink: Coverage) -> Measure | None:
     """Measure ink (32, W) of a line that is roughly in place; None if there is none."""
-    columns = columns_of(ink, LETTER_EDGE)
+    columns, found = columns_of(ink, LETTER_EDGE), _band(ink)
+    if columns is None or found is None:
+        return None
+    baseline, top, y0, y1 = found
+    em, *choices = _type_size(baseline - top, baseline - y0, y1 - baseline, _letters(ink, baseline))
+    em = float(np.clip(em, SIZES[0] * EM, SIZES[1] * EM))
+    return Measure(baseline, em, float(columns[0]), float(columns[1]), tuple(choices))
+
+
+def band(ink: Coverage) -> tuple[float, float] | None:
+    """The rows of ink (32, W) between which most of it is: the baseline, and the top of x or of the capitals; None without."""
+    found = _band(ink)
+    return None if found is None else found[:2]
+
+
+def _band(ink: Coverage) -> tuple[float, float, float, float] | None:
+    """The same, with the first row of the ink and the one behind its last."""
     rows = np.flatnonzero((ink > IN_ROW).sum(axis=1) >= 2)
-    if columns is None or len(rows) < FEWEST_ROWS or ink.sum() < LEAST_INK:
+    if len(rows) < FEWEST_ROWS or ink.sum() < LEAST_INK:
         return None
     y0, y1 = float(rows[0]), float(rows[-1] + 1)
     if y1 < FIRST_BASELINE:
@@ -89,9 +105,7 @@ def measure(ink: Coverage) -> Measure | None:
     low = max(FIRST_BASELINE, int(y0 + LOW * (y1 - y0)))
     baseline = _peak(-rise, low, min(HEIGHT - 1, int(y1) + 1)) + 0.5
     top = _peak(rise, max(0, int(y0) - 1), max(1, int(baseline - UPPER * (baseline - y0)))) + 0.5
-    em, *choices = _type_size(baseline - top, baseline - y0, y1 - baseline, _letters(ink, baseline))
-    em = float(np.clip(em, SIZES[0] * EM, SIZES[1] * EM))
-    return Measure(baseline, em, float(columns[0]), float(columns[1]), tuple(choices))
+    return baseline, top, y0, y1
 
 
 def _peak(values: Floats, low: int, high: int) -> float:

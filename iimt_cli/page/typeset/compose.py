@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import EVEN, Box, Colour, Coverage, Pixels, Span, Stroke
 from iimt_cli.page.ink.grounds import Grounds, ink_on
-from iimt_cli.page.ink.measure import measure
 from iimt_cli.page.ink.style import Style
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
 from iimt_cli.page.shapes import disc
 from iimt_cli.page.typeset.outlines import inside, outlines
 from iimt_cli.page.typeset.reflow import Placement
+from iimt_cli.page.typeset.rows import band_of, on_rows
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
@@ -26,8 +26,6 @@ SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 HARDLY = 1 / 255  # coverage that changes no level
 FAINT = 0.02  # coverage below which there is no stroke that could grow
-# strip px: a measured baseline that is farther off (a strip of quotation marks only) is not used
-OFF_BASELINE = 4
 MIDDLE = 0.36  # em above the baseline: the middle of capitals
 BLURRED = 3.0  # × the standard deviation: so far a blurred edge is seen
 # strip px by which strokes are widened, at most: with more, the letters of a word touch; by eye
@@ -54,12 +52,14 @@ def compose(
     style: Style,
     stroke: Stroke = EVEN,
     parts: Sequence[Part] = (),
+    rows: int = 0,
 ) -> None:
     """Draws runs of `ink` (32, W) at their placements into a picture (H, W, 3), in place.
 
-    parts: the parts of the ink if these look different; empty if all looks alike. Pixels without ink keep their values.
+    parts: the parts of the ink if these look different; empty if all looks alike. rows: on which the old letters stood
+    (`whole_rows`). Pixels without ink keep their values.
     """
-    drawn = list(zip(placements, matrices(placements, ink), strict=True))
+    drawn = list(zip(placements, matrices(placements, ink, rows), strict=True))
     if style.underlay is not None:
         under = style.underlay
         for placement, matrix in drawn:
@@ -100,18 +100,12 @@ def _widened(ink: Coverage, more: float) -> Coverage:
     return wide
 
 
-def matrices(placements: Sequence[Placement], ink: Coverage) -> list[NDArray[np.float64]]:
-    """For each placement of ink (32, W) the matrix ink x, y → picture x, y."""
-    baseline = _baseline(ink)
-    return [_matrix(placement, baseline) for placement in placements]
-
-
-def _baseline(ink: Coverage) -> float:
-    """The row of the baseline of drawn ink (32, W): the model draws a little higher or lower than the standard row."""
-    measured = measure(np.asarray(ink, np.float32))
-    if measured is None or abs(measured.baseline - BASELINE) > OFF_BASELINE:
-        return BASELINE
-    return measured.baseline
+def matrices(placements: Sequence[Placement], ink: Coverage, rows: int = 0) -> list[NDArray[np.float64]]:
+    """For each placement of ink (32, W) the matrix ink x, y → picture x, y; rows: as in `compose`."""
+    band = band_of(ink)
+    return [
+        on_rows(_matrix(one, band.baseline), band, rows * one.scale, sum(one.span) / 2) for one in placements
+    ]
 
 
 def _matrix(placement: Placement, baseline: float) -> NDArray[np.float64]:

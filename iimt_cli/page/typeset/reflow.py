@@ -72,13 +72,14 @@ class Flow:
     """How a paragraph's new words are set. placements: in reading order; scale: of the type, 0.6..1.
 
     squeeze: below 1 if the words did not fit even at the smallest scale. stroke: how the new ink is drawn, so that it looks
-    like the old. fault: why it cannot stay as drawn, "" if it can.
+    like the old; rows: of pixels on which the old letters stood (`whole_rows`). fault: why it cannot stay as drawn, or "".
     """
 
     placements: tuple[Placement, ...]
     scale: float
     squeeze: float
     stroke: Stroke = EVEN
+    rows: int = 0
     fault: str = ""
 
     @property
