@@ -161,9 +161,15 @@ def _draw(
 
 def framed(ink: Coverage, stroke: Stroke) -> Coverage:
     """A run of words, (32, W), with strokes as wide as `stroke` says and an empty frame of EDGE px."""
-    # An edge of the ink is one pixel wide, and `coverage` cuts it at half. So raising the ink moves the edge outwards.
-    wide = np.clip(ink + np.where(ink > FAINT, stroke.thicker / 2, 0), 0, 1)
-    return np.pad(wide, EDGE).astype(np.float32)
+    return np.pad(thickened(ink, stroke.thicker), EDGE).astype(np.float32)
+
+
+def thickened(ink: Coverage, more: float) -> Coverage:
+    """Ink, (h, w), with strokes wider by `more` px.
+
+    An edge of the ink is one pixel wide, and `coverage` cuts it at half. So raising the ink moves the edge outwards.
+    """
+    return np.asarray(np.clip(ink + np.where(ink > FAINT, more / 2, 0), 0, 1), np.float32)
 
 
 def coverage(

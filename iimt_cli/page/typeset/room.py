@@ -208,8 +208,8 @@ SAME_EDGE = 0.3  # two lines may share an edge if these differ by less
 # if the lengths of two lines differ by less, they share both edges or none, which tells nothing
 SAME_LENGTH = 0.25
 FAR = 8.0  # heights of a strip up or down: lines farther away share their right end or middle by chance
-FAR_LEFT = 16.0  # the same for left ends
-USUAL = 1.0  # log odds for the left end before anything is seen, and against others that a line shares
+USUAL = 1.0  # log odds for the left end before anything is seen
+BY_CHANCE = 2.0  # log odds against a shared edge: lines stand in columns, which meet by chance more often than lines do
 
 BOXED = 2.0  # log odds for the middle of a line that nearly fills the box round it: a button
 SMALL_BUTTON = 5.0  # free room left and right together, at most, in such a box
@@ -221,7 +221,7 @@ IN_BUBBLE = 4.0  # log odds for the left end
 
 # Labels in a row, as under the bars of a chart: their middles, left or right ends are equally far apart.
 LEVEL = 0.25  # baselines of a row differ by less
-IN_ROW = 3  # labels, at least
+IN_ROW = 3  # labels that follow each other tell; what three of them tell holds for the row
 PITCHES = 3.0  # by so much such distances differ by chance
 
 OF_PICTURE = 0.1  # standard deviation of the middle of a line that is centred in the picture
@@ -314,12 +314,13 @@ def _by_lines(line: _Lone, odds: _Odds) -> None:
         if not len(same):
             return 0.0
         found = _log_odds(float(np.median(same)), SPREAD, chance)
-        return max(found + float(np.log(len(same) ** 2 / (1 + len(off)))), 0.0)
+        others = 1 + len(off) - len(same)
+        return max(found + float(np.log(len(same) ** 2 / others)) - BY_CHANCE, 0.0)
 
-    odds.left += shared((starts - x0)[telling & (far <= FAR_LEFT)], line.width)
-    odds.right += max(shared((ends - x1)[near], line.width) - USUAL, 0.0)
+    odds.left += shared((starts - x0)[telling], line.width)
+    odds.right += shared((ends - x1)[near], line.width)
     # What stands above and below a line has its middle near that of the line, in any case.
-    odds.center += max(shared(((starts + ends - x0 - x1) / 2)[near], x1 - x0) - USUAL, 0.0)
+    odds.center += shared(((starts + ends - x0 - x1) / 2)[near], x1 - x0)
 
 
 def _by_walls(line: _Lone, odds: _Odds) -> None:
@@ -341,20 +342,17 @@ def _by_walls(line: _Lone, odds: _Odds) -> None:
 def _by_row(line: _Lone, odds: _Odds) -> None:
     """Odds if the line is one of several labels in a row that are equally far apart, or follow each other with equal gaps."""
     own = np.array([line.x0, line.x1]) / EM
-    row = np.vstack([line.others[line.level][:, :, 0] / EM, own])
+    row = np.vstack([own, line.others[line.level][:, :, 0] / EM])
     if len(row) < IN_ROW:
         return
     starts, ends = row[row[:, 0].argsort()].T
-    gaps = starts[1:] - ends[:-1]
-    left, right, center, following = (
-        float(np.mean([max(_log_odds(off, 2 * SPREAD, PITCHES), 0.0) for off in uneven]))
-        for uneven in (
-            np.diff(starts, n=2),
-            np.diff(ends, n=2),
-            np.diff((starts + ends) / 2, n=2),
-            np.diff(gaps),
-        )
-    )
+    gaps, middles = starts[1:] - ends[:-1], (starts + ends) / 2
+
+    def even(uneven: Floats, spread: float) -> float:
+        return max(max(_log_odds(off, spread, PITCHES), 0.0) for off in uneven)
+
+    left, right, center = (even(np.diff(edges, n=2), 2 * SPREAD) for edges in (starts, ends, middles))
+    following = even(np.diff(gaps), SPREAD)
     odds.left += left + following
     odds.right += right
     odds.center += center

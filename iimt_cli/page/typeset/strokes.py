@@ -78,7 +78,7 @@ def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, Flow]]) -> dict[int, 
 def _old(paragraph: Paragraph) -> _Look:
     """How the letters of a paragraph look."""
     looks = [
-        _Look(_width(line.ink) * line.ink_scale * EM / line.em, _sharpness(line.ink))
+        _Look(stroke_width(line.ink) * line.ink_scale * EM / line.em, _sharpness(line.ink))
         for line in paragraph.lines
     ]
     return _mean(looks, [line.length for line in paragraph.lines])
@@ -107,11 +107,11 @@ def _drawn(ink: Coverage, matrix: NDArray[np.float64], thicker: float) -> list[_
         seen = np.rint(255 * covered).astype(np.uint8)
         there = np.array([[1, 0, -box[0]], [0, 1, -box[1]], [0, 0, 1.0]]) @ matrix
         again = cut(seen, Geometry(there, word.shape[1]), word.shape[0]) / np.float32(255)
-        looks.append(_Look(_width(again), _sharpness(again)))
+        looks.append(_Look(stroke_width(again), _sharpness(again)))
     return looks
 
 
-def _width(ink: Coverage) -> float:
+def stroke_width(ink: Coverage) -> float:
     """Mean width of the strokes in ink (h, w), px, whichever way they run: an E has no more than an H."""
     edges = np.hypot(np.diff(ink, axis=1)[:-1], np.diff(ink, axis=0)[:, :-1]).sum()
     return float(2 * ink.sum() / (edges + NO_EDGE))
