@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Picture, classical_separator, read_page
-from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.ink.measure import lean, measure
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.looks import first_look, looker
 from iimt_cli.page.paragraphs import Paragraph, stem
@@ -45,6 +46,14 @@ def test_where_letters_cannot_decide_both_sizes_are_offered(text: str) -> None:
     assert found is not None
     true = size_of("Das Wetter ist heute gut")
     assert min(abs(choice / true - 1) for choice in found.choices) < 0.1
+
+
+@pytest.mark.parametrize("slant", [0.0, 0.15, 0.25])
+def test_how_much_letters_lean(slant: float) -> None:
+    ink = ink_of("Das Wetter ist heute gut")
+    leaning = cv2.warpAffine(ink, np.array([[1, -slant, slant * 23.5], [0, 1, 0]]), ink.shape[::-1])
+    assert lean(leaning) == pytest.approx(slant, abs=0.06)
+    assert lean(leaning[:, :50]) is None  # too short to tell
 
 
 def test_the_page_decides_for_them() -> None:

@@ -59,6 +59,10 @@ SHIFT = 200  # is added to the numbers of such half rows, so that none is negati
 BEST = 0.97  # × the best sharpness: slopes as good are averaged
 TINY = 1e-9  # avoids dividing by zero
 
+# How much letters lean: px to the right for each px up. Upright type has 0, italic type 0.15 to 0.3.
+LEANS = np.arange(-0.1, 0.41, 0.05)
+LEAST_LEAN = 3.0  # em: a shorter line does not tell
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -175,3 +179,20 @@ def slope(ink: Coverage, most: float = STEEPEST) -> float:
 
     scores = np.array([sharpness(s) for s in tried])
     return float(np.average(tried, weights=np.where(scores > BEST * scores.max(), scores, 0)))
+
+
+def lean(ink: Coverage, least: float = LEAST_LEAN) -> float | None:
+    """How much the letters in ink (32, W) lean, px to the right for each px up: that which makes their columns sharpest.
+
+    None if there are too few letters to tell: `least` em.
+    """
+    ys, xs = np.nonzero(ink > LETTER_EDGE)
+    if len(xs) < ENOUGH or np.ptp(xs) < least * EM:
+        return None
+    weights, first = ink[ys, xs], int(xs.min())
+
+    def sharpness(lean: float) -> float:
+        numbers = np.rint(PER_ROW * (xs - first - lean * (HEIGHT - ys))).astype(int) + HEIGHT
+        return float((np.diff(np.convolve(np.bincount(numbers, weights), [0.5, 1, 0.5])) ** 2).sum())
+
+    return float(LEANS[int(np.argmax([sharpness(one) for one in LEANS]))])
