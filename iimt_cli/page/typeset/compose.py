@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -36,13 +36,15 @@ MOST_WIDENED = 1.3
 class Part:
     """A part of the ink: its columns and colour. underline: strip rows of the line to draw under it; None for no line.
 
-    bolder: strip px by which its strokes are widened.
+    bolder: strip px by which its strokes are widened. leaning: px to the right for each px up by which its letters lean more
+    than they were drawn.
     """
 
     span: Span
     colour: Colour
     underline: slice | None = None
     bolder: float = 0.0
+    leaning: float = 0.0
 
 
 def compose(
@@ -80,12 +82,14 @@ def compose(
             if part.span[1] <= placement.span[0] or part.span[0] >= placement.span[1]:
                 continue
             own, rule = np.zeros_like(ink), np.zeros_like(ink)
-            columns = slice(*part.span)
+            first, last = placement.span
+            columns = slice(max(part.span[0], first), min(part.span[1], last))
             own[:, columns] = ink[:, columns]
-            own = _widened(own, part.bolder)
-            _draw(picture, own, placement, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
+            own, beyond = _leaning(_widened(own, part.bolder), part.leaning)
+            where = replace(placement, span=(max(first - beyond, 0), last + beyond))
+            _draw(picture, own, where, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
             if part.underline is not None:
-                rule[part.underline, columns] = 1
+                rule[part.underline, slice(*part.span)] = 1
                 across = _matrix(placement, BASELINE)
                 _draw(picture, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
 
@@ -98,6 +102,17 @@ def _widened(ink: Coverage, more: float) -> Coverage:
         wide[:, 1:] = np.maximum(wide[:, 1:], side * ink[:, :-1])
         wide[:, :-1] = np.maximum(wide[:, :-1], side * ink[:, 1:])
     return wide
+
+
+def _leaning(ink: Coverage, more: float) -> tuple[Coverage, int]:
+    """Ink (32, W) that leans by `more`, and by how many columns it may reach farther on either side; W may grow by these."""
+    if more == 0:
+        return ink, 0
+    beyond = int(np.ceil(abs(more) * BASELINE))
+    along = np.array([[1, -more, more * BASELINE], [0, 1, 0]])
+    size = (ink.shape[1] + beyond, ink.shape[0])
+    leaned = cv2.warpAffine(ink, along, size, flags=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(leaned, 0, 1), np.float32), beyond
 
 
 def matrices(placements: Sequence[Placement], ink: Coverage, rows: int = 0) -> list[NDArray[np.float64]]:

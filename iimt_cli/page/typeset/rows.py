@@ -99,7 +99,7 @@ def on_rows(matrix: NDArray[np.float64], own: Band, rows: float, x: float) -> ND
     if rows < LEAST or height < LEAST:
         return matrix
     wanted = round(rows if SAME_KIND[0] < height / rows < SAME_KIND[1] else height)
-    fitted = matrix.copy()
+    fitted: NDArray[np.float64] = matrix.copy()
     fitted[1, 1] *= wanted / height
     fitted[1, 0] = 0
     base = float(matrix[1] @ (x, own.baseline, 1))
