@@ -5,7 +5,6 @@ import numpy as np
 from iimt_cli.language import language
 from iimt_cli.language.base import Packs
 from iimt_cli.model.draw import DrawnStrip
-from iimt_cli.page.typeset.strokes import stroke_width
 from iimt_cli.translation.own_ink import with_own_ink
 from iimt_cli.translation.pieces import Piece
 
@@ -77,13 +76,3 @@ def test_marks_behind_words_are_moved_if_there_are_as_many() -> None:
     assert moved("Preis: 3", "Price: 3") == "Price* *"
     assert moved("Achtung!", "Look out! Careful!") == "Look out! Careful!"
     assert moved("Wann?", "When?", touching="n") == "When?"
-
-
-def test_the_strokes_of_what_is_moved_become_as_wide_as_the_drawn_ones() -> None:
-    thin = piece("Zimmer 4", "Room 4")
-    bars = thin.ink[0] > 0
-    ends = bars & ~(np.roll(bars, 1) & np.roll(bars, -1))
-    thin.ink[:, ends] = 0.6  # bars of 5.2 px; the drawn ones are 6 px wide
-    result = with_own_ink(drawn("Room 4"), thin, PACKS)
-    last = result.ink[:, round(float(result.edges[5])) :]
-    assert last.max() == 1 and 5.6 < stroke_width(last) < 6.1

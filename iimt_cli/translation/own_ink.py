@@ -16,17 +16,12 @@ from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE
 from iimt_cli.page.arrays import Coverage
 from iimt_cli.page.runs import FREE, columns_of, gaps, inked_columns
-from iimt_cli.page.typeset.compose import thickened
-from iimt_cli.page.typeset.strokes import stroke_width
 from iimt_cli.translation.pieces import Piece, strengthened
 
 PX = STRIDE / FRAMES  # px per frame of a reading
 # the reader may see these marks too late: their frames may even lie within the next letter
 READ_LATE = ".,;:!?"
 MARKS = "!?:"  # a drawn ! may look like an l, and a : like a !
-MOST_WIDENED = (
-    0.6  # strip px by which the picture's strokes are made as wide as the drawn ones, at most; by eye
-)
 FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
 
 
@@ -37,9 +32,6 @@ def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
     neighbouring letter stay as drawn.
     """
     ink = strengthened(piece.ink)
-    # Drawn strokes are a little wider than the picture's; all are thinned together when they are set (`strokes`).
-    wider = stroke_width(strip.ink) - stroke_width(ink)
-    ink = thickened(ink, float(np.clip(wider, -MOST_WIDENED, MOST_WIDENED)))
     for start, end, place in sorted(_copies(piece, packs), key=lambda copy: copy[2], reverse=True):
         edges = _edges(piece, start, end)
         if edges is not None:
