@@ -15,7 +15,7 @@ from iimt_cli.page.layout.group import group, paragraph, regroup
 from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
 from iimt_cli.page.runs import word_gaps
-from iimt_cli.page.typeset.reflow import MIN_SCALE, Slot, reflow
+from iimt_cli.page.typeset.reflow import CONDENSED, MIN_SCALE, Slot, reflow
 from iimt_cli.page.typeset.unroll import chain, join, pieces, unroll
 from iimt_cli.translation.pieces import Piece, ties
 
@@ -104,6 +104,15 @@ def test_centred_and_right_aligned() -> None:
 def test_an_indented_first_line_does_not_make_a_column_flush_right() -> None:
     lines = [line(70, 100, [60, 80, 70, 70, 60]), line(50, 130, FULL), line(50, 160, FULL)]
     assert paragraph(lines).alignment == "justified"
+
+
+def test_two_equal_ends_are_chance_unless_spaces_are_stretched() -> None:
+    ragged = [line(50, 100, FULL), line(50, 130, [90, 60, 75, 65, 70]), line(50, 160, [90, 60])]
+    assert paragraph(ragged).alignment == "left"
+    ink = np.zeros_like(ragged[1].ink)
+    for at, width in ((12, 90), (126, 60), (210, 75), (309, 91)):  # four words over the same length
+        ink[10:24, at : at + width] = 1
+    assert paragraph([ragged[0], replace(ragged[1], ink=ink), ragged[2]]).alignment == "justified"
 
 
 def test_an_indented_line_begins_a_paragraph() -> None:
@@ -269,7 +278,7 @@ def test_reflow_never_overlaps_and_stays_inside(alignment: str, seed: int) -> No
     extra = slots(int(random.integers(0, 3)), 12, 200, 12, 260)
     flow = reflow(words, room, alignment, extra)  # type: ignore[arg-type]
     assert MIN_SCALE <= flow.scale <= 1 and flow.squeeze <= 1
-    assert flow.squeeze == 1 or flow.scale == MIN_SCALE
+    assert flow.squeeze >= CONDENSED or flow.scale == MIN_SCALE
     covered = [i for p in flow.placements for i in range(*p.span)]
     assert covered == sorted(set(covered))
     assert {i for a, b in words for i in range(a, b)} <= set(covered)
@@ -286,14 +295,20 @@ def test_reflow_order_of_remedies() -> None:
     wider = reflow(words_of(100, 80, 90), slots(1, 12, 199, 12, 400), "left")
     assert wider.scale == 1 and wider.placements[-1].right > 199
     smaller = reflow(words_of(100, 80, 24), slots(1, 12, 199, 12, 199), "left", slots(1, 12, 199, 12, 199))
-    assert smaller.scale == 0.85
+    assert smaller.scale * smaller.squeeze == pytest.approx(0.85) and smaller.squeeze == CONDENSED
     below = reflow(words_of(100, 80, 90), slots(1, 12, 199, 12, 199), "left", slots(1, 12, 199, 12, 199))
     assert below.scale == 1 and len(below.placements) == 2
     tiny = reflow(words_of(100, 80, 90), slots(1, 12, 199, 12, 199), "left")
-    assert tiny.scale == pytest.approx(0.65)
+    assert tiny.scale * tiny.squeeze == pytest.approx(0.65)
     squeezed = reflow(words_of(100, 80, 290), slots(1, 12, 199, 12, 199), "left")
     assert squeezed.scale == MIN_SCALE and squeezed.squeeze < 1
     assert reflow([], slots(1, 12, 199, 12, 199), "left").placements == ()
+
+
+def test_a_line_that_is_a_little_too_long_gets_narrower_and_no_lower() -> None:
+    slightly = reflow(words_of(100, 92), slots(1, 12, 206, 12, 206), "left")
+    assert slightly.scale == 1 and CONDENSED <= slightly.squeeze < 1
+    assert slightly.placements[-1].right <= 206.5
 
 
 def test_words_that_belong_together_stay_on_one_line() -> None:
@@ -315,6 +330,7 @@ def test_numbers_and_initials_end_no_line() -> None:
 
     assert tied("Pay by 15 April, see § 7 of 2025, J. Smith") == {"15", "§", "7", "J."}
     assert tied("12 x 4 metres for 19.90 euros") == {"12", "x", "4", "19.90"}
+    assert tied("Fitters for Main Street 5, Room 7b") == {"Street", "Room"}
 
 
 def test_alignment_is_kept() -> None:

@@ -2,19 +2,22 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Picture, classical_separator, read_page
-from iimt_cli.page.ink.measure import measure
+from iimt_cli.page.ink.measure import lean, measure
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.looks import first_look, looker
 from iimt_cli.page.paragraphs import Paragraph, stem
 from iimt_cli.page.rectify import EM, cut
+from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.strokes import strokes
 from iimt_cli.translation.translator import StripTranslator
 
+SET = Flow((), 1.0, 1.0)
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
@@ -43,6 +46,14 @@ def test_where_letters_cannot_decide_both_sizes_are_offered(text: str) -> None:
     assert found is not None
     true = size_of("Das Wetter ist heute gut")
     assert min(abs(choice / true - 1) for choice in found.choices) < 0.1
+
+
+@pytest.mark.parametrize("slant", [0.0, 0.15, 0.25])
+def test_how_much_letters_lean(slant: float) -> None:
+    ink = ink_of("Das Wetter ist heute gut")
+    leaning = cv2.warpAffine(ink, np.array([[1, -slant, slant * 23.5], [0, 1, 0]]), ink.shape[::-1])
+    assert lean(leaning) == pytest.approx(slant, abs=0.06)
+    assert lean(leaning[:, :50]) is None  # too short to tell
 
 
 def test_the_page_decides_for_them() -> None:
@@ -76,16 +87,16 @@ def test_what_is_in_the_same_type_is_drawn_in_the_same_weight() -> None:
         )
     paragraphs = read_page(Picture(np.asarray(image)), classical_separator).paragraphs
     assert len(paragraphs) == 5
-    as_they_are = thicker({i: (p, p.lines[0].ink, 1.0) for i, p in enumerate(paragraphs)})
+    as_they_are = thicker({i: (p, p.lines[0].ink, SET) for i, p in enumerate(paragraphs)})
     assert max(map(abs, as_they_are.values())) < 0.3  # drawing alone makes them no wider: that is made good
-    lighter = {i: (p, np.clip(p.lines[0].ink * 1.6 - 0.6, 0, 1), 1.0) for i, p in enumerate(paragraphs)}
+    lighter = {i: (p, np.clip(p.lines[0].ink * 1.6 - 0.6, 0, 1), SET) for i, p in enumerate(paragraphs)}
     heading, *others = (thicker(lighter)[i] for i in (4, 0, 1, 2, 3))
     assert min(others) > max(as_they_are.values()) and max(others) - min(others) < 0.25
     assert thicker({i: lighter[i] for i in (0, 4)})[4] == pytest.approx(heading, abs=0.02)
     assert heading == pytest.approx(thicker({4: lighter[4]})[4], abs=0.02)
 
 
-def thicker(drawn: dict[int, tuple[Paragraph, np.ndarray, float]]) -> dict[int, float]:
+def thicker(drawn: dict[int, tuple[Paragraph, np.ndarray, Flow]]) -> dict[int, float]:
     return {i: stroke.thicker for i, stroke in strokes(drawn).items()}
 
 

@@ -1,5 +1,7 @@
 """Which line goes on in which: what the network is told, and made-up pages of which it is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,13 @@ def test_a_wrapped_sentence_is_one_text_and_a_menu_is_not() -> None:
         [2],
         [3],
     ]
+
+
+def test_an_italic_line_below_an_upright_one_is_another_text() -> None:
+    prose = ["Roast beef with fried onions and", "with home-made noodles and gravy"]
+    upright, below = (replace(line(50, 100 + 26 * i, text), lean=0.0) for i, text in enumerate(prose))
+    assert chains(Layout([upright, below], EN)) == [[0, 1]]
+    assert chains(Layout([upright, replace(below, lean=0.2)], EN)) == [[0], [1]]
 
 
 def test_lines_of_another_column_do_not_come_between() -> None:

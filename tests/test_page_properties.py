@@ -317,7 +317,7 @@ def test_no_other_breaks_are_less_ragged(
     def cost(breaks: tuple[int, ...]) -> float:
         total = 0.0
         for n, (first, after) in enumerate(pairwise((0, *breaks, len(words)))):
-            length = (words[after - 1][1] - words[first][0]) * flow.scale
+            length = (words[after - 1][1] - words[first][0]) * flow.scale * flow.squeeze
             if length > width + 0.5:
                 return np.inf
             free = after == len(words) and alignment != "center"

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.rectify import EM, MARGIN, corners, from_baseline
+from iimt_cli.page.rectify import EM, MARGIN, from_baseline
 from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.typeset.room import lone_alignment
 from iimt_cli.page.typeset.unroll import Strip, chain
@@ -128,14 +128,43 @@ def test_a_title_that_happens_to_end_where_another_line_does_keeps_its_left_end(
 
 def test_a_heading_over_a_list_is_not_centred_over_items_that_happen_to_have_its_middle() -> None:
     ends = [(90, 634), (90, 632), (90, 495), (90, 480)]
-    items = [np.array(corners(a, 100 + 60 * n, b, 140 + 60 * n)) for n, (a, b) in enumerate(ends)]
+    items = [np.array([[a, 132 + 60 * n], [b, 132 + 60 * n]]) for n, (a, b) in enumerate(ends)]
     geometry = from_baseline((40, 70), (1, 0), 40, 500)
     x0, x1 = MARGIN, MARGIN + 500 * EM / 40
     assert lone_alignment(geometry, x0, x1, (None, None), items, (520, 900, 3)) == "left"
     centred = [
-        np.array(corners(290 - w, 100 + 60 * n, 290 + w, 140 + 60 * n)) for n, w in enumerate((290, 150, 205))
+        np.array([[290 - w, 132 + 60 * n], [290 + w, 132 + 60 * n]]) for n, w in enumerate((290, 150, 205))
     ]
     assert lone_alignment(geometry, x0, x1, (None, None), centred, (520, 900, 3)) == "center"
+
+
+def test_a_button_stays_centred_though_other_lines_begin_nearly_where_it_does() -> None:
+    geometry = from_baseline((130, 70), (1, 0), 16, 120)
+    x0, x1 = MARGIN, MARGIN + 120 * EM / 16
+    column = [np.array([[128, 132 + 30 * n], [230 + 17 * n, 132 + 30 * n]]) for n in range(4)]
+    wall = 1.2 * EM
+    assert lone_alignment(geometry, x0, x1, (wall, wall + 0.5), column, (520, 900, 3)) == "center"
+    exactly = [np.add(ends, [2, 0]) for ends in column]
+    assert lone_alignment(geometry, x0, x1, (wall, wall + 6), exactly, (520, 900, 3)) == "left"
+
+
+def test_a_table_head_keeps_the_end_of_its_column_and_not_a_left_end_of_other_things() -> None:
+    geometry = from_baseline((509, 300), (1, 0), 16, 49)
+    x0, x1 = MARGIN, MARGIN + 49 * EM / 16
+    above = [np.array([[507, 60 + 25 * n], [640 - 9 * n, 60 + 25 * n]]) for n in range(4)]
+    below = [np.array([[558 - w, 330 + 30 * n], [558, 330 + 30 * n]]) for n, w in enumerate((40, 61, 35, 66))]
+    assert lone_alignment(geometry, x0, x1, (None, None), [*above, *below], (900, 860, 3)) == "right"
+
+
+def test_labels_under_a_chart_stay_under_their_bars() -> None:
+    rows = [
+        np.array([[middle - w, 300], [middle + w, 300]]) for middle, w in ((150, 48), (250, 36), (350, 41))
+    ]
+    for n, own in enumerate(rows):
+        geometry = from_baseline(own[0], (1, 0), 14, own[1, 0] - own[0, 0])
+        x1 = MARGIN + (own[1, 0] - own[0, 0]) * EM / 14
+        others = [row for row in rows if row is not own]
+        assert lone_alignment(geometry, MARGIN, x1, (None, None), others, (600, 1000, 3)) == "center", n
 
 
 def test_values_at_the_right_of_their_names_keep_their_right_ends() -> None:

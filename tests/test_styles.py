@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -57,6 +58,26 @@ def test_a_bold_word_has_another_look() -> None:
     runs = (("Please close", BLACK), ("always", BLACK), ("the green door", BLACK))
     assert page_of(written(*runs)).looks(0) == []
     assert [number for _, number in page_of(written(*runs, stroke=1)).looks(0)] == [0, 1, 0]
+
+
+def test_an_italic_word_has_another_look_and_what_translates_it_leans() -> None:
+    upright = written(("Please close ", BLACK), ("immediately ", BLACK), ("the green door", BLACK))
+    font = ImageFont.load_default(28)
+    start = round(30 + font.getlength("Please close  "))
+    word = slice(start - 2, start + round(font.getlength("immediately")) + 4)
+    italic = upright.copy()
+    along = np.array([[1, -0.2, 0.2 * 56], [0, 1, 0]])
+    size = (word.stop - word.start, 100)
+    italic[:, word] = cv2.warpAffine(upright[:, word], along, size, flags=cv2.INTER_CUBIC, borderValue=WHITE)
+    page = page_of(italic)
+    looks = page.looks(0)
+    assert [number for _, number in looks] == [0, 1, 0]
+    ink = page_of(upright).strips[0].ink
+    spans = [span for span, _ in looks]
+    pixels, _ = page.draw({0: (ink, spans)}, {0: [(span, (span,)) for span in spans]})
+    assert [number for _, number in page_of(pixels).looks(0)] == [0, 1, 0]
+    pixels, _ = page.draw({0: (ink, spans)})
+    assert page_of(pixels).looks(0) == []
 
 
 def test_words_that_look_alike_have_no_looks() -> None:

@@ -38,6 +38,7 @@ from iimt_cli.page.typeset.legible import fault
 from iimt_cli.page.typeset.parts import Origin, parts_of
 from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.room import Obstacle, lone_alignment, walls
+from iimt_cli.page.typeset.rows import whole_rows
 from iimt_cli.page.typeset.slots import drawn_over, slots
 from iimt_cli.page.typeset.strokes import strokes
 from iimt_cli.page.typeset.unroll import Strip, unroll
@@ -206,7 +207,7 @@ class Page:
                 ink = chosen[i][0]
                 parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 parts = initial_apart(parts, self.paragraphs[i], flow, style, ink)
-                compose(bare[v], flow.placements, ink, style, flow.stroke, parts)
+                compose(bare[v], flow.placements, ink, style, flow.stroke, parts, flow.rows)
         for i, flow in flows.items():
             words = _placed(flow, *chosen[i])
             why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
@@ -252,9 +253,10 @@ class Page:
                 for line in other.inked
             ]
             own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
-            flows[i] = begun(self.paragraphs[i], chosen[i], own, alignments[i], extra, ties.get(i, ()))
+            flow = begun(self.paragraphs[i], chosen[i], own, alignments[i], extra, ties.get(i, ()))
+            flows[i] = replace(flow, rows=whole_rows(self.paragraphs[i], self.views[0], bare))
             placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
-        inks = {i: (self.paragraphs[i], ink, flows[i].scale) for i, (ink, _) in chosen.items()}
+        inks = {i: (self.paragraphs[i], ink, flows[i]) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}
         if not known:
             found = strokes(inks)
@@ -268,9 +270,9 @@ class Page:
         middles = [(o.x0 + o.x1) / 2 for o in paragraph.lines]
         if paragraph.alignment != "left" or float(np.ptp(middles)) > CENTRED:
             return paragraph.alignment
-        others = [o.quad for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
-        between = walls(bare, line.geometry, x0, x1, others)
-        return lone_alignment(line.geometry, x0, x1, between, others, bare.shape)
+        others = [o for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
+        between = walls(bare, line.geometry, x0, x1, [o.quad for o in others])
+        return lone_alignment(line.geometry, x0, x1, between, [o.ends for o in others], bare.shape)
 
 
 def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, quarters: int = 0) -> Page:
@@ -346,7 +348,7 @@ def _placed(
 ) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
     """Each word that was set, as `legible.fault` takes it: (matrix from ink to picture, ink, columns of the word)."""
     found = []
-    for placement, matrix in zip(flow.placements, matrices(flow.placements, ink), strict=True):
+    for placement, matrix in zip(flow.placements, matrices(flow.placements, ink, flow.rows), strict=True):
         a, b = placement.span
         found += [(matrix, ink, word) for word in words if a <= word[0] and word[1] <= b]
     return found

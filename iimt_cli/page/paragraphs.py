@@ -23,6 +23,7 @@ class Facts:
 
     ends: of the baseline, (2, 2) picture px; em, box: type size and height of the box, px; stem: width of strokes, strip px;
     word: width of its first word, em; bullet: from its left end to its second word, em; item: a bullet stands before it.
+    lean: how much its letters lean (`measure.lean`); None if it is too short to tell.
     """
 
     ends: Floats
@@ -36,6 +37,7 @@ class Facts:
     item: bool
     unsure: bool
     text: str = ""
+    lean: float | None = None
 
 
 @dataclass(frozen=True)

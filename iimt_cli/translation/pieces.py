@@ -44,6 +44,8 @@ _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # the star behind the name of a field 
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 # A word that should not end a line: a number without a closing comma or stop, a single letter, an initial, a sign.
 _TIED = re.compile(r"\W*(?:[\d.,:/–-]*\d|[^\W\d_]\.?|[§&#])$")
+# A name that should not end a line before its number: "Hauptstraße 5", "Room 7".
+_NUMBERED, _ITS_NUMBER = re.compile(r"\W*[A-ZÄÖÜ][^\W\d_]+$"), re.compile(r"\d{1,4}[a-z]?\W*$")
 
 
 @dataclass
@@ -110,15 +112,21 @@ def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
 
 
 def ties(parts: Sequence[Piece]) -> frozenset[int]:
-    """The numbers of the words that should stay on one line with the next: numbers, single letters and signs.
+    """The numbers of the words that should stay on one line with the next: numbers, single letters and signs, and names before
+    a number.
 
-    Examples are "15 April", "12 x 4", "§ 5" and "J. Smith".
+    Examples are "15 April", "12 x 4", "§ 5", "J. Smith" and "Room 7".
     """
     tied, n = set(), 0
     for part in parts:
         count, texts = len(part.words[1]), part.text.split()
         if count == len(texts):
             tied |= {n + i for i, text in enumerate(texts[:-1]) if _TIED.match(text)}
+            tied |= {
+                n + i
+                for i, (text, after) in enumerate(pairwise(texts))
+                if _NUMBERED.match(text) and _ITS_NUMBER.match(after)
+            }
         n += count
     return frozenset(tied)
 

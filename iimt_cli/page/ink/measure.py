@@ -59,6 +59,10 @@ SHIFT = 200  # is added to the numbers of such half rows, so that none is negati
 BEST = 0.97  # × the best sharpness: slopes as good are averaged
 TINY = 1e-9  # avoids dividing by zero
 
+# How much letters lean: px to the right for each px up. Upright type has 0, italic type 0.15 to 0.3.
+LEANS = np.arange(-0.1, 0.41, 0.05)
+LEAST_LEAN = 3.0  # em: a shorter line does not tell
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -76,9 +80,25 @@ class Measure:
 
 def measure(ink: Coverage) -> Measure | None:
     """Measure ink (32, W) of a line that is roughly in place; None if there is none."""
-    columns = columns_of(ink, LETTER_EDGE)
+    columns, found = columns_of(ink, LETTER_EDGE), _band(ink)
+    if columns is None or found is None:
+        return None
+    baseline, top, y0, y1 = found
+    em, *choices = _type_size(baseline - top, baseline - y0, y1 - baseline, _letters(ink, baseline))
+    em = float(np.clip(em, SIZES[0] * EM, SIZES[1] * EM))
+    return Measure(baseline, em, float(columns[0]), float(columns[1]), tuple(choices))
+
+
+def band(ink: Coverage) -> tuple[float, float] | None:
+    """The rows of ink (32, W) between which most of it is: the baseline, and the top of x or of the capitals; None without."""
+    found = _band(ink)
+    return None if found is None else found[:2]
+
+
+def _band(ink: Coverage) -> tuple[float, float, float, float] | None:
+    """The same, with the first row of the ink and the one behind its last."""
     rows = np.flatnonzero((ink > IN_ROW).sum(axis=1) >= 2)
-    if columns is None or len(rows) < FEWEST_ROWS or ink.sum() < LEAST_INK:
+    if len(rows) < FEWEST_ROWS or ink.sum() < LEAST_INK:
         return None
     y0, y1 = float(rows[0]), float(rows[-1] + 1)
     if y1 < FIRST_BASELINE:
@@ -89,9 +109,7 @@ def measure(ink: Coverage) -> Measure | None:
     low = max(FIRST_BASELINE, int(y0 + LOW * (y1 - y0)))
     baseline = _peak(-rise, low, min(HEIGHT - 1, int(y1) + 1)) + 0.5
     top = _peak(rise, max(0, int(y0) - 1), max(1, int(baseline - UPPER * (baseline - y0)))) + 0.5
-    em, *choices = _type_size(baseline - top, baseline - y0, y1 - baseline, _letters(ink, baseline))
-    em = float(np.clip(em, SIZES[0] * EM, SIZES[1] * EM))
-    return Measure(baseline, em, float(columns[0]), float(columns[1]), tuple(choices))
+    return baseline, top, y0, y1
 
 
 def _peak(values: Floats, low: int, high: int) -> float:
@@ -161,3 +179,20 @@ def slope(ink: Coverage, most: float = STEEPEST) -> float:
 
     scores = np.array([sharpness(s) for s in tried])
     return float(np.average(tried, weights=np.where(scores > BEST * scores.max(), scores, 0)))
+
+
+def lean(ink: Coverage, least: float = LEAST_LEAN) -> float | None:
+    """How much the letters in ink (32, W) lean, px to the right for each px up: that which makes their columns sharpest.
+
+    None if there are too few letters to tell: `least` em.
+    """
+    ys, xs = np.nonzero(ink > LETTER_EDGE)
+    if len(xs) < ENOUGH or np.ptp(xs) < least * EM:
+        return None
+    weights, first = ink[ys, xs], int(xs.min())
+
+    def sharpness(lean: float) -> float:
+        numbers = np.rint(PER_ROW * (xs - first - lean * (HEIGHT - ys))).astype(int) + HEIGHT
+        return float((np.diff(np.convolve(np.bincount(numbers, weights), [0.5, 1, 0.5])) ** 2).sum())
+
+    return float(LEANS[int(np.argmax([sharpness(one) for one in LEANS]))])

@@ -28,6 +28,11 @@ BULLET = 1.3  # from the left end of a line to the end of its bullet or number, 
 # is taken off the spread of left ends and added to that of right ends: left before centred before right
 PREFERRED = 0.1
 JUSTIFIED = 0.2  # the right ends of justified lines differ by less
+# Two lines have the same right end by chance in one text of ten; three do not. The spaces of two tell: their means differ
+# by up to 0.06 within ragged texts (25 texts of pages), by 0.2 and more within justified ones.
+SURE = 3  # lines
+STRETCHED = 0.1  # from which the mean spaces of two lines differ
+FEW_SPACES = 3  # a line with fewer does not tell
 
 
 def group(lines: Sequence[TextLine]) -> list[Paragraph]:
@@ -124,9 +129,16 @@ def _own_alignment(lines: Sequence[TextLine], alignment: Alignment) -> Alignment
         return alignment
     flats = [flat(line, lines[0]) for line in lines]
     ends = [f.right for f in flats[:-1]]
-    if len(ends) >= 2 and max(ends) - min(ends) < JUSTIFIED and flats[-1].right <= max(ends) + JUSTIFIED:
-        return "justified"
-    return "left"
+    same = len(ends) >= 2 and max(ends) - min(ends) < JUSTIFIED and flats[-1].right <= max(ends) + JUSTIFIED
+    full = sum(f.right > max(ends) - JUSTIFIED for f in flats)
+    return "justified" if same and (full >= SURE or _stretched(lines)) else "left"
+
+
+def _stretched(lines: Sequence[TextLine]) -> bool:
+    """Whether spaces are wider in some lines than in others."""
+    spaces = [[b - a for a, b in word_gaps(line.ink)] for line in lines]
+    means = [float(np.mean(some)) / EM for some in spaces if len(some) >= FEW_SPACES]
+    return len(means) > 1 and max(means) - min(means) > STRETCHED
 
 
 def pitch(lines: Sequence[TextLine]) -> float:

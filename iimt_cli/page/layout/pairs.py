@@ -17,12 +17,14 @@ from safetensors.numpy import load_file
 from iimt_cli.language.base import NEUTRAL, Language, found
 from iimt_cli.language.sentences import ends_sentence, sentence_ends
 from iimt_cli.page.arrays import Floats
+from iimt_cli.page.ink.measure import lean
 from iimt_cli.page.paragraphs import Facts, TextLine
 from iimt_cli.page.rectify import EM, sides
 from iimt_cli.page.runs import INK, word_gaps
 
 STEP = (0.6, 2.6)  # baseline to baseline of two lines that may be one text
 SIZES = 1.6  # ratio of their type sizes, at most
+LEANING = 0.1  # px to the right for each px up by which letters of one text lean alike: italic type leans by 0.15 and more
 PARALLEL = 0.06  # sine of the angle between them, at most
 NEAREST = 3  # lines: for each line so many lines below it are considered
 BESIDE = 0.3  # a line below may begin so far behind the end of the upper one, or end so far before its start
@@ -67,6 +69,7 @@ def facts(line: TextLine) -> Facts:
         bullet=(x1 - first) * scale if gaps else FAR,
         item=line.item,
         unsure=bool(line.choices),
+        lean=lean(line.ink),
     )
 
 
@@ -212,7 +215,9 @@ class Layout:
         np.fill_diagonal(self.over, False)
         larger = np.maximum(self.em[:, None], self.em) / self.em[:, None]
         step = self.base / larger
-        self.candidate = self.over & (step > STEP[0]) & (step < STEP[1]) & (self.ratio < SIZES)
+        leans = np.array([np.nan if line.lean is None else line.lean for line in lines], float)
+        in_one_type = (self.ratio < SIZES) & ~(np.abs(leans[:, None] - leans) > LEANING)
+        self.candidate = self.over & (step > STEP[0]) & (step < STEP[1]) & in_one_type
         alike = self.candidate & (self.ratio < STACKED)
         shared = self._shared()
         self.down = [self._first(i, alike & shared) for i in range(n)]

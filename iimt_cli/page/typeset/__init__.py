@@ -9,6 +9,7 @@
 `slots`       the lines into which new words may flow
 `reflow`      new words into these lines
 `initials`    the first letter in the place of a drop capital
+`rows`        letters on whole rows of pixels
 `strokes`     how wide and sharp the strokes of new letters are drawn
 `outlines`    smooth outlines of enlarged letters
 `parts`       the parts of a text that do not look alike

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import EVEN, Box, Colour, Coverage, Pixels, Span, Stroke
 from iimt_cli.page.ink.grounds import Grounds, ink_on
-from iimt_cli.page.ink.measure import measure
 from iimt_cli.page.ink.style import Style
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
 from iimt_cli.page.shapes import disc
 from iimt_cli.page.typeset.outlines import inside, outlines
 from iimt_cli.page.typeset.reflow import Placement
+from iimt_cli.page.typeset.rows import band_of, on_rows
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
@@ -26,8 +26,6 @@ SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
 HARDLY = 1 / 255  # coverage that changes no level
 FAINT = 0.02  # coverage below which there is no stroke that could grow
-# strip px: a measured baseline that is farther off (a strip of quotation marks only) is not used
-OFF_BASELINE = 4
 MIDDLE = 0.36  # em above the baseline: the middle of capitals
 BLURRED = 3.0  # × the standard deviation: so far a blurred edge is seen
 # strip px by which strokes are widened, at most: with more, the letters of a word touch; by eye
@@ -38,13 +36,15 @@ MOST_WIDENED = 1.3
 class Part:
     """A part of the ink: its columns and colour. underline: strip rows of the line to draw under it; None for no line.
 
-    bolder: strip px by which its strokes are widened.
+    bolder: strip px by which its strokes are widened. leaning: px to the right for each px up by which its letters lean more
+    than they were drawn.
     """
 
     span: Span
     colour: Colour
     underline: slice | None = None
     bolder: float = 0.0
+    leaning: float = 0.0
 
 
 def compose(
@@ -54,12 +54,14 @@ def compose(
     style: Style,
     stroke: Stroke = EVEN,
     parts: Sequence[Part] = (),
+    rows: int = 0,
 ) -> None:
     """Draws runs of `ink` (32, W) at their placements into a picture (H, W, 3), in place.
 
-    parts: the parts of the ink if these look different; empty if all looks alike. Pixels without ink keep their values.
+    parts: the parts of the ink if these look different; empty if all looks alike. rows: on which the old letters stood
+    (`whole_rows`). Pixels without ink keep their values.
     """
-    drawn = list(zip(placements, matrices(placements, ink), strict=True))
+    drawn = list(zip(placements, matrices(placements, ink, rows), strict=True))
     if style.underlay is not None:
         under = style.underlay
         for placement, matrix in drawn:
@@ -80,12 +82,14 @@ def compose(
             if part.span[1] <= placement.span[0] or part.span[0] >= placement.span[1]:
                 continue
             own, rule = np.zeros_like(ink), np.zeros_like(ink)
-            columns = slice(*part.span)
+            first, last = placement.span
+            columns = slice(max(part.span[0], first), min(part.span[1], last))
             own[:, columns] = ink[:, columns]
-            own = _widened(own, part.bolder)
-            _draw(picture, own, placement, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
+            own, beyond = _leaning(_widened(own, part.bolder), part.leaning)
+            where = replace(placement, span=(max(first - beyond, 0), last + beyond))
+            _draw(picture, own, where, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
             if part.underline is not None:
-                rule[part.underline, columns] = 1
+                rule[part.underline, slice(*part.span)] = 1
                 across = _matrix(placement, BASELINE)
                 _draw(picture, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
 
@@ -100,18 +104,23 @@ def _widened(ink: Coverage, more: float) -> Coverage:
     return wide
 
 
-def matrices(placements: Sequence[Placement], ink: Coverage) -> list[NDArray[np.float64]]:
-    """For each placement of ink (32, W) the matrix ink x, y → picture x, y."""
-    baseline = _baseline(ink)
-    return [_matrix(placement, baseline) for placement in placements]
+def _leaning(ink: Coverage, more: float) -> tuple[Coverage, int]:
+    """Ink (32, W) that leans by `more`, and by how many columns it may reach farther on either side; W may grow by these."""
+    if more == 0:
+        return ink, 0
+    beyond = int(np.ceil(abs(more) * BASELINE))
+    along = np.array([[1, -more, more * BASELINE], [0, 1, 0]])
+    size = (ink.shape[1] + beyond, ink.shape[0])
+    leaned = cv2.warpAffine(ink, along, size, flags=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(leaned, 0, 1), np.float32), beyond
 
 
-def _baseline(ink: Coverage) -> float:
-    """The row of the baseline of drawn ink (32, W): the model draws a little higher or lower than the standard row."""
-    measured = measure(np.asarray(ink, np.float32))
-    if measured is None or abs(measured.baseline - BASELINE) > OFF_BASELINE:
-        return BASELINE
-    return measured.baseline
+def matrices(placements: Sequence[Placement], ink: Coverage, rows: int = 0) -> list[NDArray[np.float64]]:
+    """For each placement of ink (32, W) the matrix ink x, y → picture x, y; rows: as in `compose`."""
+    band = band_of(ink)
+    return [
+        on_rows(_matrix(one, band.baseline), band, rows * one.scale, sum(one.span) / 2) for one in placements
+    ]
 
 
 def _matrix(placement: Placement, baseline: float) -> NDArray[np.float64]:
@@ -167,9 +176,15 @@ def _draw(
 
 def framed(ink: Coverage, stroke: Stroke) -> Coverage:
     """A run of words, (32, W), with strokes as wide as `stroke` says and an empty frame of EDGE px."""
-    # An edge of the ink is one pixel wide, and `coverage` cuts it at half. So raising the ink moves the edge outwards.
-    wide = np.clip(ink + np.where(ink > FAINT, stroke.thicker / 2, 0), 0, 1)
-    return np.pad(wide, EDGE).astype(np.float32)
+    return np.pad(thickened(ink, stroke.thicker), EDGE).astype(np.float32)
+
+
+def thickened(ink: Coverage, more: float) -> Coverage:
+    """Ink, (h, w), with strokes wider by `more` px.
+
+    An edge of the ink is one pixel wide, and `coverage` cuts it at half. So raising the ink moves the edge outwards.
+    """
+    return np.asarray(np.clip(ink + np.where(ink > FAINT, more / 2, 0), 0, 1), np.float32)
 
 
 def coverage(

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Pixels, Span
+from iimt_cli.page.ink.measure import lean
 from iimt_cli.page.ink.style import Style, estimate_style, ink_colour
 from iimt_cli.page.paragraphs import NO_STROKE, Paragraph, stem
 from iimt_cli.page.rectify import cut
 from iimt_cli.page.typeset.compose import Part
 from iimt_cli.page.typeset.unroll import unroll
-from iimt_cli.page.typeset.words import BOLD, underlined
+from iimt_cli.page.typeset.words import BOLD, LEANING, LEAST_LEAN, underlined
 
+SHORT = 1.0  # em: how much shorter new words lean is not measured; they are drawn as most of the text leans
 OTHER_COLOUR = 50.0  # levels: parts of a text differ by more if they are meant to. By eye on the examples
 
 Origin = tuple[Span, tuple[Span, ...]]
@@ -50,16 +52,18 @@ def parts_of(
         under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
         parts.append((new, line, ink, under))
         rough.append(ink_colour(strips[n], ink))
-    bolder = _bolder([ink for *_, ink, _ in parts], [new_ink[:, slice(*new)] for new, *_ in parts])
+    old_inks, new_inks = [ink for *_, ink, _ in parts], [new_ink[:, slice(*new)] for new, *_ in parts]
+    bolder, leaning = _bolder(old_inks, new_inks), _leaning(old_inks, new_inks)
     alike = float(np.ptp(np.array(rough), axis=0).max()) < OTHER_COLOUR
     return [
         Part(
             new,
             style.colour if alike else estimate_style(view, clean, line.geometry, ink, line.erase).colour,
             under,
+            wider,
             more,
         )
-        for (new, line, ink, under), more in zip(parts, bolder, strict=True)
+        for (new, line, ink, under), wider, more in zip(parts, bolder, leaning, strict=True)
     ]
 
 
@@ -73,4 +77,18 @@ def _bolder(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
     for before, after in zip(old, new, strict=True):
         heavy = stem(before) / max(usual, NO_STROKE)
         found.append(max(0.0, heavy * drawn - stem(after)) if heavy > BOLD else 0.0)
+    return found
+
+
+def _leaning(old: Sequence[Coverage], new: Sequence[Coverage]) -> list[float]:
+    """By how much more each new part must lean than it was drawn, if the old one leant unlike the largest.
+
+    Both as in `measure.lean`.
+    """
+    usual = lean(old[int(np.argmax([ink.sum() for ink in old]))], LEAST_LEAN) or 0.0
+    found = []
+    for before, after in zip(old, new, strict=True):
+        wanted, drawn = lean(before, LEAST_LEAN), lean(after, SHORT)
+        other = wanted is not None and abs(wanted - usual) > LEANING
+        found.append((wanted or 0.0) - (usual if drawn is None else drawn) if other else 0.0)
     return found

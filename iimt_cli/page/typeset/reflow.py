@@ -10,13 +10,15 @@ from iimt_cli.page.arrays import EVEN, Span, Stroke
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import EM, Geometry
 
-# Type sizes that are tried, × the old one: those of NEAR_SCALES first without and then with free lines below, then
-# SMALL_SCALES. By eye.
+# How much smaller a text is set, × the old length of its letters: NEAR_SCALES are tried first without and then with free lines
+# below, then SMALL_SCALES. By eye.
 NEAR_SCALES = (1.0, 0.95, 0.9, 0.85)
 MIN_SCALE = 0.6
 SMALL_SCALES = (0.8, 0.75, 0.7, 0.65, MIN_SCALE)
 # shares of the free room at the sides that are tried, the smallest first
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+# Letters are made narrower before they are made smaller: so far it is not seen, and lines in one type keep one height. By eye.
+CONDENSED = 0.93
 SQUEEZE_STEP = 0.95  # factor on the width of the letters from one try to the next
 MOST_SQUEEZED = 0.02  # × the width of the letters: narrower ones are not tried
 READABLE = 0.75  # × the width of the letters: narrower ones look squeezed
@@ -72,13 +74,14 @@ class Flow:
     """How a paragraph's new words are set. placements: in reading order; scale: of the type, 0.6..1.
 
     squeeze: below 1 if the words did not fit even at the smallest scale. stroke: how the new ink is drawn, so that it looks
-    like the old. fault: why it cannot stay as drawn, "" if it can.
+    like the old; rows: of pixels on which the old letters stood (`whole_rows`). fault: why it cannot stay as drawn, or "".
     """
 
     placements: tuple[Placement, ...]
     scale: float
     squeeze: float
     stroke: Stroke = EVEN
+    rows: int = 0
     fault: str = ""
 
     @property
@@ -96,9 +99,9 @@ def reflow(
 ) -> Flow:
     """Flow words (columns of the new ink) into slots.
 
-    What is tried, in this order: the old width, the free room at the sides, type down to 85 %, free lines below (`extra`),
-    type down to MIN_SCALE. At last the letters are squeezed, so that nothing ever overlaps. `ties` are the numbers of words
-    that should stay on one line with the next word.
+    What is tried, in this order: the old width, the free room at the sides, narrower and smaller type, free lines below
+    (`extra`), type down to MIN_SCALE. At last the letters are squeezed, so that nothing ever overlaps. `ties` are the numbers
+    of words that should stay on one line with the next word.
     """
     if not words or not slots:
         return Flow((), 1.0, 1.0)
@@ -107,7 +110,9 @@ def reflow(
             widths = [_width(slot, alignment, share) for slot in chosen]
             rows = _rows(words, widths, scale, alignment, len(slots), ties)
             if rows is not None:
-                return Flow(_place(rows, words, chosen, alignment, share, scale, 1.0), scale, 1.0)
+                squeeze = max(scale, CONDENSED)
+                placed = _place(rows, words, chosen, alignment, share, scale / squeeze, squeeze)
+                return Flow(placed, scale / squeeze, squeeze)
     more = [*slots, *extra]
     squeeze = 1.0
     while squeeze > MOST_SQUEEZED:

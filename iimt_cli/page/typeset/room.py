@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.page.arrays import Floats, Pixels
+from iimt_cli.page.arrays import Floats, Mask, Pixels
 from iimt_cli.page.colours import largest
 from iimt_cli.page.paragraphs import Alignment
-from iimt_cli.page.rectify import BOX_EDGE, EM, HEIGHT, Geometry, corners, cut
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, corners, cut
 
 PADDING = 0.4 * EM  # kept free before an obstacle
 REACH = 1600  # to either side of the line, in which free room is looked for
@@ -200,63 +200,72 @@ def is_free(
     return max(marked) < MOST_MARKED and max(rows) < MOST_EDGE
 
 
-# What a single line keeps: its left end, middle or right end. Each reason gives votes. Distances are in em.
+# What a single line keeps: its left end, middle or right end. Each has log odds: how much likelier is what is seen if it was
+# meant than if it were chance? Distances are in em.
 
-SAME_EDGE = 0.3  # two lines share an edge or a middle if these differ by less
+SPREAD = 0.05  # standard deviation of the ends of lines that share an edge: letters begin beside it, B farther off than A
+SAME_EDGE = 0.3  # two lines may share an edge if these differ by less
 # if the lengths of two lines differ by less, they share both edges or none, which tells nothing
 SAME_LENGTH = 0.25
 FAR = 8.0  # heights of a strip up or down: lines farther away share their right end or middle by chance
-FAR_LEFT = 16.0  # the same for left ends
+USUAL = 1.0  # log odds for the left end before anything is seen
+BY_CHANCE = 2.0  # log odds against a shared edge: lines stand in columns, which meet by chance more often than lines do
 
-# the room left and right of text in a button differs by less: share of both, plus em
-CENTRED, CENTRED_EM = 0.12, 0.2
-SMALL_BUTTON = 5.0  # free room left and right together, at most, in a small button
-# votes for the middle: more than two lines that share an edge by chance, fewer than three (a table)
-IN_SMALL_BUTTON = 2.5
+BOXED = 2.0  # log odds for the middle of a line that nearly fills the box round it: a button
+SMALL_BUTTON = 5.0  # free room left and right together, at most, in such a box
 LARGE_BUTTON, LARGE_BUTTON_EM = 3.0, 6.0  # the same in a large button: × the length of the text, plus em
-IN_LARGE_BUTTON = 1.5  # votes for the middle
 
 AT_WALL = 1.6  # free room to the left edge of a bubble, a banner or a cell, at most
 FREE_AFTER = 3.0  # × that room: the free room on the right, at least
-IN_BUBBLE = 2.0  # votes for the left end
+IN_BUBBLE = 4.0  # log odds for the left end
 
-# share of the picture's width between the middle of a centred line and that of the picture, at most
-MIDDLE = 0.012
+# Labels in a row, as under the bars of a chart: their middles, left or right ends are equally far apart.
+LEVEL = 0.25  # baselines of a row differ by less
+IN_ROW = 3  # labels that follow each other tell; what three of them tell holds for the row
+PITCHES = 3.0  # by so much such distances differ by chance
+
+OF_PICTURE = 0.1  # standard deviation of the middle of a line that is centred in the picture
 NOT_FULL = 0.06  # share of the picture's width to the left of such a line, at least
-IN_MIDDLE = 1.5  # votes for the middle if no other line shares an edge with it
-IN_MIDDLE_TOO = 0.9  # votes for the middle if a line shares an edge, which is better evidence
-MANY = 2  # votes for an edge from which on the middle of the picture gives no votes
-
 RIGHT_PART = 0.6  # share of the picture's width to the left of a line at the right of the picture, at least
 RIGHT_MARGIN = 0.1  # share of the picture's width to the right of it, at most
-AT_RIGHT = 0.5  # votes for the right end, if no line shares the left end
-
+AT_RIGHT = 2.0  # log odds for the right end, if no line shares the left end
 LEFT_MARGIN = 0.1  # share of the picture's width to the left of a title at the left of the picture, at most
 OPEN_RIGHT = 5.0  # free room to the right of it, at least
-AS_TITLE = 1.0  # votes for the left end
-
-LEAST_CENTRE = 1.5  # votes that the middle needs: a single line with the same middle is chance
+AS_TITLE = 3.0  # log odds for the left end
 
 
 @dataclass
-class _Votes:
-    """Votes for what a single line keeps when its length changes; the highest number wins."""
+class _Odds:
+    """Log odds for what a single line keeps when its length changes; the highest number wins."""
 
-    left: float = 0.0
+    left: float = USUAL
     center: float = 0.0
     right: float = 0.0
 
 
 @dataclass(frozen=True)
 class _Lone:
-    """A line by itself: its strip, the columns of its text, its `walls`, boxes of the other lines, shape of the picture."""
+    """A line by itself: its strip, the columns of its text, its `walls`, the ends of the other lines, shape of the picture.
+
+    others: (N, 2, 2), in the strip. em: of the picture's width.
+    """
 
     geometry: Geometry
     x0: float
     x1: float
     walls: tuple[float | None, float | None]
-    others: Sequence[Floats]
+    others: Floats
     shape: tuple[int, ...]
+
+    @property
+    def width(self) -> float:
+        """Of the picture, em."""
+        return self.shape[1] / (self.geometry.scale * EM)
+
+    @property
+    def level(self) -> Mask:
+        """Which of the others stand on the same baseline, (N,)."""
+        return np.asarray(np.abs(self.others[:, :, 1].mean(axis=1) - BASELINE) < LEVEL * EM)
 
 
 def lone_alignment(
@@ -269,63 +278,97 @@ def lone_alignment(
 ) -> Alignment:
     """What a single line keeps when its length changes: its left end, its middle or its right end.
 
-    between: its `walls`. others: boxes of the other lines, (4, 2); sharing an edge or a middle with one of them decides
-    first, then being centred between walls (a button) or in the picture. shape: of the picture.
+    between: its `walls`. others: where the other lines begin and end on their baselines, (2, 2) in the picture. shape: of the
+    picture. What tells: lines that share an edge or a middle, walls on both sides (a button), labels in a row, the middle of
+    the picture.
     """
-    line, votes = _Lone(geometry, x0, x1, between, others, shape), _Votes()
-    _vote_by_lines(line, votes)
-    _vote_by_walls(line, votes)
-    _vote_by_picture(line, votes)
-    if votes.center >= LEAST_CENTRE and votes.center > max(votes.left, votes.right):
+    ends = geometry.to_strip(np.reshape(np.asarray(others, float), (-1, 2))).reshape(-1, 2, 2)
+    line, odds = _Lone(geometry, x0, x1, between, ends, shape), _Odds()
+    _by_lines(line, odds)
+    _by_walls(line, odds)
+    _by_row(line, odds)
+    _by_picture(line, odds)
+    if odds.center > max(odds.left, odds.right):
         return "center"
-    return "right" if votes.right > votes.left else "left"
+    return "right" if odds.right > odds.left else "left"
 
 
-def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
-    """One vote for each line above and below that shares the left end, the middle or the right end.
+def _log_odds(off: float, spread: float, chance: float) -> float:
+    """By how much likelier it is to be `off` by a normal distribution than by chance, within `chance`."""
+    return float(np.log(chance / (spread * np.sqrt(2 * np.pi))) - (off / spread) ** 2 / 2)
 
-    The middle of a line gives no vote if it shares its left end, but not its middle, with others: it stands in a column.
+
+def _by_lines(line: _Lone, odds: _Odds) -> None:
+    """Odds of the edges that the lines above and below share with this one.
+
+    Many lines are likelier to share an edge by chance, and many that share one are likelier to mean it.
     """
-    middle, width = (line.x0 + line.x1) / 2, line.x1 - line.x0
-    ends_of = [line.geometry.to_strip(quad) for quad in line.others]
-    columns = np.array([[(e[0, 0] + e[3, 0]) / 2, (e[1, 0] + e[2, 0]) / 2] for e in ends_of]).reshape(-1, 2)
-    for ends, (x0, x1) in zip(ends_of, columns, strict=True):
-        far = abs(float(ends[:, 1].mean()) - HEIGHT / 2)
-        same_length = abs((x1 - x0) - width - 2 * BOX_EDGE * EM) < SAME_LENGTH * EM
-        if same_length or far > FAR_LEFT * HEIGHT:
-            continue
-        votes.left += abs(x0 + BOX_EDGE * EM - line.x0) < SAME_EDGE * EM
-        if far <= FAR * HEIGHT:
-            votes.right += abs(x1 - BOX_EDGE * EM - line.x1) < SAME_EDGE * EM
-            left = np.abs(columns[:, 0] - x0) < SAME_EDGE * EM
-            centred = np.abs(columns.mean(axis=1) - (x0 + x1) / 2) < SAME_EDGE * EM
-            votes.center += not (left & ~centred).any() and abs((x0 + x1) / 2 - middle) < SAME_EDGE * EM
+    starts, ends = line.others[:, 0, 0] / EM, line.others[:, 1, 0] / EM
+    far = np.abs(line.others[:, :, 1].mean(axis=1) - BASELINE) / HEIGHT
+    x0, x1 = line.x0 / EM, line.x1 / EM
+    telling = np.abs(ends - starts - (x1 - x0)) >= SAME_LENGTH
+    near = telling & (far <= FAR)
+
+    def shared(off: Floats, chance: float) -> float:
+        same = off[np.abs(off) < SAME_EDGE]
+        if not len(same):
+            return 0.0
+        found = _log_odds(float(np.median(same)), SPREAD, chance)
+        others = 1 + len(off) - len(same)
+        return max(found + float(np.log(len(same) ** 2 / others)) - BY_CHANCE, 0.0)
+
+    odds.left += shared((starts - x0)[telling], line.width)
+    odds.right += shared((ends - x1)[near], line.width)
+    # What stands above and below a line has its middle near that of the line, in any case.
+    odds.center += shared(((starts + ends - x0 - x1) / 2)[near], x1 - x0)
 
 
-def _vote_by_walls(line: _Lone, votes: _Votes) -> None:
-    """Votes if the line is centred in a button, or stands at the left of a bubble."""
+def _by_walls(line: _Lone, odds: _Odds) -> None:
+    """Odds if the line is centred in a button, or stands at the left of a bubble."""
     a, b = line.walls
-    if a is not None and b is not None and abs(a - b) < CENTRED * (a + b) + CENTRED_EM * EM:
-        if a + b < SMALL_BUTTON * EM:
-            votes.center += IN_SMALL_BUTTON
-        elif a + b < LARGE_BUTTON * (line.x1 - line.x0) + LARGE_BUTTON_EM * EM:
-            votes.center += IN_LARGE_BUTTON
-    elif a is not None and a < AT_WALL * EM and (b is None or b > FREE_AFTER * a):
-        votes.left += IN_BUBBLE
+    if a is None:
+        return
+    if b is not None:
+        free = (a + b) / EM
+        centred = _log_odds((a - b) / EM, SPREAD, 2 * free)
+        if free < SMALL_BUTTON:
+            odds.center += max(centred + BOXED, 0.0)
+        elif free < LARGE_BUTTON * (line.x1 - line.x0) / EM + LARGE_BUTTON_EM:
+            odds.center += max(centred, 0.0)
+    if a < AT_WALL * EM and (b is None or b > FREE_AFTER * a):
+        odds.left += IN_BUBBLE
 
 
-def _vote_by_picture(line: _Lone, votes: _Votes) -> None:
-    """Votes if the line is alone in the middle of the picture, at its right, or a title at its left."""
+def _by_row(line: _Lone, odds: _Odds) -> None:
+    """Odds if the line is one of several labels in a row that are equally far apart, or follow each other with equal gaps."""
+    own = np.array([line.x0, line.x1]) / EM
+    row = np.vstack([own, line.others[line.level][:, :, 0] / EM])
+    if len(row) < IN_ROW:
+        return
+    starts, ends = row[row[:, 0].argsort()].T
+    gaps, middles = starts[1:] - ends[:-1], (starts + ends) / 2
+
+    def even(uneven: Floats, spread: float) -> float:
+        return max(max(_log_odds(off, spread, PITCHES), 0.0) for off in uneven)
+
+    left, right, center = (even(np.diff(edges, n=2), 2 * SPREAD) for edges in (starts, ends, middles))
+    following = even(np.diff(gaps), SPREAD)
+    odds.left += left + following
+    odds.right += right
+    odds.center += center
+
+
+def _by_picture(line: _Lone, odds: _Odds) -> None:
+    """Odds if the line is alone in the middle of the picture, at its right, or a title at its left."""
     width = line.shape[1]
     ends = line.geometry.to_picture([[line.x0, HEIGHT / 2], [line.x1, HEIGHT / 2]])
     start, end = float(ends[0, 0]), float(ends[1, 0])
-    alone = all(_beside(line.geometry, quad) is None for quad in line.others)  # not one of several in a row
-    centred = abs(float(ends[:, 0].mean()) - width / 2) < MIDDLE * width
-    if alone and centred and start > NOT_FULL * width:
-        edges = max(votes.left, votes.right)
-        votes.center += IN_MIDDLE if edges == 0 else IN_MIDDLE_TOO if edges < MANY else 0
-    if start > RIGHT_PART * width and width - end < RIGHT_MARGIN * width and votes.left == 0:
-        votes.right += AT_RIGHT
+    alone = not line.level.any()
+    if alone and start > NOT_FULL * width:
+        off = (float(ends[:, 0].mean()) - width / 2) / (line.geometry.scale * EM)
+        odds.center += max(_log_odds(off, OF_PICTURE, line.width), 0.0)
+    if start > RIGHT_PART * width and width - end < RIGHT_MARGIN * width and odds.left <= USUAL:
+        odds.right += AT_RIGHT
     free = line.walls[1]
-    if start < LEFT_MARGIN * width and (free is None or free > OPEN_RIGHT * EM):
-        votes.left += AS_TITLE
+    if alone and start < LEFT_MARGIN * width and (free is None or free > OPEN_RIGHT * EM):
+        odds.left += AS_TITLE

@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Coverage, Floats, Stroke
 from iimt_cli.page.layout.likeness import SAME_BOX, same_colour
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.rectify import EM, Geometry, cut
-from iimt_cli.page.typeset.compose import framed, sharpened, softly
+from iimt_cli.page.typeset.compose import EDGE, framed, sharpened, softly
+from iimt_cli.page.typeset.reflow import Flow
+from iimt_cli.page.typeset.rows import band_of, on_rows
 
 # Standard deviation of the natural logarithm of stroke widths from text to text in one type. It is 0.02 for 243 lines within
 # paragraphs. Short texts differ more, and bold type differs from regular type by 0.3.
@@ -40,14 +43,14 @@ class _Look:
     sharp: float
 
 
-def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, float]]) -> dict[int, Stroke]:
-    """How the new ink of each paragraph, by number, is drawn. drawn: paragraph, its new ink (32, W), scale of its type.
+def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, Flow]]) -> dict[int, Stroke]:
+    """How the new ink of each paragraph, by number, is drawn. drawn: paragraph, its new ink (32, W), how it is set.
 
     Texts in the same type are decided together, because strokes differ from letter to letter and so from word to word.
     """
     lengths = {i: sum(line.length for line in p.lines) for i, (p, _, _) in drawn.items()}
     old = {i: _old(p) for i, (p, _, _) in drawn.items()}
-    trials = {i: _trials(ink, p.lines[0].geometry.scale * scale) for i, (p, ink, scale) in drawn.items()}
+    trials = {i: _trials(ink, p.lines[0].geometry.scale, flow) for i, (p, ink, flow) in drawn.items()}
     result = {}
     for i, (paragraph, _, _) in drawn.items():
         peers = [
@@ -75,34 +78,40 @@ def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, float]]) -> dict[int,
 def _old(paragraph: Paragraph) -> _Look:
     """How the letters of a paragraph look."""
     looks = [
-        _Look(_width(line.ink) * line.ink_scale * EM / line.em, _sharpness(line.ink))
+        _Look(stroke_width(line.ink) * line.ink_scale * EM / line.em, _sharpness(line.ink))
         for line in paragraph.lines
     ]
     return _mean(looks, [line.length for line in paragraph.lines])
 
 
-def _trials(ink: Coverage, scale: float) -> list[list[_Look]]:
-    """How new ink (32, W) looks once it is drawn at `scale` picture px per strip px, for each of STEEPER and of THICKER."""
-    looks = [_drawn(ink[:, :ENOUGH], scale, thicker) for thicker in THICKER]
+def _trials(ink: Coverage, scale: float, flow: Flow) -> list[list[_Look]]:
+    """How new ink (32, W) looks once it is drawn, for each of STEEPER and of THICKER. scale: picture px per strip px."""
+    scale *= flow.scale
+    matrix = np.array([[scale, 0, PHASE[0]], [0, scale, PHASE[1] + EDGE * scale], [0, 0, 1.0]])
+    matrix = on_rows(matrix, band_of(ink), flow.rows * flow.scale, 0.0)
+    looks = [_drawn(ink[:, :ENOUGH], matrix, thicker) for thicker in THICKER]
     return [list(some) for some in zip(*looks, strict=True)]
 
 
-def _drawn(ink: Coverage, scale: float, thicker: float) -> list[_Look]:
-    """The same for one of THICKER."""
+def _drawn(ink: Coverage, matrix: NDArray[np.float64], thicker: float) -> list[_Look]:
+    """The same for one of THICKER. matrix: ink x, y → picture x, y."""
     word = framed(ink, Stroke(thicker))
-    matrix = np.array([[scale, 0, PHASE[0]], [0, scale, PHASE[1]], [0, 0, 1.0]])
-    box = (0, 0, int(np.ceil(scale * word.shape[1])) + 1, int(np.ceil(scale * word.shape[0])) + 1)
+    matrix = matrix @ np.array([[1, 0, 0], [0, 1, -EDGE], [0, 0, 1.0]])
+    scale = float(np.sqrt(matrix[0, 0] * matrix[1, 1]))
+    below = word.shape[0] * matrix[1, 1] + matrix[1, 2]
+    box = (0, -1, int(np.ceil(matrix[0, 0] * word.shape[1])) + 1, int(np.ceil(below)) + 1)
     soft = softly(word, matrix, scale, box)
     looks = []
     for steepness in STEEPER:
         covered = sharpened(soft, scale, box, Stroke(thicker, steepness))
         seen = np.rint(255 * covered).astype(np.uint8)
-        again = cut(seen, Geometry(matrix, word.shape[1]), word.shape[0]) / np.float32(255)
-        looks.append(_Look(_width(again), _sharpness(again)))
+        there = np.array([[1, 0, -box[0]], [0, 1, -box[1]], [0, 0, 1.0]]) @ matrix
+        again = cut(seen, Geometry(there, word.shape[1]), word.shape[0]) / np.float32(255)
+        looks.append(_Look(stroke_width(again), _sharpness(again)))
     return looks
 
 
-def _width(ink: Coverage) -> float:
+def stroke_width(ink: Coverage) -> float:
     """Mean width of the strokes in ink (h, w), px, whichever way they run: an E has no more than an H."""
     edges = np.hypot(np.diff(ink, axis=1)[:-1], np.diff(ink, axis=0)[:, :-1]).sum()
     return float(2 * ink.sum() / (edges + NO_EDGE))

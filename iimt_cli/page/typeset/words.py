@@ -10,6 +10,7 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
 from iimt_cli.page.colours import contrast, largest, total
+from iimt_cli.page.ink.measure import lean
 from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
 from iimt_cli.page.rectify import cut
 from iimt_cli.page.runs import columns_of, inked_columns, word_gaps
@@ -28,6 +29,9 @@ ASIDE = 25.0  # levels by which a colour may differ from the nearest such mixtur
 OTHER_GROUND = 40.0
 UNDERLINED = 0.7  # share of a word's columns with ink that are above the line, at least, if it is underlined
 BOLD = 1.4  # ratio of the widths of strokes of two words from which one is bold beside the other
+# em: a shorter word does not tell how it leans. Of longer ones 500 upright leant by 0.1 at most, 35 italic by 0.15 and more
+LEAST_LEAN = 2.4
+LEANING = 0.12  # px to the right for each px up by which the letters of two words may lean unlike
 WIDE = 24  # px: the strokes of a narrower word are not compared
 FEWEST = 30.0  # strip px² of ink: a smaller word is a dash or a full stop, and looks like the word before it
 
@@ -36,7 +40,7 @@ FEWEST = 30.0  # strip px² of ink: a smaller word is a dash or a full stop, and
 class _Word:
     """A word. span: its columns in the paragraph's strip; colour, behind: of its letters and their ground, levels (3,).
 
-    stem: width of its strokes, strip px; ink: how much it has, strip px².
+    stem: width of its strokes, strip px; ink: how much it has, strip px². lean: of its letters (`measure.lean`), or None.
     """
 
     span: Span
@@ -45,6 +49,7 @@ class _Word:
     underlined: bool
     stem: float
     ink: float
+    lean: float | None = None
 
 
 def _alike(ones: Sequence[_Word], others: Sequence[_Word]) -> Mask:
@@ -61,7 +66,11 @@ def _alike(ones: Sequence[_Word], others: Sequence[_Word]) -> Mask:
     along = np.clip(total(apart * way) / np.maximum(total(way * way), 1), -1, 1)
     mixed = contrast(apart, along[..., None] * way) < ASIDE
     same_colour = largest(np.abs(apart)) < np.where(mixed, FAINTER, OTHER_COLOUR)
-    alike = (under[:, None] == other_under) & (narrow | ~bolder) & (other_ground | same_colour)
+    leans, other_leans = (
+        np.array([np.nan if w.lean is None else w.lean for w in some]) for some in (ones, others)
+    )
+    leaning = np.abs(leans[:, None] - other_leans) > LEANING
+    alike = (under[:, None] == other_under) & (narrow | ~bolder) & ~leaning & (other_ground | same_colour)
     return np.asarray(alike, bool)
 
 
@@ -77,12 +86,22 @@ def looks(paragraph: Paragraph, view: Pixels, clean: Pixels) -> list[Look]:
     for line, own, (start, _) in zip(paragraph.lines, spans, unroll(paragraph).lines, strict=True):
         seen, behind = (cut(pixels, line.geometry).astype(np.float32) for pixels in (view, clean))
         words += _words(line, own, start - int(line.x0), seen, behind)
-    numbers = _numbers(words)
+    numbers = _numbers(_with_leans(words))
     found = []
     for number, run in groupby(zip(words, numbers, strict=True), key=lambda one: one[1]):
         some = [word.span for word, _ in run]
         found.append(((some[0][0], some[-1][1]), number))
     return found if len(found) > 1 else []
+
+
+def _with_leans(words: Sequence[_Word]) -> list[_Word]:
+    """The words; those that are too short to tell lean as most of the text does."""
+    known = sorted((word.lean, word.ink) for word in words if word.lean is not None)
+    if not known:
+        return list(words)
+    reached = np.cumsum([ink for _, ink in known])
+    usual = known[int(np.searchsorted(reached, reached[-1] / 2))][0]
+    return [word if word.lean is not None else replace(word, lean=usual) for word in words]
 
 
 def _spans(line: TextLine) -> list[Span]:
@@ -109,6 +128,7 @@ def _words(line: TextLine, spans: Sequence[Span], shift: int, seen: Floats, behi
                 underlined(line, ink, a),
                 stem(ink),
                 float(ink.sum()),
+                lean(ink, LEAST_LEAN),
             )
         )
     return found
