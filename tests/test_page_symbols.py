@@ -10,7 +10,7 @@ from iimt_cli.data.sheet import TextPool
 from iimt_cli.data.symbols import KINDS, drawn
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.layout.line import Line
-from iimt_cli.page.layout.symbols import NAMES, PATCH, chances, groups, symbol_columns
+from iimt_cli.page.layout.symbols import NAMES, PATCH, chances, groups, shipped, symbol_columns
 
 INK, GROUND = (40, 40, 40, 255), (255, 255, 255, 255)
 
@@ -132,7 +132,7 @@ def test_each_group_of_ink_is_told_of_once() -> None:
     found = groups(strip, ink, 24.0, 23.0)
     assert found.columns == [(20, 30), (40, 60)]
     assert found.patches.shape == (2, 4, *PATCH) and found.features.shape == (2, len(NAMES))
-    likely = chances(found.patches, found.features)
+    likely = chances(found.patches, found.features, shipped())
     assert likely.shape == (2,) and ((likely >= 0) & (likely <= 1)).all()
 
 
