@@ -28,21 +28,23 @@ HARD = (
 """Texts that look like symbols, or of few letters, in any language. Packs have more (`Sample.lookalikes`)."""
 ALONE = "".join(c for c in WESTERN if not c.isspace() and c not in "_-–—|·•'`´¨˙¯¦,.:;…\"„“”‚‘’")
 """Characters that may stand alone."""
+BEHIND = ("", "", "", ".", ")", ":", " %", "°", " °C", ",90", ":30", " km", " €", " x")
+"""What may stand behind a number."""
 COVERED = 0.5  # × the height of a symbol: that much of it the box of the detector has, or nothing
 
 
 @dataclass(frozen=True)
 class Furnished:
     """rgb: uint8 [h, w, 3]. truth: uint8 [h, w, 3], coverage by letters, by symbols, by rules. boxes: of its lines as a
-    detector finds them, float32 [4, 2] each. letters, rules: box (x0, y0, x1, y1) of each word, of each line under words or
-    between blocks and each frame; symbols: kind and box of each."""
+    detector finds them, float32 [4, 2] each. letters: box (x0, y0, x1, y1) of each word; symbols, rules: kind and box of each.
+    Kinds of rules are "frame", "line", "bar", and "underline", which belongs to its words."""
 
     rgb: NDArray[np.uint8]
     truth: NDArray[np.uint8]
     boxes: tuple[NDArray[np.float32], ...]
     letters: tuple[tuple[int, int, int, int], ...]
     symbols: tuple[tuple[str, tuple[int, int, int, int]], ...]
-    rules: tuple[tuple[int, int, int, int], ...]
+    rules: tuple[tuple[str, tuple[int, int, int, int]], ...]
 
 
 def furnished(
@@ -85,7 +87,7 @@ class _Sheet:
         self.boxes: list[NDArray[np.float32]] = []
         self.letters: list[tuple[int, int, int, int]] = []
         self.symbols: list[tuple[str, tuple[int, int, int, int]]] = []
-        self.rules: list[tuple[int, int, int, int]] = []
+        self.rules: list[tuple[str, tuple[int, int, int, int]]] = []
         often = np.array([KINDS[kind].share for kind in kinds], float)
         self.often = often / often.sum()
 
@@ -126,19 +128,25 @@ class _Sheet:
         thick = max(round(em * rng.uniform(0.03, 0.12)), 1)
         across, along = (round(em * v) + thick for v in rng.uniform((0.2, 0.25), (0.8, 1.2)))
         x0, y0, x1, y1 = x0 - along, y0 - across, x1 + along, y1 + across
-        kind = int(rng.integers(4))
-        if kind < 2:
+        kind = ("frame", "frame", "line", "bar")[rng.integers(4)]
+        if kind == "frame":
             corners = (x0, y0, x1, y1)
-        elif kind == 2:
+        elif kind == "line":
             corners = (int(rng.integers(0, 40)), y1, self.rgb.shape[1] - int(rng.integers(0, 40)), y1 + thick)
         else:
             corners = (x0, y0, x0 + thick, y1)
-        inside = kind < 2 and min(corners[2] - corners[0], corners[3] - corners[1]) > 4 * thick
-        self.rule(corners, thick if inside else 0, self.paint.colour if self.maybe(0.5) else colour(rng))
+        inside = kind == "frame" and min(corners[2] - corners[0], corners[3] - corners[1]) > 4 * thick
+        self.rule(
+            kind, corners, thick if inside else 0, self.paint.colour if self.maybe(0.5) else colour(rng)
+        )
         return y1 + thick
 
     def rule(
-        self, corners: tuple[int, int, int, int], edge: int, shade: Sequence[float] | NDArray[np.float32]
+        self,
+        kind: str,
+        corners: tuple[int, int, int, int],
+        edge: int,
+        shade: Sequence[float] | NDArray[np.float32],
     ) -> None:
         """A rectangle, of which only the `edge` is drawn; all of it if that is 0."""
         height, width = self.rgb.shape[:2]
@@ -152,7 +160,7 @@ class _Sheet:
         self.truth[..., 2] = np.maximum(self.truth[..., 2], mask)
         box = (max(x0, 0), max(y0, 0), min(x1, width), min(y1, height))
         if box[2] > box[0] and box[3] > box[1]:
-            self.rules.append(box)
+            self.rules.append((kind, box))
 
     def text(self) -> str:
         rng = self.rng
@@ -160,9 +168,11 @@ class _Sheet:
             return self.hard[int(rng.integers(len(self.hard)))].strip()
         if self.maybe(0.05):
             return "".join(ALONE[n] for n in rng.integers(0, len(ALONE), int(rng.integers(1, 3))))
+        if self.maybe(0.06):
+            return f"{rng.integers(10 ** rng.integers(1, 4))}{BEHIND[rng.integers(len(BEHIND))]}"
         text = self.pool.labels[rng.integers(len(self.pool.labels))]
-        if self.maybe(0.25):
-            text = self.pool.sentences[rng.integers(len(self.pool.sentences))][:60].strip()
+        if self.maybe(0.12):
+            text = self.pool.sentences[rng.integers(len(self.pool.sentences))][:50].strip()
         if self.maybe(0.15):
             own = self.hard[int(rng.integers(len(self.hard)))].strip()
             text = f"{own} {text}" if self.maybe(0.6) else f"{text} {own}"
@@ -179,11 +189,11 @@ class _Sheet:
             if box is not None:
                 outer.append(box)
                 x = box[2] + far * self.em
-        while not outer or self.maybe(0.95):  # else a symbol by itself
+        while not outer or self.maybe(0.92):  # else a symbol by itself
             if (box := self.words(self.text(), x, base)) is None:
                 break
             parts.append(box)
-            if not self.maybe(0.25):
+            if not self.maybe(0.4):
                 break
             own = self.symbol(self.any_kind(inside=True), box[2] + rng.uniform(0.1, 1.0) * self.em, base)
             if own is None:
@@ -260,7 +270,7 @@ class _Sheet:
         if self.maybe(0.4):
             y, thick = base + max(round(0.1 * self.em), 1), max(round(0.05 * self.em), 1)
             shade = tuple(int(v) for v in self.paint.colour)
-            self.rule((round(x), y, round(x + wide) + 1, y + thick), 0, shade)
+            self.rule("underline", (round(x), y, round(x + wide) + 1, y + thick), 0, shade)
             return self.paint
         edge = self.em * self.rng.uniform(0.05, 0.4)
         corners = (round(x - edge), base - above - 1), (round(x + wide + edge), base + below + 1)
