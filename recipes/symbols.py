@@ -9,8 +9,8 @@ There the detector finds the lines, and printed is how many symbols and rules ke
 (`read_page`), and how many words within the lines keep theirs, too, which is wrong.
 
 Training with 900 sheets takes some 8 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`. The last
-sheets are not trained with: printed is what becomes of their symbols and letters from which probability on. `LIKELY` of
-`iimt_cli.page.layout.symbols` is chosen from that.
+sheets are not trained with: printed is what becomes of their symbols and letters from which probability on. `LIKELY` and
+`SURE` of `iimt_cli.page.layout.symbols` are chosen from that.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.looks import looker, own_lines
-from iimt_cli.page.layout.symbols import NAMES, PATCH, UNUSUAL, chances, groups
+from iimt_cli.page.layout.symbols import NAMES, PATCH, UNUSUAL, chances, doubtful, groups
 from iimt_cli.page.rectify import cut
 from iimt_cli.translation.translator import StripTranslator
 
@@ -116,11 +116,13 @@ def report(
         chances(patches[some].astype(np.float32), features[some], weights)
         for some in np.array_split(np.arange(len(wanted)), -(-len(wanted) // BATCH))
     ])  # fmt: skip
-    symbols, letters = found[wanted == 1], found[wanted == 0]
-    print(f"{len(symbols)} symbols, {len(letters)} groups of letters")
-    for least in np.arange(0.4, 0.96, 0.05):
-        kept, lost = 100 * (symbols > least).mean(), (letters > least).sum()
-        print(f"from {least:.2f}: {kept:.1f} % of the symbols, {lost} of the letters")
+    lone = doubtful(features)
+    for name, own in (("alone or narrow", lone), ("others", ~lone)):
+        symbols, letters = found[own & (wanted == 1)], found[own & (wanted == 0)]
+        print(f"{name}: {len(symbols)} symbols, {len(letters)} groups of letters")
+        for least in np.arange(0.4, 0.96, 0.05):
+            kept, lost = 100 * (symbols > least).mean(), (letters > least).sum()
+            print(f"  from {least:.2f}: {kept:.1f} % of the symbols, {lost} of the letters")
 
 
 def labelled(made: Iterator[Furnished], separate: Separator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
