@@ -7,10 +7,10 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.data.fonts import find_fonts
 from iimt_cli.data.furnished import furnished
 from iimt_cli.data.sheet import TextPool
-from iimt_cli.data.symbols import KINDS, drawn
+from iimt_cli.data.symbols import CHARACTERS, HELD_OUT, KINDS, drawn
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.layout.line import Line
-from iimt_cli.page.layout.symbols import NAMES, PATCH, chances, groups, symbol_columns
+from iimt_cli.page.layout.symbols import NAMES, PATCH, chances, groups, shipped, symbol_columns
 
 INK, GROUND = (40, 40, 40, 255), (255, 255, 255, 255)
 
@@ -132,7 +132,7 @@ def test_each_group_of_ink_is_told_of_once() -> None:
     found = groups(strip, ink, 24.0, 23.0)
     assert found.columns == [(20, 30), (40, 60)]
     assert found.patches.shape == (2, 4, *PATCH) and found.features.shape == (2, len(NAMES))
-    likely = chances(found.patches, found.features)
+    likely = chances(found.patches, found.features, shipped())
     assert likely.shape == (2,) and ((likely >= 0) & (likely <= 1)).all()
 
 
@@ -146,6 +146,12 @@ def test_a_sheet_says_where_its_letters_and_symbols_are() -> None:
         assert kind in ("star", "box") and made.truth[y0:y1, x0:x1, 1].max() > 128
     for x0, y0, x1, y1 in made.letters:
         assert made.truth[y0:y1, x0:x1, 0].max() > 60
+
+
+def test_what_is_held_out_is_not_trained_with() -> None:
+    held_out = {character for kind in HELD_OUT for character in KINDS[kind].characters}
+    trained = {character for kind in KINDS if kind not in HELD_OUT for character in KINDS[kind].characters}
+    assert set(CHARACTERS[0]) < trained and set(CHARACTERS[1]) < held_out and not held_out & trained
 
 
 @pytest.mark.parametrize("kind", KINDS)

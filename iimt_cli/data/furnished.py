@@ -15,6 +15,7 @@ from iimt_cli.data.render import Style, measure, render_ink
 from iimt_cli.data.scene import Paint, apply_paint, capture, sample_paint
 from iimt_cli.data.sheet import TextPool
 from iimt_cli.data.symbols import KINDS, drawn
+from iimt_cli.language.alphabet import WESTERN
 
 HARD = (
     "I", "l", "1", "|", "o", "O", "0", "x", "X", "i", "j", "a", "A", "B", "M", "V", "é", "Ü", "Ä", "Ö", "?", "!", "% ", "&",
@@ -25,19 +26,25 @@ HARD = (
     "€ 5", "$ 9", "+49",
 )  # fmt: skip
 """Texts that look like symbols, or of few letters, in any language. Packs have more (`Sample.lookalikes`)."""
+ALONE = "".join(c for c in WESTERN if not c.isspace() and c not in "_-–—|·•'`´¨˙¯¦,.:;…\"„“”‚‘’")
+"""Characters that may stand alone."""
+BEHIND = ("", "", "", ".", ")", ":", " %", "°", " °C", ",90", ":30", " km", " €", " x")
+"""What may stand behind a number."""
 COVERED = 0.5  # × the height of a symbol: that much of it the box of the detector has, or nothing
 
 
 @dataclass(frozen=True)
 class Furnished:
-    """rgb: uint8 [h, w, 3]. truth: uint8 [h, w, 3], coverage by letters, coverage by symbols, 0. boxes: of its lines as a
-    detector finds them, float32 [4, 2] each. letters: box (x0, y0, x1, y1) of each word; symbols: kind and box of each."""
+    """rgb: uint8 [h, w, 3]. truth: uint8 [h, w, 3], coverage by letters, by symbols, by rules. boxes: of its lines as a
+    detector finds them, float32 [4, 2] each. letters: box (x0, y0, x1, y1) of each word; symbols, rules: kind and box of each.
+    Kinds of rules are "frame", "line", "bar", and "underline", which belongs to its words."""
 
     rgb: NDArray[np.uint8]
     truth: NDArray[np.uint8]
     boxes: tuple[NDArray[np.float32], ...]
     letters: tuple[tuple[int, int, int, int], ...]
     symbols: tuple[tuple[str, tuple[int, int, int, int]], ...]
+    rules: tuple[tuple[str, tuple[int, int, int, int]], ...]
 
 
 def furnished(
@@ -54,7 +61,9 @@ def furnished(
     while y < size[0] - 40:
         y = sheet.block(y) + int(rng.integers(8, 40))
     rgb = sheet.rgb if rng.random() < 0.4 else capture(sheet.rgb, rng, least_scale=0.6)
-    return Furnished(rgb, sheet.truth, tuple(sheet.boxes), tuple(sheet.letters), tuple(sheet.symbols))
+    return Furnished(
+        rgb, sheet.truth, tuple(sheet.boxes), tuple(sheet.letters), tuple(sheet.symbols), tuple(sheet.rules)
+    )
 
 
 class _Sheet:
@@ -78,9 +87,17 @@ class _Sheet:
         self.boxes: list[NDArray[np.float32]] = []
         self.letters: list[tuple[int, int, int, int]] = []
         self.symbols: list[tuple[str, tuple[int, int, int, int]]] = []
+        self.rules: list[tuple[str, tuple[int, int, int, int]]] = []
+        often = np.array([KINDS[kind].share for kind in kinds], float)
+        self.often = often / often.sum()
 
     def maybe(self, share: float) -> bool:
         return bool(self.rng.random() < share)
+
+    def any_kind(self, inside: bool = False) -> str:
+        """A kind of symbol; `inside`: that may stand between words."""
+        often = self.often * [KINDS[kind].inside or not inside for kind in self.kinds]
+        return self.kinds[int(self.rng.choice(len(often), p=often / often.sum()))]
 
     def block(self, y: int) -> int:
         """Lines of one type under each other, the first at y; where they end."""
@@ -89,27 +106,73 @@ class _Sheet:
         self.face, self.em = sample_face(self.faces, rng), em
         self.tracking = float(em * rng.uniform(0.05, 0.3)) if self.maybe(0.1) else 0.0
         self.paint = sample_paint(self.rgb[y : y + 3 * em], rng, em=em)
-        if self.maybe(0.85):
+        if self.maybe(0.75):
             self.paint = Paint(self.paint.colour)
         self.same = self.maybe(0.55)  # whether symbols have the letters' colour
         pitch, listed = em * rng.uniform(1.3, 2.4), self.maybe(0.5)
-        self.kind = self.kinds[int(rng.integers(len(self.kinds)))]
+        self.kind = self.any_kind()
         self.gap, self.height, self.odd = rng.uniform(0.18, 1.3), rng.random(), colour(rng)
-        left = float(rng.integers(6, 80))
+        left, before = float(rng.integers(6, 80)), (len(self.letters), len(self.symbols))
         for n in range(int(rng.integers(1, 6))):
             base = round(y + em + n * pitch)
             if base + 0.3 * em > self.rgb.shape[0]:
                 return y + self.rgb.shape[0]
             self.line(left, base, listed)
-        return round(y + em + n * pitch + 0.3 * em)
+        boxes = [*self.letters[before[0] :], *(box for _, box in self.symbols[before[1] :])]
+        return self.ruled(boxes) if boxes and self.maybe(0.4) else round(y + em + n * pitch + 0.3 * em)
+
+    def ruled(self, boxes: Sequence[tuple[int, int, int, int]]) -> int:
+        """A frame round boxes, a line below them or a bar beside them; where that ends."""
+        rng, em = self.rng, self.em
+        x0, y0, x1, y1 = (int(v) for v in (*np.min(boxes, axis=0)[:2], *np.max(boxes, axis=0)[2:]))
+        thick = max(round(em * rng.uniform(0.03, 0.12)), 1)
+        across, along = (round(em * v) + thick for v in rng.uniform((0.2, 0.25), (0.8, 1.2)))
+        x0, y0, x1, y1 = x0 - along, y0 - across, x1 + along, y1 + across
+        kind = ("frame", "frame", "line", "bar")[rng.integers(4)]
+        if kind == "frame":
+            corners = (x0, y0, x1, y1)
+        elif kind == "line":
+            corners = (int(rng.integers(0, 40)), y1, self.rgb.shape[1] - int(rng.integers(0, 40)), y1 + thick)
+        else:
+            corners = (x0, y0, x0 + thick, y1)
+        inside = kind == "frame" and min(corners[2] - corners[0], corners[3] - corners[1]) > 4 * thick
+        self.rule(
+            kind, corners, thick if inside else 0, self.paint.colour if self.maybe(0.5) else colour(rng)
+        )
+        return y1 + thick
+
+    def rule(
+        self,
+        kind: str,
+        corners: tuple[int, int, int, int],
+        edge: int,
+        shade: Sequence[float] | NDArray[np.float32],
+    ) -> None:
+        """A rectangle, of which only the `edge` is drawn; all of it if that is 0."""
+        height, width = self.rgb.shape[:2]
+        x0, y0, x1, y1 = corners
+        mask = np.zeros((height, width), np.uint8)
+        mask[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = 255
+        if edge:
+            mask[max(y0 + edge, 0) : max(y1 - edge, 0), max(x0 + edge, 0) : max(x1 - edge, 0)] = 0
+        mask[self.truth[..., :2].max(axis=2) > 0] = 0
+        self.rgb[mask > 0] = np.asarray(shade, float).astype(np.uint8)
+        self.truth[..., 2] = np.maximum(self.truth[..., 2], mask)
+        box = (max(x0, 0), max(y0, 0), min(x1, width), min(y1, height))
+        if box[2] > box[0] and box[3] > box[1]:
+            self.rules.append((kind, box))
 
     def text(self) -> str:
         rng = self.rng
-        if self.maybe(0.12):
+        if self.maybe(0.14):
             return self.hard[int(rng.integers(len(self.hard)))].strip()
+        if self.maybe(0.05):
+            return "".join(ALONE[n] for n in rng.integers(0, len(ALONE), int(rng.integers(1, 3))))
+        if self.maybe(0.06):
+            return f"{rng.integers(10 ** rng.integers(1, 4))}{BEHIND[rng.integers(len(BEHIND))]}"
         text = self.pool.labels[rng.integers(len(self.pool.labels))]
-        if self.maybe(0.25):
-            text = self.pool.sentences[rng.integers(len(self.pool.sentences))][:60].strip()
+        if self.maybe(0.12):
+            text = self.pool.sentences[rng.integers(len(self.pool.sentences))][:50].strip()
         if self.maybe(0.15):
             own = self.hard[int(rng.integers(len(self.hard)))].strip()
             text = f"{own} {text}" if self.maybe(0.6) else f"{text} {own}"
@@ -120,20 +183,19 @@ class _Sheet:
         rng, right = self.rng, self.rgb.shape[1] - 8
         parts, outer = list[tuple[int, int, int, int]](), list[tuple[int, int, int, int]]()
         if listed or self.maybe(0.15):
-            kind = self.kind if listed else self.kinds[int(rng.integers(len(self.kinds)))]
+            kind = self.kind if listed and self.maybe(0.8) else self.any_kind()
             box = self.symbol(kind, x, base)
             far = rng.uniform(0.02, 0.12) if kind == "cursor" else self.gap
             if box is not None:
                 outer.append(box)
                 x = box[2] + far * self.em
-        while not outer or self.maybe(0.95):  # else a symbol by itself
+        while not outer or self.maybe(0.92):  # else a symbol by itself
             if (box := self.words(self.text(), x, base)) is None:
                 break
             parts.append(box)
-            inner = [kind for kind in self.kinds if KINDS[kind].inside]
-            if not self.maybe(0.25):
+            if not self.maybe(0.4):
                 break
-            own = self.symbol(inner[rng.integers(len(inner))], box[2] + rng.uniform(0.1, 1.0) * self.em, base)
+            own = self.symbol(self.any_kind(inside=True), box[2] + rng.uniform(0.1, 1.0) * self.em, base)
             if own is None:
                 break
             if self.maybe(0.3) or own[2] > right - 5 * self.em:
@@ -145,16 +207,19 @@ class _Sheet:
             own = self.symbol("cursor", parts[-1][2] + rng.uniform(0.02, 0.15) * self.em, base)
             outer += [own] if own is not None else []
         if parts or (outer and self.maybe(0.7)):
-            self.boxes.append(self.found(parts, outer))
+            self.boxes += self.found(parts, outer)
 
     def found(
         self, parts: list[tuple[int, int, int, int]], outer: list[tuple[int, int, int, int]]
-    ) -> NDArray[np.float32]:
-        """The box of a detector round the parts of a line, and round some of what stands outside, at times in part."""
-        rng, em = self.rng, self.em
+    ) -> list[NDArray[np.float32]]:
+        """The box of a detector round the parts of a line, and round some of what stands outside, at times in part.
+
+        Half of what it leaves out has a box of its own.
+        """
+        em, alone = self.em, list[NDArray[np.float32]]()
         box = np.array(parts or outer, float)
         (x0, y0), (x1, y1) = box[:, :2].min(0).tolist(), box[:, 2:].max(0).tolist()
-        for own in outer:
+        for own in outer if parts else ():
             near = max(own[0] - x1, x0 - own[2]) < 0.8 * em
             if self.maybe(0.75 if near else 0.3):
                 share = 1.0 if self.maybe(0.8) else COVERED
@@ -164,6 +229,13 @@ class _Sheet:
                     x1 = own[0] + share * (own[2] - own[0])
                 if self.maybe(0.5):
                     y0, y1 = min(y0, own[1]), max(y1, own[3])
+            elif self.maybe(0.5):
+                alone.append(self.around(*own))
+        return [self.around(x0, y0, x1, y1), *alone]
+
+    def around(self, x0: float, y0: float, x1: float, y1: float) -> NDArray[np.float32]:
+        """A box a little wider than this one."""
+        rng, em = self.rng, self.em
         across, along = (0.08 + 0.05 * rng.random(2)) * em + 1.25, (0.1 + 0.15 * rng.random(2)) * em
         y0, y1, x0, x1 = y0 - across[0], y1 + across[1], x0 - along[0], x1 + along[1]
         quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
@@ -198,7 +270,7 @@ class _Sheet:
         if self.maybe(0.4):
             y, thick = base + max(round(0.1 * self.em), 1), max(round(0.05 * self.em), 1)
             shade = tuple(int(v) for v in self.paint.colour)
-            cv2.rectangle(self.rgb, (round(x), y), (round(x + wide), y + thick - 1), shade, -1)
+            self.rule("underline", (round(x), y, round(x + wide) + 1, y + thick), 0, shade)
             return self.paint
         edge = self.em * self.rng.uniform(0.05, 0.4)
         corners = (round(x - edge), base - above - 1), (round(x + wide + edge), base + below + 1)

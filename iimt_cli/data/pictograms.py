@@ -139,10 +139,11 @@ def _turned(x: float, y: float, quarters: int) -> Point:
 
 def star(p: Pen) -> None:
     points, inner = int(p.rng.choice([4, 5, 5, 5, 6, 8])), p.rng.uniform(0.18, 0.3)
-    p.poly(*_spikes(points, 0.5, inner))
+    p.poly(*spikes(points, 0.5, inner))
 
 
-def _spikes(points: int, outer: float, inner: float) -> list[Point]:
+def spikes(points: int, outer: float, inner: float) -> list[Point]:
+    """The corners of a star round the middle of the box, with points so far from it, and notches."""
     angles = [math.pi * (n / points - 0.5) for n in range(2 * points)]
     return [
         (0.5 + r * math.cos(a), 0.5 + r * math.sin(a))
@@ -222,7 +223,7 @@ def bar(p: Pen) -> None:
 def stamp(p: Pen) -> None:
     p.disc(0.5, 0.5, 0.5, filled=False)
     p.disc(0.5, 0.5, 0.33, filled=False)
-    p.poly(*_spikes(5, 0.22, 0.1), filled=True)
+    p.poly(*spikes(5, 0.22, 0.1), filled=True)
 
 
 def house(p: Pen) -> None:

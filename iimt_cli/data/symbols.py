@@ -1,6 +1,6 @@
 """Symbols as they stand in and about lines of text: bullets, check boxes, icons, arrows, faces, cursors. None is a letter.
 
-Each kind is drawn by a function of `pictograms`, or is a character of a font that has it.
+Each kind is drawn by a function of `pictograms` or `emblems`, or is a character of a font that has it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
-from iimt_cli.data import pictograms
+from iimt_cli.data import emblems, pictograms
 from iimt_cli.data.fonts import FontFace, load_font, missing
 from iimt_cli.data.pictograms import Colour, Pen
 
@@ -23,7 +23,8 @@ FINER = 8  # × as large, symbols are drawn first
 @dataclass(frozen=True)
 class Kind:
     """A kind of symbol. heights: em; middle: em above the baseline (None: on it); characters: of fonts, that are the same;
-    shape: width / height; inside: it may stand between words."""
+    written: share that is such a character; shape: width / height; inside: it may stand between words; turned: it may lie
+    any way; share: how often it comes, where others come once."""
 
     draw: Callable[[Pen], None]
     characters: str = ""
@@ -31,8 +32,22 @@ class Kind:
     middle: float | None = 0.35
     shape: float = 1.0
     inside: bool = True
+    written: float = 0.4
+    turned: bool = False
+    share: int = 1
 
 
+RANGES = (
+    (0x2190, 0x21FF),
+    (0x25A0, 0x26FF),
+    (0x2701, 0x2767),
+    (0x2794, 0x27BE),
+    (0x2B00, 0x2B5F),
+    (0x1F300, 0x1F6FF),
+)
+"""Arrows, shapes, signs and faces in Unicode, the first and the last of each block."""
+LIKE_HELD_OUT = "○◉◌◎●◯☉⊙⚪⚫⦿❍❯☒☓✕✖✗✘♥♡❤❣❥❦❧⚙⛭☎☏✆✉☁☂☔⚠☘♿★☆⌂♠⚑⚐"
+"""Those that show what a kind shows that is held out, and others that pictures are looked at for."""
 SMALL, MARK = (0.14, 0.42), (0.3, 0.75)
 KINDS: dict[str, Kind] = {
     "box": Kind(pictograms.box, "☐□▢", (0.55, 1.0)),
@@ -86,12 +101,21 @@ KINDS: dict[str, Kind] = {
     "bolt": Kind(pictograms.bolt, "⚡"),
     "sheet": Kind(pictograms.sheet),
     "folder": Kind(pictograms.folder),
+    "emblem": Kind(emblems.emblem, "", (0.6, 1.35), turned=True, share=14),
+    "scrap": Kind(emblems.scrap, "", (0.2, 0.9), turned=True, share=3),
 }
 HELD_OUT = (
     "radio", "chevron", "crossed", "heart", "gear", "phone", "toggle", "stamp", "letterbox", "bell", "cart", "sign", "cloud",
-    "calendar", "eye", "leaf", "sheet",
+    "calendar", "eye", "leaf", "sheet", "unseen character",
 )  # fmt: skip
 """The kinds with which no network is trained: on them it is measured."""
+_ALL = [chr(c) for first, last in RANGES for c in range(first, last + 1) if chr(c) not in "❛❜❝❞❘❙❚"]
+_UNSEEN = [c for c in _ALL if c in LIKE_HELD_OUT or ord(c) % 3 == 0]
+_KNOWN = {c for name, kind in KINDS.items() if name not in HELD_OUT for c in kind.characters}
+CHARACTERS = "".join(c for c in _ALL if c not in _UNSEEN), "".join(c for c in _UNSEEN if c not in _KNOWN)
+"""Those to train with, and those that are held out."""
+KINDS["character"] = Kind(emblems.emblem, CHARACTERS[0], (0.5, 1.25), written=1.0, share=12)
+KINDS["unseen character"] = Kind(emblems.emblem, CHARACTERS[1], (0.5, 1.25), written=1.0, share=8)
 
 
 def drawn(
@@ -103,10 +127,9 @@ def drawn(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """A symbol of a kind, RGBA uint8 [h, w, 4], `height` px high: with a pen, or in one of the faces."""
-    characters = [c for c in kind.characters if faces and _having(c, tuple(faces))]
-    if characters and rng.random() < 0.4:
-        own = characters[rng.integers(len(characters))]
-        having = _having(own, tuple(faces))
+    characters = _written(kind.characters, tuple(faces))
+    if characters and rng.random() < kind.written:
+        own, having = characters[rng.integers(len(characters))]
         return _glyph(own, having[rng.integers(len(having))], height, ink)
     size = (
         max(round(height * kind.shape * float(rng.uniform(0.9, 1.1)) * FINER), FINER),
@@ -115,12 +138,27 @@ def drawn(
     image = Image.new("RGBA", size)
     stroke, filled = float(rng.uniform(0.06, 0.17)), bool(rng.random() < 0.5)
     kind.draw(Pen(ImageDraw.Draw(image), (size[0] - 1, size[1] - 1), ink, second, stroke, filled, rng))
+    if kind.turned:
+        image = _turned(image, rng)
     return _smaller(np.asarray(image), FINER)
 
 
+def _turned(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Mirrored or not, and turned by quarters or a little."""
+    if rng.random() < 0.5:
+        image = ImageOps.mirror(image)
+    image = image.rotate(90 * int(rng.integers(4)))
+    return (
+        image.rotate(float(rng.uniform(-30, 30)), Image.Resampling.BILINEAR) if rng.random() < 0.3 else image
+    )
+
+
 @lru_cache(maxsize=256)
-def _having(character: str, faces: tuple[FontFace, ...]) -> list[FontFace]:
-    return [face for face in faces if not missing(face, character)]
+def _written(characters: str, faces: tuple[FontFace, ...]) -> list[tuple[str, list[FontFace]]]:
+    """Those of the characters that some of the faces have, with these."""
+    lacking = {face: missing(face, characters) for face in faces}
+    found = [(own, [face for face in faces if own not in lacking[face]]) for own in characters]
+    return [(own, having) for own, having in found if having]
 
 
 def _glyph(character: str, face: FontFace, height: float, ink: Colour) -> np.ndarray:

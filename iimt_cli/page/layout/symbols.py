@@ -6,7 +6,7 @@ where it stands and which colours it has. `recipes/symbols.py` trains it on made
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -81,13 +81,18 @@ def symbol_columns(strip: Pixels, ink: Coverage, baseline: float, em: float) -> 
     """Columns, (W,), of the symbols of a line. strip, ink: (32, W, 3), (32, W); baseline, em: strip px."""
     found = groups(strip, ink, baseline, em)
     result = np.zeros(ink.shape[1], bool)
-    last = len(found.columns) - 1
-    for n, chance in enumerate(chances(found.patches, found.features)):
-        left, right = found.columns[n]
-        doubtful = last == 0 or (n in (0, last) and right - left < NARROW * em)
-        if chance > (SURE if doubtful else LIKELY):
+    likely = chances(found.patches, found.features, shipped())
+    least = np.where(doubtful(found.features), SURE, LIKELY)
+    for (left, right), symbol in zip(found.columns, likely > least, strict=True):
+        if symbol:
             result[max(left - 1, 0) : right + 1] = True
     return result
+
+
+def doubtful(features: Floats) -> Mask:
+    """Which of the groups with these features, (N, F), are all of their line, or narrow and at its end, (N,)."""
+    width, first, last = (features[:, NAMES.index(name)] for name in ("width", "first", "last"))
+    return np.asarray((first * last > 0) | ((first + last > 0) & (width < NARROW)))
 
 
 def groups(strip: Pixels, ink: Coverage, baseline: float, em: float) -> Groups:
@@ -157,28 +162,40 @@ def _features(seen: _Seen) -> Floats:
     gaps = [after[0] - before[1] for before, after in pairwise(columns)]
     before, after = [FAR * em, *gaps], [*gaps, FAR * em]
     usual = float(np.median(gaps)) / em if gaps else FAR
+    starts, ends = np.array(columns).T
     boxes = [rows_of(filled[:, a:b].astype(np.float32)) or (0, 1) for a, b in columns]
     tall, wide, thick = (
         np.array(values, float)
         for values in (
-            [y1 - y0 for y0, y1 in boxes], [b - a for a, b in columns], [inside[:, a:b].max() for a, b in columns]
+            [y1 - y0 for y0, y1 in boxes], ends - starts, [inside[:, a:b].max() for a, b in columns]
         )
     )  # fmt: skip
+    others_thick, others_tall, others_wide = (_others(some, how) for some, how in (
+        (thick, np.max), (tall, np.median), (wide, np.median)
+    ))  # fmt: skip
+    found = shapes(filled).table[1:, cv2.CC_STAT_LEFT]
+    pieces = np.bincount(np.searchsorted(starts, found, "right") - 1, minlength=len(columns))
     rows = []
     for n, ((a, b), (y0, y1)) in enumerate(zip(columns, boxes, strict=True)):
-        own, others = filled[y0:y1, a:b], np.arange(len(columns)) != n
-        alone = len(columns) == 1
+        own, seen_ink = filled[y0:y1, a:b], ink[y0:y1, a:b]
         area = float(own.sum()) + NO_INK
         rows.append([
             (b - a) / em, (y1 - y0) / em, (seen.baseline - y1) / em, (seen.baseline - y0) / em, min(before[n] / em, FAR),
             min(after[n] / em, FAR), min(usual, FAR), np.log(len(columns)), n == 0, n == len(columns) - 1,
             np.abs(colours[n, :3] - colours[n, 4:7]).max() / LEVELS, colours[n, 3] / LEVELS, colours[n, 7] / LEVELS,
-            area / own.size, thick[n] / em, 0.0 if alone else thick[others].max() / em, np.log(len(shapes(own))), seen.calm,
-            ink[y0:y1, a:b].sum() / area, em / EM, 0.0 if alone else np.median(tall[others]) / em,
-            0.0 if alone else np.log(np.median(wide[others]) / em), (ink[y0:y1, a:b] > SOLID).sum() / area,
-            seen.apart[y0:y1, a:b][own].mean() / LEVELS,
+            area / own.size, thick[n] / em, others_thick[n] / em, np.log(pieces[n]), seen.calm,
+            seen_ink.sum() / area, em / EM, others_tall[n] / em, np.log((others_wide[n] or em) / em),
+            (seen_ink > SOLID).sum() / area, seen.apart[y0:y1, a:b][own].mean() / LEVELS,
         ])  # fmt: skip
     return np.array(rows, np.float32)
+
+
+def _others(values: Floats, how: Callable[..., Floats]) -> Floats:
+    """Of each of some values, (N,), what the others come to, (N,); 0 for a single one."""
+    if len(values) == 1:
+        return np.zeros(1)
+    others = ~np.eye(len(values), dtype=bool)
+    return how(np.broadcast_to(values, others.shape)[others].reshape(len(values), -1), axis=1)
 
 
 def _patches(seen: _Seen) -> Floats:
@@ -191,23 +208,23 @@ def _patches(seen: _Seen) -> Floats:
     for n, layer in enumerate((seen.ink * ALL, seen.apart, seen.filled * np.float32(ALL))):
         layers[..., n] = layer
     flat, colour = (cv2.warpAffine(layer, matrix, (size, height)) for layer in (layers, seen.strip))
-    result = np.empty((len(seen.columns), LAYERS, height, width), np.float32)
+    lefts = [round((a + b) / 2 * scale) + margin - width // 2 for a, b in seen.columns]
+    at = np.array(lefts)[:, None] + np.arange(width)
+    part, pixels = (layer[:, at].astype(np.float32).swapaxes(0, 1) for layer in (flat, colour))
     middles = np.abs(np.arange(width) + 0.5 - width / 2)
-    for n, (a, b) in enumerate(seen.columns):
-        left = round((a + b) / 2 * scale) + margin - width // 2
-        part, pixels = (layer[:, left : left + width].astype(np.float32) for layer in (flat, colour))
-        own = (middles < (b - a) / 2 * scale + 1).astype(np.float32)
-        other = contrast(pixels, seen.colours[n, 4:7].astype(np.float32))
-        result[n, 0] = part[..., 0] * own / ALL
-        result[n, 1] = part[..., 0] * (1 - own) / ALL
-        result[n, 2] = part[..., 1] * own / LEVELS
-        result[n, 3] = other * part[..., 2] * own / (ALL * LEVELS)
+    half = np.array([(b - a) / 2 * scale + 1 for a, b in seen.columns])[:, None, None]
+    own = (middles < half).astype(np.float32)
+    other = contrast(pixels, seen.colours[:, None, None, 4:7].astype(np.float32))
+    result = np.empty((len(seen.columns), LAYERS, height, width), np.float32)
+    result[:, 0] = part[..., 0] * own / ALL
+    result[:, 1] = part[..., 0] * (1 - own) / ALL
+    result[:, 2] = part[..., 1] * own / LEVELS
+    result[:, 3] = other * part[..., 2] * own / (ALL * LEVELS)
     return result
 
 
-def chances(patches: Floats, features: Floats) -> Floats:
-    """Probability of each of some groups, (N, 4, 32, 64) and (N, F), that it is a symbol, (N,)."""
-    w = _weights()
+def chances(patches: Floats, features: Floats, w: Mapping[str, np.ndarray]) -> Floats:
+    """Probability of each of some groups, (N, 4, 32, 64) and (N, F), that it is a symbol, (N,), by the weights `w`."""
     x = patches.transpose(0, 2, 3, 1)
     for n in (1, 2, 3):
         x = _convolved(x, w[f"conv{n}.weight"], w[f"conv{n}.bias"])
@@ -233,5 +250,5 @@ def _convolved(x: Floats, weight: Floats, bias: Floats) -> Floats:
 
 
 @cache
-def _weights() -> dict[str, np.ndarray]:
+def shipped() -> dict[str, np.ndarray]:
     return load_file(WEIGHTS)
