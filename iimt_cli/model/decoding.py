@@ -15,7 +15,7 @@ from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.attention import LayerCache
 from iimt_cli.model.hints import with_hints
-from iimt_cli.model.quality import Evidence, QualityEstimator
+from iimt_cli.model.quality import Evidence, Forced, QualityEstimator
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
@@ -274,19 +274,23 @@ def appraise(
     context: Tensor,
     mask: Tensor,
     hints: Tensor,
+    back: Forced | None = None,
 ) -> list[Appraisal]:
-    """The appraisals of texts that `decode_text` found, given `context` (B, S, D), `mask` (B, S) and `hints` (B, S)."""
-    found = evidence(decoder, [d.pieces for d in decoded], context, mask, hints)
+    """The appraisals of texts that `decode_text` found, given `context` (B, S, D), `mask` (B, S) and `hints` (B, S).
+
+    `back`: what `Reverse.forced` says of them; the estimator may need it.
+    """
+    found = Evidence(forced(decoder, [d.pieces for d in decoded], context, mask, hints), context, mask, back)
     quality = torch.zeros(len(decoded)) if estimator is None else estimator(found)
-    rows = zip(decoded, found.scores.amin(-1).tolist(), quality.tolist(), strict=True)
+    rows = zip(decoded, found.target.scores.amin(-1).tolist(), quality.tolist(), strict=True)
     return [Appraisal(d.score, lowest, odds) for d, lowest, odds in rows]
 
 
 @torch.inference_mode()
-def evidence(
+def forced(
     decoder: TextDecoder, pieces: Sequence[list[int]], context: Tensor, mask: Tensor, hints: Tensor
-) -> Evidence:
-    """What the estimator reads of translations: `pieces` of each, without begin and end; the rest as in `appraise`."""
+) -> Forced:
+    """What the decoder thinks of `pieces` of each text, without begin and end; the rest as in `appraise`."""
     inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
     wanted = pad([[*row, END] for row in pieces]).to(context.device)
     states, said = decoder(inputs, context, mask), wanted != PAD
@@ -297,7 +301,7 @@ def evidence(
             for some, written, seen, told, piece in zip(*parts, strict=True)
         ]
     ).masked_fill(~said, 0.0)
-    return Evidence(states, decoder.embedding(wanted), scores, said, context, mask)
+    return Forced(states, decoder.embedding(wanted), scores, said)
 
 
 def preference(text: str | None, hints: Sequence[Hint]) -> float:
@@ -305,12 +309,23 @@ def preference(text: str | None, hints: Sequence[Hint]) -> float:
     return -math.inf if text is None else -UNSAID * unsaid(hints, text)
 
 
+class LooksBack(Protocol):
+    """What `model.reverse.Reverse` does."""
+
+    def forced(self, sources: Sequence[str], translations: Sequence[str]) -> Forced:
+        """What a reverse model thinks of the sources, given their translations."""
+
+
 class TextModel(Protocol):
-    """Anything with a text encoder and a text decoder."""
+    """Anything with a text encoder and a text decoder. The estimator may need the reverse model."""
 
     text_encoder: TextEncoder
     text_decoder: TextDecoder
     estimator: QualityEstimator | None
+
+    @property
+    def reverse(self) -> LooksBack | None:
+        """The reverse model; None without one."""
 
 
 @dataclass(frozen=True)
@@ -381,8 +396,14 @@ def translate_sentences(
             slots=Slots(target.placeholders, [len(masked[i].spans) for i in chosen]),
             hints=hints,
         )
-        appraisals = appraise(model.text_decoder, model.estimator, decoded, context, pieces != PAD, hints)
-        for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
-            text = copy_names(sentences[i], filled(row, found.pieces) or "", packs)
-            outputs[i] = Sentence(capitals_of(sentences[i], text), appraisals[row])
+        texts = [
+            copy_names(sentences[i], filled(row, found.pieces) or "", packs)
+            for row, (i, found) in enumerate(zip(chosen, decoded, strict=True))
+        ]
+        back = model.reverse.forced([sentences[i] for i in chosen], texts) if model.reverse else None
+        appraisals = appraise(
+            model.text_decoder, model.estimator, decoded, context, pieces != PAD, hints, back
+        )
+        for i, text, appraisal in zip(chosen, texts, appraisals, strict=True):
+            outputs[i] = Sentence(capitals_of(sentences[i], text), appraisal)
     return outputs

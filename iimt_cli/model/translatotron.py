@@ -19,7 +19,7 @@ from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
-from iimt_cli.model.decoding import Appraisal, Slots, appraise, decode_text, preference
+from iimt_cli.model.decoding import Appraisal, LooksBack, Slots, appraise, decode_text, preference
 from iimt_cli.model.draw import DrawnStrip, draw
 from iimt_cli.model.handover import Given, owners_of, shown_to_the_text_encoder, states_under
 from iimt_cli.model.hints import placed, with_hints
@@ -114,10 +114,12 @@ class Translatotron(nn.Module):
         source: Vocabulary,
         target: Vocabulary,
         meanings: Callable[[], BilingualLexicon | None] = lambda: None,
+        reverse: Callable[[], LooksBack | None] = lambda: None,
     ) -> None:
-        """`meanings` loads the lexicon when it is first needed, because that takes as long as loading the networks."""
+        """`meanings` loads the lexicon and `reverse` the reverse model when they are first needed: drawing needs neither."""
         super().__init__()
-        self.preset, self.source, self.target, self._load_meanings = preset, source, target, meanings
+        self.preset, self.source, self.target = preset, source, target
+        self._load_meanings, self._load_reverse = meanings, reverse
         self.packs, alphabet = preset.languages.packs, preset.characters
         self.estimator: QualityEstimator | None = None  # only finished weights have one: see `load_estimator`
         visual = preset.image_encoder.dim
@@ -140,6 +142,11 @@ class Translatotron(nn.Module):
     def meanings(self) -> BilingualLexicon | None:
         """The lexicon; None without one."""
         return self._load_meanings()
+
+    @cached_property
+    def reverse(self) -> LooksBack | None:
+        """The reverse model; None without one."""
+        return self._load_reverse()
 
     def hints(self, text: str) -> list[Hint]:
         """What the lexicon says of a source text."""
@@ -282,8 +289,9 @@ class Translatotron(nn.Module):
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
             ]
+            back = self.reverse.forced([r.text for r in seen.readings], named) if self.reverse else None
             found = appraise(
-                self.text_decoder, self.estimator, decoded, given.context, given.there, given.pieces
+                self.text_decoder, self.estimator, decoded, given.context, given.there, given.pieces, back
             )
             appraisals = [Appraisal() if k else one for k, one in zip(known, found, strict=True)]
             return self._said(seen.readings, named, given, appraisals)

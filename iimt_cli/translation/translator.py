@@ -24,6 +24,7 @@ from iimt_cli.model.device import choose_device
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.linear import pack
 from iimt_cli.model.precision import inference
+from iimt_cli.model.reverse import load_reverse
 from iimt_cli.model.separator import Separator as SeparatorNetwork
 from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import Translatotron
@@ -92,7 +93,8 @@ class StripTranslator(Translator):
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
         with Unfilled():
-            model = Translatotron(preset, source, target, partial(_lexicon, folder, preset))
+            reverse = partial(load_reverse, folder, preset, source, target, where)
+            model = Translatotron(preset, source, target, partial(_lexicon, folder, preset), reverse)
             separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
