@@ -13,8 +13,8 @@ from iimt_cli.config import Preset
 from iimt_cli.data.text import is_capital, lower_case
 from iimt_cli.language.base import Packs
 from iimt_cli.language.protected import mask_pair
+from iimt_cli.model.appraisal import forced
 from iimt_cli.model.checkpoint import load_part
-from iimt_cli.model.decoding import forced
 from iimt_cli.model.linear import pack
 from iimt_cli.model.quality import Forced
 from iimt_cli.model.text import TextTranslator, pad

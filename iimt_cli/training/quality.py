@@ -14,7 +14,8 @@ from iimt_cli.data.formats import text_lines
 from iimt_cli.data.text import is_capital
 from iimt_cli.errors import IimtError
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask
-from iimt_cli.model.decoding import forced, small
+from iimt_cli.model.appraisal import forced
+from iimt_cli.model.decoding import small
 from iimt_cli.model.hints import with_hints
 from iimt_cli.model.quality import Evidence, Forced, QualityEstimator
 from iimt_cli.model.text import pad

@@ -18,8 +18,9 @@ from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
+from iimt_cli.model.appraisal import Appraisal
 from iimt_cli.model.checkpoint import Unfilled, load_estimator, load_part, load_system
-from iimt_cli.model.decoding import Appraisal, translate_sentences
+from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.device import choose_device
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.linear import pack
