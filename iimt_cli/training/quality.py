@@ -68,17 +68,17 @@ def judged_evidence(model: Translatotron, judged: Sequence[Judged]) -> list[Evid
     order = sorted(range(len(judged)), key=lambda i: len(judged[i].source))
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
-        rows, said = zip(*(_pieces(model, judged[i]) for i in chosen), strict=True)
+        both = [_pieces(model, judged[i]) for i in chosen]
+        rows, said = [source for source, _ in both], [target for _, target in both]
         pieces = pad(rows).to(model.text_decoder.embedding.weight.device)
         context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
         hints, there = model.text_encoder.hints(pieces), pieces != PAD
         target = forced(model.text_decoder, said, context, there, hints)
-        both = [judged[i] for i in chosen]
-        back = (
-            model.reverse.forced([one.source for one in both], [one.target for one in both])
-            if model.reverse
-            else None
-        )
+        back = None
+        if model.reverse is not None:
+            back = model.reverse.forced(
+                [judged[i].source for i in chosen], [judged[i].target for i in chosen]
+            )
         batch = Evidence(target, context, there, back)
         for row, i in enumerate(chosen):
             found[i] = _alone(batch, row)
