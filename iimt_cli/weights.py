@@ -28,6 +28,7 @@ CONFIDENCE = "confidence.json"  # the calibration of the text model's confidence
 ESTIMATOR = (
     "quality.safetensors"  # of the quality of translations (model/quality.py); a training run has none
 )
+REVERSE = "reverse.safetensors"  # the reverse model (model/reverse.py); a training run has none
 # The files that the program reads and SHA256SUMS covers. The model card is not among them: it may be edited freely.
 _LOADED = ("preset.toml", "*.spm", LEXICON, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -255,7 +256,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
         texts = ("source.spm", "target.spm") if preset.text else ()
         return ("preset.toml", *texts, "tokenizer.safetensors", joint)
     last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
-    optional = tuple(name for name in (LEXICON, CONFIDENCE, ESTIMATOR) if (folder / name).exists())
+    optional = tuple(name for name in (LEXICON, CONFIDENCE, ESTIMATOR, REVERSE) if (folder / name).exists())
     return (
         "preset.toml",
         "source.spm",

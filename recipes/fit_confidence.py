@@ -18,7 +18,8 @@ import torch
 
 from iimt_cli.data.corpora import load_corpus
 from iimt_cli.data.text import clean
-from iimt_cli.model.decoding import Appraisal, translate_sentences
+from iimt_cli.model.appraisal import Appraisal
+from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.training.quality import estimates, judged_evidence, read_judged
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.confidence import Signs, signs

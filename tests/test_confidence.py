@@ -10,7 +10,7 @@ import pytest
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.lexicon import Entry, Lexicon
-from iimt_cli.model.decoding import Appraisal
+from iimt_cli.model.appraisal import Appraisal
 from iimt_cli.translation.confidence import Calibration, Signs, probability, signs
 from iimt_cli.weights import CONFIDENCE
 

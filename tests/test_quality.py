@@ -1,6 +1,7 @@
 """The quality estimator: learned from judged translations, kept beside the weights, a sign of the confidence."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import load_estimator, save_part
-from iimt_cli.model.quality import Evidence, QualityEstimator
+from iimt_cli.model.quality import Evidence, Forced, QualityEstimator
 from iimt_cli.training.quality import Judged, estimates, read_judged, train_estimator
 from iimt_cli.weights import ESTIMATOR
 
@@ -22,13 +23,23 @@ def example(random: torch.Generator, right: bool) -> Evidence:
     if not right:
         scores[0, int(torch.randint(0, target, (1,), generator=random))] = -6.0
     return Evidence(
-        states=torch.randn(1, target, DIM, generator=random),
-        pieces=torch.randn(1, target, DIM, generator=random),
-        scores=scores,
-        said=torch.ones(1, target, dtype=torch.bool),
+        target=thought(random, scores),
         context=torch.randn(1, source, CONTEXT, generator=random),
         there=torch.ones(1, source, dtype=torch.bool),
     )
+
+
+def thought(random: torch.Generator, scores: torch.Tensor) -> Forced:
+    states, pieces = (torch.randn(*scores.shape, DIM, generator=random) for _ in range(2))
+    return Forced(states, pieces, scores, torch.ones_like(scores, dtype=torch.bool))
+
+
+def with_back(random: torch.Generator, right: bool) -> Evidence:
+    """Evidence in which only the reverse model tells right from wrong."""
+    scores = -0.1 * torch.rand(1, int(torch.randint(2, 9, (1,), generator=random)), generator=random)
+    if not right:
+        scores[0, 0] = -6.0
+    return replace(example(random, True), back=thought(random, scores))
 
 
 def test_it_learns_to_tell_right_from_wrong() -> None:
@@ -40,10 +51,20 @@ def test_it_learns_to_tell_right_from_wrong() -> None:
     assert sum((odds > 0) == bool(r) for odds, r in zip(told, right[1200:], strict=True)) > 85
 
 
-def test_padding_changes_nothing() -> None:
+def test_it_learns_from_what_the_reverse_model_says() -> None:
+    random = torch.Generator().manual_seed(0)
+    right = [float(i % 2) for i in range(1300)]
+    evidence = [with_back(random, bool(r)) for r in right]
+    estimator = train_estimator(evidence[:1200], right[:1200])
+    told = estimates(estimator, evidence[1200:])
+    assert sum((odds > 0) == bool(r) for odds, r in zip(told, right[1200:], strict=True)) > 85
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_padding_changes_nothing(back: bool) -> None:
     random = torch.Generator().manual_seed(1)
-    evidence = [example(random, True) for _ in range(9)]
-    estimator = QualityEstimator(DIM, CONTEXT).eval()
+    evidence = [(with_back if back else example)(random, True) for _ in range(9)]
+    estimator = QualityEstimator(DIM, CONTEXT, back=back).eval()
     alone = [estimates(estimator, [one])[0] for one in evidence]
     assert estimates(estimator, evidence) == pytest.approx(alone, abs=1e-5)
 

@@ -11,8 +11,9 @@ from iimt_cli.language.lexicon import Hint
 from iimt_cli.model.handover import owners_of
 from iimt_cli.model.hints import placed
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
+from iimt_cli.model.seen import Seen
 from iimt_cli.model.text import pad
-from iimt_cli.model.translatotron import Seen, Translatotron
+from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import BEGIN, END
 
 

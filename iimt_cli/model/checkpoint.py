@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -11,8 +12,11 @@ from torch.overrides import TorchFunctionMode
 
 from iimt_cli.errors import IimtError
 from iimt_cli.model.quality import QualityEstimator
-from iimt_cli.weights import ESTIMATOR
+from iimt_cli.weights import ESTIMATOR, REVERSE
 from iimt_cli.writing import replacing
+
+SCALE = ".scale"  # is added to the name of a matrix in 8 bits: the tensor with the scales of its rows
+LARGEST = 127  # of 8 bits with a sign
 
 
 class Unfilled(TorchFunctionMode):
@@ -64,9 +68,29 @@ def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
     save_tensors(path, state, {"format": "pt"})
 
 
+def save_in_bytes(path: Path, module: nn.Module) -> None:
+    """Writes one part with matrices in 8 bits, half the size of `save_part`. Each row has a scale: its largest value / 127."""
+    state: dict[str, Tensor] = {}
+    for name, tensor in module.state_dict().items():
+        if tensor.dim() != 2:
+            state[name] = tensor.half()
+            continue
+        scale = (tensor.abs().amax(1) / LARGEST).clamp(min=torch.finfo(torch.half).tiny).half()
+        state[name] = (tensor / scale.float()[:, None]).round().clamp(-LARGEST, LARGEST).to(torch.int8)
+        state[name + SCALE] = scale
+    save_tensors(path, state, {"format": "pt"})
+
+
 def load_part(path: Path, module: nn.Module) -> None:
     """Fills a module from the file of a part. Raises IimtError if file and module do not fit together."""
-    fill(module, load_tensors(path)[0], str(path))
+    tensors = load_tensors(path)[0]
+    for name in [name for name in tensors if name.endswith(SCALE)]:
+        matrix, scale = name.removesuffix(SCALE), tensors.pop(name)
+        if matrix not in tensors or tensors[matrix].shape[:1] != scale.shape:
+            raise IimtError(f"{path}: '{name}' belongs to no matrix of the file")
+        # to 16 bits, so that `linear.pack` can pack the matrix
+        tensors[matrix] = (tensors[matrix].float() * scale.float()[:, None]).half()
+    fill(module, tensors, str(path))
 
 
 def fill(module: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
@@ -94,11 +118,14 @@ def load_system(folder: Path, model: nn.Module) -> None:
 
 
 def load_estimator(folder: Path, decoder_dim: int, context_dim: int) -> QualityEstimator | None:
-    """The quality estimator of a folder; None if it has none. Raises IimtError if it is damaged or of another model."""
+    """The quality estimator of a folder; None if it has none. Raises IimtError if it is damaged or of another model.
+
+    If the folder has a reverse model, the estimator reads what that says, too.
+    """
     path = folder / ESTIMATOR
     if not path.exists():
         return None
-    estimator = QualityEstimator(decoder_dim, context_dim)
+    estimator = QualityEstimator(decoder_dim, context_dim, back=(folder / REVERSE).exists())
     load_part(path, estimator)
     return estimator
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -13,13 +13,13 @@ from iimt_cli.language.base import NEUTRAL_PACKS, Packs, Span
 from iimt_cli.language.lexicon import Hint, Lexicon, unsaid
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
+from iimt_cli.model.appraisal import Appraisal, LooksBack, appraise
 from iimt_cli.model.attention import LayerCache
 from iimt_cli.model.hints import with_hints
-from iimt_cli.model.quality import Evidence, QualityEstimator
+from iimt_cli.model.quality import QualityEstimator
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
-FEW = 8  # texts whose logits are in memory at once; those of 64 texts of 60 pieces are 120 MB
 NO_TEXT = [PAD, UNKNOWN, BEGIN]  # pieces that are never written
 ENOUGH = 2  # texts of a beam that must have ended before its search stops. 1 costs 0.2 BLEU, 4 gain nothing
 # nats per piece: is subtracted from the score of a text for each hint that it does not use. Of 0.05, 0.1, 0.2 and 0.4 the last
@@ -253,64 +253,21 @@ def _likeliest(totals: Tensor, steps: Tensor) -> list[list[_Next]]:
     ]
 
 
-@dataclass(frozen=True)
-class Appraisal:
-    """How sure the text model itself is of a translation.
-
-    `mean`: log-probability per piece, the end included; `lowest`: that of the least likely piece; `quality`: log-odds that it
-    is right, by `QualityEstimator`, 0 without one.
-    """
-
-    mean: float = 0.0
-    lowest: float = 0.0
-    quality: float = 0.0
-
-
-@torch.inference_mode()
-def appraise(
-    decoder: TextDecoder,
-    estimator: QualityEstimator | None,
-    decoded: Sequence[Decoded],
-    context: Tensor,
-    mask: Tensor,
-    hints: Tensor,
-) -> list[Appraisal]:
-    """The appraisals of texts that `decode_text` found, given `context` (B, S, D), `mask` (B, S) and `hints` (B, S)."""
-    found = evidence(decoder, [d.pieces for d in decoded], context, mask, hints)
-    quality = torch.zeros(len(decoded)) if estimator is None else estimator(found)
-    rows = zip(decoded, found.scores.amin(-1).tolist(), quality.tolist(), strict=True)
-    return [Appraisal(d.score, lowest, odds) for d, lowest, odds in rows]
-
-
-@torch.inference_mode()
-def evidence(
-    decoder: TextDecoder, pieces: Sequence[list[int]], context: Tensor, mask: Tensor, hints: Tensor
-) -> Evidence:
-    """What the estimator reads of translations: `pieces` of each, without begin and end; the rest as in `appraise`."""
-    inputs = pad([[BEGIN, *row] for row in pieces]).to(context.device)
-    wanted = pad([[*row, END] for row in pieces]).to(context.device)
-    states, said = decoder(inputs, context, mask), wanted != PAD
-    parts = (side.split(FEW) for side in (states, inputs, context, hints, wanted))
-    scores = torch.cat(
-        [
-            decoder.log_probs(some, written, seen, told, []).gather(-1, piece[..., None])[..., 0]
-            for some, written, seen, told, piece in zip(*parts, strict=True)
-        ]
-    ).masked_fill(~said, 0.0)
-    return Evidence(states, decoder.embedding(wanted), scores, said, context, mask)
-
-
 def preference(text: str | None, hints: Sequence[Hint]) -> float:
     """The `worth` of a text for `decode_text`: UNSAID less for each hint that it does not use; None is rejected."""
     return -math.inf if text is None else -UNSAID * unsaid(hints, text)
 
 
 class TextModel(Protocol):
-    """Anything with a text encoder and a text decoder."""
+    """Anything with a text encoder and a text decoder. The estimator may need the reverse model."""
 
     text_encoder: TextEncoder
     text_decoder: TextDecoder
     estimator: QualityEstimator | None
+
+    @property
+    def reverse(self) -> LooksBack | None:
+        """The reverse model; None without one."""
 
 
 @dataclass(frozen=True)
@@ -318,7 +275,7 @@ class Sentence:
     """A translated sentence, and how sure the text model is of it."""
 
     text: str
-    appraisal: Appraisal = Appraisal()
+    appraisal: Appraisal = field(default_factory=Appraisal)
 
 
 def small(text: str, lexicon: Lexicon | None) -> tuple[str, list[int]]:
@@ -381,8 +338,21 @@ def translate_sentences(
             slots=Slots(target.placeholders, [len(masked[i].spans) for i in chosen]),
             hints=hints,
         )
-        appraisals = appraise(model.text_decoder, model.estimator, decoded, context, pieces != PAD, hints)
-        for row, (i, found) in enumerate(zip(chosen, decoded, strict=True)):
-            text = copy_names(sentences[i], filled(row, found.pieces) or "", packs)
-            outputs[i] = Sentence(capitals_of(sentences[i], text), appraisals[row])
+        texts = [
+            copy_names(sentences[i], filled(row, found.pieces) or "", packs)
+            for row, (i, found) in enumerate(zip(chosen, decoded, strict=True))
+        ]
+        back = model.reverse.forced([sentences[i] for i in chosen], texts) if model.reverse else None
+        appraisals = appraise(
+            model.text_decoder,
+            model.estimator,
+            [d.pieces for d in decoded],
+            [d.score for d in decoded],
+            context,
+            pieces != PAD,
+            hints,
+            back,
+        )
+        for i, text, appraisal in zip(chosen, texts, appraisals, strict=True):
+            outputs[i] = Sentence(capitals_of(sentences[i], text), appraisal)
     return outputs

@@ -161,6 +161,7 @@ class TextTranslator(nn.Module):
         self.text_encoder = TextEncoder(source, encoder, visual_dim)
         self.text_decoder = TextDecoder(target, decoder, encoder.dim, copies)
         self.estimator: QualityEstimator | None = None  # as in `Translatotron`
+        self.reverse = None
 
     def forward(self, source: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
         """Mean cross-entropy per target piece. `source` (B, S); `target` (B, T) from begin to end, padded."""

@@ -19,7 +19,8 @@ from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
-from iimt_cli.model.decoding import Appraisal, Slots, appraise, decode_text, preference
+from iimt_cli.model.appraisal import Appraisal, LooksBack, appraise
+from iimt_cli.model.decoding import Slots, decode_text, preference
 from iimt_cli.model.draw import DrawnStrip, draw
 from iimt_cli.model.handover import Given, owners_of, shown_to_the_text_encoder, states_under
 from iimt_cli.model.hints import placed, with_hints
@@ -34,6 +35,7 @@ from iimt_cli.model.image_encoder import (
 from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.quality import QualityEstimator
+from iimt_cli.model.seen import Seen, together
 from iimt_cli.model.strips import alike
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
@@ -48,31 +50,6 @@ class TranslatedStrip:
     target: str
     target_score: float
     drawn: DrawnStrip | None
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A batch of strips after reading: the states of the image encoder's convolutions (`stem`) and lower layers (`states`).
-
-    Both are (B, F, D); `mask` (B, F): which of them are not padding.
-    """
-
-    readings: list[Reading]
-    stem: Tensor
-    states: Tensor
-    mask: Tensor
-
-    def select(self, rows: Sequence[int]) -> "Seen":
-        if len(rows) == len(self.readings):
-            return self
-        index = torch.tensor(rows, dtype=torch.long, device=self.mask.device)
-        return Seen([self.readings[i] for i in rows], self.stem[index], self.states[index], self.mask[index])
-
-    @property
-    def trimmed(self) -> "Seen":
-        """The batch without the frames that are padding in every strip."""
-        length = int(self.mask.sum(1).max())
-        return Seen(self.readings, self.stem[:, :length], self.states[:, :length], self.mask[:, :length])
 
 
 @dataclass(frozen=True)
@@ -114,10 +91,12 @@ class Translatotron(nn.Module):
         source: Vocabulary,
         target: Vocabulary,
         meanings: Callable[[], BilingualLexicon | None] = lambda: None,
+        reverse: Callable[[], LooksBack | None] = lambda: None,
     ) -> None:
-        """`meanings` loads the lexicon when it is first needed, because that takes as long as loading the networks."""
+        """`meanings` loads the lexicon and `reverse` the reverse model when they are first needed: drawing needs neither."""
         super().__init__()
-        self.preset, self.source, self.target, self._load_meanings = preset, source, target, meanings
+        self.preset, self.source, self.target = preset, source, target
+        self._load_meanings, self._load_reverse = meanings, reverse
         self.packs, alphabet = preset.languages.packs, preset.characters
         self.estimator: QualityEstimator | None = None  # only finished weights have one: see `load_estimator`
         visual = preset.image_encoder.dim
@@ -140,6 +119,11 @@ class Translatotron(nn.Module):
     def meanings(self) -> BilingualLexicon | None:
         """The lexicon; None without one."""
         return self._load_meanings()
+
+    @cached_property
+    def reverse(self) -> LooksBack | None:
+        """The reverse model; None without one."""
+        return self._load_reverse()
 
     def hints(self, text: str) -> list[Hint]:
         """What the lexicon says of a source text."""
@@ -203,7 +187,7 @@ class Translatotron(nn.Module):
         patch = ink.shape[2] // mask.shape[1]
         parts = alike(mask, patch)
         seen = [self._read(ink[rows], mask[rows], patch, lexicon) for rows in parts]
-        return seen[0] if len(seen) == 1 else _together(seen, parts)
+        return seen[0] if len(seen) == 1 else together(seen, parts)
 
     def _read(self, ink: Tensor, mask: Tensor, patch: int, lexicon: bool) -> Seen:
         columns = int(mask.sum(1).max())
@@ -282,8 +266,16 @@ class Translatotron(nn.Module):
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
             ]
+            back = self.reverse.forced([r.text for r in seen.readings], named) if self.reverse else None
             found = appraise(
-                self.text_decoder, self.estimator, decoded, given.context, given.there, given.pieces
+                self.text_decoder,
+                self.estimator,
+                [d.pieces for d in decoded],
+                [d.score for d in decoded],
+                given.context,
+                given.there,
+                given.pieces,
+                back,
             )
             appraisals = [Appraisal() if k else one for k, one in zip(known, found, strict=True)]
             return self._said(seen.readings, named, given, appraisals)
@@ -378,16 +370,3 @@ class Translatotron(nn.Module):
         ]
         owners = pad(index).to(states.device)
         return states.gather(1, owners[..., None].expand(-1, -1, states.shape[-1]))
-
-
-def _together(parts: Sequence[Seen], rows: Sequence[Sequence[int]]) -> Seen:
-    """Parts of a batch as one batch, padded to one length; `rows`: where the strips of each part stand in it."""
-    count, length = sum(map(len, rows)), max(part.mask.shape[1] for part in parts)
-    readings: dict[int, Reading] = {}
-    stem, states = (parts[0].stem.new_zeros(count, length, parts[0].stem.shape[2]) for _ in range(2))
-    mask = parts[0].mask.new_zeros(count, length)
-    for part, chosen in zip(parts, rows, strict=True):
-        readings |= zip(chosen, part.readings, strict=True)
-        size = part.mask.shape[1]
-        stem[chosen, :size], states[chosen, :size], mask[chosen, :size] = part.stem, part.states, part.mask
-    return Seen([readings[row] for row in range(count)], stem, states, mask)

@@ -14,9 +14,10 @@ from iimt_cli.data.formats import text_lines
 from iimt_cli.data.text import is_capital
 from iimt_cli.errors import IimtError
 from iimt_cli.language.protected import PLACEHOLDERS, Masked, mask
-from iimt_cli.model.decoding import evidence, small
+from iimt_cli.model.appraisal import forced
+from iimt_cli.model.decoding import small
 from iimt_cli.model.hints import with_hints
-from iimt_cli.model.quality import Evidence, QualityEstimator
+from iimt_cli.model.quality import Evidence, Forced, QualityEstimator
 from iimt_cli.model.text import pad
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import PAD
@@ -71,7 +72,14 @@ def judged_evidence(model: Translatotron, judged: Sequence[Judged]) -> list[Evid
         rows, said = [source for source, _ in both], [target for _, target in both]
         pieces = pad(rows).to(model.text_decoder.embedding.weight.device)
         context = model.text_encoder(pieces, model.text_decoder.embedding.weight)
-        batch = evidence(model.text_decoder, said, context, pieces != PAD, model.text_encoder.hints(pieces))
+        hints, there = model.text_encoder.hints(pieces), pieces != PAD
+        target = forced(model.text_decoder, said, context, there, hints)
+        back = None
+        if model.reverse is not None:
+            back = model.reverse.forced(
+                [judged[i].source for i in chosen], [judged[i].target for i in chosen]
+            )
+        batch = Evidence(target, context, there, back)
         for row, i in enumerate(chosen):
             found[i] = _alone(batch, row)
     return [one for one in found if one is not None]
@@ -96,12 +104,23 @@ def _masked(text: str, masked: Masked) -> str:
 
 
 def _alone(batch: Evidence, row: int) -> Evidence:
-    target, source = int(batch.said[row].sum()), int(batch.there[row].sum())
-    size = {"context": source, "there": source}
-    parts = {
-        f.name: getattr(batch, f.name)[row : row + 1, : size.get(f.name, target)] for f in fields(Evidence)
-    }
-    return Evidence(**{k: t.half().clone() if t.is_floating_point() else t.clone() for k, t in parts.items()})
+    """One row of a batch, in half precision and without padding."""
+
+    def cut(forced: Forced) -> Forced:
+        length = int(forced.said[row].sum())
+        states, pieces, scores = (
+            side[row : row + 1, :length].half().clone()
+            for side in (forced.states, forced.pieces, forced.scores)
+        )
+        return Forced(states, pieces, scores, forced.said[row : row + 1, :length].clone())
+
+    source = int(batch.there[row].sum())
+    return Evidence(
+        cut(batch.target),
+        batch.context[row : row + 1, :source].half().clone(),
+        batch.there[row : row + 1, :source].clone(),
+        batch.back and cut(batch.back),
+    )
 
 
 def _together(some: Sequence[Evidence]) -> Evidence:
@@ -113,7 +132,16 @@ def _together(some: Sequence[Evidence]) -> Evidence:
         rows = torch.cat([F.pad(t, shape) for t, shape in zip(tensors, room, strict=True)])
         return rows if rows.dtype == torch.bool else rows.float()
 
-    return Evidence(**{f.name: padded([getattr(one, f.name) for one in some]) for f in fields(Evidence)})
+    def joined(parts: Sequence[Forced]) -> Forced:
+        return Forced(**{f.name: padded([getattr(one, f.name) for one in parts]) for f in fields(Forced)})
+
+    backs = [one.back for one in some if one.back is not None]
+    return Evidence(
+        joined([one.target for one in some]),
+        padded([one.context for one in some]),
+        padded([one.there for one in some]),
+        joined(backs) if backs else None,
+    )
 
 
 def train_estimator(evidence: Sequence[Evidence], right: Sequence[float], seed: int = 0) -> QualityEstimator:
@@ -121,7 +149,9 @@ def train_estimator(evidence: Sequence[Evidence], right: Sequence[float], seed: 
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     first = evidence[0]
-    estimator = QualityEstimator(first.states.shape[-1], first.context.shape[-1], DROPOUT)
+    estimator = QualityEstimator(
+        first.target.states.shape[-1], first.context.shape[-1], DROPOUT, first.back is not None
+    )
     optimiser = torch.optim.AdamW(estimator.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     steps, step = EPOCHS * math.ceil(len(evidence) / BATCH), 0
     for _ in range(EPOCHS):

@@ -15,7 +15,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import Lexicon, first_letters
 from iimt_cli.language.protected import PLACEHOLDER, mask
-from iimt_cli.model.decoding import Appraisal
+from iimt_cli.model.appraisal import Appraisal
 from iimt_cli.weights import CONFIDENCE
 
 # stands for the frequency of the rarest word in a text without words to translate: as if that were well known

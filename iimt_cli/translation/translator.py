@@ -18,12 +18,14 @@ from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
+from iimt_cli.model.appraisal import Appraisal
 from iimt_cli.model.checkpoint import Unfilled, load_estimator, load_part, load_system
-from iimt_cli.model.decoding import Appraisal, translate_sentences
+from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.device import choose_device
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.model.linear import pack
 from iimt_cli.model.precision import inference
+from iimt_cli.model.reverse import load_reverse
 from iimt_cli.model.separator import Separator as SeparatorNetwork
 from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import Translatotron
@@ -92,7 +94,8 @@ class StripTranslator(Translator):
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)
         with Unfilled():
-            model = Translatotron(preset, source, target, partial(_lexicon, folder, preset))
+            reverse = partial(load_reverse, folder, preset, source, target, where)
+            model = Translatotron(preset, source, target, partial(_lexicon, folder, preset), reverse)
             separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)

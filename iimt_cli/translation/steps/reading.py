@@ -9,8 +9,9 @@ import torch
 from iimt_cli.clock import timed
 from iimt_cli.language.base import Language, Packs
 from iimt_cli.model.image_encoder import Reading
+from iimt_cli.model.seen import Seen
 from iimt_cli.model.strips import StripBatch
-from iimt_cli.model.translatotron import Seen, Translatotron
+from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.translation.batches import batches
 from iimt_cli.translation.pieces import mended
 

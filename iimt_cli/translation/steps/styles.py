@@ -11,7 +11,8 @@ import numpy as np
 
 from iimt_cli.clock import timed
 from iimt_cli.model.alignment import Aligned, align
-from iimt_cli.model.translatotron import Seen, Translatotron
+from iimt_cli.model.seen import Seen
+from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.page import Page
 from iimt_cli.page.typeset.words import Look
 from iimt_cli.translation.pieces import Piece
