@@ -7,13 +7,14 @@ examples, none of which has one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 
 import cv2
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Halo, Mask, Pixels
-from iimt_cli.page.colours import as_colour
+from iimt_cli.page.colours import as_colour, total
 from iimt_cli.page.rectify import BASELINE, HEIGHT, Geometry, cut, picture_box, to_picture
 from iimt_cli.page.shapes import distance_to
 
@@ -137,33 +138,44 @@ def _best(ink: Coverage, change: Floats, seen: Mask, distance: Floats, behind: F
     places = places[:: -(-len(places) // PLENTY)]
     wanted, ground = change.reshape(-1, 3)[places], behind.reshape(-1, 3)[places].mean(axis=0)
     power = float(np.minimum((wanted**2).sum(axis=1), FOREIGN**2).sum())
+    # A copy that is moved by whole px is the same, seen from places that are moved the other way: it is blurred only once.
+    room = int(SHIFTS[-1]) + 1
+    width = ink.shape[1] + 2 * room
+    rows, columns = np.divmod(places, ink.shape[1])
+    at = (rows + room) * width + columns + room
+    blurred = {blur: np.pad(cv2.GaussianBlur(ink, (0, 0), blur), room).ravel() for blur in BLURS}
 
-    def explained(basis: Coverage) -> tuple[float, Floats]:
-        b, kept = basis.ravel()[places], np.ones(len(places), bool)
+    def explained(b: Coverage) -> tuple[float, Floats]:
+        kept = np.ones(len(places), bool)
         for _ in range(2):  # without what else stands there
             colour = b[kept] @ wanted[kept] / max(float(b[kept] @ b[kept]), TINY)
             colour = np.clip(colour, -ground, 255 - ground)
-            off = ((wanted - b[:, None] * colour) ** 2).sum(axis=1)
+            off = total((wanted - b[:, None] * colour) ** 2)
             kept = off <= FOREIGN**2
             if not kept.any():
                 break
         return 1 - float(np.minimum(off, FOREIGN**2).sum()) / power, colour
 
-    tried = [Halo((0, 0, 0), blur, (0.0, 0.0), gain, 0.0) for blur, gain in product(BLURS, GAINS)]
-    best = max(tried, key=lambda halo: explained(halo_coverage(halo, ink))[0])
-    moved = [
+    def by(halo: Halo) -> tuple[float, Floats]:
+        x, y = halo.shift
+        there = np.clip(halo.gain * blurred[halo.blur][at - int(y) * width - int(x)], 0, 1)
+        return explained(there.astype(np.float32))
+
+    def best_of(tried: Iterable[Halo]) -> Halo:
+        return max(tried, key=lambda halo: by(halo)[0])
+
+    best = best_of(Halo((0, 0, 0), blur, (0.0, 0.0), gain, 0.0) for blur, gain in product(BLURS, GAINS))
+    best = best_of(
         Halo((0, 0, 0), best.blur, (float(x), float(y)), best.gain, 0.0) for x, y in product(SHIFTS, SHIFTS)
-    ]
-    best = max(moved, key=lambda halo: explained(halo_coverage(halo, ink))[0])
+    )
     x, y = best.shift
     if best.shift != (0, 0):
-        near = [
+        best = best_of(
             Halo((0, 0, 0), blur, (x + dx, y + dy), gain, 0.0)
             for blur, gain, dx, dy in product(BLURS[:4], GAINS, (-1.0, 0.0, 1.0), (-1.0, 0.0, 1.0))
-        ]
-        best = max(near, key=lambda halo: explained(halo_coverage(halo, ink))[0])
-    share, colour = explained(halo_coverage(best, ink))
-    sharp = max(explained((distance <= radius).astype(np.float32))[0] for radius in OUTLINES)
+        )
+    share, colour = by(best)
+    sharp = max(explained((distance.ravel()[places] <= radius).astype(np.float32))[0] for radius in OUTLINES)
     visible = float(np.abs(colour).max())
     if share < max(EXPLAINED, sharp) or visible < FAINTEST:
         return None

@@ -68,8 +68,7 @@ def room(
 def between(geometry: Geometry, x0: float, x1: float, obstacles: Sequence[Obstacle]) -> tuple[float, float]:
     """Columns (left, right) of the strip where the nearest obstacles left and right of a line end and begin."""
     left, right = -np.inf, np.inf
-    for obstacle in obstacles:
-        reach = _beside(geometry, obstacle.quad)
+    for obstacle, reach in zip(obstacles, _beside(geometry, [o.quad for o in obstacles]), strict=True):
         if reach is None:
             continue
         start, end = reach
@@ -89,8 +88,7 @@ def walls(
     """
     limits = _inside(geometry, x0, x1, background.shape)
     before, after = _edges(background, geometry, x0, x1, *limits)
-    for quad in others:
-        reach = _beside(geometry, quad)
+    for reach in _beside(geometry, others):
         if reach is not None and before is not None and before < reach[1] < (x0 + x1) / 2:
             before = None
         if reach is not None and after is not None and after > reach[0] > (x0 + x1) / 2:
@@ -98,12 +96,17 @@ def walls(
     return None if before is None else x0 - before, None if after is None else after - x1
 
 
-def _beside(geometry: Geometry, quad: Floats) -> tuple[float, float] | None:
-    """First and last column of a box, (4, 2) in the picture, that stands in the rows of the strip; else None."""
-    ends = geometry.to_strip(quad)
-    if ends[:, 1].max() < BESIDE[0] * HEIGHT or ends[:, 1].min() > BESIDE[1] * HEIGHT:
-        return None
-    return float(ends[:, 0].min()), float(ends[:, 0].max())
+def _beside(geometry: Geometry, quads: Sequence[Floats]) -> list[tuple[float, float] | None]:
+    """First and last column of each box, (4, 2) in the picture, that stands in the rows of the strip; None for the others."""
+    ends = _in_strip(geometry, quads)
+    (x0, y0), (x1, y1) = ends.min(axis=1).T, ends.max(axis=1).T
+    there = (y1 >= BESIDE[0] * HEIGHT) & (y0 <= BESIDE[1] * HEIGHT)
+    return [(float(a), float(b)) if own else None for a, b, own in zip(x0, x1, there, strict=True)]
+
+
+def _in_strip(geometry: Geometry, quads: Sequence[Floats]) -> Floats:
+    """Boxes, (4, 2) in the picture, in the strip: (N, 4, 2). All at once, since there are many."""
+    return geometry.to_strip(np.reshape(quads, (-1, 2))).reshape(-1, 4, 2)
 
 
 def _inside(geometry: Geometry, x0: float, x1: float, shape: tuple[int, ...]) -> tuple[float, float]:
@@ -182,8 +185,7 @@ def is_free(
     ends = geometry.to_picture(corners(x0, UNDER[0], x1, UNDER[1]))
     if (ends < 0).any() or (ends > [width, height]).any():
         return False
-    for obstacle in obstacles:
-        other = geometry.to_strip(obstacle.quad)
+    for other in _in_strip(geometry, [obstacle.quad for obstacle in obstacles]):
         (ox0, oy0), (ox1, oy1) = other.min(0), other.max(0)
         beside = ox0 >= x1 + PADDING or ox1 <= x0 - PADDING
         if not beside and oy0 < CLEAR[1] * HEIGHT and oy1 > CLEAR[0] * HEIGHT:
@@ -287,7 +289,7 @@ def _vote_by_lines(line: _Lone, votes: _Votes) -> None:
     The middle of a line gives no vote if it shares its left end, but not its middle, with others: it stands in a column.
     """
     middle, width = (line.x0 + line.x1) / 2, line.x1 - line.x0
-    ends_of = [line.geometry.to_strip(quad) for quad in line.others]
+    ends_of = _in_strip(line.geometry, line.others)
     columns = np.array([[(e[0, 0] + e[3, 0]) / 2, (e[1, 0] + e[2, 0]) / 2] for e in ends_of]).reshape(-1, 2)
     for ends, (x0, x1) in zip(ends_of, columns, strict=True):
         far = abs(float(ends[:, 1].mean()) - HEIGHT / 2)
@@ -319,7 +321,7 @@ def _vote_by_picture(line: _Lone, votes: _Votes) -> None:
     width = line.shape[1]
     ends = line.geometry.to_picture([[line.x0, HEIGHT / 2], [line.x1, HEIGHT / 2]])
     start, end = float(ends[0, 0]), float(ends[1, 0])
-    alone = all(_beside(line.geometry, quad) is None for quad in line.others)  # not one of several in a row
+    alone = not any(_beside(line.geometry, line.others))  # not one of several in a row
     centred = abs(float(ends[:, 0].mean()) - width / 2) < MIDDLE * width
     if alone and centred and start > NOT_FULL * width:
         edges = max(votes.left, votes.right)
