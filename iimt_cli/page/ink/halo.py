@@ -13,7 +13,7 @@ from itertools import product
 import cv2
 import numpy as np
 
-from iimt_cli.page.arrays import Coverage, Floats, Halo, Mask, Pixels
+from iimt_cli.page.arrays import Coverage, Floats, Halo, Integers, Mask, Pixels
 from iimt_cli.page.colours import as_colour, total
 from iimt_cli.page.rectify import BASELINE, HEIGHT, Geometry, cut, picture_box, to_picture
 from iimt_cli.page.shapes import distance_to
@@ -96,19 +96,20 @@ def find_halo(picture: Pixels, geometry: Geometry, ink: Coverage, pitch: float) 
     ground = _ground(around, own[:, None] & (distance > BEYOND))
     if ground is None:
         return None
-    behind, uneven = ground
-    change = around - behind
+    factors, uneven = ground
     near = seen & (distance > NEAR[0]) & (distance <= NEAR[1])
     if near.sum() < FEWEST:
         return None
     least = max(FAINTEST, OF_GROUND * uneven)
-    if np.percentile(np.abs(change[near]).max(axis=1), SOME) < least:
+    change = around[near] - _shade(*np.nonzero(near), factors)
+    if np.percentile(np.abs(change).max(axis=1), SOME) < least:
         return None
-    return _best(np.where(ink > 0, ink, 0), change, seen, distance, behind)
+    behind = _shade(*np.indices(near.shape), factors)
+    return _best(np.where(ink > 0, ink, 0), around - behind, seen, distance, behind)
 
 
 def _ground(around: Floats, far: Mask) -> tuple[Floats, float] | None:
-    """The shade behind letters, (h, w, 3), and by how many levels the pixels that are `far` from them differ from it.
+    """The shade behind letters, as `_shade` takes it, and by how many levels the pixels `far` from them differ from it.
 
     None where they are no even ground.
     """
@@ -127,9 +128,13 @@ def _ground(around: Floats, far: Mask) -> tuple[Floats, float] | None:
     uneven = float(np.median(off))
     if uneven > EVEN:
         return None
-    y, x = np.indices(far.shape)
-    shade = np.stack([np.ones(far.shape), y / SHADE, x / SHADE], axis=-1) @ factors
-    return shade.astype(np.float32), uneven
+    return factors, uneven
+
+
+def _shade(ys: Integers, xs: Integers, factors: Floats) -> Floats:
+    """The colours of a shade at some places, (…, 3). factors: (3, 3), of 1, y and x."""
+    design = np.stack([np.ones(ys.shape), ys / SHADE, xs / SHADE], axis=-1)
+    return np.asarray(design @ factors, np.float32)
 
 
 def _best(ink: Coverage, change: Floats, seen: Mask, distance: Floats, behind: Floats) -> Halo | None:
