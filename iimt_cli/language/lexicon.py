@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TextIO
 
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
@@ -34,7 +33,7 @@ SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
 STEM = 5  # letters that two forms of a word of the target share: "house", "houses"
 FIRST = 3  # letters by which phrases are looked up
-PART = 1 << 18  # characters of a file that are taken at once
+PART = 1 << 18  # bytes of a file that are taken at once
 _WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = (" ", "- ", "-")  # what may stand between two words of a phrase
 _SENTENCE_ENDS = ("", ".", "!", "?")  # a sentence begins behind these; "" stands for the start of a text
@@ -103,9 +102,8 @@ class Lexicon:
         """The lexicon of a language, by its code. Raises IimtError if the file is damaged."""
         lexicon = cls({})
         try:
-            with gzip.open(path, "rt", encoding="utf-8") as file:
-                pack = language(code)
-                lexicon._take(_in_parts(file), pack.morphology, pack.names.given_names)
+            pack, content = language(code), gzip.decompress(path.read_bytes())
+            lexicon._take(_in_parts(content), pack.morphology, pack.names.given_names)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
         return lexicon
@@ -215,15 +213,11 @@ class Lexicon:
         return sorted(self._morphology.endings, key=len, reverse=True)
 
     @cached_property
-    def _phrases(self) -> dict[str, list[tuple[str, str]]]:
-        """By their first FIRST letters: (phrase in small letters from its first word on, its key)."""
-        phrases: dict[str, list[tuple[str, str]]] = {}
+    def _phrases(self) -> dict[str, list[str]]:
+        """The phrases in small letters, by the FIRST letters of their first words."""
+        phrases: dict[str, list[str]] = {}
         for key in self._lines.phrases:
-            if key[0].isalpha():
-                phrases.setdefault(key[:FIRST], []).append((key, key))
-            elif first := _WORD.search(key):
-                phrase = key[first.start() :]
-                phrases.setdefault(phrase[:FIRST], []).append((phrase, key))
+            phrases.setdefault(_from_first_word(key)[:FIRST], []).append(key)
         return phrases
 
     def _phrases_from(self, stem: str) -> dict[tuple[str, ...], str]:
@@ -232,11 +226,9 @@ class Lexicon:
             starts = [stem[:FIRST]]
             if len(stem) < FIRST:
                 starts = [letters for letters in self._phrases if letters.startswith(stem)]
-            near = [
-                pair for some in starts for pair in self._phrases.get(some, ()) if pair[0].startswith(stem)
-            ]
+            near = [(_from_first_word(key), key) for start in starts for key in self._phrases.get(start, ())]
             found = self._by_first[stem] = {}
-            for phrase, key in sorted(near):
+            for phrase, key in sorted(pair for pair in near if pair[0].startswith(stem)):
                 first = _WORD.match(phrase)
                 if first and self.stem(first[0]) == stem:
                     found[tuple(map(self.stem, _WORD.findall(phrase)))] = key
@@ -353,10 +345,21 @@ class Lexicon:
                 yield front[: len(front) - len(link)]
 
 
-def _in_parts(file: TextIO) -> Iterator[str]:
+def _from_first_word(phrase: str) -> str:
+    """A phrase without marks and figures before its first word; empty if it has no word."""
+    if phrase[0].isalpha():
+        return phrase
+    first = _WORD.search(phrase)
+    return phrase[first.start() :] if first else ""
+
+
+def _in_parts(content: bytes) -> Iterator[str]:
     """The text of a file in parts of whole lines."""
-    while part := file.read(PART):
-        yield (part + file.readline()).removesuffix("\n") + "\n"
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + PART) + 1 or len(content)
+        yield content[start:end].decode("utf-8").replace("\r\n", "\n").removesuffix("\n") + "\n"
+        start = end
 
 
 def base_forms(word: str, endings: Sequence[str]) -> Iterator[str]:

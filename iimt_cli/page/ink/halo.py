@@ -101,10 +101,12 @@ def find_halo(picture: Pixels, geometry: Geometry, ink: Coverage, pitch: float) 
     if near.sum() < FEWEST:
         return None
     least = max(FAINTEST, OF_GROUND * uneven)
-    change = around[near] - _shade(*np.nonzero(near), factors)
+    ys, xs = np.nonzero(near)
+    change = around[near] - _shade(ys, xs, factors)
     if np.percentile(np.abs(change).max(axis=1), SOME) < least:
         return None
-    behind = _shade(*np.indices(near.shape), factors)
+    places = np.indices(near.shape)
+    behind = _shade(places[0], places[1], factors)
     return _best(np.where(ink > 0, ink, 0), around - behind, seen, distance, behind)
 
 

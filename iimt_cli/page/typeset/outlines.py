@@ -93,10 +93,8 @@ def _smooth(contours: Sequence[NDArray[np.int32]], fine: Floats) -> list[Points]
 
 def _corners(contour: NDArray[np.int32]) -> NDArray[np.intp]:
     """The places in a contour, (N, 1, 2), where straight lines along it meet, in order."""
-    keys, wanted = (
-        points[:, 0, 0].astype(np.int64) << 32 | points[:, 0, 1]
-        for points in (contour, cv2.approxPolyDP(contour, WAVER * FINE, closed=True))
-    )
+    found = np.asarray(cv2.approxPolyDP(contour, WAVER * FINE, closed=True), np.int64)
+    keys, wanted = (points[:, 0] @ np.array([1 << 32, 1]) for points in (contour.astype(np.int64), found))
     order = np.argsort(keys, kind="stable")
     return np.unique(order[np.searchsorted(keys[order], wanted, "right") - 1])
 
