@@ -4,6 +4,7 @@ Every class is frozen, every key is checked, and every error names the file, the
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -333,7 +334,11 @@ def preset_names() -> list[str]:
 
 def load_preset(name_or_path: str | Path) -> Preset:
     """A preset by its name (`line`) or from a TOML file. Raises IimtError naming the file and the key."""
-    text, origin = preset_text(name_or_path)
+    return _built(*preset_text(name_or_path))
+
+
+@lru_cache(maxsize=8)  # a run asks for the preset of its weights several times
+def _built(text: str, origin: str) -> Preset:
     return build(Preset, parse(text, origin), origin)
 
 

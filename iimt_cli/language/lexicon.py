@@ -11,7 +11,6 @@ import gzip
 import math
 import re
 import zlib
-from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +32,8 @@ SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are en
 SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
 STEM = 5  # letters that two forms of a word of the target share: "house", "houses"
+FIRST = 3  # letters by which phrases are looked up
+PART = 1 << 18  # bytes of a file that are taken at once
 _WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN = (" ", "- ", "-")  # what may stand between two words of a phrase
 _SENTENCE_ENDS = ("", ".", "!", "?")  # a sentence begins behind these; "" stands for the start of a text
@@ -85,11 +86,12 @@ class Lexicon:
         given_names: Container[str] = (),
     ) -> None:
         """`entries`: of words as they are usually written. `given_names`: they mean themselves, whatever their entries say."""
-        lines = (f"{entry.count}\t{word}\t{'|'.join(entry.meanings)}" for word, entry in entries.items())
+        lines = (f"{entry.count}\t{word}\t{'|'.join(entry.meanings)}\n" for word, entry in entries.items())
         self._take(lines, morphology, given_names)
 
-    def _take(self, lines: Iterable[str], morphology: Morphology, given_names: Container[str]) -> None:
-        self._lines, self._morphology, self._given_names = Lines(lines), morphology, given_names
+    def _take(self, parts: Iterable[str], morphology: Morphology, given_names: Container[str]) -> None:
+        """parts: of the text of a file, as `Lines` takes them."""
+        self._lines, self._morphology, self._given_names = Lines(parts), morphology, given_names
         # Splits of the words that were asked for, kept:
         self._splits: dict[str, tuple[str, ...]] = {}
         self._stems: dict[str, str] = {}
@@ -100,9 +102,8 @@ class Lexicon:
         """The lexicon of a language, by its code. Raises IimtError if the file is damaged."""
         lexicon = cls({})
         try:
-            with gzip.open(path, "rt", encoding="utf-8") as file:
-                pack = language(code)
-                lexicon._take(map(_checked, file), pack.morphology, pack.names.given_names)
+            pack, content = language(code), gzip.decompress(path.read_bytes())
+            lexicon._take(_in_parts(content), pack.morphology, pack.names.given_names)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
         return lexicon
@@ -212,21 +213,22 @@ class Lexicon:
         return sorted(self._morphology.endings, key=len, reverse=True)
 
     @cached_property
-    def _phrases(self) -> list[tuple[str, str]]:
-        """(phrase in small letters from its first word on, its key), in alphabetical order."""
-        words = (line.split("\t", 2)[1] for line in self._lines.in_order())
-        keys = [word.casefold() for word in words if " " in word or "-" in word]
-        firsts = [(_WORD.search(key), key) for key in keys]
-        return sorted((key[first.start() :], key) for first, key in firsts if first)
+    def _phrases(self) -> dict[str, list[str]]:
+        """The phrases in small letters, by the FIRST letters of their first words."""
+        phrases: dict[str, list[str]] = {}
+        for key in self._lines.phrases:
+            phrases.setdefault(_from_first_word(key)[:FIRST], []).append(key)
+        return phrases
 
     def _phrases_from(self, stem: str) -> dict[tuple[str, ...], str]:
         """The phrases whose first word has this stem: the stems of their words → the phrase in small letters."""
         if stem not in self._by_first:
+            starts = [stem[:FIRST]]
+            if len(stem) < FIRST:
+                starts = [letters for letters in self._phrases if letters.startswith(stem)]
+            near = [(_from_first_word(key), key) for start in starts for key in self._phrases.get(start, ())]
             found = self._by_first[stem] = {}
-            for n in range(bisect_left(self._phrases, (stem, "")), len(self._phrases)):
-                phrase, key = self._phrases[n]
-                if not phrase.startswith(stem):
-                    break
+            for phrase, key in sorted(pair for pair in near if pair[0].startswith(stem)):
                 first = _WORD.match(phrase)
                 if first and self.stem(first[0]) == stem:
                     found[tuple(map(self.stem, _WORD.findall(phrase)))] = key
@@ -343,11 +345,21 @@ class Lexicon:
                 yield front[: len(front) - len(link)]
 
 
-def _checked(line: str) -> str:
-    """A line of a file without its line break. Raises ValueError if it is not a line of a lexicon."""
-    count, _, _ = line.split("\t")
-    int(count)
-    return line.rstrip("\n")
+def _from_first_word(phrase: str) -> str:
+    """A phrase without marks and figures before its first word; empty if it has no word."""
+    if phrase[0].isalpha():
+        return phrase
+    first = _WORD.search(phrase)
+    return phrase[first.start() :] if first else ""
+
+
+def _in_parts(content: bytes) -> Iterator[str]:
+    """The text of a file in parts of whole lines."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + PART) + 1 or len(content)
+        yield content[start:end].decode("utf-8").replace("\r\n", "\n").removesuffix("\n") + "\n"
+        start = end
 
 
 def base_forms(word: str, endings: Sequence[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import zlib
 from array import array
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO, TextIOWrapper
 
@@ -17,23 +18,36 @@ class Lines(Mapping[str, str]):
     `_SEEN` bits tells at once.
     """
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        """Takes the lines of a file. Of several lines with the same word the last one counts."""
+    def __init__(self, parts: Iterable[str]) -> None:
+        """Takes the text of a file in parts that are whole lines. Of several lines with the same word the last one counts.
+
+        Raises ValueError if a line is not a number, a word and its translations, with tabs between them.
+        """
         import numpy as np  # here, because it takes a tenth of a second that `iimt --help` does not need
 
-        text, starts, sums = bytearray(), array("I"), array("I")
-        for line in lines:
-            starts.append(len(text))
-            sums.append(_checksum(_key(line)))
-            text += line.encode("utf-8") + b"\n"
-        order = np.argsort(np.frombuffer(sums, np.uint32), kind="stable")
+        text, starts, sums = bytearray(), [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
+        # keys of several words, in the order of their lines
+        self.phrases: list[str] = []
+        for part in parts:
+            data = part.encode("utf-8")
+            bytes_ = np.frombuffer(data, np.uint8)
+            marks = np.flatnonzero((bytes_ == ord("\t")) | (bytes_ == ord("\n")))
+            if bytes_[marks].tobytes() != b"\t\t\n" * (len(marks) // 3):
+                raise ValueError("a line has not three columns")
+            fields = part.casefold().replace("\n", "\t").split("\t")
+            keys = fields[1::3]
+            deque(map(int, fields[:-1:3]), 0)
+            self.phrases += [key for key in keys if " " in key or "-" in key]
+            sums.append(np.fromiter(map(_checksum, keys), np.uint32, len(keys)))
+            starts.append((len(text) + np.append(0, marks[2:-1:3] + 1)).astype(np.uint32))
+            text += data
+        order = np.argsort(every := np.concatenate(sums), kind="stable")
         self._text = bytes(text)
-        self._sums = array("I", np.frombuffer(sums, np.uint32)[order].tobytes())
-        self._starts = array("I", np.frombuffer(starts, np.uint32)[order].tobytes())
-        self._seen = bytearray(1 << (_SEEN - 3))
-        for checksum in self._sums:
-            place = checksum >> (32 - _SEEN)
-            self._seen[place >> 3] |= 1 << (place & 7)
+        self._sums = array("I", every[order].tobytes())
+        self._starts = array("I", np.concatenate(starts)[order].tobytes())
+        seen = np.zeros(1 << _SEEN, bool)
+        seen[every >> np.uint32(32 - _SEEN)] = True
+        self._seen = np.packbits(seen, bitorder="little").tobytes()
 
     def _find(self, key: str) -> str | None:
         checksum = _checksum(key)

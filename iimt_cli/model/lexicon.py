@@ -46,7 +46,9 @@ _NOWHERE = (-math.inf,)
 
 
 class Lexicon:
-    """The pieces of a vocabulary as a tree of characters: `step` goes down by one, `value` is the value of a piece that ends.
+    """The pieces of a vocabulary as a tree of characters.
+
+    `below`: by node, the next node for each character; `value` is the value of a piece that ends.
 
     `one` matches an I or l before a unit, which is a misread 1.
     """
@@ -55,7 +57,7 @@ class Lexicon:
         self.alphabet = alphabet
         units = f"{_UNITS}|{pack.units}" if pack.units else _UNITS
         self.one = re.compile(rf"(?<!\w)[Il](?= (?:{units})(?!\w))")
-        self._next: list[dict[str, int]] = [{}]
+        self.below: list[dict[str, int]] = [{}]
         self._values: list[float | None] = [None]
         for number, surface in enumerate(vocabulary.surfaces):
             if number > END and surface:
@@ -72,18 +74,15 @@ class Lexicon:
     def _node(self, text: str) -> int:
         node = 0
         for char in text:
-            if char not in self._next[node]:
-                self._next[node][char] = len(self._next)
-                self._next.append({})
+            if char not in self.below[node]:
+                self.below[node][char] = len(self.below)
+                self.below.append({})
                 self._values.append(None)
-            node = self._next[node][char]
+            node = self.below[node][char]
         return node
 
     def _add(self, surface: str, score: float) -> None:
         self._values[self._node(surface)] = WEIGHT * (score + PER_CHARACTER * len(surface))
-
-    def step(self, node: int, char: str) -> int | None:
-        return self._next[node].get(char)
 
     def value(self, node: int) -> float | None:
         return self._values[node]
@@ -201,8 +200,9 @@ def _search(places: Sequence[list[Option]], lexicon: Lexicon, form: Callable[[st
         for end in range(begin, len(places)):
             after: dict[int, tuple[float, _Path]] = {}
             for node, (score, path) in states.items():
+                below = lexicon.below[node]
                 for char, option in asked[end]:
-                    down = lexicon.step(node, char) if option[0] else node
+                    down = below.get(char) if option[0] else node
                     if down is not None and score + option[1] > after.get(down, _NOWHERE)[0]:
                         after[down] = (score + option[1], (path, option))
             for node, (score, path) in after.items():

@@ -110,8 +110,14 @@ class TextDecoder(nn.Module):
         odds = self.odds(states, written, context, hints)
         if odds is None:
             return log_probs
-        chances = log_probs.exp().scatter_add(-1, hints[:, None].expand_as(odds), odds.exp())
-        return (chances / (1 + odds.exp().sum(-1, keepdim=True))).log()
+        copied = odds.exp()
+        total = 1 + copied.sum(-1, keepdim=True)
+        log_probs = log_probs - total.log()
+        # Only the pieces of hints can be copied, too: a power of each of all pieces would take as long as the decoder.
+        places = hints[:, None].expand_as(odds)
+        same = hints[:, None, :, None] == hints[:, None, None, :]
+        copied = (same * (copied / total)[:, :, None]).sum(-1)
+        return log_probs.scatter(-1, places, (log_probs.gather(-1, places).exp() + copied).log())
 
     def forward(
         self,

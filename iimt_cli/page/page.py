@@ -196,8 +196,9 @@ class Page:
             old = [line for i in chosen for line in self.paragraphs[i].inked]
             kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.inked]
             # A letter of a line that stays keeps its pixels, except those that are also in a letter of a line to be erased.
-            own = _mask(view.shape, old, letters=True)
-            mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
+            mask, staying = _mask(view.shape, old), _mask(view.shape, kept, letters=True)
+            if (mask & staying).any():
+                mask &= _mask(view.shape, old, letters=True) | ~staying
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
         flows = self._flows(chosen, settled, ties)
         empty = bare[0].copy()

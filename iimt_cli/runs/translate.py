@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from iimt_cli import __version__
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
+from iimt_cli.loading import loading
 from iimt_cli.runs.binding import Binder
 from iimt_cli.runs.choice import Choice, choose
 from iimt_cli.runs.documents import Document, PageJob, Settings, find_documents, finished_pages
@@ -167,12 +168,11 @@ def _run(
 
     def load() -> tuple["Translator", "Options"]:
         # Importing torch takes seconds, so it is imported only if there is a picture to translate.
-        if (
-            len(jobs) > 1 or len(todo.pages) > 1
+        with loading():
             # finished pictures count, too: the number of threads changes the order of sums, and so the bytes of outputs
-        ):
-            share_threads()
-        translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
+            if len(jobs) > 1 or len(todo.pages) > 1:
+                share_threads()
+            translator = kind_of(weights.preset).load_translator(weights.folder, options.device)
         if isinstance(weights.text_model, Marian) and texts is None:
             weights.text_model.load()
         # A resumed run takes the batch size from before, however much memory is free now.

@@ -16,6 +16,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.lexicon import LEXICON, Lexicon
+from iimt_cli.loading import loading
 from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
 from iimt_cli.model.appraisal import Appraisal
@@ -377,7 +378,8 @@ def _where_it_works(step: Callable[[list[Line]], list[Line]], lines: list[Line])
 def _lexicon(folder: Path, preset: Preset) -> Lexicon | None:
     """The lexicon of the weights; None if they have none. Raises IimtError if it is damaged."""
     path = folder / LEXICON
-    return Lexicon.load(path, preset.languages.source) if path.exists() else None
+    with loading():
+        return Lexicon.load(path, preset.languages.source) if path.exists() else None
 
 
 def _whole_picture(rgb: np.ndarray) -> list[Line]:

@@ -7,13 +7,14 @@ examples, none of which has one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 
 import cv2
 import numpy as np
 
-from iimt_cli.page.arrays import Coverage, Floats, Halo, Mask, Pixels
-from iimt_cli.page.colours import as_colour
+from iimt_cli.page.arrays import Coverage, Floats, Halo, Integers, Mask, Pixels
+from iimt_cli.page.colours import as_colour, total
 from iimt_cli.page.rectify import BASELINE, HEIGHT, Geometry, cut, picture_box, to_picture
 from iimt_cli.page.shapes import distance_to
 
@@ -95,19 +96,22 @@ def find_halo(picture: Pixels, geometry: Geometry, ink: Coverage, pitch: float) 
     ground = _ground(around, own[:, None] & (distance > BEYOND))
     if ground is None:
         return None
-    behind, uneven = ground
-    change = around - behind
+    factors, uneven = ground
     near = seen & (distance > NEAR[0]) & (distance <= NEAR[1])
     if near.sum() < FEWEST:
         return None
     least = max(FAINTEST, OF_GROUND * uneven)
-    if np.percentile(np.abs(change[near]).max(axis=1), SOME) < least:
+    ys, xs = np.nonzero(near)
+    change = around[near] - _shade(ys, xs, factors)
+    if np.percentile(np.abs(change).max(axis=1), SOME) < least:
         return None
-    return _best(np.where(ink > 0, ink, 0), change, seen, distance, behind)
+    places = np.indices(near.shape)
+    behind = _shade(places[0], places[1], factors)
+    return _best(np.where(ink > 0, ink, 0), around - behind, seen, distance, behind)
 
 
 def _ground(around: Floats, far: Mask) -> tuple[Floats, float] | None:
-    """The shade behind letters, (h, w, 3), and by how many levels the pixels that are `far` from them differ from it.
+    """The shade behind letters, as `_shade` takes it, and by how many levels the pixels `far` from them differ from it.
 
     None where they are no even ground.
     """
@@ -126,9 +130,13 @@ def _ground(around: Floats, far: Mask) -> tuple[Floats, float] | None:
     uneven = float(np.median(off))
     if uneven > EVEN:
         return None
-    y, x = np.indices(far.shape)
-    shade = np.stack([np.ones(far.shape), y / SHADE, x / SHADE], axis=-1) @ factors
-    return shade.astype(np.float32), uneven
+    return factors, uneven
+
+
+def _shade(ys: Integers, xs: Integers, factors: Floats) -> Floats:
+    """The colours of a shade at some places, (…, 3). factors: (3, 3), of 1, y and x."""
+    design = np.stack([np.ones(ys.shape), ys / SHADE, xs / SHADE], axis=-1)
+    return np.asarray(design @ factors, np.float32)
 
 
 def _best(ink: Coverage, change: Floats, seen: Mask, distance: Floats, behind: Floats) -> Halo | None:
@@ -137,33 +145,44 @@ def _best(ink: Coverage, change: Floats, seen: Mask, distance: Floats, behind: F
     places = places[:: -(-len(places) // PLENTY)]
     wanted, ground = change.reshape(-1, 3)[places], behind.reshape(-1, 3)[places].mean(axis=0)
     power = float(np.minimum((wanted**2).sum(axis=1), FOREIGN**2).sum())
+    # A copy that is moved by whole px is the same, seen from places that are moved the other way: it is blurred only once.
+    room = int(SHIFTS[-1]) + 1
+    width = ink.shape[1] + 2 * room
+    rows, columns = np.divmod(places, ink.shape[1])
+    at = (rows + room) * width + columns + room
+    blurred = {blur: np.pad(cv2.GaussianBlur(ink, (0, 0), blur), room).ravel() for blur in BLURS}
 
-    def explained(basis: Coverage) -> tuple[float, Floats]:
-        b, kept = basis.ravel()[places], np.ones(len(places), bool)
+    def explained(b: Coverage) -> tuple[float, Floats]:
+        kept = np.ones(len(places), bool)
         for _ in range(2):  # without what else stands there
             colour = b[kept] @ wanted[kept] / max(float(b[kept] @ b[kept]), TINY)
             colour = np.clip(colour, -ground, 255 - ground)
-            off = ((wanted - b[:, None] * colour) ** 2).sum(axis=1)
+            off = total((wanted - b[:, None] * colour) ** 2)
             kept = off <= FOREIGN**2
             if not kept.any():
                 break
         return 1 - float(np.minimum(off, FOREIGN**2).sum()) / power, colour
 
-    tried = [Halo((0, 0, 0), blur, (0.0, 0.0), gain, 0.0) for blur, gain in product(BLURS, GAINS)]
-    best = max(tried, key=lambda halo: explained(halo_coverage(halo, ink))[0])
-    moved = [
+    def by(halo: Halo) -> tuple[float, Floats]:
+        x, y = halo.shift
+        there = np.clip(halo.gain * blurred[halo.blur][at - int(y) * width - int(x)], 0, 1)
+        return explained(there.astype(np.float32))
+
+    def best_of(tried: Iterable[Halo]) -> Halo:
+        return max(tried, key=lambda halo: by(halo)[0])
+
+    best = best_of(Halo((0, 0, 0), blur, (0.0, 0.0), gain, 0.0) for blur, gain in product(BLURS, GAINS))
+    best = best_of(
         Halo((0, 0, 0), best.blur, (float(x), float(y)), best.gain, 0.0) for x, y in product(SHIFTS, SHIFTS)
-    ]
-    best = max(moved, key=lambda halo: explained(halo_coverage(halo, ink))[0])
+    )
     x, y = best.shift
     if best.shift != (0, 0):
-        near = [
+        best = best_of(
             Halo((0, 0, 0), blur, (x + dx, y + dy), gain, 0.0)
             for blur, gain, dx, dy in product(BLURS[:4], GAINS, (-1.0, 0.0, 1.0), (-1.0, 0.0, 1.0))
-        ]
-        best = max(near, key=lambda halo: explained(halo_coverage(halo, ink))[0])
-    share, colour = explained(halo_coverage(best, ink))
-    sharp = max(explained((distance <= radius).astype(np.float32))[0] for radius in OUTLINES)
+        )
+    share, colour = by(best)
+    sharp = max(explained((distance.ravel()[places] <= radius).astype(np.float32))[0] for radius in OUTLINES)
     visible = float(np.abs(colour).max())
     if share < max(EXPLAINED, sharp) or visible < FAINTEST:
         return None

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.errors import IimtError
+from iimt_cli.loading import loading
 from iimt_cli.page.arrays import Box, Floats, Mask, Pixels
 from iimt_cli.page.colours import largest
 from iimt_cli.page.layout.line import Line, along_text, join_pieces, may_touch, reading_order, straighten
@@ -59,7 +60,7 @@ _looking = Lock()  # what the detector computes in between takes up to 240 MB: f
 
 
 def _detector(threads: int) -> Any:
-    with _loading:  # pictures may be opened in several threads
+    with _loading, loading():  # pictures may be opened in several threads
         return _load_detector(threads)
 
 

@@ -6,13 +6,13 @@ Distances are in px of the ink's strip. All values are by eye on letters of 40 t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.page.arrays import Box, Coverage, Floats
+from iimt_cli.page.arrays import Box, Coverage, Floats, Mask
 from iimt_cli.page.shapes import thickest
 
 FINE = 6  # × as many pixels in each direction, on which the outline is followed
@@ -24,6 +24,7 @@ FAINT, HAIRLINE = (
 LEAST = 1.5  # px²: a smaller shape is a speck
 WAVER = 0.35  # by which an outline wavers that is meant to be straight
 CUT = 0.2  # share of a side at either end that is rounded by a corner: it does not tell where the side lies
+FEWEST = 3  # corners: an outline with fewer stays as it is
 SHORT = 2.0  # a side that is shorter tells no direction
 UPRIGHT = np.tan(np.radians(7))  # a side that is so near to upright or level is meant to be
 NEAR, FAR = 0.7, 2.6  # along the outline from a corner: between them its sides show their direction
@@ -51,15 +52,12 @@ def outlines(ink: Coverage) -> list[Points]:
     fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SOFTEN * FINE), np.float32)
     solid = (fine > 0.5).astype(np.uint8)
     found, _ = cv2.findContours(solid, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    return [
-        _smooth(_exact(contour[:, 0], fine), contour)
-        for contour in (np.asarray(points, np.int32) for points in found)
-        if cv2.contourArea(contour) > LEAST * FINE * FINE
-    ]
+    large = (np.asarray(points, np.int32) for points in found)
+    return _smooth([contour for contour in large if cv2.contourArea(contour) > LEAST * FINE * FINE], fine)
 
 
 def _exact(contour: NDArray[np.int32], fine: Floats) -> Points:
-    """Where the ink is half, next to each pixel of a contour, (N, 2), of finer ink; px of the strip."""
+    """Where the ink is half, next to each pixel of contours, (N, 2), of finer ink; px of the strip."""
     x, y = contour.T
     height, width = fine.shape
     right, left = np.minimum(x + 1, width - 1), np.maximum(x - 1, 0)
@@ -70,77 +68,130 @@ def _exact(contour: NDArray[np.int32], fine: Floats) -> Points:
     return np.asarray((contour + 0.5 + slope * step[:, None]) / FINE)
 
 
-def _smooth(outline: Points, contour: NDArray[np.int32]) -> Points:
-    """An outline, (N, 2), without its wavering. contour: the same as OpenCV found it."""
-    corners = cv2.approxPolyDP(contour, WAVER * FINE, closed=True)[:, 0]
-    numbers = {(int(x), int(y)): n for n, (x, y) in enumerate(contour[:, 0])}
-    at = sorted({numbers[int(x), int(y)] for x, y in corners})
-    if len(at) < 3:
-        return outline
-    sides = [_side(_between(outline, a, b)) for a, b in pairwise([*at, at[0]])]
-    met = [_meeting(outline[n], sides[k - 1], sides[k]) for k, n in enumerate(at)]
-    sharp = [_turn(outline, n) > CORNER for n in at]
-    return np.concatenate(
-        [_corner(met[k - 1], met[k], met[(k + 1) % len(met)], sharp[k]) for k in range(len(met))]
-    )
+def _smooth(contours: Sequence[NDArray[np.int32]], fine: Floats) -> list[Points]:
+    """The outlines without their wavering, (M, 2) each. contours: as OpenCV found them in the finer ink, (N, 1, 2) each.
+
+    All corners are computed at once, since a word has hundreds.
+    """
+    if not contours:
+        return []
+    counts = np.array([len(contour) for contour in contours])
+    outline = _exact(np.concatenate(contours)[:, 0], fine)
+    corners = [_corners(contour) for contour in contours]
+    outlines = np.split(outline, np.cumsum(counts)[:-1])
+    cornered = np.array([len(some) >= FEWEST for some in corners])
+    places = [some for some, enough in zip(corners, cornered, strict=True) if enough]
+    if not places:
+        return outlines
+    ring = _Ring.of(places, counts[cornered], (np.cumsum(counts) - counts)[cornered])
+    middle, direction = _sides(outline, ring)
+    met = _meetings(outline[ring.first + ring.at], middle, direction, ring)
+    curves = _curves(met, _turns(outline, ring) > CORNER, ring)
+    smooth = iter(np.split(curves, np.cumsum([len(some) * len(STEPS) for some in places])[:-1]))
+    return [next(smooth) if enough else outlines[i] for i, enough in enumerate(cornered)]
 
 
-def _between(outline: Points, first: int, last: int) -> Points:
-    """The points of an outline from one to another."""
-    return (
-        outline[first : last + 1] if first < last else np.concatenate([outline[first:], outline[: last + 1]])
-    )
+def _corners(contour: NDArray[np.int32]) -> NDArray[np.intp]:
+    """The places in a contour, (N, 1, 2), where straight lines along it meet, in order."""
+    found = np.asarray(cv2.approxPolyDP(contour, WAVER * FINE, closed=True), np.int64)
+    keys, wanted = (points[:, 0] @ np.array([1 << 32, 1]) for points in (contour.astype(np.int64), found))
+    order = np.argsort(keys, kind="stable")
+    return np.unique(order[np.searchsorted(keys[order], wanted, "right") - 1])
 
 
-def _side(points: Points) -> tuple[Points, Points]:
-    """The straight line along some points, (N, 2): a point on it and its direction, (2,) each."""
-    cut = int(CUT * len(points))
-    inner = points[cut : len(points) - cut]
-    middle = inner.mean(axis=0)
-    way = points[-1] - points[0]
-    length = float(np.hypot(*way))
-    if length < SHORT or len(inner) < 2:
-        return (points[0] + points[-1]) / 2, way / max(length, TINY)
-    off = inner - middle
-    direction = np.linalg.eigh(off.T @ off)[1][:, 1]
+@dataclass(frozen=True)
+class _Ring:
+    """The corners of several outlines, one behind the other, (N,) each. at: place in the own outline; count: its length;
+    first: its place among all points; before, after: the numbers of the corners next to each."""
+
+    at: NDArray[np.intp]
+    count: NDArray[np.intp]
+    first: NDArray[np.intp]
+    before: NDArray[np.intp]
+    after: NDArray[np.intp]
+
+    @classmethod
+    def of(
+        cls, places: Sequence[NDArray[np.intp]], counts: NDArray[np.intp], firsts: NDArray[np.intp]
+    ) -> _Ring:
+        sizes = np.array([len(some) for some in places])
+        begin, numbers = np.repeat(np.cumsum(sizes) - sizes, sizes), np.arange(sizes.sum())
+        size, own = np.repeat(sizes, sizes), numbers - begin
+        return cls(
+            np.concatenate(places),
+            np.repeat(counts, sizes),
+            np.repeat(firsts, sizes),
+            begin + (own - 1) % size,
+            begin + (own + 1) % size,
+        )
+
+    def places(self, beyond: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where among all points those stand that are so many points behind the corners."""
+        return self.first + (self.at + beyond) % self.count
+
+
+def _sides(outline: Points, ring: _Ring) -> tuple[Points, Points]:
+    """The straight line along the outline from each corner to the next: a point on it and its direction, (N, 2) each."""
+    length = (ring.at[ring.after] - ring.at - 1) % ring.count + 2  # points, both corners included
+    cut = (CUT * length).astype(int)
+    inner = length - 2 * cut
+    begin = np.cumsum(inner) - inner
+    side = np.repeat(np.arange(len(inner)), inner)
+    place = np.arange(len(side)) - begin[side] + cut[side]
+    points = outline[ring.first[side] + (ring.at[side] + place) % ring.count[side]]
+    middle = np.add.reduceat(points, begin) / inner[:, None]
+    x, y = (points - middle[side]).T
+    spread = np.add.reduceat(np.column_stack([x * x, x * y, x * y, y * y]), begin)
+    direction = np.linalg.eigh(spread.reshape(-1, 2, 2))[1][:, :, 1]
     for axis in (0, 1):
-        if abs(direction[axis]) < UPRIGHT * abs(direction[1 - axis]):
-            direction = np.eye(2)[1 - axis]
-    return middle, direction * (1.0 if direction @ way >= 0 else -1.0)
+        upright = np.abs(direction[:, axis]) < UPRIGHT * np.abs(direction[:, 1 - axis])
+        direction[upright] = np.eye(2)[1 - axis]
+    first, last = outline[ring.first + ring.at], outline[(ring.first + ring.at)[ring.after]]
+    way = last - first
+    direction[(direction * way).sum(axis=1) < 0] *= -1
+    far = np.hypot(*way.T)
+    short = far < SHORT
+    middle[short] = ((first + last) / 2)[short]
+    direction[short] = (way / np.maximum(far, TINY)[:, None])[short]
+    return middle, direction
 
 
-def _meeting(corner: Points, before: tuple[Points, Points], after: tuple[Points, Points]) -> Points:
-    """Where two sides meet near a corner of the outline, (2,); between the two where they do not."""
-    (p, u), (q, v) = before, after
-    cross = u[0] * v[1] - u[1] * v[0]
-    if abs(cross) > np.sin(PARALLEL):
-        gap = q - p
-        meeting = p + u * ((gap[0] * v[1] - gap[1] * v[0]) / cross)
-        if np.hypot(*(meeting - corner)) < OFF:
-            return np.asarray(meeting)
-    return np.asarray((p + u * ((corner - p) @ u) + q + v * ((corner - q) @ v)) / 2)
+def _meetings(corner: Points, middle: Points, direction: Points, ring: _Ring) -> Points:
+    """Where the two sides at each corner of an outline, (N, 2), meet near to it; between the two where they do not."""
+    p, u, q, v = middle[ring.before], direction[ring.before], middle, direction
+    cross, gap = _cross(u, v), q - p
+    slanted = np.abs(cross) > np.sin(PARALLEL)
+    meeting = p + u * (_cross(gap, v) / np.where(slanted, cross, 1))[:, None]
+    near = slanted & (np.hypot(*(meeting - corner).T) < OFF)
+    along_u, along_v = ((corner - p) * u).sum(axis=1), ((corner - q) * v).sum(axis=1)
+    between = (p + u * along_u[:, None] + q + v * along_v[:, None]) / 2
+    return np.asarray(np.where(near[:, None], meeting, between))
 
 
-def _turn(outline: Points, n: int) -> float:
-    """By what angle an outline turns about its point n."""
+def _turns(outline: Points, ring: _Ring) -> Points:
+    """By what angle the outline turns at each corner, (N,)."""
     near, far = (int(reach * FINE) for reach in (NEAR, FAR))
-    count = len(outline)
-    a, b, c, d = (outline[(n + step) % count] for step in (-far, -near, near, far))
+    a, b, c, d = (outline[ring.places(np.array(step))] for step in (-far, -near, near, far))
     before, after = b - a, d - c
-    cross = before[0] * after[1] - before[1] * after[0]
-    return abs(float(np.arctan2(cross, before @ after)))
+    return np.asarray(np.abs(np.arctan2(_cross(before, after), (before * after).sum(axis=1))))
 
 
-def _corner(before: Points, corner: Points, after: Points, sharp: bool) -> Points:
-    """The outline from one side to the next, (N, 2)."""
-    reach = TIGHT if sharp else ROUND
+def _cross(one: Points, other: Points) -> Points:
+    """The cross products of vectors, (N, 2) each: (N,)."""
+    return np.asarray(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])
+
+
+def _curves(met: Points, sharp: Mask, ring: _Ring) -> Points:
+    """The rounded corners, (9 N, 2). met: where sides meet, (N, 2); sharp: which of the corners are, (N,)."""
+    reach = np.where(sharp, TIGHT, ROUND)
     ends = []
-    for other in (before, after):
-        way = other - corner
-        length = float(np.hypot(*way))
-        ends.append(corner + way * min(0.5, reach / max(length, TINY)))
+    for other in (met[ring.before], met[ring.after]):
+        way = other - met
+        share = np.minimum(0.5, reach / np.maximum(np.hypot(*way.T), TINY))
+        ends.append((met + way * share[:, None])[:, None])
     first, last = ends
-    return np.asarray((1 - STEPS) ** 2 * first + 2 * STEPS * (1 - STEPS) * corner + STEPS**2 * last)
+    curve = (1 - STEPS) ** 2 * first + 2 * STEPS * (1 - STEPS) * met[:, None] + STEPS**2 * last
+    return np.asarray(curve.reshape(-1, 2))
 
 
 def inside(shapes: Sequence[Points], matrix: NDArray[np.float64], box: Box, steps: int) -> Coverage:
