@@ -11,7 +11,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import load_estimator, save_part
 from iimt_cli.model.quality import Evidence, Forced, QualityEstimator
 from iimt_cli.training.quality import Judged, estimates, read_judged, train_estimator
-from iimt_cli.weights import ESTIMATOR
+from iimt_cli.weights import ESTIMATOR, REVERSE
 
 DIM, CONTEXT = 16, 12
 
@@ -75,6 +75,15 @@ def test_it_lies_beside_the_weights(tmp_path: Path) -> None:
     assert load_estimator(tmp_path, DIM, CONTEXT) is not None
     with pytest.raises(IimtError, match=ESTIMATOR):
         load_estimator(tmp_path, DIM + 1, CONTEXT)
+
+
+def test_one_that_looks_back_needs_the_reverse_model(tmp_path: Path) -> None:
+    save_part(tmp_path / ESTIMATOR, QualityEstimator(DIM, CONTEXT, back=True))
+    with pytest.raises(IimtError, match=f"{ESTIMATOR}: needs {REVERSE}"):
+        load_estimator(tmp_path, DIM, CONTEXT)
+    (tmp_path / REVERSE).touch()
+    estimator = load_estimator(tmp_path, DIM, CONTEXT)
+    assert estimator is not None and estimator.looks_back
 
 
 def test_judged_translations_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:

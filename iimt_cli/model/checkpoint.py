@@ -83,6 +83,11 @@ def save_in_bytes(path: Path, module: nn.Module) -> None:
 
 def load_part(path: Path, module: nn.Module) -> None:
     """Fills a module from the file of a part. Raises IimtError if file and module do not fit together."""
+    fill(module, part_tensors(path), str(path))
+
+
+def part_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a part; matrices in 8 bits as `save_in_bytes` got them, to 8 bits. Raises IimtError as `load_tensors`."""
     tensors = load_tensors(path)[0]
     for name in [name for name in tensors if name.endswith(SCALE)]:
         matrix, scale = name.removesuffix(SCALE), tensors.pop(name)
@@ -90,7 +95,7 @@ def load_part(path: Path, module: nn.Module) -> None:
             raise IimtError(f"{path}: '{name}' belongs to no matrix of the file")
         # to 16 bits, so that `linear.pack` can pack the matrix
         tensors[matrix] = (tensors[matrix].float() * scale.float()[:, None]).half()
-    fill(module, tensors, str(path))
+    return tensors
 
 
 def fill(module: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
@@ -120,13 +125,17 @@ def load_system(folder: Path, model: nn.Module) -> None:
 def load_estimator(folder: Path, decoder_dim: int, context_dim: int) -> QualityEstimator | None:
     """The quality estimator of a folder; None if it has none. Raises IimtError if it is damaged or of another model.
 
-    If the folder has a reverse model, the estimator reads what that says, too.
+    The estimator may need the reverse model of the folder.
     """
     path = folder / ESTIMATOR
     if not path.exists():
         return None
-    estimator = QualityEstimator(decoder_dim, context_dim, back=(folder / REVERSE).exists())
-    load_part(path, estimator)
+    tensors = part_tensors(path)
+    back = any(name.startswith("back.") for name in tensors)
+    if back and not (folder / REVERSE).exists():
+        raise IimtError(f"{path}: needs {REVERSE}, which is not there; fetch the weights again")
+    estimator = QualityEstimator(decoder_dim, context_dim, back=back)
+    fill(estimator, tensors, str(path))
     return estimator
 
 

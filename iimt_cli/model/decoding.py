@@ -342,7 +342,9 @@ def translate_sentences(
             copy_names(sentences[i], filled(row, found.pieces) or "", packs)
             for row, (i, found) in enumerate(zip(chosen, decoded, strict=True))
         ]
-        back = model.reverse.forced([sentences[i] for i in chosen], texts) if model.reverse else None
+        looks_back = model.estimator is not None and model.estimator.looks_back
+        reverse = model.reverse if looks_back else None
+        back = reverse.forced([sentences[i] for i in chosen], texts) if reverse else None
         appraisals = appraise(
             model.text_decoder,
             model.estimator,

@@ -64,6 +64,11 @@ class QualityEstimator(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.odds = nn.Linear((3 if back else 2) * DIM, 1)
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether it needs what the reverse model says."""
+        return self.back is not None
+
     def forward(self, found: Evidence) -> Tensor:
         inputs = [self.source(found.context), self.target(found.target.features)]
         masks = [found.there, found.target.said]

@@ -266,7 +266,9 @@ class Translatotron(nn.Module):
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
             ]
-            back = self.reverse.forced([r.text for r in seen.readings], named) if self.reverse else None
+            looks_back = self.estimator is not None and self.estimator.looks_back
+            reverse = self.reverse if looks_back else None
+            back = reverse.forced([r.text for r in seen.readings], named) if reverse else None
             found = appraise(
                 self.text_decoder,
                 self.estimator,
