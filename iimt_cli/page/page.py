@@ -31,7 +31,7 @@ from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
-from iimt_cli.page.typeset.compose import compose, matrices
+from iimt_cli.page.typeset.compose import Part, compose, evened, leaned, matrices
 from iimt_cli.page.typeset.erase import add_erased, fill
 from iimt_cli.page.typeset.initials import begun, initial_apart
 from iimt_cli.page.typeset.legible import fault
@@ -162,6 +162,7 @@ class Page:
         came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({}),
         settled: Mapping[int, Flow] = MappingProxyType({}),
         ties: Mapping[int, Collection[int]] = MappingProxyType({}),
+        copied: Mapping[int, Sequence[Span]] = MappingProxyType({}),
     ) -> tuple[Pixels, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture`, and for each paragraph its `Flow`.
 
@@ -169,16 +170,22 @@ class Page:
         came_from: for a paragraph in several colours, which columns of its new ink translate which columns of its strip.
         settled: the `Flow` of paragraphs that are already set; the others keep clear of them.
         ties: for a paragraph, the numbers of words that should stay on one line with the next word.
+        copied: for a paragraph, the columns of its new ink that are copied from the picture.
         """
         result, _ = without_failures(
-            lambda some: self._drawn(dict(some), came_from, settled, ties), list(drawn.items())
+            lambda some: self._drawn(dict(some), came_from, settled, ties, copied), list(drawn.items())
         )
         return result
 
-    def flows(self, drawn: Mapping[int, Drawn], ties: Mapping[int, Collection[int]]) -> dict[int, Flow]:
+    def flows(
+        self,
+        drawn: Mapping[int, Drawn],
+        ties: Mapping[int, Collection[int]],
+        copied: Mapping[int, Sequence[Span]],
+    ) -> dict[int, Flow]:
         """How `draw` would set the paragraphs, without drawing them."""
         result, _ = without_failures(
-            lambda some: self._flows(_tightened(dict(some)), {}, ties), list(drawn.items())
+            lambda some: self._flows(_tightened(dict(some)), {}, ties, copied), list(drawn.items())
         )
         return result
 
@@ -188,6 +195,7 @@ class Page:
         came_from: Mapping[int, Sequence[Origin]],
         settled: Mapping[int, Flow],
         ties: Mapping[int, Collection[int]],
+        copied: Mapping[int, Sequence[Span]],
     ) -> tuple[Pixels, dict[int, Flow]]:
         chosen = _tightened(drawn)
         views = self.views
@@ -199,17 +207,19 @@ class Page:
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
-        flows = self._flows(chosen, settled, ties)
+        flows = self._flows(chosen, settled, ties, copied)
         empty = bare[0].copy()
+        shown: dict[int, Sequence[Part]] = {}
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
-                ink = chosen[i][0]
+                ink = evened(chosen[i][0], copied.get(i, ()), flow.stroke)
                 parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 parts = initial_apart(parts, self.paragraphs[i], flow, style, ink)
+                shown[i] = parts
                 compose(bare[v], flow.placements, ink, style, flow.stroke, parts, flow.rows)
         for i, flow in flows.items():
-            words = _placed(flow, *chosen[i])
+            words = _placed(flow, *chosen[i], shown[i])
             why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
             flows[i] = replace(flow, fault=why)
         return self.picture.merge([_turned(view, -self.quarters) for view in bare]), flows
@@ -233,6 +243,7 @@ class Page:
         chosen: Mapping[int, Drawn],
         settled: Mapping[int, Flow],
         ties: Mapping[int, Collection[int]],
+        copied: Mapping[int, Sequence[Span]],
     ) -> dict[int, Flow]:
         # Text that stays is an obstacle as a box. So `bare` has no text: a descender below the box is no obstacle.
         bare = self.clean[0]
@@ -259,9 +270,9 @@ class Page:
         inks = {i: (self.paragraphs[i], ink, flows[i]) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}
         if not known:
-            found = strokes(inks)
+            found = strokes(inks, copied)
             return {i: replace(flows[i], stroke=found[i]) for i in chosen}
-        new = {i: strokes({**known, i: inks[i]})[i] for i in chosen if i not in known}
+        new = {i: strokes({**known, i: inks[i]}, copied)[i] for i in chosen if i not in known}
         return {i: flows[i] if i in known else replace(flows[i], stroke=new[i]) for i in chosen}
 
     def _alignment(self, number: int, bare: Pixels) -> Alignment:
@@ -344,13 +355,17 @@ def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
 
 
 def _placed(
-    flow: Flow, ink: Coverage, words: Sequence[Span]
+    flow: Flow, ink: Coverage, words: Sequence[Span], parts: Sequence[Part]
 ) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
     """Each word that was set, as `legible.fault` takes it: (matrix from ink to picture, ink, columns of the word)."""
     found = []
     for placement, matrix in zip(flow.placements, matrices(flow.placements, ink, flow.rows), strict=True):
         a, b = placement.span
-        found += [(matrix, ink, word) for word in words if a <= word[0] and word[1] <= b]
+        for word in words:
+            if a <= word[0] and word[1] <= b:
+                middle = sum(word) / 2
+                more = next((part.leaning for part in parts if part.span[0] <= middle < part.span[1]), 0.0)
+                found.append((matrix @ leaned(more), ink, word))
     return found
 
 

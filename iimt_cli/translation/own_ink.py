@@ -149,4 +149,8 @@ def _replaced(strip: DrawnStrip, place: int, ink: Coverage, edges: Sequence[floa
         *(old_left + edge - edges[0] for edge in edges[1:-1]),
         *(strip.edges[place + count :] + longer),
     ]
-    return DrawnStrip(new, np.maximum.accumulate(np.array(moved, strip.edges.dtype)))
+    behind = tuple(
+        (a + longer, b + longer) for a, b in strip.copied
+    )  # copies are made from the last to the first
+    own = (old_left, old_left + right - left)
+    return DrawnStrip(new, np.maximum.accumulate(np.array(moved, strip.edges.dtype)), (own, *behind))

@@ -109,10 +109,14 @@ def _leaning(ink: Coverage, more: float) -> tuple[Coverage, int]:
     if more == 0:
         return ink, 0
     beyond = int(np.ceil(abs(more) * BASELINE))
-    along = np.array([[1, -more, more * BASELINE], [0, 1, 0]])
     size = (ink.shape[1] + beyond, ink.shape[0])
-    leaned = cv2.warpAffine(ink, along, size, flags=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(leaned, 0, 1), np.float32), beyond
+    result = cv2.warpAffine(ink, leaned(more)[:2], size, flags=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(result, 0, 1), np.float32), beyond
+
+
+def leaned(more: float) -> NDArray[np.float64]:
+    """The matrix that makes ink lean by `more`; the baseline stays."""
+    return np.array([[1, -more, more * BASELINE], [0, 1, 0], [0, 0, 1.0]])
 
 
 def matrices(placements: Sequence[Placement], ink: Coverage, rows: int = 0) -> list[NDArray[np.float64]]:
@@ -185,6 +189,14 @@ def thickened(ink: Coverage, more: float) -> Coverage:
     An edge of the ink is one pixel wide, and `coverage` cuts it at half. So raising the ink moves the edge outwards.
     """
     return np.asarray(np.clip(ink + np.where(ink > FAINT, more / 2, 0), 0, 1), np.float32)
+
+
+def evened(ink: Coverage, copied: Sequence[Span], stroke: Stroke) -> Coverage:
+    """New ink (32, W) whose `copied` columns are as much wider than the others as `stroke` says."""
+    result: Coverage = ink.copy()
+    for a, b in copied:
+        result[:, a:b] = thickened(ink[:, a:b], stroke.copied - stroke.thicker)
+    return result
 
 
 def coverage(
