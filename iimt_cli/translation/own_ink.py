@@ -6,6 +6,7 @@ the same size and on the same baseline as the new words. So the columns of that 
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,7 +37,8 @@ def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
         edges = _edges(piece, start, end)
         if edges is not None:
             strip = _replaced(strip, place, ink, edges)
-    return strip
+    # Ink that was thickened is no longer as wide as in the picture: it is drawn as the words beside it.
+    return strip if ink is piece.ink else replace(strip, copied=())
 
 
 def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:

@@ -58,9 +58,9 @@ def strokes(
     divided = {i: _divided(ink, copied.get(i, ())) for i, (_, ink, _) in drawn.items()}
     lengths = {i: sum(line.length for line in p.lines) for i, (p, _, _) in drawn.items()}
     old = {i: _old(p) for i, (p, _, _) in drawn.items()}
-    trials = {i: _trials(divided[i][0], p.lines[0].geometry.scale, flow) for i, (p, _, flow) in drawn.items()}
+    trials = {i: _trials(divided[i][0], ink, p, flow) for i, (p, ink, flow) in drawn.items()}
     result = {}
-    for i, (paragraph, _, flow) in drawn.items():
+    for i, (paragraph, ink, flow) in drawn.items():
         peers = [
             j
             for j, (other, _, _) in drawn.items()
@@ -79,10 +79,9 @@ def strokes(
             sharp = np.interp(thicker[-1], THICKER, [look.sharp for look in usual])
             off.append(abs(float(sharp) - wanted.sharp))
         best = int(np.argmin(off))
-        figures, scale = divided[i][1], paragraph.lines[0].geometry.scale
-        more = thicker[best]
+        figures, more = divided[i][1], thicker[best]
         if figures.any():
-            more = _like(figures, wanted.width, _trials(figures, scale, flow)[best])
+            more = _like(figures, wanted.width, _trials(figures, ink, paragraph, flow)[best])
         result[i] = Stroke(thicker[best], STEEPER[best], more)
     return result
 
@@ -99,7 +98,7 @@ def _divided(ink: Coverage, copied: Sequence[Span]) -> tuple[Coverage, Coverage]
 def _like(ink: Coverage, usual: float, tried: Sequence[_Look]) -> float:
     """By how much the strokes of copied ink are widened to be as wide as they were; usual: those of their text.
 
-    Bold figures stay bold. Others may differ from the text by UNLIKE only: thin ink was thickened for the model.
+    Bold figures stay bold. Others may differ from the text by UNLIKE only.
     """
     own = stroke_width(ink)
     wanted = own if own > BOLD * usual else float(np.clip(own, usual - UNLIKE, usual + UNLIKE))
@@ -115,12 +114,12 @@ def _old(paragraph: Paragraph) -> _Look:
     return _mean(looks, [line.length for line in paragraph.lines])
 
 
-def _trials(ink: Coverage, scale: float, flow: Flow) -> list[list[_Look]]:
-    """How new ink (32, W) looks once it is drawn, for each of STEEPER and of THICKER. scale: picture px per strip px."""
-    scale *= flow.scale
+def _trials(some: Coverage, ink: Coverage, paragraph: Paragraph, flow: Flow) -> list[list[_Look]]:
+    """How some of the new ink (32, W) of a paragraph looks once it is drawn, for each of STEEPER and of THICKER."""
+    scale = paragraph.lines[0].geometry.scale * flow.scale
     matrix = np.array([[scale, 0, PHASE[0]], [0, scale, PHASE[1] + EDGE * scale], [0, 0, 1.0]])
     matrix = on_rows(matrix, band_of(ink), flow.rows * flow.scale, 0.0)
-    looks = [_drawn(ink[:, :ENOUGH], matrix, thicker) for thicker in THICKER]
+    looks = [_drawn(some[:, :ENOUGH], matrix, thicker) for thicker in THICKER]
     return [list(some) for some in zip(*looks, strict=True)]
 
 
