@@ -45,14 +45,6 @@ def test_what_was_copied_is_moved() -> None:
     assert moved("Zimmer 4 und 12", "Rooms 4 and 12") == "Rooms * and **"
 
 
-def test_the_copied_columns_are_known() -> None:
-    result = with_own_ink(drawn("Rooms 4 and 12"), piece("Zimmer 4 und 12", "Rooms 4 and 12"), PACKS)
-    own = np.zeros(result.ink.shape[1], bool)
-    for a, b in result.copied:
-        own[a:b] = True
-    assert (own == (result.ink[0] > 0.9))[result.ink[0] > 0].all() and own.any()
-
-
 def test_of_a_time_and_of_a_localised_number_the_figures_are_moved() -> None:
     assert moved("um 8.30 Uhr", "at 8:30") == "at *:**"
     assert moved("um 8 Uhr", "at 8:00") == "at *:00"

@@ -13,9 +13,8 @@ from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.looks import first_look, looker
 from iimt_cli.page.paragraphs import Paragraph, stem
 from iimt_cli.page.rectify import EM, cut
-from iimt_cli.page.runs import NARROW_WORD_GAP, word_gaps
 from iimt_cli.page.typeset.reflow import Flow
-from iimt_cli.page.typeset.strokes import stroke_width, strokes
+from iimt_cli.page.typeset.strokes import strokes
 from iimt_cli.translation.translator import StripTranslator
 
 SET = Flow((), 1.0, 1.0)
@@ -116,22 +115,6 @@ def test_the_old_letters_are_drawn_as_wide_as_they_were(em: int) -> None:
     pixels, _ = page.draw({0: (ink, [(0, ink.shape[1])])})
     seen = 1 - cut(pixels, line.geometry)[..., 0] / np.float32(255)
     assert stem(seen) == pytest.approx(line.stem, rel=0.03)
-
-
-@pytest.mark.parametrize("em", [22, 40])
-def test_copied_figures_are_as_bold_as_they_were_beside_drawn_words(em: int) -> None:
-    image = Image.new("RGB", (30 * em, 4 * em), "white")
-    ImageDraw.Draw(image).text((40, em), "Balance due 24680", "black", ImageFont.load_default(em))
-    page = read_page(Picture(np.asarray(image)), classical_separator)
-    [line] = page.lines
-    ink = line.ink[:, int(line.x0) : int(line.x1) + 1]
-    begins = word_gaps(ink, NARROW_WORD_GAP)[-1][1]
-    new = np.concatenate([np.clip(ink[:, :begins] * 1.6 - 0.6, 0, 1), ink[:, begins:]], axis=1)
-    figures = (begins, ink.shape[1])
-    pixels, _ = page.draw({0: (new, [(0, ink.shape[1])])}, copied={0: [figures]})
-    seen = (1 - cut(pixels, line.geometry)[..., 0] / np.float32(255))[:, int(line.x0) : int(line.x1) + 1]
-    for part in (slice(0, begins), slice(*figures)):
-        assert stroke_width(seen[:, part]) == pytest.approx(stroke_width(ink[:, part]), rel=0.04)
 
 
 @pytest.mark.parametrize("size", [15, 16])

@@ -14,14 +14,10 @@ from iimt_cli.model.image_tokenizer import ImageTokenizer
 
 @dataclass(frozen=True)
 class DrawnStrip:
-    """A drawn text. `ink`: float32 (H, W), 0..1. `edges` (C + 1,) px: character i stands between edges i and i + 1.
-
-    copied: columns [start, end) that were not drawn but copied from the picture as they are.
-    """
+    """A drawn text. `ink`: float32 (H, W), 0..1. `edges` (C + 1,) px: character i stands between edges i and i + 1."""
 
     ink: np.ndarray
     edges: np.ndarray
-    copied: tuple[tuple[int, int], ...] = ()
 
 
 @torch.inference_mode()

@@ -42,14 +42,12 @@ class Ink:
 class Stroke:
     """How the strokes of new ink are drawn.
 
-    thicker: strip px by which they are drawn wider than they are in the ink; copied: the same for ink that was copied from the
-    picture. steepness: factor on the steepness of the ink's
+    thicker: strip px by which they are drawn wider than they are in the ink. steepness: factor on the steepness of the ink's
     edges, for a picture at the scale of the strip; in the ink an edge is about one strip px wide.
     """
 
     thicker: float = 0.0
     steepness: float = 1.4  # by eye on large letters
-    copied: float = 0.0
 
 
 EVEN = Stroke()

@@ -31,7 +31,7 @@ from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
-from iimt_cli.page.typeset.compose import Part, compose, evened, leaned, matrices
+from iimt_cli.page.typeset.compose import Part, compose, leaned, matrices
 from iimt_cli.page.typeset.erase import add_erased, fill
 from iimt_cli.page.typeset.initials import begun, initial_apart
 from iimt_cli.page.typeset.legible import fault
@@ -162,7 +162,6 @@ class Page:
         came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({}),
         settled: Mapping[int, Flow] = MappingProxyType({}),
         ties: Mapping[int, Collection[int]] = MappingProxyType({}),
-        copied: Mapping[int, Sequence[Span]] = MappingProxyType({}),
     ) -> tuple[Pixels, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture`, and for each paragraph its `Flow`.
 
@@ -170,22 +169,16 @@ class Page:
         came_from: for a paragraph in several colours, which columns of its new ink translate which columns of its strip.
         settled: the `Flow` of paragraphs that are already set; the others keep clear of them.
         ties: for a paragraph, the numbers of words that should stay on one line with the next word.
-        copied: for a paragraph, the columns of its new ink that are copied from the picture.
         """
         result, _ = without_failures(
-            lambda some: self._drawn(dict(some), came_from, settled, ties, copied), list(drawn.items())
+            lambda some: self._drawn(dict(some), came_from, settled, ties), list(drawn.items())
         )
         return result
 
-    def flows(
-        self,
-        drawn: Mapping[int, Drawn],
-        ties: Mapping[int, Collection[int]],
-        copied: Mapping[int, Sequence[Span]],
-    ) -> dict[int, Flow]:
+    def flows(self, drawn: Mapping[int, Drawn], ties: Mapping[int, Collection[int]]) -> dict[int, Flow]:
         """How `draw` would set the paragraphs, without drawing them."""
         result, _ = without_failures(
-            lambda some: self._flows(_tightened(dict(some)), {}, ties, copied), list(drawn.items())
+            lambda some: self._flows(_tightened(dict(some)), {}, ties), list(drawn.items())
         )
         return result
 
@@ -195,7 +188,6 @@ class Page:
         came_from: Mapping[int, Sequence[Origin]],
         settled: Mapping[int, Flow],
         ties: Mapping[int, Collection[int]],
-        copied: Mapping[int, Sequence[Span]],
     ) -> tuple[Pixels, dict[int, Flow]]:
         chosen = _tightened(drawn)
         views = self.views
@@ -207,13 +199,13 @@ class Page:
             own = _mask(view.shape, old, letters=True)
             mask = _mask(view.shape, old) & (own | ~_mask(view.shape, kept, letters=True))
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
-        flows = self._flows(chosen, settled, ties, copied)
+        flows = self._flows(chosen, settled, ties)
         empty = bare[0].copy()
         shown: dict[int, Sequence[Part]] = {}
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
-                ink = evened(chosen[i][0], copied.get(i, ()), flow.stroke)
+                ink = chosen[i][0]
                 parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 parts = initial_apart(parts, self.paragraphs[i], flow, style, ink)
                 shown[i] = parts
@@ -243,7 +235,6 @@ class Page:
         chosen: Mapping[int, Drawn],
         settled: Mapping[int, Flow],
         ties: Mapping[int, Collection[int]],
-        copied: Mapping[int, Sequence[Span]],
     ) -> dict[int, Flow]:
         # Text that stays is an obstacle as a box. So `bare` has no text: a descender below the box is no obstacle.
         bare = self.clean[0]
@@ -270,9 +261,9 @@ class Page:
         inks = {i: (self.paragraphs[i], ink, flows[i]) for i, (ink, _) in chosen.items()}
         known = {i: inks[i] for i in chosen if i in settled}
         if not known:
-            found = strokes(inks, copied)
+            found = strokes(inks)
             return {i: replace(flows[i], stroke=found[i]) for i in chosen}
-        new = {i: strokes({**known, i: inks[i]}, copied)[i] for i in chosen if i not in known}
+        new = {i: strokes({**known, i: inks[i]})[i] for i in chosen if i not in known}
         return {i: flows[i] if i in known else replace(flows[i], stroke=new[i]) for i in chosen}
 
     def _alignment(self, number: int, bare: Pixels) -> Alignment:

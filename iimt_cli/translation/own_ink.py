@@ -6,7 +6,6 @@ the same size and on the same baseline as the new words. So the columns of that 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -37,8 +36,7 @@ def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
         edges = _edges(piece, start, end)
         if edges is not None:
             strip = _replaced(strip, place, ink, edges)
-    # Ink that was thickened is no longer as wide as in the picture: it is drawn as the words beside it.
-    return strip if ink is piece.ink else replace(strip, copied=())
+    return strip
 
 
 def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
@@ -151,8 +149,4 @@ def _replaced(strip: DrawnStrip, place: int, ink: Coverage, edges: Sequence[floa
         *(old_left + edge - edges[0] for edge in edges[1:-1]),
         *(strip.edges[place + count :] + longer),
     ]
-    behind = tuple(
-        (a + longer, b + longer) for a, b in strip.copied
-    )  # copies are made from the last to the first
-    own = (old_left, old_left + right - left)
-    return DrawnStrip(new, np.maximum.accumulate(np.array(moved, strip.edges.dtype)), (own, *behind))
+    return DrawnStrip(new, np.maximum.accumulate(np.array(moved, strip.edges.dtype)))

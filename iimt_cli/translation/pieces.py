@@ -111,24 +111,6 @@ def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
     return found
 
 
-def copies(parts: Sequence[Piece], words: Sequence[Span]) -> list[Span]:
-    """Columns of the new strip whose ink is the picture's own: what was copied, and pieces that stay as they are.
-
-    words: of all pieces, in the new strip.
-    """
-    found: list[Span] = []
-    n = 0
-    for part in parts:
-        own = part.words[1]
-        if own:
-            shift = words[n][0] - own[0][0]
-            drawn = None if part.judgement.keep else part.drawn
-            spans = [(own[0][0], own[-1][1])] if drawn is None else drawn.copied
-            found += [(a + shift, b + shift) for a, b in spans]
-        n += len(own)
-    return found
-
-
 def ties(parts: Sequence[Piece]) -> frozenset[int]:
     """The numbers of the words that should stay on one line with the next: numbers, single letters and signs, and names before
     a number.

@@ -191,14 +191,6 @@ def thickened(ink: Coverage, more: float) -> Coverage:
     return np.asarray(np.clip(ink + np.where(ink > FAINT, more / 2, 0), 0, 1), np.float32)
 
 
-def evened(ink: Coverage, copied: Sequence[Span], stroke: Stroke) -> Coverage:
-    """New ink (32, W) whose `copied` columns are as much wider than the others as `stroke` says."""
-    result: Coverage = ink.copy()
-    for a, b in copied:
-        result[:, a:b] = thickened(ink[:, a:b], stroke.copied - stroke.thicker)
-    return result
-
-
 def coverage(
     word: Coverage,
     matrix: NDArray[np.float64],

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iimt_cli.page.arrays import Coverage, Floats, Span, Stroke
+from iimt_cli.page.arrays import Coverage, Floats, Stroke
 from iimt_cli.page.layout.likeness import SAME_BOX, same_colour
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.rectify import EM, Geometry, cut
 from iimt_cli.page.typeset.compose import EDGE, framed, sharpened, softly
 from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.rows import band_of, on_rows
-from iimt_cli.page.typeset.words import BOLD
 
 # Standard deviation of the natural logarithm of stroke widths from text to text in one type. It is 0.02 for 243 lines within
 # paragraphs. Short texts differ more, and bold type differs from regular type by 0.3.
@@ -45,22 +43,16 @@ class _Look:
     sharp: float
 
 
-def strokes(
-    drawn: Mapping[int, tuple[Paragraph, Coverage, Flow]],
-    copied: Mapping[int, Sequence[Span]] = MappingProxyType({}),
-) -> dict[int, Stroke]:
+def strokes(drawn: Mapping[int, tuple[Paragraph, Coverage, Flow]]) -> dict[int, Stroke]:
     """How the new ink of each paragraph, by number, is drawn. drawn: paragraph, its new ink (32, W), how it is set.
 
     Texts in the same type are decided together, because strokes differ from letter to letter and so from word to word.
-    copied: columns of the new ink that are copied from the picture. Their strokes are not as wide as drawn ones are in the
-    ink, so they are tried apart.
     """
-    divided = {i: _divided(ink, copied.get(i, ())) for i, (_, ink, _) in drawn.items()}
     lengths = {i: sum(line.length for line in p.lines) for i, (p, _, _) in drawn.items()}
     old = {i: _old(p) for i, (p, _, _) in drawn.items()}
-    trials = {i: _trials(divided[i][0], ink, p, flow) for i, (p, ink, flow) in drawn.items()}
+    trials = {i: _trials(ink, p.lines[0].geometry.scale, flow) for i, (p, ink, flow) in drawn.items()}
     result = {}
-    for i, (paragraph, ink, flow) in drawn.items():
+    for i, (paragraph, _, _) in drawn.items():
         peers = [
             j
             for j, (other, _, _) in drawn.items()
@@ -79,30 +71,8 @@ def strokes(
             sharp = np.interp(thicker[-1], THICKER, [look.sharp for look in usual])
             off.append(abs(float(sharp) - wanted.sharp))
         best = int(np.argmin(off))
-        figures, more = divided[i][1], thicker[best]
-        if figures.any():
-            more = _like(figures, wanted.width, _trials(figures, ink, paragraph, flow)[best])
-        result[i] = Stroke(thicker[best], STEEPER[best], more)
+        result[i] = Stroke(thicker[best], STEEPER[best])
     return result
-
-
-def _divided(ink: Coverage, copied: Sequence[Span]) -> tuple[Coverage, Coverage]:
-    """The drawn columns of new ink (32, W), and those that are copied; all of them if none is drawn."""
-    own = np.zeros(ink.shape[1], bool)
-    for a, b in copied:
-        own[a:b] = True
-    rest = ink[:, ~own]
-    return rest if rest.any() else ink, ink[:, own]
-
-
-def _like(ink: Coverage, usual: float, tried: Sequence[_Look]) -> float:
-    """By how much the strokes of copied ink are widened to be as wide as they were; usual: those of their text.
-
-    Bold figures stay bold. Others may differ from the text by UNLIKE only.
-    """
-    own = stroke_width(ink)
-    wanted = own if own > BOLD * usual else float(np.clip(own, usual - UNLIKE, usual + UNLIKE))
-    return float(np.interp(wanted, np.maximum.accumulate([look.width for look in tried]), THICKER))
 
 
 def _old(paragraph: Paragraph) -> _Look:
@@ -114,12 +84,12 @@ def _old(paragraph: Paragraph) -> _Look:
     return _mean(looks, [line.length for line in paragraph.lines])
 
 
-def _trials(some: Coverage, ink: Coverage, paragraph: Paragraph, flow: Flow) -> list[list[_Look]]:
-    """How some of the new ink (32, W) of a paragraph looks once it is drawn, for each of STEEPER and of THICKER."""
-    scale = paragraph.lines[0].geometry.scale * flow.scale
+def _trials(ink: Coverage, scale: float, flow: Flow) -> list[list[_Look]]:
+    """How new ink (32, W) looks once it is drawn, for each of STEEPER and of THICKER. scale: picture px per strip px."""
+    scale *= flow.scale
     matrix = np.array([[scale, 0, PHASE[0]], [0, scale, PHASE[1] + EDGE * scale], [0, 0, 1.0]])
     matrix = on_rows(matrix, band_of(ink), flow.rows * flow.scale, 0.0)
-    looks = [_drawn(some[:, :ENOUGH], matrix, thicker) for thicker in THICKER]
+    looks = [_drawn(ink[:, :ENOUGH], matrix, thicker) for thicker in THICKER]
     return [list(some) for some in zip(*looks, strict=True)]
 
 

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from iimt_cli.page import Page, join
-from iimt_cli.page.arrays import Span
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.page import Drawn
 from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
-from iimt_cli.translation.pieces import Piece, copies, origins, ties
+from iimt_cli.translation.pieces import Piece, origins, ties
 from iimt_cli.translation.result import Block, Texts, Translation
 from iimt_cli.translation.steps.recall import Places
 
@@ -23,14 +22,14 @@ def compose(job: Redrawn) -> Translation:
     page, pieces, reasons = job.page, job.pieces, list(job.reasons)
     if job.texts is not None:
         return _corrected(job, job.texts)
-    drawn, came_from, copied = _joined({i: parts for i, parts in enumerate(pieces) if not reasons[i]})
+    drawn, came_from = _joined({i: parts for i, parts in enumerate(pieces) if not reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(pieces)}
-    pixels, flows = page.draw(drawn, came_from, ties=tied, copied=copied)
+    pixels, flows = page.draw(drawn, came_from, ties=tied)
     if refused := {i: why for i, flow in flows.items() if (why := _fault(flow))}:
         for i, why in refused.items():
             reasons[i] = why
         drawn = {i: d for i, d in drawn.items() if i not in refused}
-        pixels, flows = page.draw(drawn, came_from, ties=tied, copied=copied)
+        pixels, flows = page.draw(drawn, came_from, ties=tied)
     for i in drawn.keys() - flows.keys():
         reasons[i] = NOT_DRAWN
     blocks = [
@@ -46,35 +45,27 @@ def _fault(flow: Flow) -> str:
     return flow.fault if flow.readable else TOO_LONG
 
 
-def _joined(
-    pieces: Mapping[int, Sequence[Piece]],
-) -> tuple[dict[int, Drawn], dict[int, list[Origin]], dict[int, list[Span]]]:
-    """By the number of a paragraph: its new ink, for each part of that the part of the old ink that it translates, and the
-    columns that are copied from the old ink.
-    """
+def _joined(pieces: Mapping[int, Sequence[Piece]]) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
+    """By the number of a paragraph: its new ink, and for each part of that the part of the old ink that it translates."""
     drawn: dict[int, Drawn] = {i: join([p.words for p in parts]) for i, parts in pieces.items()}
-    came_from = {i: origins(pieces[i], words) for i, (_, words) in drawn.items()}
-    return drawn, came_from, {i: copies(pieces[i], words) for i, (_, words) in drawn.items()}
+    return drawn, {i: origins(pieces[i], words) for i, (_, words) in drawn.items()}
 
 
 def _corrected(job: Redrawn, texts: Texts) -> Translation:
     """The draft with its changes. Unchanged paragraphs are set as in the draft; longer words do not push them away."""
     page = job.page
-    draft, came_from, copied = _joined({i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
+    draft, came_from = _joined({i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(job.pieces)}
-    flows = page.flows(draft, tied, copied)
+    flows = page.flows(draft, tied)
     reasons = dict(enumerate(job.reasons)) | dict.fromkeys(draft.keys() - flows.keys(), NOT_DRAWN)
     reasons |= {i: change.reason for i, change in job.changes.items()}
     same = {i: flow for i, flow in flows.items() if i not in job.changes}
-    new, origins_of_new, copies_of_new = _joined(
-        {i: c.pieces for i, c in job.changes.items() if not c.reason}
-    )
+    new, origins_of_new = _joined({i: c.pieces for i, c in job.changes.items() if not c.reason})
     came_from |= origins_of_new
-    copied |= copies_of_new
     tied |= {i: ties(c.pieces) for i, c in job.changes.items() if not c.reason}
     while True:
         drawn = {i: draft[i] for i in same} | new
-        pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied, copied)
+        pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied)
         reasons |= dict.fromkeys(drawn.keys() - flows.keys(), NOT_DRAWN)
         failed = {i: why for i in new if (why := reasons[i] or _fault(flows[i]))}
         if not failed:
