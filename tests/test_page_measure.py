@@ -56,6 +56,11 @@ def test_how_much_letters_lean(slant: float) -> None:
     assert lean(leaning[:, :50]) is None  # too short to tell
 
 
+@pytest.mark.parametrize("word", ["Waxes", "wavy waxy"])
+def test_letters_whose_strokes_lean_both_ways_tell_nothing(word: str) -> None:
+    assert lean(ink_of(word), 1.0) is None
+
+
 def test_the_page_decides_for_them() -> None:
     image = Image.new("RGB", (640, 300), "white")
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)

@@ -74,7 +74,8 @@ def test_an_italic_word_has_another_look_and_what_translates_it_leans() -> None:
     assert [number for _, number in looks] == [0, 1, 0]
     ink = page_of(upright).strips[0].ink
     spans = [span for span, _ in looks]
-    pixels, _ = page.draw({0: (ink, spans)}, {0: [(span, (span,)) for span in spans]})
+    pixels, flows = page.draw({0: (ink, spans)}, {0: [(span, (span,)) for span in spans]})
+    assert flows[0].fault == ""
     assert [number for _, number in page_of(pixels).looks(0)] == [0, 1, 0]
     pixels, _ = page.draw({0: (ink, spans)})
     assert page_of(pixels).looks(0) == []

@@ -31,7 +31,7 @@ from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
-from iimt_cli.page.typeset.compose import compose, matrices
+from iimt_cli.page.typeset.compose import Part, compose, leaned, matrices
 from iimt_cli.page.typeset.erase import add_erased, fill
 from iimt_cli.page.typeset.initials import begun, initial_apart
 from iimt_cli.page.typeset.legible import fault
@@ -202,15 +202,17 @@ class Page:
             bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
         flows = self._flows(chosen, settled, ties)
         empty = bare[0].copy()
+        shown: dict[int, Sequence[Part]] = {}
         for v, view in enumerate(views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 parts = initial_apart(parts, self.paragraphs[i], flow, style, ink)
+                shown[i] = parts
                 compose(bare[v], flow.placements, ink, style, flow.stroke, parts, flow.rows)
         for i, flow in flows.items():
-            words = _placed(flow, *chosen[i])
+            words = _placed(flow, *chosen[i], shown[i])
             why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
             flows[i] = replace(flow, fault=why)
         return self.picture.merge([_turned(view, -self.quarters) for view in bare]), flows
@@ -345,13 +347,17 @@ def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
 
 
 def _placed(
-    flow: Flow, ink: Coverage, words: Sequence[Span]
+    flow: Flow, ink: Coverage, words: Sequence[Span], parts: Sequence[Part]
 ) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
     """Each word that was set, as `legible.fault` takes it: (matrix from ink to picture, ink, columns of the word)."""
     found = []
     for placement, matrix in zip(flow.placements, matrices(flow.placements, ink, flow.rows), strict=True):
         a, b = placement.span
-        found += [(matrix, ink, word) for word in words if a <= word[0] and word[1] <= b]
+        for word in words:
+            if a <= word[0] and word[1] <= b:
+                middle = sum(word) / 2
+                more = next((part.leaning for part in parts if part.span[0] <= middle < part.span[1]), 0.0)
+                found.append((matrix @ leaned(more), ink, word))
     return found
 
 

@@ -109,10 +109,14 @@ def _leaning(ink: Coverage, more: float) -> tuple[Coverage, int]:
     if more == 0:
         return ink, 0
     beyond = int(np.ceil(abs(more) * BASELINE))
-    along = np.array([[1, -more, more * BASELINE], [0, 1, 0]])
     size = (ink.shape[1] + beyond, ink.shape[0])
-    leaned = cv2.warpAffine(ink, along, size, flags=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(leaned, 0, 1), np.float32), beyond
+    result = cv2.warpAffine(ink, leaned(more)[:2], size, flags=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(result, 0, 1), np.float32), beyond
+
+
+def leaned(more: float) -> NDArray[np.float64]:
+    """The matrix that makes ink lean by `more`; the baseline stays."""
+    return np.array([[1, -more, more * BASELINE], [0, 1, 0], [0, 0, 1.0]])
 
 
 def matrices(placements: Sequence[Placement], ink: Coverage, rows: int = 0) -> list[NDArray[np.float64]]:

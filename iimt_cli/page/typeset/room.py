@@ -211,8 +211,11 @@ FAR = 8.0  # heights of a strip up or down: lines farther away share their right
 USUAL = 1.0  # log odds for the left end before anything is seen
 BY_CHANCE = 2.0  # log odds against a shared edge: lines stand in columns, which meet by chance more often than lines do
 
-BOXED = 2.0  # log odds for the middle of a line that nearly fills the box round it: a button
+BOXED = 3.0  # log odds for the middle of a line that nearly fills the box round it: a button
 SMALL_BUTTON = 5.0  # free room left and right together, at most, in such a box
+IN_BUTTON = (
+    0.1  # standard deviation of the free room left less that right of a text in the middle of such a box
+)
 LARGE_BUTTON, LARGE_BUTTON_EM = 3.0, 6.0  # the same in a large button: × the length of the text, plus em
 
 AT_WALL = 1.6  # free room to the left edge of a bubble, a banner or a cell, at most
@@ -330,11 +333,10 @@ def _by_walls(line: _Lone, odds: _Odds) -> None:
         return
     if b is not None:
         free = (a + b) / EM
-        centred = _log_odds((a - b) / EM, SPREAD, 2 * free)
         if free < SMALL_BUTTON:
-            odds.center += max(centred + BOXED, 0.0)
+            odds.center += max(_log_odds((a - b) / EM, IN_BUTTON, 2 * free) + BOXED, 0.0)
         elif free < LARGE_BUTTON * (line.x1 - line.x0) / EM + LARGE_BUTTON_EM:
-            odds.center += max(centred, 0.0)
+            odds.center += max(_log_odds((a - b) / EM, SPREAD, 2 * free), 0.0)
     if a < AT_WALL * EM and (b is None or b > FREE_AFTER * a):
         odds.left += IN_BUBBLE
 
