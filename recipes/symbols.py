@@ -8,7 +8,7 @@ the fonts of this machine and the kinds in `iimt_cli.data.symbols.HELD_OUT` are 
 There the detector finds the lines, and printed is how many symbols and rules keep their pixels when the text is erased
 (`read_page`), and how many words within the lines keep theirs, too, which is wrong.
 
-Training with 900 sheets takes some 8 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`. The last
+Training with 900 sheets takes some 10 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`. The last
 sheets are not trained with: printed is what becomes of their symbols and letters from which probability on. `LIKELY` and
 `SURE` of `iimt_cli.page.layout.symbols` are chosen from that.
 """
@@ -44,7 +44,7 @@ SIZE = (560, 760)  # height, width of a sheet, px
 LOOKALIKES = language("de").sample.lookalikes
 HELD_OUT_FACES = slice(2, None, 3)
 SEED, TRAINED = 27, 0.9  # of the sheets; the share that is trained with
-SCATTERED = 3  # to so many sheets of lines comes one of scattered words
+SCATTERED = 5  # to so many sheets of lines comes one of scattered words
 EPOCHS, BATCH, RATE = 8, 128, 3e-3
 CHANNELS, HIDDEN, DROPPED = (4, 8, 16, 24), 32, 0.2
 UNSURE = (0.25, 0.6)  # share of symbols in the ink of a group: then it is neither

@@ -127,6 +127,8 @@ class _Sheet:
         while base + 0.3 * em < self.rgb.shape[0]:
             if self.maybe(0.4):
                 box = self.symbol(self.any_kind(), x, base)
+            elif self.maybe(0.3):
+                box = self.words(ALONE[int(rng.integers(len(ALONE)))], x, base)
             else:
                 some = self.text().split(" ")
                 box = self.words(some[int(rng.integers(len(some)))], x, base)
