@@ -8,7 +8,7 @@ the fonts of this machine and the kinds in `iimt_cli.data.symbols.HELD_OUT` are 
 There the detector finds the lines, and printed is how many symbols and rules keep their pixels when the text is erased
 (`read_page`), and how many words within the lines keep theirs, too, which is wrong.
 
-Training with 900 sheets takes some 8 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`. The last
+Training with 900 sheets takes some 10 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`. The last
 sheets are not trained with: printed is what becomes of their symbols and letters from which probability on. `LIKELY` and
 `SURE` of `iimt_cli.page.layout.symbols` are chosen from that.
 """
@@ -44,6 +44,7 @@ SIZE = (560, 760)  # height, width of a sheet, px
 LOOKALIKES = language("de").sample.lookalikes
 HELD_OUT_FACES = slice(2, None, 3)
 SEED, TRAINED = 27, 0.9  # of the sheets; the share that is trained with
+SCATTERED = 5  # to so many sheets of lines comes one of scattered words
 EPOCHS, BATCH, RATE = 8, 128, 3e-3
 CHANNELS, HIDDEN, DROPPED = (4, 8, 16, 24), 32, 0.2
 UNSURE = (0.25, 0.6)  # share of symbols in the ink of a group: then it is neither
@@ -80,7 +81,12 @@ def main() -> None:
 
 
 def sheets(
-    corpora: Path, numbers: Sequence[int], seed: int, held_out: bool = True, folders: Sequence[Path] = ()
+    corpora: Path,
+    numbers: Sequence[int],
+    seed: int,
+    held_out: bool = True,
+    folders: Sequence[Path] = (),
+    scattered: bool = False,
 ) -> Iterator[Furnished]:
     """Sheets with the kinds and faces that are held out, or with the others and those in some folders."""
     pools = [text_pool(corpora, side) for side in (0, 1)]
@@ -91,7 +97,7 @@ def sheets(
     kinds = [kind for kind in KINDS if (kind in HELD_OUT) == held_out]
     for n in numbers:
         rng = np.random.default_rng((seed, held_out, n))
-        yield furnished(pools[n % 2], faces, kinds, rng, SIZE, LOOKALIKES)
+        yield furnished(pools[n % 2], faces, kinds, rng, SIZE, LOOKALIKES, scattered)
         if n % 50 == 49:
             print(f"{n + 1} sheets", flush=True)
 
@@ -101,11 +107,15 @@ def sheets(
 
 def train(corpora: Path, count: int, folders: Sequence[Path], separate: Separator, out: Path) -> None:
     """Trains with the first sheets, and prints what becomes of the others."""
+
+    def made(numbers: range) -> Iterator[Furnished]:
+        yield from sheets(corpora, numbers, SEED, False, folders)
+        yield from sheets(corpora, numbers[::SCATTERED], SEED, False, folders, scattered=True)
+
     first = range(round(count * TRAINED))
-    weights = fit(*labelled(sheets(corpora, first, SEED, False, folders), separate))
+    weights = fit(*labelled(made(first), separate))
     save_file(weights, out)
-    others = range(len(first), count)
-    report(weights, *labelled(sheets(corpora, others, SEED, False, folders), separate))
+    report(weights, *labelled(made(range(len(first), count)), separate))
 
 
 def report(
@@ -234,10 +244,9 @@ def measure(made: Iterator[Furnished], separate: Separator) -> None:
                 lost += share > ERASED
     for kind, count in kinds.items():
         print(f"{kind:12s} {untouched[kind]:4d} of {count:4d} untouched")
-    total, kept = sum(kinds.values()), sum(untouched.values())
-    print(
-        f"symbols: {100 * kept / total:.1f} % of {total} untouched; rules: {100 * unbroken / rules:.1f} % of {rules}"
-    )
+    for kind, count in rules.items():
+        print(f"{kind:12s} {unbroken[kind]:4d} of {count:4d} unbroken")
+    print(f"symbols: {_percent(untouched, kinds)} untouched; rules: {_percent(unbroken, rules)} unbroken")
     print(f"words: {lost} of {words} not erased")
 
 

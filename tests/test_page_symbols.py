@@ -148,6 +148,17 @@ def test_a_sheet_says_where_its_letters_and_symbols_are() -> None:
         assert made.truth[y0:y1, x0:x1, 0].max() > 60
 
 
+def test_scattered_words_and_symbols_have_boxes_of_their_own() -> None:
+    pool = TextPool(("Opening hours", "Car park", "Soup"), ("The museum is closed on Mondays.",))
+    rng = np.random.default_rng(5)
+    made = furnished(pool, find_fonts(), ["star", "box"], rng, (300, 500), scattered=True)
+    things = np.array([*made.letters, *(box for _, box in made.symbols)])
+    middles = (things[:, :2] + things[:, 2:]) / 2
+    assert made.letters and made.symbols and len(made.boxes) == len(things)
+    for quad in made.boxes:
+        assert ((middles > quad.min(0)) & (middles < quad.max(0))).all(1).sum() == 1
+
+
 def test_what_is_held_out_is_not_trained_with() -> None:
     held_out = {character for kind in HELD_OUT for character in KINDS[kind].characters}
     trained = {character for kind in KINDS if kind not in HELD_OUT for character in KINDS[kind].characters}

@@ -54,12 +54,16 @@ def furnished(
     rng: np.random.Generator,
     size: tuple[int, int],
     lookalikes: Sequence[str] = (),
+    scattered: bool = False,
 ) -> Furnished:
-    """A sheet of `size`, (height, width) px, with symbols of some kinds. `lookalikes`: more texts like those in HARD."""
+    """A sheet of `size`, (height, width) px, with symbols of some kinds. `lookalikes`: more texts like those in HARD.
+
+    scattered: single words and symbols, each in a box of its own as on buttons and in tables, instead of lines of them.
+    """
     sheet = _Sheet(pool, faces, kinds, rng, size, (*HARD, *lookalikes))
     y = int(rng.integers(8, 30))
     while y < size[0] - 40:
-        y = sheet.block(y) + int(rng.integers(8, 40))
+        y = (sheet.cells(y) if scattered else sheet.block(y)) + int(rng.integers(8, 40))
     rgb = sheet.rgb if rng.random() < 0.4 else capture(sheet.rgb, rng, least_scale=0.6)
     return Furnished(
         rgb, sheet.truth, tuple(sheet.boxes), tuple(sheet.letters), tuple(sheet.symbols), tuple(sheet.rules)
@@ -99,8 +103,8 @@ class _Sheet:
         often = self.often * [KINDS[kind].inside or not inside for kind in self.kinds]
         return self.kinds[int(self.rng.choice(len(often), p=often / often.sum()))]
 
-    def block(self, y: int) -> int:
-        """Lines of one type under each other, the first at y; where they end."""
+    def typed(self, y: int) -> int:
+        """Chooses the type of what is written from y on; its size, px."""
         rng = self.rng
         em = int(rng.integers(11, 26) if self.maybe(0.75) else rng.integers(26, 54))
         self.face, self.em = sample_face(self.faces, rng), em
@@ -109,6 +113,34 @@ class _Sheet:
         if self.maybe(0.75):
             self.paint = Paint(self.paint.colour)
         self.same = self.maybe(0.55)  # whether symbols have the letters' colour
+        return em
+
+    def cells(self, y: int) -> int:
+        """A row of words and symbols at y, far from each other; where it ends."""
+        rng, em = self.rng, self.typed(y)
+        if self.maybe(0.15):  # letters with a rim are easily taken for an icon
+            width = em * float(rng.uniform(0.04, 0.12))
+            rim = tuple(float(v) for v in colour(rng))
+            self.paint = Paint(self.paint.colour, outline=rim, outline_width=width)
+        self.height, self.odd = rng.random(), colour(rng)
+        base, x = y + em, float(rng.integers(6, 80))
+        while base + 0.3 * em < self.rgb.shape[0]:
+            if self.maybe(0.4):
+                box = self.symbol(self.any_kind(), x, base)
+            elif self.maybe(0.3):
+                box = self.words(ALONE[int(rng.integers(len(ALONE)))], x, base)
+            else:
+                some = self.text().split(" ")
+                box = self.words(some[int(rng.integers(len(some)))], x, base)
+            if box is None:
+                break
+            self.boxes.append(self.around(*box))
+            x = box[2] + rng.uniform(1.5, 4.0) * em
+        return round(base + 0.3 * em)
+
+    def block(self, y: int) -> int:
+        """Lines of one type under each other, the first at y; where they end."""
+        rng, em = self.rng, self.typed(y)
         pitch, listed = em * rng.uniform(1.3, 2.4), self.maybe(0.5)
         self.kind = self.any_kind()
         self.gap, self.height, self.odd = rng.uniform(0.18, 1.3), rng.random(), colour(rng)
