@@ -42,3 +42,9 @@ def test_letters_keep_their_weight_and_their_holes(text: str) -> None:
 def test_nothing_has_no_outline() -> None:
     assert not outlines(np.zeros((HEIGHT, 40), np.float32))
     assert not drawn(np.zeros((HEIGHT, 40), np.float32)).any()
+
+
+def test_the_full_stop_of_light_type_is_drawn() -> None:
+    ink = np.zeros((HEIGHT, 20), np.float32)
+    ink[21:23, 8:11] = [[0.45, 0.88, 0.3], [0.3, 0.7, 0.2]]  # its strokes were made thinner, so little of it is dark
+    assert drawn(ink).sum() > 0.3 * SCALE**2

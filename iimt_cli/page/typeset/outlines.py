@@ -21,7 +21,7 @@ FAINT, HAIRLINE = (
     0.2,
     0.85,
 )  # coverage: a stroke that has FAINT at most is none; any other has HAIRLINE, and does not break
-LEAST = 1.5  # px²: a smaller shape is a speck
+LEAST = 0.5  # px²: a smaller shape is a speck; a full stop in light type has 0.7
 WAVER = 0.35  # by which an outline wavers that is meant to be straight
 CUT = 0.2  # share of a side at either end that is rounded by a corner: it does not tell where the side lies
 FEWEST = 3  # corners: an outline with fewer stays as it is
