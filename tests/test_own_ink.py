@@ -51,6 +51,12 @@ def test_of_a_time_and_of_a_localised_number_the_figures_are_moved() -> None:
     assert moved("1.250,50 kg", "1,250.50 kg") == "*,***.** kg"
 
 
+def test_of_a_large_amount_all_but_the_word_is_moved() -> None:
+    assert moved("438,5 Mio. €", "438,5 million €") == "***** million *"
+    assert moved("ab $5 Millionen", "from $5 million") == "from ** million"
+    assert moved("3,2 Mrd. €", "3.2 billion €") == "*.* billion *"
+
+
 def test_a_mark_that_is_read_late_is_no_part_of_what_is_moved() -> None:
     late = piece("am 3.5.", "on 3.5.")
     late.frames[-1] = (late.frames[-1][1] + 3, late.frames[-1][1] + 4)  # behind its ink

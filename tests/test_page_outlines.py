@@ -46,5 +46,8 @@ def test_nothing_has_no_outline() -> None:
 
 def test_the_full_stop_of_light_type_is_drawn() -> None:
     ink = np.zeros((HEIGHT, 20), np.float32)
-    ink[21:23, 8:11] = [[0.45, 0.88, 0.3], [0.3, 0.7, 0.2]]  # its strokes were made thinner, so little of it is dark
+    ink[21:23, 8:11] = [
+        [0.45, 0.88, 0.3],
+        [0.3, 0.7, 0.2],
+    ]  # its strokes were made thinner, so little of it is dark
     assert drawn(ink).sum() > 0.3 * SCALE**2

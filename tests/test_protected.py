@@ -99,6 +99,8 @@ def test_a_translation_that_loses_or_changes_a_currency_is_refused() -> None:
         ("3,2 Mrd. €", "3,2 billion €"),
         ("€ 12 Tsd.", "€ 12 thousand"),
         ("$5 Millionen", "$5 million"),
+        ("412 Mio €", "412 million €"),
+        ("17 Mio. EUR", "17 million EUR"),
     ],
 )
 def test_a_large_amount_of_money_is_one_span_with_the_word_translated(text: str, wanted: str) -> None:
@@ -112,6 +114,11 @@ def test_large_amounts_follow_the_numbers_of_the_language_and_share_placeholders
     masked = mask("3,2 Mrd. €", DE, target=EN, localise=True)
     assert restore(masked.text, masked) == "3.2 billion €"
     assert mask_pair("Rund 3,2 Mrd. €", "About €3.2 billion", Packs(DE, EN)) == ("Rund ⟨1⟩", "About ⟨1⟩")
+
+
+def test_a_term_within_a_large_amount_leaves_its_number_protected() -> None:
+    masked = mask("1,5 Mio. €", DE, [Span(4, 8, "m")], EN, localise=True)
+    assert [span.fill for span in masked.spans] == ["1.5", "m"]
 
 
 def test_many_people_are_no_amount_of_money() -> None:

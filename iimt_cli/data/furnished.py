@@ -120,8 +120,8 @@ class _Sheet:
         rng, em = self.rng, self.typed(y)
         if self.maybe(0.15):  # letters with a rim are easily taken for an icon
             width = em * float(rng.uniform(0.04, 0.12))
-            rim = tuple(float(v) for v in colour(rng))
-            self.paint = Paint(self.paint.colour, outline=rim, outline_width=width)
+            red, green, blue = (float(level) for level in colour(rng))
+            self.paint = Paint(self.paint.colour, outline=(red, green, blue), outline_width=width)
         self.height, self.odd = rng.random(), colour(rng)
         base, x = y + em, float(rng.integers(6, 80))
         while base + 0.3 * em < self.rgb.shape[0]:

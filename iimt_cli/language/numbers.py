@@ -7,6 +7,7 @@ from functools import cache
 from iimt_cli.language.base import Numbers, Span
 
 CURRENCIES = "€$£¥"
+_CURRENCY = f"[{CURRENCIES}]|(?:EUR|USD|GBP|CHF)(?![^\\W\\d_])"  # a sign or a code
 _FIGURES = r"\d+(?:[.,]\d+)*"
 
 
@@ -15,7 +16,7 @@ def large_amounts(text: str, ours: Numbers) -> Iterator[Span]:
     if ours.scales:
         for match in _amount(_words(ours)).finditer(text):
             sign = (match["before"] or "") + (match["behind"] or "")
-            if len(sign) == 1:
+            if bool(match["before"]) != bool(match["behind"]):
                 figures = match["figures"].replace(ours.decimal, ".")
                 yield Span(match.start(), match.end(), match[0], f"{figures}e{_exponent(match, ours)}{sign}")
 
@@ -40,11 +41,11 @@ def _exponent(match: re.Match[str], numbers: Numbers) -> int:
 
 @cache
 def _amount(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A number and one of the words, with the sign of a currency `before` or `behind` them, with both, or with none."""
+    """A number and one of the words; with the sign or code of a currency `before` or `behind` them, with both, or without."""
     scale = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(
-        rf"(?<![\w.,])(?:(?P<before>[{CURRENCIES}]) ?)?(?P<figures>{_FIGURES}) ?(?P<scale>{scale})(?!\w)"
-        rf"(?: ?(?P<behind>[{CURRENCIES}]))?",
+        rf"(?<![\w.,])(?:(?P<before>{_CURRENCY}) ?)?(?P<figures>{_FIGURES}) ?(?P<scale>{scale})(?!\w)"
+        rf"(?: ?(?P<behind>{_CURRENCY}))?",
         re.IGNORECASE,
     )
 

@@ -63,10 +63,14 @@ class Masked:
     after: str = ""
 
 
-def protected(text: str, pack: Language = NEUTRAL) -> list[Span]:
-    """The spans of a text that must be copied, from the left: times and large amounts, as `pack` has them, and the rest."""
+def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -> list[Span]:
+    """The spans of a text that must be copied, from the left: times and large amounts, as `pack` has them, and the rest.
+
+    Of a large amount with one of the `terms` in it only the number is copied.
+    """
     found = list(pack.dates.times(text))
-    found += large_amounts(_without(text, found), pack.numbers)
+    amounts = large_amounts(_without(text, found), pack.numbers)
+    found += [amount for amount in amounts if not any(_meet(amount, term) for term in terms)]
     rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, found))]
     return sorted([*found, *rest], key=lambda span: span.start)
 
@@ -83,7 +87,7 @@ def mask(
     Quotation marks around the whole text become those of the `target` language. `localise`: numbers are filled in as that
     language writes them.
     """
-    ours = [s for s in protected(text, pack) if not any(_meet(s, t) for t in terms)]
+    ours = [s for s in protected(text, pack, terms) if not any(_meet(s, t) for t in terms)]
     ours = [replace(span, fill=rescaled(span.fill, pack.numbers, target.numbers)) for span in ours]
     if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]

@@ -4,13 +4,14 @@ A drawn @ may be illegible, and a drawn 5 may look like a 6. What the text decod
 the same size and on the same baseline as the new words. So the columns of that strip take the place of the drawn ones.
 """
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from iimt_cli.language.base import Packs, Span
-from iimt_cli.language.numbers import localised
+from iimt_cli.language.numbers import localised, rescaled
 from iimt_cli.language.protected import protected
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE
@@ -46,8 +47,7 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
     if len(piece.frames) != len(source):
         return
     for span in sorted(protected(source, packs.source), key=lambda span: -len(span.fill)):
-        fills = (span.fill, localised(span.fill, packs.source.numbers, packs.target.numbers))
-        for fill in dict.fromkeys(fills):
+        for fill in _fills(span, packs):
             place = re.search(rf"(?<!\w){re.escape(fill)}(?!\w)", target)
             if place is not None:
                 yield from _shared(source, span, fill, place.start())
@@ -60,21 +60,47 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
             yield from ((a, a + 1, b) for a, b in zip(ours, theirs, strict=True))
 
 
+def _fills(span: Span, packs: Packs) -> Iterable[str]:
+    """How the target may write a span: as it is, with its own word for millions, and with its own decimal mark."""
+    ours, theirs = packs.source.numbers, packs.target.numbers
+    fills = (span.fill, rescaled(span.fill, ours, theirs))
+    return dict.fromkeys([*fills, *(localised(fill, ours, theirs) for fill in fills)])
+
+
 def _ends_of_words(text: str, mark: str) -> list[int]:
     """Where a mark ends a word."""
     return [found.start() for found in re.finditer(rf"(?<=\w){re.escape(mark)}(?=\s|$)", text)]
 
 
 def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[int, int, int]]:
-    """The copies in a span whose `fill` stands at `place` of the target: all of it, or its figures up to one that differs."""
+    """The copies in a span whose `fill` stands at `place` of the target: all of it, or the words that both begin and end with.
+
+    If they begin with different words, the figures up to one that differs are copied.
+    """
     own = source[span.start : span.end]
     if own == fill:
         yield span.start, span.end, place
         return
-    for ours, theirs in zip(re.finditer(r"\d+", own), re.finditer(r"\d+", fill), strict=False):
+    head, tail = (
+        _common(own.split(" "), fill.split(" ")),
+        _common(own.split(" ")[::-1], fill.split(" ")[::-1]),
+    )
+    if tail:
+        yield span.end - tail, span.end, place + len(fill) - tail
+    if head:
+        yield span.start, span.start + head, place
+        return
+    figures = re.finditer(r"\d+", own[: len(own) - tail]), re.finditer(r"\d+", fill[: len(fill) - tail])
+    for ours, theirs in zip(*figures, strict=False):
         if ours[0] != theirs[0]:
             return
         yield span.start + ours.start(), span.start + ours.end(), place + theirs.start()
+
+
+def _common(ours: Sequence[str], theirs: Sequence[str]) -> int:
+    """How many characters the words have that both begin with, and the spaces between them."""
+    same = list(itertools.takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
+    return len(" ".join(word for word, _ in same))
 
 
 def _edges(piece: Piece, start: int, end: int) -> list[float] | None:

@@ -103,9 +103,9 @@ LANGUAGE = Language(
         thousands=".",
         words=_NUMBERS,
         scales={
-            3: ("Tsd.", "Tausend"),
-            6: ("Mio.", "Mill.", "Millionen", "Million"),
-            9: ("Mrd.", "Milliarden", "Milliarde"),
+            3: ("Tsd.", "Tsd", "Tausend"),
+            6: ("Mio.", "Mio", "Mill.", "Millionen", "Million"),
+            9: ("Mrd.", "Mrd", "Milliarden", "Milliarde"),
             12: ("Bio.", "Billionen", "Billion"),
         },
     ),
