@@ -16,7 +16,7 @@ from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.appraisal import Appraisal, LooksBack, appraise
 from iimt_cli.model.attention import LayerCache
 from iimt_cli.model.hints import with_hints
-from iimt_cli.model.quality import QualityEstimator
+from iimt_cli.model.quality import Forced, QualityEstimator
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
@@ -270,6 +270,13 @@ class TextModel(Protocol):
         """The reverse model; None without one."""
 
 
+def looked_back(model: TextModel, sources: Sequence[str], translations: Sequence[str]) -> Forced | None:
+    """What the reverse model thinks of sources, given their translations; None if the estimator does not need it."""
+    if model.estimator is None or not model.estimator.looks_back or model.reverse is None:
+        return None
+    return model.reverse.forced(sources, translations)
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A translated sentence, and how sure the text model is of it."""
@@ -342,9 +349,7 @@ def translate_sentences(
             copy_names(sentences[i], filled(row, found.pieces) or "", packs)
             for row, (i, found) in enumerate(zip(chosen, decoded, strict=True))
         ]
-        looks_back = model.estimator is not None and model.estimator.looks_back
-        reverse = model.reverse if looks_back else None
-        back = reverse.forced([sentences[i] for i in chosen], texts) if reverse else None
+        back = looked_back(model, [sentences[i] for i in chosen], texts)
         appraisals = appraise(
             model.text_decoder,
             model.estimator,

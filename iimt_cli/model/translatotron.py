@@ -20,7 +20,7 @@ from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.appraisal import Appraisal, LooksBack, appraise
-from iimt_cli.model.decoding import Slots, decode_text, preference
+from iimt_cli.model.decoding import Slots, decode_text, looked_back, preference
 from iimt_cli.model.draw import DrawnStrip, draw
 from iimt_cli.model.handover import Given, owners_of, shown_to_the_text_encoder, states_under
 from iimt_cli.model.hints import placed, with_hints
@@ -266,9 +266,7 @@ class Translatotron(nn.Module):
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
             ]
-            looks_back = self.estimator is not None and self.estimator.looks_back
-            reverse = self.reverse if looks_back else None
-            back = reverse.forced([r.text for r in seen.readings], named) if reverse else None
+            back = looked_back(self, [r.text for r in seen.readings], named)
             found = appraise(
                 self.text_decoder,
                 self.estimator,
