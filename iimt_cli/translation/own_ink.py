@@ -81,10 +81,8 @@ def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[in
     if own == fill:
         yield span.start, span.end, place
         return
-    head, tail = (
-        _common(own.split(" "), fill.split(" ")),
-        _common(own.split(" ")[::-1], fill.split(" ")[::-1]),
-    )
+    words, new = own.split(" "), fill.split(" ")
+    head, tail = _common(words, new), _common(words[::-1], new[::-1])
     if tail:
         yield span.end - tail, span.end, place + len(fill) - tail
     if head:

@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 import cv2
 import numpy as np
 
+from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language
 from iimt_cli.language.glossary import Term
 from iimt_cli.language.lexicon import Hint
@@ -45,7 +46,7 @@ _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 # A word that should not end a line: a number without a closing comma or stop, a single letter, an initial, a sign.
 _TIED = re.compile(r"\W*(?:[\d.,:/–-]*\d|[^\W\d_]\.?|[§&#])$")
 # A name that should not end a line before its number: "Hauptstraße 5", "Room 7".
-_NUMBERED, _ITS_NUMBER = re.compile(r"\W*[A-ZÄÖÜ][^\W\d_]+$"), re.compile(r"\d{1,4}[a-z]?\W*$")
+_NUMBERED, _ITS_NUMBER = re.compile(rf"\W*[{CAPITAL}][^\W\d_]+$"), re.compile(r"\d{1,4}[a-z]?\W*$")
 
 
 @dataclass

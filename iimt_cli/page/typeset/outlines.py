@@ -33,6 +33,7 @@ TIGHT, ROUND = 0.7, 2.5  # from a corner, and from where a curve turns: rounding
 PARALLEL = np.radians(12)  # sides that differ by less do not meet
 OFF = 1.2  # farther from the corner on the outline, two sides do not meet in a corner
 SUBPIXEL = 6  # bits behind the point of a coordinate that is drawn
+COORDINATE = 32  # bits that hold any coordinate, so that x and y make one number
 TINY = 1e-6  # avoids dividing by zero
 STEPS = np.linspace(0, 1, 9)[:, None]  # along a curve
 
@@ -94,7 +95,9 @@ def _smooth(contours: Sequence[NDArray[np.int32]], fine: Floats) -> list[Points]
 def _corners(contour: NDArray[np.int32]) -> NDArray[np.intp]:
     """The places in a contour, (N, 1, 2), where straight lines along it meet, in order."""
     found = np.asarray(cv2.approxPolyDP(contour, WAVER * FINE, closed=True), np.int64)
-    keys, wanted = (points[:, 0] @ np.array([1 << 32, 1]) for points in (contour.astype(np.int64), found))
+    keys, wanted = (
+        points[:, 0] @ np.array([1 << COORDINATE, 1]) for points in (contour.astype(np.int64), found)
+    )
     order = np.argsort(keys, kind="stable")
     return np.unique(order[np.searchsorted(keys[order], wanted, "right") - 1])
 
