@@ -56,6 +56,17 @@ def one_line(said: str) -> str:
 # A sidecar
 
 
+def test_a_glossary_has_no_use_beside_given_texts(
+    translate: Run, done: tuple[Path, Path], tmp_path: Path
+) -> None:
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("Hund\tcat\n", "utf-8")
+    source, out = done
+    before = out.read_bytes()
+    code, said = translate(source, "-o", out, "--texts", f"{out}.json", "--glossary", terms, "--overwrite")
+    assert code == 2 and "--glossary does not go with it" in said and out.read_bytes() == before
+
+
 def test_a_corrected_text_is_drawn_and_nothing_is_translated(
     translate: Run, done: tuple[Path, Path], stand_in: type[standin.Translator]
 ) -> None:

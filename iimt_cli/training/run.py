@@ -13,6 +13,7 @@ from iimt_cli.systems import kind_of
 from iimt_cli.training.loop import Budget, run_folder, train
 from iimt_cli.training.sources import TrainingData, held_out
 from iimt_cli.training.stage import Stage
+from iimt_cli.writing import write_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ def run_training(options: TrainOptions) -> None:
     kept = out / "preset.toml"
     if not kept.exists():
         load_preset(options.preset)  # a faulty preset must not enter the run folder
-        kept.write_text(preset_text(options.preset)[0], encoding="utf-8")
+        write_text(kept, preset_text(options.preset)[0])  # whole, for other stages may start beside this one
     preset = load_preset(kept)
     stages = options.stages or preset.stages
     if unknown := [s for s in stages if s not in preset.stages]:
