@@ -83,6 +83,22 @@ def test_most_lines_of_a_page_tell_how_it_lies(lines: list[Line], scores: list[f
     assert way_up(lines, PAGE, classical_separator, reader(*scores)) == way
 
 
+def test_a_word_is_read_as_readers_know_it_not_with_the_margins_of_its_box() -> None:
+    page, seen = PAGE.copy(), list[np.ndarray]()
+    y0, x0 = FLAT.quad.min(0)[::-1].astype(int) + (4, 60)
+    page[y0 : y0 + 12, x0 : x0 + 40] = 255 - page[y0 : y0 + 12, x0 : x0 + 40]
+
+    def read(inks: list[np.ndarray]) -> list[Reading]:
+        seen.extend(inks)
+        return [Reading("x", [(0, 1)], -0.1) for _ in inks]
+
+    way_up([FLAT], page, classical_separator, read)
+    facing([FLAT], page, classical_separator, read, every=True)
+    for ink in seen:
+        columns = np.flatnonzero((ink > 0.5).any(0))
+        assert 4 <= columns[0] <= 10 and 4 <= ink.shape[1] - 1 - columns[-1] <= 10
+
+
 def test_a_line_of_an_unsure_page_begins_at_its_right_only_if_it_is_read_far_better_there() -> None:
     def read(inks: list[np.ndarray]) -> list[Reading]:
         return [Reading("x", [(0, 1)], score) for score in (-0.9, -0.5, -0.1, -0.45)]

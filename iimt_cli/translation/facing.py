@@ -10,6 +10,7 @@ from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, cut, from_quad
+from iimt_cli.page.runs import LETTER_EDGE, columns_of
 
 STEEP = 2.0  # rise / run of a line's direction from which it is steep
 # length / height from which a line counts as steep or level, to tell whether a page lies on its side
@@ -27,6 +28,7 @@ LEAD = 0.15  # by which the reading of the right way must be better than that of
 READABLE = math.log(0.7)
 X_HEIGHT = 0.52 * EM  # strip px
 MIDDLE = BASELINE - X_HEIGHT / 2  # row between the baseline and the top of an x
+EDGE = 7  # strip px before the first letter: the middle of what readers see in training (`data.render.render_ink`)
 MIRRORED = "mirrored"
 NOT_UPRIGHT = "upside down or mirrored"
 
@@ -56,7 +58,7 @@ def way_up(lines: Sequence[Line], rgb: np.ndarray, separate: Separator, read: Re
         steep if upright else level,
         key=lambda line: abs(math.log(line.width / max(line.height, 1) / HANDY)),
     )[:SAMPLE]
-    inks = [one.ink for one in separate([cut(rgb, from_quad(line.quad)) for line in sample])]
+    inks = [_cropped(one.ink) for one in separate([cut(rgb, from_quad(line.quad)) for line in sample])]
     first = _doubt(read(inks)) if inks else None
     if first is None or first >= SURE:
         return WayUp(upright)
@@ -80,7 +82,7 @@ def facing(
         return list(lines)
     both = [lines[i] for i in chosen] + [_from_its_end(lines[i]) for i in chosen]
     found = separate([cut(rgb, from_quad(line.quad)) for line in both])
-    scores = [reading.score for reading in read([one.ink for one in found])]
+    scores = [reading.score for reading in read([_cropped(one.ink) for one in found])]
     upright = list(lines)
     for i, line, score, other in zip(
         chosen, both[len(chosen) :], scores, scores[len(chosen) :], strict=False
@@ -96,6 +98,12 @@ def not_upright(inks: Sequence[np.ndarray], scores: Sequence[float], read: Read)
     readings = read([way(ink) for way in ways for ink in inks])
     best = np.array([r.score if r.text.strip() else -math.inf for r in readings]).reshape(len(ways), -1)
     return [bool(other > score + LEAD) for other, score in zip(best.max(0), scores, strict=True)]
+
+
+def _cropped(ink: np.ndarray) -> np.ndarray:
+    """A strip, (32, W), that begins and ends EDGE px from its letters. The box of the detector is wider, and not known in training."""
+    found = columns_of(ink, LETTER_EDGE)
+    return ink if found is None else ink[:, max(found[0] - EDGE, 0) : found[1] + EDGE]
 
 
 def turned(ink: np.ndarray) -> np.ndarray:
