@@ -17,14 +17,14 @@ from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
 from iimt_cli.page.files.image import Picture
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.grounds import two_grounds
-from iimt_cli.page.ink.halo import find_halo, halo_mask
+from iimt_cli.page.ink.halo import AROUND, find_halo, halo_mask
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.ink.style import Style, Underlay, estimate_style
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
 from iimt_cli.page.layout.initials import find_initials, initial_line, with_initials
-from iimt_cli.page.layout.line import Line, turned_points
+from iimt_cli.page.layout.line import Line, may_touch, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.marks import bullet_before
 from iimt_cli.page.layout.rules import edge_between
@@ -287,7 +287,7 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, 
     look = looker(views[0], separate)
 
     def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
-        paragraphs = [_with_halo(p, views[0]) for p in _paragraphs(found, views[0], look)]
+        paragraphs = _with_halos(_paragraphs(found, views[0], look), views[0])
         lines = [line for p in paragraphs for line in p.lines]
         return paragraphs, [fill(view, _mask(view.shape, lines)) for view in views]
 
@@ -316,11 +316,19 @@ def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Parag
     return second_look([part for p in group(lines) for part in _parted(p, view)], look)
 
 
-def _with_halo(paragraph: Paragraph, view: Pixels) -> Paragraph:
-    """The paragraph with the glow or soft shadow that its longest line has in a view, (H, W, 3), if it has one."""
-    line = max(paragraph.lines, key=lambda o: o.length)
-    halo = find_halo(view, line.geometry, line.ink, paragraph.pitch)
-    return paragraph if halo is None else paragraph.part([replace(o, halo=halo) for o in paragraph.lines])
+def _with_halos(paragraphs: Sequence[Paragraph], view: Pixels) -> list[Paragraph]:
+    """The paragraphs, each with the glow or soft shadow that its longest line has in a view, (H, W, 3), if it has one."""
+    lines = [line for paragraph in paragraphs for line in paragraph.lines]
+    found = []
+    for paragraph in paragraphs:
+        own = max(paragraph.lines, key=lambda o: o.length)
+        reach = AROUND * own.geometry.scale
+        near = [o for o in lines if o is not own and may_touch(o.quad, own.quad, reach)]
+        halo = find_halo(view, own.geometry, own.ink, [(o.geometry, o.ink) for o in near])
+        found.append(
+            paragraph if halo is None else paragraph.part([replace(o, halo=halo) for o in paragraph.lines])
+        )
+    return found
 
 
 def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> Mask:
