@@ -71,9 +71,7 @@ def read(picture: Pixels, tops: Sequence[int] = (38,)) -> Page:
         inks = [np.clip((s[..., 2].astype(np.float32) - 75) / 160, 0, 1) for s in strips]
         return [Ink(ink, ink) for ink in inks]
 
-    boxes = [
-        Line(np.array([[18, y], [285, y], [285, y + 50], [18, y + 50]], np.float32), 0.9) for y in tops
-    ]
+    boxes = [Line(np.array([[18, y], [285, y], [285, y + 50], [18, y + 50]], np.float32), 0.9) for y in tops]
     return read_page(Picture(picture), separate, lambda _: boxes)
 
 

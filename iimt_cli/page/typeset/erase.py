@@ -25,6 +25,7 @@ TO_ERASE = 0.3  # erase mask from which a pixel is erased
 MARGIN = 4  # picture px round the strip in which the mask may grow
 STRIP_MARGIN = 3  # strip px, are added to that
 SMALL = 0.8  # picture px per strip px: for smaller text one picture px round the letters is erased, too
+MOST_ROUNDS = 12  # px by which the ground goes on under the dilated mask, at most
 # strip px: so uncertain is the edge of letters; it is erased, with one picture px for fringes and ringing
 DOUBT = 0.7
 
@@ -34,8 +35,9 @@ def add_erased(
     geometry: Geometry,
     erase: Coverage,
     rows: tuple[float, float] = (-np.inf, np.inf),
+    dilated: bool = True,
 ) -> None:
-    """Adds, in place, the pixels under the erase mask (32, W) of one strip, slightly dilated, to those of a picture, (H, W).
+    """Adds, in place, the pixels under the erase mask (32, W) of one strip, slightly `dilated`, to those of a picture, (H, W).
 
     rows: of the strip, within which it may be dilated.
     """
@@ -46,12 +48,41 @@ def add_erased(
     box = picture_box(geometry, mask.shape, margin=MARGIN + STRIP_MARGIN * geometry.scale, columns=ends)
     x0, y0, x1, y1 = box
     part = to_picture(_widest(erase, geometry.scale), geometry.matrix, box) > TO_ERASE
-    part = rounded(part, 1 if geometry.scale < SMALL else int(np.ceil(DOUBT * geometry.scale)) + 1)
+    if dilated:
+        part = rounded(part, 1 if geometry.scale < SMALL else int(np.ceil(DOUBT * geometry.scale)) + 1)
     if np.isfinite(rows).any():
         y, x = np.nonzero(part)
         at = geometry.to_strip(np.column_stack([x + x0 + 0.5, y + y0 + 0.5]))[:, 1]
         part[y, x] = (at > rows[0]) & (at < rows[1])
     mask[y0:y1, x0:x1] |= part
+
+
+def without_ground(rgb: Pixels, mask: Mask, letters: Mask) -> Mask:
+    """The mask, (H, W), without pixels round the `letters`, (H, W), that have the colour of what is beside the mask.
+
+    So the edge of a box, a marked word or a frame stays where it is, although the mask reaches beyond it.
+    """
+    rim = mask & ~letters
+    ys, xs = np.nonzero(rim)
+    if not len(ys):
+        return mask
+    window = slice(max(0, ys.min() - 1), ys.max() + 2), slice(max(0, xs.min() - 1), xs.max() + 2)
+    rim, kept = rim[window], ~mask[window]
+    own = rgb[window].astype(np.int16)
+    beside = own.copy()  # the colour of the ground that was reached
+    for _ in range(MOST_ROUNDS):
+        before = kept.copy()
+        for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
+            from_there = np.roll(beside, step, axis)
+            reached = rim & ~kept & np.roll(before, step, axis)
+            reached &= largest(np.abs(own - from_there)) <= SAME
+            beside[reached] = from_there[reached]
+            kept |= reached
+        if (kept == before).all():
+            break
+    result = mask.copy()
+    result[window] = ~kept
+    return result
 
 
 def _widest(erase: Coverage, scale: float) -> Coverage:
