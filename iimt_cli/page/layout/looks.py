@@ -224,7 +224,7 @@ def without_line(ink: Coverage, under: Underline | None, rim: int = 1) -> Covera
 
 # Dashes before what somebody says
 
-DASH = 1.5  # width of a dash / its height, at least
+DASH = 1.25  # width of a dash / its height, at least: that of a round bullet is 1
 # em, by eye on subtitles:
 SAME_MIDDLE = 0.15  # the middles of two centred lines differ by less
 OTHER_END = 0.3  # and their left ends by more
@@ -239,11 +239,11 @@ def _with_dashes(wholes: Sequence[_Whole]) -> list[_Whole]:
     ends = [_ends(whole) for whole in wholes]
 
     def centred(i: int, j: int) -> bool:
-        own, other = ends[i], wholes[i].seen.geometry.to_strip(ends[j])
-        (start, up), (end, down) = (other - wholes[i].seen.geometry.to_strip(own)) / wholes[
-            i
-        ].seen.own.rough.em
-        return abs(start + end) / 2 < SAME_MIDDLE and abs(start) > OTHER_END and abs(up + down) / 2 < NEAR
+        seen = wholes[i].seen
+        off = seen.geometry.to_strip(ends[j]) - seen.geometry.to_strip(ends[i])
+        (start, up), (end, down) = (off / seen.own.rough.em).tolist()
+        level = abs(start + end) / 2 < SAME_MIDDLE and abs(up + down) / 2 < NEAR
+        return bool(level and abs(start) > OTHER_END)
 
     result = []
     for i, whole in enumerate(wholes):

@@ -80,7 +80,7 @@ def without_ground(rgb: Pixels, mask: Mask, letters: Mask) -> Mask:
             kept |= reached
         if (kept == before).all():
             break
-    result = mask.copy()
+    result: Mask = mask.copy()
     result[window] = ~kept
     return result
 
