@@ -62,27 +62,24 @@ def without_ground(rgb: Pixels, mask: Mask, letters: Mask) -> Mask:
 
     So the edge of a box, a marked word or a frame stays where it is, although the mask reaches beyond it.
     """
-    rim = mask & ~letters
-    ys, xs = np.nonzero(rim)
-    if not len(ys):
-        return mask
-    window = slice(max(0, ys.min() - 1), ys.max() + 2), slice(max(0, xs.min() - 1), xs.max() + 2)
-    rim, kept = rim[window], ~mask[window]
-    own = rgb[window].astype(np.int16)
-    beside = own.copy()  # the colour of the ground that was reached
+    height, width = mask.shape
+    ys, xs = np.nonzero(mask & ~letters)
+    inner = (ys > 0) & (ys < height - 1) & (xs > 0) & (xs < width - 1)
+    rim = ys[inner] * width + xs[inner]
+    own, kept = rgb.reshape(-1, 3), ~mask.ravel()
+    beside = own.copy()  # the colour of the ground from which a pixel was reached
     for _ in range(MOST_ROUNDS):
-        before = kept.copy()
-        for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
-            from_there = np.roll(beside, step, axis)
-            reached = rim & ~kept & np.roll(before, step, axis)
-            reached &= largest(np.abs(own - from_there)) <= SAME
-            beside[reached] = from_there[reached]
-            kept |= reached
-        if (kept == before).all():
+        found = np.zeros(len(rim), bool)
+        for step in (1, -1, width, -width):
+            there = beside[rim + step]
+            reached = kept[rim + step] & ~found & (largest(np.abs(own[rim].astype(np.int16) - there)) <= SAME)
+            beside[rim[reached]] = there[reached]
+            found |= reached
+        if not found.any():
             break
-    result: Mask = mask.copy()
-    result[window] = ~kept
-    return result
+        kept[rim[found]] = True
+        rim = rim[~found]
+    return np.asarray(~kept.reshape(mask.shape))
 
 
 def _widest(erase: Coverage, scale: float) -> Coverage:
