@@ -90,6 +90,28 @@ def subtitle() -> Image.Image:
     return image
 
 
+def dialogue() -> Image.Image:
+    """Two centred lines with a dash before each, as subtitles show two speakers."""
+    image, draw = canvas(110)
+    for y in range(110):
+        draw.line([(0, y), (WIDTH, y)], (70 + y // 3, 80, 110 - y // 3))
+    for y, text in ((50, "- Wo warst du gestern?"), (84, "- Bei meiner Schwester in Hamburg.")):
+        draw.text(
+            (230, y), text, "#ffe97a", face(24, "Medium"), anchor="ms", stroke_width=2, stroke_fill="black"
+        )
+    return image
+
+
+def marked_lines() -> Image.Image:
+    """Lines that were gone over with a marker pen."""
+    image, draw = canvas(120)
+    font = face(22)
+    for y, text in ((44, "Bitte unbedingt beachten!"), (94, "Geschwindigkeitsbegrenzung")):
+        draw.rectangle([18, y - 19, 22 + font.getlength(text), y + 6], fill="#ffe94d")
+        draw.text((20, y), text, "black", font, anchor="ls")
+    return image
+
+
 def stripes() -> Image.Image:
     """Letters on stripes."""
     image, draw = canvas(90, "#eef3fb")
@@ -243,10 +265,12 @@ KINDS: tuple[Callable[[], Image.Image], ...] = (
     shadow,
     drop_cap,
     subtitle,
+    dialogue,
     stripes,
     dots,
     inverted,
     words_that_differ,
+    marked_lines,
     bullets,
     upside_down,
     capitals,

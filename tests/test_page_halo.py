@@ -1,5 +1,7 @@
 """Glow and soft shadows: found where they are, nowhere else; they go with their letters and come back with the new ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -32,7 +34,7 @@ def found(blur: float, gain: float, shift: int = 0, stroke: int = 0) -> Halo | N
     letters, picture = layers(blur, gain, shift, stroke)
     geometry = from_baseline([25, 75], [1, 0], EM, 250)
     ink = cut(np.dstack([letters] * 3), geometry)[..., 0].astype(np.float32) / 255
-    return find_halo(picture, geometry, ink, 0.0)
+    return find_halo(picture, geometry, ink)
 
 
 @pytest.mark.parametrize(("blur", "gain"), [(4, 1.5), (7, 2), (10, 3)])
@@ -61,16 +63,16 @@ def test_letters_on_a_panel_have_no_halo() -> None:
     image.paste(LETTERS, mask=Image.fromarray(letters))
     geometry = from_baseline([25, 75], [1, 0], EM, 250)
     ink = cut(np.dstack([letters] * 3), geometry)[..., 0].astype(np.float32) / 255
-    assert find_halo(np.asarray(image), geometry, ink, 0.0) is None
+    assert find_halo(np.asarray(image), geometry, ink) is None
 
 
-def read(picture: Pixels) -> Page:
+def read(picture: Pixels, tops: Sequence[int] = (38,)) -> Page:
     def separate(strips: list[Pixels], _: object = None) -> list[Ink]:  # by the blue that only letters have
         inks = [np.clip((s[..., 2].astype(np.float32) - 75) / 160, 0, 1) for s in strips]
         return [Ink(ink, ink) for ink in inks]
 
-    box = Line(np.array([[18, 38], [285, 38], [285, 88], [18, 88]], np.float32), 0.9)
-    return read_page(Picture(picture), separate, lambda _: [box])
+    boxes = [Line(np.array([[18, y], [285, y], [285, y + 50], [18, y + 50]], np.float32), 0.9) for y in tops]
+    return read_page(Picture(picture), separate, lambda _: boxes)
 
 
 def test_a_glow_goes_with_its_letters() -> None:
@@ -83,3 +85,17 @@ def test_a_glow_goes_with_its_letters() -> None:
     drawn, flows = page.draw({0: (strip.ink, [(int(np.argmax(strip.ink.any(0))), strip.ink.shape[1])])})
     error, before = (np.abs(o.astype(int) - picture).mean() for o in (drawn, page.clean[0]))
     assert flows and error < before / 4
+
+
+def test_glows_of_lines_that_reach_each_other_are_found() -> None:
+    font, letters = ImageFont.load_default(EM), Image.new("L", (WIDE, 210))
+    for y, text in ((75, TEXT), (125, "Tanz und Essen"), (175, "im Zelt")):
+        ImageDraw.Draw(letters).text((25, y), text, 255, font, anchor="ls")
+    image = Image.new("RGB", letters.size, GROUND)
+    image.paste(LIGHT, mask=letters.filter(ImageFilter.GaussianBlur(7)).point(lambda v: min(255, 2 * v)))
+    image.paste(LETTERS, mask=letters)
+    picture = np.asarray(image)
+    page = read(picture, tops=(38, 88, 138))
+    assert all(line.halo is not None for p in page.paragraphs for line in p.lines)
+    off = np.abs(page.clean[0].astype(int) - GROUND).max(axis=2)
+    assert np.percentile(off, 99) <= 8

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from iimt_cli.page import Page, Picture, classical_separator, read_page, read_picture, write_picture
 from iimt_cli.page.arrays import Colour, Ink
+from iimt_cli.page.layout.line import Line
 from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.typeset.erase import fill
 from iimt_cli.page.typeset.unroll import Strip, chain
@@ -353,3 +354,24 @@ def test_what_is_settled_is_set_as_before_whatever_is_drawn_beside_it() -> None:
     quad = page.paragraphs[number].lines[0].quad
     assert len(rows) and quad[:, 1].min() - 3 < rows.min() and rows.max() < quad[:, 1].max() + 3
     assert np.array_equal(page.draw(same(page), settled=flows)[0], before)
+
+
+@pytest.mark.parametrize("room", [1, 2])
+def test_a_marked_text_keeps_the_edge_of_its_mark(room: int) -> None:
+    bare, font = Image.new("RGB", (500, 120), "white"), ImageFont.load_default(34)
+    left, top, right, bottom = ImageDraw.Draw(bare).textbbox(
+        (40, 70), "Please pay quickly", font, anchor="ls"
+    )
+    mark = (left - room, top - room, right + room, bottom + room)
+    ImageDraw.Draw(bare).rectangle(mark, fill="#ffe94d")
+    image = bare.copy()
+    ImageDraw.Draw(image).text((40, 70), "Please pay quickly", "black", font, anchor="ls")
+
+    def separate(strips: list[np.ndarray], _: object = None) -> list[Ink]:  # only the letters have no red
+        inks = [1 - strip[..., 0].astype(np.float32) / 255 for strip in strips]
+        return [Ink(ink, ink) for ink in inks]
+
+    quad = np.array([(x, y) for y in mark[1::2] for x in mark[::2]], np.float32)[[0, 1, 3, 2]]
+    page = read_page(Picture(np.asarray(image)), separate, lambda _: [Line(quad, 0.9)])
+    off = np.abs(page.clean[0].astype(int) - np.asarray(bare)).max(axis=2)
+    assert (off > 3).sum() == 0

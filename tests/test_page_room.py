@@ -183,3 +183,30 @@ def test_values_at_the_right_of_their_names_keep_their_right_ends() -> None:
         y = int(page.paragraphs[number].lines[0].quad[:, 1].mean())
         columns = np.flatnonzero((out[y - 8 : y + 8, 320:] < 128).all(axis=2).any(axis=0)) + 320
         assert 590 < columns[-1] < 604
+
+
+def dialogue(centred: bool) -> Page:
+    """Two lines of speech with a dash before each, centred at column 350 or flush left from column 60 on."""
+    image = Image.new("RGB", (700, 160), "#203050")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(28)
+    for y, text in ((60, "Did you find the old key"), (104, "No there is nothing in the drawer")):
+        x = 350 - (draw.textlength(text, font=font) + 22) / 2 if centred else 60
+        draw.rectangle((x, y - 10, x + 13, y - 8), fill="white")
+        draw.text((x + 22, y), text, "white", font, anchor="ls")
+    return read_page(Picture(np.asarray(image)), classical_separator)
+
+
+def test_a_dash_moves_with_the_centred_words_that_are_spoken() -> None:
+    page = dialogue(centred=True)
+    out, _ = repeated(page, 0, [0, 1, 2, 3])
+    columns = np.flatnonzero((out[35:70] > 180).all(axis=2).any(axis=0))
+    assert np.ptp(columns) < 250
+    assert columns[[0, -1]].mean() == pytest.approx(350, abs=6)
+
+
+def test_dashes_of_a_list_stay_where_they_were() -> None:
+    page = dialogue(centred=False)
+    out, changed = repeated(page, 0, [0, 1, 2])
+    assert changed.any()
+    assert not changed[:, :75].any()
+    assert (out[45:55, 60:74] > 180).all(axis=2).any()

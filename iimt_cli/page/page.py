@@ -17,14 +17,14 @@ from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
 from iimt_cli.page.files.image import Picture
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.grounds import two_grounds
-from iimt_cli.page.ink.halo import find_halo, halo_mask
+from iimt_cli.page.ink.halo import AROUND, find_halo, halo_mask
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.ink.style import Style, Underlay, estimate_style
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.frames import second_look
 from iimt_cli.page.layout.group import group, paragraph, regroup
 from iimt_cli.page.layout.initials import find_initials, initial_line, with_initials
-from iimt_cli.page.layout.line import Line, turned_points
+from iimt_cli.page.layout.line import Line, may_touch, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.marks import bullet_before
 from iimt_cli.page.layout.rules import edge_between
@@ -32,7 +32,7 @@ from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.typeset.compose import Part, compose, leaned, matrices
-from iimt_cli.page.typeset.erase import add_erased, fill
+from iimt_cli.page.typeset.erase import add_erased, fill, without_ground
 from iimt_cli.page.typeset.initials import begun, initial_apart
 from iimt_cli.page.typeset.legible import fault
 from iimt_cli.page.typeset.parts import Origin, parts_of
@@ -141,9 +141,7 @@ class Page:
             one if large.get(one[0]) is None else (one[0], one[1].begun(large[one[0]]), None) for one in found
         ]
         letters = [line for line in large.values() if line is not None]
-        clean = (
-            [fill(pixels, _mask(pixels.shape, letters)) for pixels in self.clean] if letters else self.clean
-        )
+        clean = [_bare(pixels, letters) for pixels in self.clean] if letters else self.clean
         page = replace(self, paragraphs=tuple(p for _, p, _ in found), clean=tuple(clean))
         return page, [numbers for *_, numbers in found]
 
@@ -287,9 +285,9 @@ def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, 
     look = looker(views[0], separate)
 
     def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
-        paragraphs = [_with_halo(p, views[0]) for p in _paragraphs(found, views[0], look)]
+        paragraphs = _with_halos(_paragraphs(found, views[0], look), views[0])
         lines = [line for p in paragraphs for line in p.lines]
-        return paragraphs, [fill(view, _mask(view.shape, lines)) for view in views]
+        return paragraphs, [_bare(view, lines) for view in views]
 
     found = find(views[0])
     (paragraphs, clean), failures = without_failures(read, found)
@@ -316,18 +314,32 @@ def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Parag
     return second_look([part for p in group(lines) for part in _parted(p, view)], look)
 
 
-def _with_halo(paragraph: Paragraph, view: Pixels) -> Paragraph:
-    """The paragraph with the glow or soft shadow that its longest line has in a view, (H, W, 3), if it has one."""
-    line = max(paragraph.lines, key=lambda o: o.length)
-    halo = find_halo(view, line.geometry, line.ink, paragraph.pitch)
-    return paragraph if halo is None else paragraph.part([replace(o, halo=halo) for o in paragraph.lines])
+def _with_halos(paragraphs: Sequence[Paragraph], view: Pixels) -> list[Paragraph]:
+    """The paragraphs, each with the glow or soft shadow that its longest line has in a view, (H, W, 3), if it has one."""
+    lines = [line for text in paragraphs for line in text.lines]
+    found = []
+    for text in paragraphs:
+        own = max(text.lines, key=lambda o: o.length)
+        reach = AROUND * own.geometry.scale
+        near = [o for o in lines if o is not own and may_touch(o.quad, own.quad, reach)]
+        halo = find_halo(view, own.geometry, own.ink, [(o.geometry, o.ink) for o in near])
+        found.append(text if halo is None else text.part([replace(o, halo=halo) for o in text.lines]))
+    return found
 
 
-def _mask(shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False) -> Mask:
+def _bare(view: Pixels, lines: Sequence[TextLine]) -> Pixels:
+    """A view, (H, W, 3), without some lines."""
+    mask, inner = (_mask(view.shape, lines, dilated=dilated) for dilated in (True, False))
+    return fill(view, without_ground(view, mask, inner))
+
+
+def _mask(
+    shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False, dilated: bool = True
+) -> Mask:
     """The pixels, (H, W), of lines with their outlines, shadows and glow, or of their `letters` alone."""
     mask = np.zeros(shape[:2], bool)
     for line in lines:
-        add_erased(mask, line.geometry, line.ink if letters else line.erase, line.rows)
+        add_erased(mask, line.geometry, line.ink if letters else line.erase, line.rows, dilated)
         if line.halo is not None and not letters:
             mask |= halo_mask(shape, line.geometry, line.ink, line.halo)
     return mask

@@ -7,7 +7,7 @@ examples, none of which has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 import cv2
@@ -15,7 +15,7 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Halo, Integers, Mask, Pixels
 from iimt_cli.page.colours import as_colour, total
-from iimt_cli.page.rectify import BASELINE, HEIGHT, Geometry, cut, picture_box, to_picture
+from iimt_cli.page.rectify import HEIGHT, Geometry, cut, picture_box, to_picture
 from iimt_cli.page.shapes import distance_to
 
 AROUND = 28  # so far round the letters is looked
@@ -23,10 +23,6 @@ ENOUGH = 420  # columns that tell
 LETTER = 0.4  # coverage of the letters themselves
 EDGE = 1.6  # from the letters: nearer, their own edge shows
 NEAR, BEYOND = (2.0, 4.5), 12.0  # a glow shows between NEAR; the ground shows from BEYOND on
-LINE_ABOVE, LINE_BELOW = (
-    8.0,
-    19.0,
-)  # below the baseline of the line above, and above that of the line below: they begin
 SOME = 75.0  # percent of what is NEAR: a shadow is on one side only
 FEWEST = 60  # px that tell a colour
 EVEN = 8.0  # levels: the ground differs by less, at most, from a shade, for half of its pixels
@@ -49,6 +45,7 @@ SAMPLE = 2000  # px that tell the shade of the ground
 SHADE = 100.0  # px: unit of places for fitting the shade, so that factors are of one size
 SURE = 2.5  # levels: a pixel that differs by less from the shade is of the ground in any case
 TINY = 1e-6
+CENTRE = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])  # places → numbers of pixels
 GONE = 2.0  # levels: fainter it is not seen
 
 
@@ -76,24 +73,25 @@ def halo_mask(shape: tuple[int, ...], geometry: Geometry, ink: Coverage, halo: H
     return mask
 
 
-def find_halo(picture: Pixels, geometry: Geometry, ink: Coverage, pitch: float) -> Halo | None:
+def find_halo(
+    picture: Pixels, geometry: Geometry, ink: Coverage, others: Sequence[tuple[Geometry, Coverage]] = ()
+) -> Halo | None:
     """The halo of a line of letters, ink (32, W), in a picture (H, W, 3); None if there is none.
 
-    pitch: from baseline to baseline, strip px, or 0: other lines are not looked at.
+    others: the lines round it, each with its ink: theirs, which may reach this one, is taken for the same halo.
     """
     columns = np.flatnonzero((ink > LETTER).any(axis=0))
     if not len(columns):
         return None
     first, last = int(columns[0]), min(int(columns[-1]) + 1, int(columns[0]) + ENOUGH)
     geometry, ink = framed(geometry.moved(x=first, width=last - first), ink[:, first:last])
+    for other, letters in others:
+        matrix = CENTRE @ np.linalg.inv(geometry.matrix) @ other.matrix @ np.linalg.inv(CENTRE)
+        ink = np.maximum(ink, cv2.warpPerspective(letters.astype(np.float32), matrix, ink.shape[::-1]))
     distance = distance_to(ink > LETTER)
-    rows = np.arange(HEIGHT + 2 * AROUND) - AROUND + 0.5
-    own = np.ones(len(rows), bool)
-    if pitch:
-        own = (rows > BASELINE - pitch + LINE_ABOVE) & (rows < BASELINE + pitch - LINE_BELOW)
     around = cut(picture, geometry, HEIGHT + 2 * AROUND).astype(np.float32)
-    seen = own[:, None] & (distance > EDGE)
-    ground = _ground(around, own[:, None] & (distance > BEYOND))
+    seen = distance > EDGE
+    ground = _ground(around, distance > BEYOND)
     if ground is None:
         return None
     factors, uneven = ground

@@ -25,12 +25,13 @@ from iimt_cli.page.rectify import (
     HEIGHT,
     MARGIN,
     Geometry,
+    Points,
     cut,
     from_baseline,
     from_quad,
     inside,
 )
-from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns
+from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns, rows_of
 
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
 SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it falls
@@ -76,7 +77,7 @@ def _beside(own: slice, ink: Coverage) -> Mask:
 
 def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
     """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
-    wholes = [_whole(one) for one in own_lines(found, look)]
+    wholes = _with_dashes([_whole(one) for one in own_lines(found, look)])
     lines = [
         line
         for whole, spans in zip(wholes, _columns(wholes), strict=True)
@@ -199,7 +200,7 @@ def _whole(one: Seen) -> _Whole:
     symbols = symbol_columns(seen.strip, one.own.ink, baseline, em)
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
     ink = without_line(one.own.ink, key_line(seen.strip, one.own.ink, span, baseline, em), rim=0)
-    ink[:, symbols | ticks(ink, seen.ruled, em)] = 0
+    ink = np.where(symbols | ticks(ink, seen.ruled, em), 0, ink)
     rows = slice(max(round(baseline - ABOVE * em), 0), round(baseline + BELOW * em))
     edges = label_edges(seen.strip[rows], seen.ink[rows], em)
     return _Whole(one, symbols, ink, symbols | seen.ruled | edges)
@@ -219,6 +220,55 @@ def without_line(ink: Coverage, under: Underline | None, rim: int = 1) -> Covera
     through = np.minimum(above, below)[columns] > LETTER_EDGE
     ink[around, columns] = np.where(through, ink[around, columns], 0)
     return ink
+
+
+# Dashes before what somebody says
+
+DASH = 1.25  # width of a dash / its height, at least: that of a round bullet is 1
+# em, by eye on subtitles:
+SAME_MIDDLE = 0.15  # the middles of two centred lines differ by less
+OTHER_END = 0.3  # and their left ends by more
+NEAR = 3.0  # up or down, to a line that tells
+
+
+def _with_dashes(wholes: Sequence[_Whole]) -> list[_Whole]:
+    """The lines; a dash that leads one and is centred with its words is text, and moves with them.
+
+    So subtitles show who speaks. Before the entries of a list there are dashes, too, but these share their left end.
+    """
+    ends = [_ends(whole) for whole in wholes]
+
+    def centred(i: int, j: int) -> bool:
+        seen = wholes[i].seen
+        off = seen.geometry.to_strip(ends[j]) - seen.geometry.to_strip(ends[i])
+        (start, up), (end, down) = (off / seen.own.rough.em).tolist()
+        level = abs(start + end) / 2 < SAME_MIDDLE and abs(up + down) / 2 < NEAR
+        return bool(level and abs(start) > OTHER_END)
+
+    result = []
+    for i, whole in enumerate(wholes):
+        dash = _dash(whole)
+        if dash.any() and any(centred(i, j) for j in range(len(wholes)) if j != i):
+            ink = np.where(dash, whole.seen.own.ink, whole.ink)
+            whole = replace(whole, ink=ink, parted=whole.parted & ~dash)
+        result.append(whole)
+    return result
+
+
+def _ends(whole: _Whole) -> Points:
+    """Where a line with its symbols begins and ends on its baseline, (2, 2), picture px."""
+    seen = whole.seen
+    columns = columns_of(seen.own.ink) or (0, 0)
+    return seen.geometry.to_picture([[x, seen.own.rough.baseline] for x in columns])
+
+
+def _dash(whole: _Whole) -> Mask:
+    """The columns, (W,), of the symbol that leads a line, if it is as flat as a dash."""
+    own, letters = whole.seen.own.ink, columns_of(whole.ink)
+    before = whole.symbols & (np.arange(own.shape[1]) < (letters or (0, 0))[0])
+    rows, columns = rows_of(own * before), columns_of(own * before)
+    flat = rows is not None and columns is not None and np.ptp(columns) > DASH * np.ptp(rows)
+    return before & flat
 
 
 # The texts of a line
@@ -246,7 +296,7 @@ def _part(whole: _Whole, span: Span) -> TextLine | None:
     measured = as_measured(seen.line, seen.geometry, exact, part, seen.look.strip)
     start = int(exact.x0)
     end_before = (columns_of(whole.ink[:, :start]) or (0, 0))[1]
-    return replace(measured, item=bool(whole.symbols[end_before:start].any()), partial=seen.own.partial)
+    return replace(measured, item=bool(whole.symbols[end_before : start + 1].any()), partial=seen.own.partial)
 
 
 def as_measured(line: Line, geometry: Geometry, exact: Measure, ink: Coverage, strip: Pixels) -> TextLine:

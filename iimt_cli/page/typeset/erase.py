@@ -25,6 +25,7 @@ TO_ERASE = 0.3  # erase mask from which a pixel is erased
 MARGIN = 4  # picture px round the strip in which the mask may grow
 STRIP_MARGIN = 3  # strip px, are added to that
 SMALL = 0.8  # picture px per strip px: for smaller text one picture px round the letters is erased, too
+MOST_ROUNDS = 12  # px by which the ground goes on under the dilated mask, at most
 # strip px: so uncertain is the edge of letters; it is erased, with one picture px for fringes and ringing
 DOUBT = 0.7
 
@@ -34,8 +35,9 @@ def add_erased(
     geometry: Geometry,
     erase: Coverage,
     rows: tuple[float, float] = (-np.inf, np.inf),
+    dilated: bool = True,
 ) -> None:
-    """Adds, in place, the pixels under the erase mask (32, W) of one strip, slightly dilated, to those of a picture, (H, W).
+    """Adds, in place, the pixels under the erase mask (32, W) of one strip, slightly `dilated`, to those of a picture, (H, W).
 
     rows: of the strip, within which it may be dilated.
     """
@@ -46,12 +48,38 @@ def add_erased(
     box = picture_box(geometry, mask.shape, margin=MARGIN + STRIP_MARGIN * geometry.scale, columns=ends)
     x0, y0, x1, y1 = box
     part = to_picture(_widest(erase, geometry.scale), geometry.matrix, box) > TO_ERASE
-    part = rounded(part, 1 if geometry.scale < SMALL else int(np.ceil(DOUBT * geometry.scale)) + 1)
+    if dilated:
+        part = rounded(part, 1 if geometry.scale < SMALL else int(np.ceil(DOUBT * geometry.scale)) + 1)
     if np.isfinite(rows).any():
         y, x = np.nonzero(part)
         at = geometry.to_strip(np.column_stack([x + x0 + 0.5, y + y0 + 0.5]))[:, 1]
         part[y, x] = (at > rows[0]) & (at < rows[1])
     mask[y0:y1, x0:x1] |= part
+
+
+def without_ground(rgb: Pixels, mask: Mask, letters: Mask) -> Mask:
+    """The mask, (H, W), without pixels round the `letters`, (H, W), that have the colour of what is beside the mask.
+
+    So the edge of a box, a marked word or a frame stays where it is, although the mask reaches beyond it.
+    """
+    height, width = mask.shape
+    ys, xs = np.nonzero(mask & ~letters)
+    inner = (ys > 0) & (ys < height - 1) & (xs > 0) & (xs < width - 1)
+    rim = ys[inner] * width + xs[inner]
+    own, kept = rgb.reshape(-1, 3), ~mask.ravel()
+    beside = own.copy()  # the colour of the ground from which a pixel was reached
+    for _ in range(MOST_ROUNDS):
+        found = np.zeros(len(rim), bool)
+        for step in (1, -1, width, -width):
+            there = beside[rim + step]
+            reached = kept[rim + step] & ~found & (largest(np.abs(own[rim].astype(np.int16) - there)) <= SAME)
+            beside[rim[reached]] = there[reached]
+            found |= reached
+        if not found.any():
+            break
+        kept[rim[found]] = True
+        rim = rim[~found]
+    return np.asarray(~kept.reshape(mask.shape))
 
 
 def _widest(erase: Coverage, scale: float) -> Coverage:
