@@ -17,7 +17,7 @@ from iimt_cli.page.layout.marks import ticks
 from iimt_cli.page.layout.parts import Row, columns, in_cells, justified
 from iimt_cli.page.layout.rules import flat_rows, key_line, label, label_edges, rules
 from iimt_cli.page.layout.sizes import even_sizes
-from iimt_cli.page.layout.symbols import symbol_columns
+from iimt_cli.page.layout.symbols import Letters, likely_symbols, without_letters
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import (
     BOX_EDGE,
@@ -74,9 +74,16 @@ def _beside(own: slice, ink: Coverage) -> Mask:
     return beside & bool(ink[:, beside].max(initial=0) < LABEL_INK)
 
 
-def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
+def first_look(found: Sequence[Line], look: Looker, letters: Letters | None = None) -> list[TextLine]:
     """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
-    wholes = [_whole(one) for one in own_lines(found, look)]
+    seen = own_lines(found, look)
+    inks = [one.own.ink for one in seen]
+    likely = [
+        likely_symbols(one.look.strip, ink, one.own.rough.baseline, one.own.rough.em)
+        for one, ink in zip(seen, inks, strict=True)
+    ]
+    symbols = without_letters(likely, inks, letters)
+    wholes = [_whole(one, columns) for one, columns in zip(seen, symbols, strict=True)]
     lines = [
         line
         for whole, spans in zip(wholes, _columns(wholes), strict=True)
@@ -193,10 +200,9 @@ def _longest_gap(ink: Coverage, ruled: Mask) -> int:
 # Symbols that are not letters
 
 
-def _whole(one: Seen) -> _Whole:
-    """A line without its symbols, the tick of an axis and the line under a key."""
+def _whole(one: Seen, symbols: Mask) -> _Whole:
+    """A line without its symbols, in columns (W,), the tick of an axis and the line under a key."""
     baseline, em, seen = one.own.rough.baseline, one.own.rough.em, one.look
-    symbols = symbol_columns(seen.strip, one.own.ink, baseline, em)
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
     ink = without_line(one.own.ink, key_line(seen.strip, one.own.ink, span, baseline, em), rim=0)
     ink[:, symbols | ticks(ink, seen.ruled, em)] = 0
