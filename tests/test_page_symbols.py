@@ -132,7 +132,7 @@ SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 def test_what_is_read_as_a_part_of_a_word_is_no_symbol() -> None:
     image, x = Image.new("RGB", (420, 60), GROUND[:3]), 70.0
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(20)
-    for letter in "Qualm":  # widely spaced, its Q looks like a symbol
+    for letter in "Quelle":  # widely spaced, its Q looks like a symbol
         draw.text((x, 20), letter, font=font, fill=INK[:3])
         x += font.getlength(letter) + 4
     box = (66, 20, int(x), 48)
