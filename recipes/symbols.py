@@ -6,7 +6,7 @@
 WEIGHTS has the separator, CORPORA is a folder of NAME.de-en.tsv.gz. Sheets are those of `iimt_cli.data.furnished`. A third of
 the fonts of this machine and the kinds in `iimt_cli.data.symbols.HELD_OUT` are never trained on; `measure` has no others.
 There the detector finds the lines, and printed is how many symbols and rules keep their pixels when the text is erased
-(`read_page`), and how many words within the lines keep theirs, too, which is wrong.
+(`read_page`, with the reader), and how many words within the lines keep theirs, too, which is wrong.
 
 Training with 900 sheets takes some 10 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`. The last
 sheets are not trained with: printed is what becomes of their symbols and letters from which probability on. `LIKELY` and
@@ -73,11 +73,11 @@ def main() -> None:
         command.add_argument("--count", type=int, default=count, metavar="N", help="Sheets.")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    separate = StripTranslator.load(options.weights).separate
+    translator = StripTranslator.load(options.weights)
     if options.command == "train":
-        train(options.corpora, options.count, options.fonts, separate, options.out)
+        train(options.corpora, options.count, options.fonts, translator.separate, options.out)
     else:
-        measure(sheets(options.corpora, range(options.count), options.seed), separate)
+        measure(sheets(options.corpora, range(options.count), options.seed), translator)
 
 
 def sheets(
@@ -215,7 +215,7 @@ def _named(net: Net) -> Iterator[tuple[str, str, np.ndarray]]:
 # Measuring
 
 
-def measure(made: Iterator[Furnished], separate: Separator) -> None:
+def measure(made: Iterator[Furnished], translator: StripTranslator) -> None:
     """Prints how many symbols keep their pixels, by kind, how many rules, and how many words."""
     kinds, untouched = Counter[str](), Counter[str]()
     rules, unbroken = Counter[str](), Counter[str]()
@@ -223,7 +223,12 @@ def measure(made: Iterator[Furnished], separate: Separator) -> None:
     for sheet in made:
         found = find_lines(sheet.rgb)
         with torch.inference_mode():
-            page = read_page(Picture(sheet.rgb), separate, lambda _, found=found: list(found))  # type: ignore[misc]
+            page = read_page(
+                Picture(sheet.rgb),
+                translator.separate,
+                lambda _, found=found: list(found),  # type: ignore[misc]
+                letters=translator.are_letters,
+            )
         change = np.abs(page.clean[0].astype(int) - sheet.rgb).max(axis=2)
         same = change <= SAME
         for kind, box in sheet.symbols:

@@ -145,3 +145,11 @@ def test_a_short_line_in_a_crooked_box_is_as_level_as_the_next() -> None:
     found = [Line(quad, 0.9) for quad in quads]
     first, *others = first_look(found, looker(np.asarray(image), classical_separator))
     assert all(abs(line.geometry.direction[1]) < 0.002 for line in (first, *others))
+
+
+def test_the_bar_of_a_lonely_sign_is_no_baseline() -> None:
+    ink = np.zeros((32, 40), np.float32)
+    ink[7:27, 14:16] = ink[7:8, 16:22] = ink[26:27, 16:22] = 1  # a thin € with heavy bars
+    ink[14:16, 12:24] = ink[18:20, 12:24] = 1
+    found = measure(ink)
+    assert found is not None and found.baseline == pytest.approx(27, abs=1)

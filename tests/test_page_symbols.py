@@ -1,5 +1,7 @@
 """Symbols beside words keep their pixels, short words and single letters do not: they are read."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -10,14 +12,18 @@ from iimt_cli.data.sheet import TextPool
 from iimt_cli.data.symbols import CHARACTERS, HELD_OUT, KINDS, drawn
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.layout.line import Line
-from iimt_cli.page.layout.symbols import NAMES, PATCH, chances, groups, shipped, symbol_columns
+from iimt_cli.page.layout.symbols import NAMES, PATCH, Letters, chances, groups, likely_symbols, shipped
+from iimt_cli.translation.translator import StripTranslator
 
 INK, GROUND = (40, 40, 40, 255), (255, 255, 255, 255)
 
 
-def page_of(image: Image.Image, boxes: list[tuple[int, int, int, int]]) -> Page:
+def page_of(
+    image: Image.Image, boxes: list[tuple[int, int, int, int]], letters: Letters | None = None
+) -> Page:
     quads = [np.array([(a, b), (c, b), (c, d), (a, d)], np.float32) for a, b, c, d in boxes]
-    return read_page(Picture(np.asarray(image)), classical_separator, lambda _: [Line(q, 1.0) for q in quads])
+    lines = [Line(q, 1.0) for q in quads]
+    return read_page(Picture(np.asarray(image)), classical_separator, lambda _: lines, letters=letters)
 
 
 def written(text: str, em: int = 20) -> tuple[Image.Image, tuple[int, int, int, int]]:
@@ -120,9 +126,32 @@ def test_a_face_between_words_parts_them_and_stays() -> None:
     assert [len(p.lines) for p in page.paragraphs] == [1, 1]
 
 
+SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
+
+
+def test_what_is_read_as_a_part_of_a_word_is_no_symbol() -> None:
+    image, x = Image.new("RGB", (420, 60), GROUND[:3]), 70.0
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(20)
+    for letter in "Quelle":  # widely spaced, its Q looks like a symbol
+        draw.text((x, 20), letter, font=font, fill=INK[:3])
+        x += font.getlength(letter) + 4
+    box = (66, 20, int(x), 48)
+    translator = StripTranslator.load(SHIPPED, "cpu")
+    assert (page_of(image, [box]).clean[0] < 100).any()
+    assert (page_of(image, [box], translator.are_letters).clean[0] > 230).all()
+
+
+def test_a_symbol_that_is_read_as_a_single_letter_is_none() -> None:
+    image, (_, y0, x1, y1) = written("Remember the settings")
+    own = Image.fromarray(drawn(KINDS["radio"], 20, INK, GROUND, (), np.random.default_rng(3)))
+    image.paste(own, (44, 23), own)
+    page = page_of(image, [(42, y0 - 3, x1 + 3, y1 + 3)], StripTranslator.load(SHIPPED, "cpu").are_letters)
+    assert (page.clean[0][:, :65] == np.asarray(image)[:, :65]).all()
+
+
 def test_nothing_is_no_symbol() -> None:
     blank = np.full((32, 40, 3), 255, np.uint8), np.zeros((32, 40), np.float32), 23.5, 23.0
-    assert groups(*blank).columns == [] and not symbol_columns(*blank).any()
+    assert groups(*blank).columns == [] and not likely_symbols(*blank)
 
 
 def test_each_group_of_ink_is_told_of_once() -> None:

@@ -12,6 +12,7 @@ from iimt_cli.language import language
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.ink.measure import measure
 from iimt_cli.page.layout.find import find_lines
+from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.looks import first_look, looker
 from iimt_cli.page.layout.parts import Row, columns, in_cells
 from iimt_cli.page.layout.rules import between_rules
@@ -209,3 +210,13 @@ def test_the_line_under_long_words_is_no_frame() -> None:
     assert between_rules(strip) == (-np.inf, np.inf), "a chessboard has no rules"
     strip[:] = np.where(rows % 2, 255, 180)[..., None]
     assert between_rules(strip) == (-np.inf, np.inf), "nor have stripes"
+
+
+def test_amounts_far_apart_in_one_box_hide_nothing_on_bare_ground() -> None:
+    image = Image.new("RGB", (480, 70), (250, 250, 250))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
+    draw.text((20, 20), "1,8 Mrd. €", font=font, fill=(0, 90, 0))
+    draw.text((300, 20), "60 Tsd. €", font=font, fill=(0, 90, 0))
+    box = Line(np.array([(16, 16), (420, 16), (420, 52), (16, 52)], np.float32), 1.0)
+    lines = first_look([box], looker(np.asarray(image), classical_separator))
+    assert len(lines) == 2 and not any(line.partial for line in lines)

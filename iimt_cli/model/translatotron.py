@@ -5,7 +5,7 @@ target text decoder → characters laid out → image decoder (gated fusion) →
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -26,6 +26,7 @@ from iimt_cli.model.handover import Given, owners_of, shown_to_the_text_encoder,
 from iimt_cli.model.hints import placed, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import (
+    FRAMES,
     STRIDE,
     ImageEncoder,
     Reading,
@@ -212,6 +213,18 @@ class Translatotron(nn.Module):
         )
         missed[missed == 0] = torch.inf  # torch gives 0 for a text that is too long for the strip
         return (missed - read).tolist()
+
+    @torch.inference_mode()
+    def read_within(self, ink: Tensor, mask: Tensor, spans: Sequence[tuple[int, int]]) -> list[Reading]:
+        """The reading of each strip (B, H, W), letter by letter, with the score of what is in its columns of `spans`."""
+        _, _, frames, logits = self.image_encoder.read(ink, mask)
+        best = logits.float().log_softmax(-1).amax(-1).cpu()
+        return [
+            replace(reading, score=float(row[a * FRAMES // STRIDE : -(-b * FRAMES // STRIDE)].sum()))
+            for reading, row, (a, b) in zip(
+                read_best_path(logits, frames, self.image_encoder.alphabet), best, spans, strict=True
+            )
+        ]
 
     @cached_property
     def lexicon(self) -> Lexicon:

@@ -28,6 +28,7 @@ from iimt_cli.page.layout.line import Line, may_touch, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.marks import bullet_before
 from iimt_cli.page.layout.rules import edge_between
+from iimt_cli.page.layout.symbols import Letters
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
@@ -276,16 +277,23 @@ class Page:
         return lone_alignment(line.geometry, x0, x1, between, [o.ends for o in others], bare.shape)
 
 
-def read_page(picture: Picture, separate: Separator, find: Finder = find_lines, quarters: int = 0) -> Page:
+def read_page(
+    picture: Picture,
+    separate: Separator,
+    find: Finder = find_lines,
+    quarters: int = 0,
+    letters: Letters | None = None,
+) -> Page:
     """Find, rectify, separate, measure, group and erase: everything that is done before the translation.
 
     Lines on which that fails are left alone. quarters: the picture is turned by np.rot90(picture, quarters) first.
+    letters: tells letters from symbols by reading them; without it `symbols` alone decides.
     """
     views = [_turned(view, quarters) for view in picture.views]
     look = looker(views[0], separate)
 
     def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
-        paragraphs = _with_halos(_paragraphs(found, views[0], look), views[0])
+        paragraphs = _with_halos(_paragraphs(found, views[0], look, letters), views[0])
         lines = [line for p in paragraphs for line in p.lines]
         return paragraphs, [_bare(view, lines) for view in views]
 
@@ -301,9 +309,11 @@ def _turned(view: Pixels, quarters: int) -> Pixels:
     return np.ascontiguousarray(np.rot90(view, quarters)) if quarters % 4 else view
 
 
-def _paragraphs(found: Sequence[Line], view: Pixels, look: Looker) -> list[Paragraph]:
+def _paragraphs(
+    found: Sequence[Line], view: Pixels, look: Looker, letters: Letters | None
+) -> list[Paragraph]:
     """The texts of a view, (H, W, 3), from the boxes of its lines."""
-    seen = first_look(found, look)
+    seen = first_look(found, look, letters)
     quads = [line.quad for line in seen]
     lines = [
         line

@@ -32,7 +32,7 @@ from iimt_cli.model.strips import stack, stack_pixels
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.page import Page, Picture, read_page
-from iimt_cli.page.arrays import Colour, Ink
+from iimt_cli.page.arrays import Colour, Ink, Span
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.two_colours import Memory, in_two_colours
 from iimt_cli.page.layout.find import TILE, find_lines
@@ -194,6 +194,11 @@ class StripTranslator(Translator):
         """Reads ink strips, float32 (32, W), with the words of the source language or, without `lexicon`, letter by letter."""
         return self._reader(options or self.defaults).readings(inks, lexicon)
 
+    @inference
+    def are_letters(self, inks: Sequence[np.ndarray], spans: Sequence[Span]) -> list[bool]:
+        """Whether a part of a word is read in columns of ink strips, float32 (32, W); a `page.layout.symbols.Letters`."""
+        return self._reader(self.defaults).are_letters(inks, spans)
+
     def _reader(self, options: Options) -> Reader:
         own = self.preset.languages.source
         source = options.source or own
@@ -216,10 +221,11 @@ class StripTranslator(Translator):
 
     def open(self, picture: Picture, options: Options) -> Page:
         """First step: finds the lines of a picture, separates their ink and measures it."""
+        letters = timing("encode", self.are_letters)
         if options.lines is not None:
             known = [Line(np.array(corners, np.float32), 1.0) for corners in options.lines]
             with timed("page"):
-                return read_page(picture, timing("separate", self.separate), lambda _: known)
+                return read_page(picture, timing("separate", self.separate), lambda _: known, letters=letters)
         memory = Memory()
         find = timing("find", _whole_picture if options.whole else find_lines)
         separate = timing("separate", partial(self.separate, memory=memory))
@@ -247,7 +253,7 @@ class StripTranslator(Translator):
                     lambda some: to_their_ends(some, rgb, separate, read, memory.plain), found
                 )
 
-            return read_page(picture, separate, to_its_ends, way.quarters)
+            return read_page(picture, separate, to_its_ends, way.quarters, letters)
 
     @inference
     def translate_jobs(self, jobs: Sequence[Page], options: Options) -> list[Redrawn]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats
 from iimt_cli.page.rectify import EM, HEIGHT
-from iimt_cli.page.runs import LETTER_EDGE, columns_of
+from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns
 from iimt_cli.page.shapes import shapes
 
 # Which ink can be measured: by eye on the examples.
@@ -19,6 +20,7 @@ LEAST_INK = 6.0  # px of ink, at least
 # Where the baseline and the top of x or of the capitals may be: by eye on the examples.
 FIRST_BASELINE = 8  # row: ink that ends above it belongs to the line above
 LOW = 0.6  # share of the height of all ink: the baseline is not above it
+LOW_ALONE = 0.69  # the same of a single letter: the lower bar of a € is at 0.67, the baseline of a g at 0.71
 # share of the height above the baseline: x is at least half as high as l, and the bar of e rises as x does
 UPPER = 0.52
 SMOOTH = np.array([0.25, 0.5, 0.25])  # over three rows
@@ -110,7 +112,9 @@ def _band(ink: Coverage) -> tuple[float, float, float, float] | None:
     profile = ink.sum(axis=1).astype(np.float64)
     smooth = np.convolve(np.pad(profile, 2, mode="edge"), SMOOTH, mode="same")[2:-2]
     rise = np.gradient(smooth)  # largest at the top of x or of the capitals, smallest at the baseline
-    low = max(FIRST_BASELINE, int(y0 + LOW * (y1 - y0)))
+    alone = inked_columns(ink).sum() < y1 - y0
+    low = math.ceil(y0 + LOW_ALONE * (y1 - y0)) if alone else int(y0 + LOW * (y1 - y0))
+    low = max(FIRST_BASELINE, low)
     baseline = _peak(-rise, low, min(HEIGHT - 1, int(y1) + 1)) + 0.5
     top = _peak(rise, max(0, int(y0) - 1), max(1, int(baseline - UPPER * (baseline - y0)))) + 0.5
     return baseline, top, y0, y1

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
 from iimt_cli.page.arrays import Colour, Coverage, Ink, Mask, Pixels, Span, Underline
+from iimt_cli.page.colours import contrast
 from iimt_cli.page.ink.measure import Measure, measure, slope
 from iimt_cli.page.ink.separate import Separator, own_letters
 from iimt_cli.page.ink.style import ink_colour
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.marks import ticks
 from iimt_cli.page.layout.parts import Row, columns, in_cells, justified
-from iimt_cli.page.layout.rules import flat_rows, key_line, label, label_edges, rules
+from iimt_cli.page.layout.rules import SAME_GROUND, flat_rows, ground, key_line, label, label_edges, rules
 from iimt_cli.page.layout.sizes import even_sizes
-from iimt_cli.page.layout.symbols import symbol_columns
+from iimt_cli.page.layout.symbols import Letters, likely_symbols, without_letters
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import (
     BOX_EDGE,
@@ -36,7 +38,8 @@ from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns, rows_of
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
 SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it falls
 ALMOST = 0.1  # radians: two lines are nearly parallel
-UNSEEN = 2.0  # em: the detector joins no words so far apart: in a wider gap the separator missed letters
+UNSEEN = 2.0  # em: in a wider gap that is not bare ground the separator missed letters
+BARE = 0.9  # share of the columns of such ground that have its colour from top to bottom, at least
 ABOVE, BELOW = 0.9, 0.35  # em from the baseline: rows in which the ground of a label shows
 
 
@@ -75,9 +78,16 @@ def _beside(own: slice, ink: Coverage) -> Mask:
     return beside & bool(ink[:, beside].max(initial=0) < LABEL_INK)
 
 
-def first_look(found: Sequence[Line], look: Looker) -> list[TextLine]:
+def first_look(found: Sequence[Line], look: Looker, letters: Letters | None = None) -> list[TextLine]:
     """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
-    wholes = _with_dashes([_whole(one) for one in own_lines(found, look)])
+    seen = own_lines(found, look)
+    inks = [one.own.ink for one in seen]
+    likely = [
+        likely_symbols(one.look.strip, ink, one.own.rough.baseline, one.own.rough.em)
+        for one, ink in zip(seen, inks, strict=True)
+    ]
+    symbols = without_letters(likely, inks, letters)
+    wholes = _with_dashes([_whole(one, columns) for one, columns in zip(seen, symbols, strict=True)])
     lines = [
         line
         for whole, spans in zip(wholes, _columns(wholes), strict=True)
@@ -182,22 +192,25 @@ def _own(seen: Look) -> Own | None:
         return None
     span = (MARGIN, seen.ink.shape[1] - MARGIN)
     ink = own_letters(seen, span, rough.baseline, rough.em).ink
-    return Own(rough, ink, _longest_gap(ink, seen.ruled) > UNSEEN * rough.em)
+    return Own(rough, ink, _longest_gap(ink, seen) > UNSEEN * rough.em)
 
 
-def _longest_gap(ink: Coverage, ruled: Mask) -> int:
-    """The longest run of columns without ink inside the box of a line, px."""
-    columns = np.flatnonzero(inked_columns(ink) | ruled)
-    return int(np.diff([int(MARGIN), *columns, ink.shape[1] - int(MARGIN)]).max())
+def _longest_gap(ink: Coverage, seen: Look) -> int:
+    """The longest run of columns without ink inside the box of a line, px; on bare ground none counts."""
+    columns = np.flatnonzero(inked_columns(ink) | seen.ruled)
+    bare, behind = np.zeros(ink.shape[1], bool), ground(seen.strip, ink)
+    if behind is not None:
+        bare = contrast(seen.strip.astype(np.float32), behind).max(axis=0) < SAME_GROUND
+    ends = [int(MARGIN), *columns.tolist(), ink.shape[1] - int(MARGIN)]
+    return max((b - a for a, b in pairwise(ends) if a < b and bare[a:b].mean() < BARE), default=0)
 
 
 # Symbols that are not letters
 
 
-def _whole(one: Seen) -> _Whole:
-    """A line without its symbols, the tick of an axis and the line under a key."""
+def _whole(one: Seen, symbols: Mask) -> _Whole:
+    """A line without its symbols, in columns (W,), the tick of an axis and the line under a key."""
     baseline, em, seen = one.own.rough.baseline, one.own.rough.em, one.look
-    symbols = symbol_columns(seen.strip, one.own.ink, baseline, em)
     span = (MARGIN, seen.strip.shape[1] - MARGIN)
     ink = without_line(one.own.ink, key_line(seen.strip, one.own.ink, span, baseline, em), rim=0)
     ink = np.where(symbols | ticks(ink, seen.ruled, em), 0, ink)

@@ -1,7 +1,8 @@
 """What stands among the letters of a line and is no letter: a bullet, a check box, an icon, an arrow, a face, a cursor.
 
 A small network says it of each group of ink between two gaps. It sees the group with what is beside it, and how large it is,
-where it stands and which colours it has. `recipes/symbols.py` trains it on made-up lines.
+where it stands and which colours it has. `recipes/symbols.py` trains it on made-up lines. It cannot read: a W in widely spaced
+type looks to it like a symbol. So what reads lines may overrule it (`Letters`).
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ FAR = 3.0  # em: gaps are cut off here
 NO_INK = 1e-3  # px: avoids dividing by zero
 
 
+Letters = Callable[[Sequence[Coverage], Sequence[Span]], Sequence[bool]]
+"""Of lines of ink, (32, W) each, and the columns of a group in each: whether the group is read as letters."""
+
+
 @dataclass(frozen=True)
 class Groups:
     """The groups of ink of a line: columns of each; patches (N, 4, 32, 64); features (N, len(NAMES))."""
@@ -77,15 +82,23 @@ NAMES = (
 )  # fmt: skip
 
 
-def symbol_columns(strip: Pixels, ink: Coverage, baseline: float, em: float) -> Mask:
-    """Columns, (W,), of the symbols of a line. strip, ink: (32, W, 3), (32, W); baseline, em: strip px."""
+def likely_symbols(strip: Pixels, ink: Coverage, baseline: float, em: float) -> list[Span]:
+    """Columns of what may be the symbols of a line. strip, ink: (32, W, 3), (32, W); baseline, em: strip px."""
     found = groups(strip, ink, baseline, em)
-    result = np.zeros(ink.shape[1], bool)
     likely = chances(found.patches, found.features, shipped())
     least = np.where(doubtful(found.features), SURE, LIKELY)
-    for (left, right), symbol in zip(found.columns, likely > least, strict=True):
-        if symbol:
-            result[max(left - 1, 0) : right + 1] = True
+    return [span for span, symbol in zip(found.columns, likely > least, strict=True) if symbol]
+
+
+def without_letters(
+    found: Sequence[Sequence[Span]], inks: Sequence[Coverage], letters: Letters | None
+) -> list[Mask]:
+    """Of lines the columns, (W,), of their symbols: what was `found` in each and is not read as letters."""
+    asked = [(n, span) for n, spans in enumerate(found) for span in spans]
+    read = letters([inks[n] for n, _ in asked], [span for _, span in asked]) if letters and asked else ()
+    result = [np.zeros(ink.shape[1], bool) for ink in inks]
+    for (n, (left, right)), words in zip(asked, read or [False] * len(asked), strict=True):
+        result[n][max(left - 1, 0) : right + 1] |= not words
     return result
 
 
