@@ -101,7 +101,7 @@ def not_upright(inks: Sequence[np.ndarray], scores: Sequence[float], read: Read)
 
 
 def _cropped(ink: np.ndarray) -> np.ndarray:
-    """A strip, (32, W), that begins and ends EDGE px from its letters. The box of the detector is wider, and not known in training."""
+    """A strip, (32, W), that begins and ends EDGE px from its letters. Readers never saw the margins of a detector's box."""
     found = columns_of(ink, LETTER_EDGE)
     return ink if found is None else ink[:, max(found[0] - EDGE, 0) : found[1] + EDGE]
 
