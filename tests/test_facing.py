@@ -112,6 +112,17 @@ def test_what_is_read_better_another_way_up_is_told() -> None:
     assert not_upright([ink], [-0.2], reader(-0.1)) == [False]
 
 
+def test_two_letters_that_read_a_little_better_another_way_up_tell_nothing() -> None:
+    ink = np.zeros((32, 40), np.float32)
+
+    def of(text: str) -> Callable[[list[np.ndarray]], list[Reading]]:
+        return lambda inks: [Reading(text, [(0, 1)] * len(text), -0.1) for _ in inks]
+
+    assert not_upright([ink], [-0.3], of("]s")) == [False]
+    assert not_upright([ink], [-0.3], of("]s ]s")) == [True]
+    assert not_upright([ink], [-0.3], of(" ")) == [False]
+
+
 @given(st.integers(0, 31), st.integers(0, 49))
 def test_ink_upside_down_keeps_its_middle(row: int, column: int) -> None:
     ink = np.zeros((32, 50), np.float32)

@@ -304,7 +304,9 @@ def translate(
     if not clipboard and output is None:
         ctx.fail("Missing option '--output' / '-o'.")
     if texts is not None and glossary:
-        ctx.fail("--texts translates nothing, so --glossary does not go with it: correct the targets instead.")
+        ctx.fail(
+            "--texts translates nothing, so --glossary does not go with it: correct the targets instead."
+        )
     options = RunOptions(
         weights=weights,
         source=source,

@@ -24,6 +24,9 @@ HANDY = 10.0
 # up, -0.67 upside down and -0.37 mirrored. The mean of a page differs from these far less than a single line does.
 SURE = math.log(0.8)  # a page that is read so well is the right way up
 LEAD = 0.15  # by which the reading of the right way must be better than that of another
+# nats by which all letters of a line together must be read better another way up. Of 104 short upright texts one, "Ja", is read
+# better upside down, by 0.46; of the same texts turned 95 of 96 lead by more.
+EVIDENCE = 0.5
 # Another way up must be read so well to be taken. Rules of a table that are read with its words spoil all ways alike.
 READABLE = math.log(0.7)
 X_HEIGHT = 0.52 * EM  # strip px
@@ -95,9 +98,15 @@ def facing(
 def not_upright(inks: Sequence[np.ndarray], scores: Sequence[float], read: Read) -> list[bool]:
     """Whether each strip of ink, float32 (32, W), is read better upside down or mirrored. scores: of its upright reading."""
     ways = (turned, mirrored, turned_and_mirrored)
-    readings = read([way(ink) for way in ways for ink in inks])
-    best = np.array([r.score if r.text.strip() else -math.inf for r in readings]).reshape(len(ways), -1)
-    return [bool(other > score + LEAD) for other, score in zip(best.max(0), scores, strict=True)]
+    readings = read([way(ink) for ink in inks for way in ways])
+    best = [
+        max((r for r in readings[i : i + len(ways)] if r.text.strip()), key=lambda r: r.score, default=None)
+        for i in range(0, len(readings), len(ways))
+    ]
+    return [
+        other is not None and other.score - score > max(LEAD, EVIDENCE / len(other.text.replace(" ", "")))
+        for other, score in zip(best, scores, strict=True)
+    ]
 
 
 def _cropped(ink: np.ndarray) -> np.ndarray:
