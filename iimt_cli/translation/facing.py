@@ -24,7 +24,7 @@ HANDY = 10.0
 # up, -0.67 upside down and -0.37 mirrored. The mean of a page differs from these far less than a single line does.
 SURE = math.log(0.8)  # a page that is read so well is the right way up
 LEAD = 0.15  # by which the reading of the right way must be better than that of another
-# nats by which all letters of a line together must be read better another way up. Of 104 short upright texts one, "Ja", is read
+# nats by which all letters of a line together must be read better another way up. Of 104 short upright texts one, "Ja", reads
 # better upside down, by 0.46; of the same texts turned 95 of 96 lead by more.
 EVIDENCE = 0.5
 # Another way up must be read so well to be taken. Rules of a table that are read with its words spoil all ways alike.
