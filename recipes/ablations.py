@@ -2,12 +2,13 @@
 
     python recipes/ablations.py OUT                      # all that is not there yet, and docs/research.md anew
     python recipes/ablations.py OUT --row gate-sum       # one row of the tables
-    python recipes/ablations.py OUT --report             # docs/research.md alone
+    python recipes/ablations.py --report                 # docs/research.md alone
     python recipes/ablations.py --list                   # the rows, their questions and what they change
 
 It can be killed at any time: finished runs are kept in OUT, and one that was cut short goes on from its last checkpoint.
 Each experiment is the preset `ablations.toml` with a few keys changed. Runs that share a stage train it once: what the
-stage depends on is the name of its folder. Each result is one line of OUT/results.jsonl.
+stage depends on is the name of its folder. Each result is one line of docs/research.jsonl, which is kept with the code: a
+new machine without OUT goes on with the runs that are missing there.
 """
 
 import argparse
@@ -161,8 +162,13 @@ def main() -> None:
                 f"{row.name:18} {row.question:17} {len(row.seeds)} seeds  {row.says}  {dict(row.changes) or ''}"
             )
         return
+    from ablations_report import write_report
+
+    if args.report:
+        write_report()
+        return
     if args.out is None:
-        parser.error("a folder for data, runs and results is missing")
+        parser.error("a folder for data and runs is missing")
     known = {row.name: row for row in ROWS}
     if unknown := set(args.row or ()) - set(known):
         parser.error(f"no row {sorted(unknown)[0]!r}: see --list")
@@ -170,12 +176,9 @@ def main() -> None:
     if args.seed is not None:
         _one(args.out, rows[0], args.seed)
         return
-    if not args.report:
-        make_data(args.out)
-        _all(args.out, rows, args.workers)
-    from ablations_report import write_report
-
-    write_report(args.out)
+    make_data(args.out)
+    _all(args.out, rows, args.workers)
+    write_report()
 
 
 def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
@@ -183,7 +186,7 @@ def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
     from ablations_report import results, write_report
 
     jobs = [(row, seed) for row in rows for seed in row.seeds]
-    there = {(r["row"], r["seed"]) for r in results(out)}
+    there = {(r["row"], r["seed"]) for r in results()}
     stopped = False
     running: set[subprocess.Popen[bytes]] = set()
 
@@ -215,7 +218,7 @@ def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
         if code and not stopped:
             print(f"{row.name}, seed {seed}: failed with {code}, see {log}", flush=True)
         elif not stopped:
-            write_report(out)
+            write_report()
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, [job for job in jobs if (job[0].name, job[1]) not in there]))
@@ -251,6 +254,7 @@ def make_data(out: Path) -> None:
 def _one(out: Path, row: Row, seed: int) -> None:
     """Trains what the row needs and is not there, scores it, and adds a line to the results."""
     from ablations_measure import measure_system, measure_tokenizer
+    from ablations_report import PAGE, results_of
 
     done: list[Path] = []
     hours = 0.0
@@ -268,7 +272,7 @@ def _one(out: Path, row: Row, seed: int) -> None:
         "row": row.name, "seed": seed, "folder": done[-1].name, "cpu_hours": round(hours, 3),
         **measure(done[-1], out / "data", row is BASELINE),
     }  # fmt: skip
-    with (out / "results.jsonl").open("a", encoding="utf-8") as file:
+    with results_of(PAGE).open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")
 
 
