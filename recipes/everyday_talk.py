@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 
 Pair = tuple[str, str]
-LEAST, MOST = 12, 36  # characters of a sentence, in either language
+LEAST, MOST = 12, 30  # characters of a sentence, in either language
 
 # Person: 0 I, 1 you, 2 he or she, 3 we or they.
 SUBJECTS: list[tuple[str, str, int]] = [
