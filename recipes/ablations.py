@@ -100,6 +100,7 @@ SQUARE = {"canvas.patch": 8, "canvas.rows": 2, CODES: 4096}
 SHORT = {"training.tokenizer.steps": 750}
 FSQ = {QUANTISER: "fsq"}  # 8·8·8·4·4 = 8192 codes
 STRONG = {"teacher.layers": 4, "teacher.text_layers": 2, "training.teacher.steps": 1600}
+BLANK = {"vit.pretrained": "", "vit.rate": 1.0}
 SMALL, MIDDLE = "train-500", "train-2000"
 _tokenizer = partial(Row, question="tokenizer", last="tokenizer")
 
@@ -124,7 +125,7 @@ ROWS: tuple[Row, ...] = (
     Row("no-distillation", "training", "no distillation", {f"{LOSS}.distillation": 0.0}),
     Row("no-ocr", "training", "no OCR task", {f"{LOSS}.ocr": 0.0}),
     Row("no-tit", "training", "no text image translation task", {f"{LOSS}.text": 0.0}),
-    Row("blank-encoder", "training", "encoder from nothing", {"vit.pretrained": ""}),
+    Row("blank-encoder", "training", "encoder from nothing", BLANK),
     Row("weak-teacher", "teacher", "teacher of an eighth of the steps", {"training.teacher.steps": 100}),
     Row("strong-teacher", "teacher", "teacher of twice the layers and steps", STRONG),
     Row("temperature-2", "teacher", "temperature 2", {f"{LOSS}.temperature": 2.0}),
@@ -135,7 +136,7 @@ ROWS: tuple[Row, ...] = (
         "pairs-blank",
         "pairs",
         "pairs alone, 8000, encoder from nothing",
-        {"text": False, "vit.pretrained": ""},
+        {"text": False, **BLANK},
     ),
     Row("base-2000", "pairs", "with text, 2000 pictures", data=MIDDLE),
     Row("base-500", "pairs", "with text, 500 pictures", data=SMALL),
