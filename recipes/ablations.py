@@ -84,7 +84,8 @@ class Row:
         pictures = {key: made[key] for key in ("languages", "canvas")}
         pictures |= {key: value for key, value in training.items() if not isinstance(value, dict)}
         losses = {key: training["losses"].get(key) for key in ("perceptual", "adversarial")}
-        encoder = [pictures, made["vit"], made["vocabulary"], training["reader"]]
+        vit = {key: value for key, value in made["vit"].items() if key != "rate"}
+        encoder = [pictures, vit, made["vocabulary"], training["reader"]]
         tokenizer = [pictures, made["image_tokenizer"], training["tokenizer"], losses]
         scan = made["image_decoder"].get("scan")
         teacher = [tokenizer, made["teacher"], made["vocabulary"], scan, training["teacher"]]
@@ -125,6 +126,7 @@ ROWS: tuple[Row, ...] = (
     Row("no-distillation", "training", "no distillation", {f"{LOSS}.distillation": 0.0}),
     Row("no-ocr", "training", "no OCR task", {f"{LOSS}.ocr": 0.0}),
     Row("no-tit", "training", "no text image translation task", {f"{LOSS}.text": 0.0}),
+    Row("full-rate", "training", "encoder at the decoders' learning rate", {"vit.rate": 1.0}),
     Row("blank-encoder", "training", "encoder from nothing", BLANK),
     Row("weak-teacher", "teacher", "teacher of an eighth of the steps", {"training.teacher.steps": 100}),
     Row("strong-teacher", "teacher", "teacher of twice the layers and steps", STRONG),

@@ -36,6 +36,7 @@ def test_rows_share_the_stages_that_they_do_not_change() -> None:
     assert base.folder("teacher", 1) == summed.folder("teacher", 1)
     assert base.folder("joint", 1) != summed.folder("joint", 1)
     assert base.folder("encoder", 1) == rows["system-vq-4096"].folder("encoder", 1)
+    assert base.folder("encoder", 1) == rows["full-rate"].folder("encoder", 1)
     assert base.stages == ("encoder", "tokenizer", "teacher", "joint")
     assert rows["blank-encoder"].stages == base.stages[1:] and rows["pairs-500"].stages == (
         "encoder",
