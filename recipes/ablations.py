@@ -109,7 +109,7 @@ BASELINE = Row("base", "base", "the whole system")
 # Cheapest and most telling first. End to end, rows are compared with `base`, seed by seed; tokenizers with the first of them.
 ROWS: tuple[Row, ...] = (
     BASELINE,
-    Row("long", "base", "three times the steps", {"training.joint.steps": 6000}, seeds=(1,)),
+    Row("long", "base", "three times the steps", {"training.joint.steps": 4500}, seeds=(1,)),
     _tokenizer("tokenizer-vq-2048", says="2048 codes, 16×4 px, as in base"),
     _tokenizer("tokenizer-vq-4096", says="4096 codes", changes={CODES: 4096}),
     _tokenizer("tokenizer-vq-512", says="512 codes", changes={CODES: 512}),
