@@ -113,7 +113,8 @@ class ImageEncoder:
 class VisionTransformer:
     """The image encoder for whole pictures, by timm; the OCR decoder looks at the states of layer `ocr_layer`.
 
-    `pretrained` is empty, the name of a timm model on the hub, or a safetensors file of such a model.
+    `pretrained` is empty, the name of a timm model on the hub, or a safetensors file of such a model. In the stage `joint`
+    the learning rate of the encoder is `rate` times that of the other parts.
     """
 
     dim: int = 768
@@ -123,6 +124,7 @@ class VisionTransformer:
     patch: int = 16
     ocr_layer: int = 6
     pretrained: str = ""
+    rate: float = 1.0
 
 
 @dataclass(frozen=True)

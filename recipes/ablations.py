@@ -2,12 +2,13 @@
 
     python recipes/ablations.py OUT                      # all that is not there yet, and docs/research.md anew
     python recipes/ablations.py OUT --row gate-sum       # one row of the tables
-    python recipes/ablations.py OUT --report             # docs/research.md alone
+    python recipes/ablations.py --report                 # docs/research.md alone
     python recipes/ablations.py --list                   # the rows, their questions and what they change
 
 It can be killed at any time: finished runs are kept in OUT, and one that was cut short goes on from its last checkpoint.
 Each experiment is the preset `ablations.toml` with a few keys changed. Runs that share a stage train it once: what the
-stage depends on is the name of its folder. Each result is one line of OUT/results.jsonl.
+stage depends on is the name of its folder. Each result is one line of docs/research.jsonl, which is kept with the code: a
+new machine without OUT goes on with the runs that are missing there.
 """
 
 import argparse
@@ -83,7 +84,8 @@ class Row:
         pictures = {key: made[key] for key in ("languages", "canvas")}
         pictures |= {key: value for key, value in training.items() if not isinstance(value, dict)}
         losses = {key: training["losses"].get(key) for key in ("perceptual", "adversarial")}
-        encoder = [pictures, made["vit"], made["vocabulary"], training["reader"]]
+        vit = {key: value for key, value in made["vit"].items() if key != "rate"}
+        encoder = [pictures, vit, made["vocabulary"], training["reader"]]
         tokenizer = [pictures, made["image_tokenizer"], training["tokenizer"], losses]
         scan = made["image_decoder"].get("scan")
         teacher = [tokenizer, made["teacher"], made["vocabulary"], scan, training["teacher"]]
@@ -99,6 +101,7 @@ SQUARE = {"canvas.patch": 8, "canvas.rows": 2, CODES: 4096}
 SHORT = {"training.tokenizer.steps": 750}
 FSQ = {QUANTISER: "fsq"}  # 8·8·8·4·4 = 8192 codes
 STRONG = {"teacher.layers": 4, "teacher.text_layers": 2, "training.teacher.steps": 1600}
+BLANK = {"vit.pretrained": "", "vit.rate": 1.0}
 SMALL, MIDDLE = "train-500", "train-2000"
 _tokenizer = partial(Row, question="tokenizer", last="tokenizer")
 
@@ -106,7 +109,7 @@ BASELINE = Row("base", "base", "the whole system")
 # Cheapest and most telling first. End to end, rows are compared with `base`, seed by seed; tokenizers with the first of them.
 ROWS: tuple[Row, ...] = (
     BASELINE,
-    Row("long", "base", "three times the steps", {"training.joint.steps": 12000}, seeds=(1,)),
+    Row("long", "base", "three times the steps", {"training.joint.steps": 4500}, seeds=(1,)),
     _tokenizer("tokenizer-vq-2048", says="2048 codes, 16×4 px, as in base"),
     _tokenizer("tokenizer-vq-4096", says="4096 codes", changes={CODES: 4096}),
     _tokenizer("tokenizer-vq-512", says="512 codes", changes={CODES: 512}),
@@ -123,7 +126,8 @@ ROWS: tuple[Row, ...] = (
     Row("no-distillation", "training", "no distillation", {f"{LOSS}.distillation": 0.0}),
     Row("no-ocr", "training", "no OCR task", {f"{LOSS}.ocr": 0.0}),
     Row("no-tit", "training", "no text image translation task", {f"{LOSS}.text": 0.0}),
-    Row("blank-encoder", "training", "encoder from nothing", {"vit.pretrained": ""}),
+    Row("full-rate", "training", "encoder at the decoders' learning rate", {"vit.rate": 1.0}),
+    Row("blank-encoder", "training", "encoder from nothing", BLANK),
     Row("weak-teacher", "teacher", "teacher of an eighth of the steps", {"training.teacher.steps": 100}),
     Row("strong-teacher", "teacher", "teacher of twice the layers and steps", STRONG),
     Row("temperature-2", "teacher", "temperature 2", {f"{LOSS}.temperature": 2.0}),
@@ -134,7 +138,7 @@ ROWS: tuple[Row, ...] = (
         "pairs-blank",
         "pairs",
         "pairs alone, 8000, encoder from nothing",
-        {"text": False, "vit.pretrained": ""},
+        {"text": False, **BLANK},
     ),
     Row("base-2000", "pairs", "with text, 2000 pictures", data=MIDDLE),
     Row("base-500", "pairs", "with text, 500 pictures", data=SMALL),
@@ -161,8 +165,13 @@ def main() -> None:
                 f"{row.name:18} {row.question:17} {len(row.seeds)} seeds  {row.says}  {dict(row.changes) or ''}"
             )
         return
+    from ablations_report import write_report
+
+    if args.report:
+        write_report()
+        return
     if args.out is None:
-        parser.error("a folder for data, runs and results is missing")
+        parser.error("a folder for data and runs is missing")
     known = {row.name: row for row in ROWS}
     if unknown := set(args.row or ()) - set(known):
         parser.error(f"no row {sorted(unknown)[0]!r}: see --list")
@@ -170,12 +179,9 @@ def main() -> None:
     if args.seed is not None:
         _one(args.out, rows[0], args.seed)
         return
-    if not args.report:
-        make_data(args.out)
-        _all(args.out, rows, args.workers)
-    from ablations_report import write_report
-
-    write_report(args.out)
+    make_data(args.out)
+    _all(args.out, rows, args.workers)
+    write_report()
 
 
 def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
@@ -183,7 +189,7 @@ def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
     from ablations_report import results, write_report
 
     jobs = [(row, seed) for row in rows for seed in row.seeds]
-    there = {(r["row"], r["seed"]) for r in results(out)}
+    there = {(r["row"], r["seed"]) for r in results()}
     stopped = False
     running: set[subprocess.Popen[bytes]] = set()
 
@@ -204,7 +210,8 @@ def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
         command = [sys.executable, __file__, str(out), "--row", row.name, "--seed", str(seed)]
         log = out / "logs" / f"{row.name}-{seed}.log"
         log.parent.mkdir(exist_ok=True)
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        # A CPU takes longer for the gradients of fused attention, half as long again in 16 bits.
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "TIMM_FUSED_ATTN": "0"}
         with log.open("ab") as file:
             process = subprocess.Popen(
                 command, stdout=file, stderr=file, env=environment, preexec_fn=_die_with_parent
@@ -215,7 +222,7 @@ def _all(out: Path, rows: Sequence[Row], workers: int) -> None:
         if code and not stopped:
             print(f"{row.name}, seed {seed}: failed with {code}, see {log}", flush=True)
         elif not stopped:
-            write_report(out)
+            write_report()
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, [job for job in jobs if (job[0].name, job[1]) not in there]))
@@ -251,6 +258,7 @@ def make_data(out: Path) -> None:
 def _one(out: Path, row: Row, seed: int) -> None:
     """Trains what the row needs and is not there, scores it, and adds a line to the results."""
     from ablations_measure import measure_system, measure_tokenizer
+    from ablations_report import PAGE, results_of
 
     done: list[Path] = []
     hours = 0.0
@@ -268,7 +276,7 @@ def _one(out: Path, row: Row, seed: int) -> None:
         "row": row.name, "seed": seed, "folder": done[-1].name, "cpu_hours": round(hours, 3),
         **measure(done[-1], out / "data", row is BASELINE),
     }  # fmt: skip
-    with (out / "results.jsonl").open("a", encoding="utf-8") as file:
+    with results_of(PAGE).open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Writes the tables and answers of docs/research.md from the results of `ablations.py`.
+"""Writes the tables and answers of docs/research.md from the results of `ablations.py`, which are in docs/research.jsonl.
 
 Between `<!-- results: QUESTION -->` and `<!-- end -->` everything is written anew; what stands elsewhere is for people. An
 answer says no more than the intervals do.
@@ -39,9 +39,14 @@ class Interval:
         return f"{self.mean:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f}){mark}"
 
 
-def results(out: Path) -> list[Result]:
-    """The lines of results.jsonl that are of the rows as they are today; of several of one run the last."""
-    path, rows = out / "results.jsonl", {row.name: row for row in ROWS}
+def results_of(page: Path) -> Path:
+    """The file with a line for each finished run, beside the page."""
+    return page.with_suffix(".jsonl")
+
+
+def results(page: Path = PAGE) -> list[Result]:
+    """The finished runs that are of the rows as they are today; of several of one run the last."""
+    path, rows = results_of(page), {row.name: row for row in ROWS}
     found: dict[tuple[str, int], Result] = {}
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
@@ -54,9 +59,9 @@ def results(out: Path) -> list[Result]:
     return list(found.values())
 
 
-def write_report(out: Path, page: Path = PAGE) -> None:
-    """Fills the blocks of `page`, and draws its pictures beside it."""
-    found = results(out)
+def write_report(page: Path = PAGE) -> None:
+    """Fills the blocks of `page` from the results beside it, and draws its pictures there."""
+    found = results(page)
     text = page.read_text(encoding="utf-8")
     write_text(page, BLOCK.sub(lambda m: m[1] + block(m[2], found, page.parent) + m[3], text))
 

@@ -1,6 +1,9 @@
 """The table of experiments of recipes/ablations.py fits the preset, and docs/research.md says no more than results do."""
 
 import json
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +36,7 @@ def test_rows_share_the_stages_that_they_do_not_change() -> None:
     assert base.folder("teacher", 1) == summed.folder("teacher", 1)
     assert base.folder("joint", 1) != summed.folder("joint", 1)
     assert base.folder("encoder", 1) == rows["system-vq-4096"].folder("encoder", 1)
+    assert base.folder("encoder", 1) == rows["full-rate"].folder("encoder", 1)
     assert base.stages == ("encoder", "tokenizer", "teacher", "joint")
     assert rows["blank-encoder"].stages == base.stages[1:] and rows["pairs-500"].stages == (
         "encoder",
@@ -75,12 +79,12 @@ def _result(row: str, seed: int, bleu: float) -> report.Result:
 
 
 def _page(tmp_path: Path, results: list[report.Result]) -> str:
-    (tmp_path / "results.jsonl").write_text(
+    (tmp_path / "research.jsonl").write_text(
         "".join(json.dumps(r) + "\n" for r in results) + '{"row": "base", "se', encoding="utf-8"
     )
     page = tmp_path / "research.md"
     page.write_text(report.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
-    report.write_report(tmp_path, page)
+    report.write_report(page)
     return page.read_text(encoding="utf-8")
 
 
@@ -107,12 +111,41 @@ def test_a_difference_is_claimed_only_if_three_seeds_agree(tmp_path: Path) -> No
     assert "| 70.0 (67.0 to 73.0)* |" in _block(page, "tokenizer")
     assert (tmp_path / "research-gate.png").exists()
     assert "“serif”" in _block(page, "unlike") and "2.00 M" in _block(page, "size")
-    again = tmp_path / "again.md"
-    again.write_text(page, encoding="utf-8")
-    report.write_report(tmp_path, again)
-    assert again.read_text(encoding="utf-8") == page
+    report.write_report(tmp_path / "research.md")
+    assert (tmp_path / "research.md").read_text(encoding="utf-8") == page
 
 
 def test_results_of_another_table_are_left_out(tmp_path: Path) -> None:
     old = _result("base", 1, 40.0) | {"folder": "joint-of-old"}
     assert report.NOT_YET in _block(_page(tmp_path, [old]), "base")
+
+
+def test_a_clone_reports_the_runs_of_other_machines(tmp_path: Path) -> None:
+    """With the committed results alone: no folder with data and runs."""
+    for path in [*ROOT.glob("recipes/ablations*"), *ROOT.glob("recipes/everyday_talk.py"), report.PAGE]:
+        (tmp_path / path.parent.name).mkdir(exist_ok=True)
+        shutil.copy(path, tmp_path / path.parent.name)
+    known = [json.dumps(_result("base", seed, 41.0)) for seed in (1, 2, 3)]
+    (tmp_path / "docs" / "research.jsonl").write_text("\n".join(known), encoding="utf-8")
+    command = [sys.executable, tmp_path / "recipes" / "ablations.py", "--report"]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    page = (tmp_path / "docs" / "research.md").read_text(encoding="utf-8")
+    assert "`base` has an OCR-BLEU of 41.0" in _block(page, "base")
+
+
+def test_a_finished_run_is_kept_beside_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ablations_measure
+
+    def trained(out: Path, row: ablations.Row, seed: int, stage: str, folder: Path, before: object) -> None:
+        (folder / "cpu_seconds").write_text("360")
+
+    row = next(row for row in ablations.ROWS if row.last == "tokenizer")
+    measured = {
+        key: value for key, value in _result(row.name, 2, 70.0).items() if key in ("scores", "parameters")
+    }
+    monkeypatch.setattr(report, "PAGE", tmp_path / "research.md")
+    monkeypatch.setattr(ablations, "_train", trained)
+    monkeypatch.setattr(ablations_measure, "measure_tokenizer", lambda *_: measured)
+    ablations._one(tmp_path / "out", row, 2)
+    found = report.results(tmp_path / "research.md")
+    assert [(r["row"], r["seed"], r["cpu_hours"]) for r in found] == [(row.name, 2, 0.1)]

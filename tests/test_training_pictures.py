@@ -250,6 +250,28 @@ def test_terms_of_a_picture_do_not_depend_on_its_neighbours(preset: Preset, run:
         assert torch.allclose(term[2:3], alone[name], atol=1e-4), name
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_the_encoder_learns_at_a_rate_of_its_own(
+    preset: Preset, run: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: float
+) -> None:
+    """AdamW's first steps move the weights by the learning rate, whatever their gradients."""
+    for path in run.glob("*.safetensors"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    stage = _stage(replace(preset, vit=replace(preset.vit, rate=rate)), tmp_path, folder)
+    monkeypatch.setattr(stage, "evaluate", lambda: Evaluation({}))
+    parts = {"encoder": stage.system.image_encoder, "decoder": stage.system.image_decoder}
+    before = {name: [p.detach().clone() for p in part.parameters()] for name, part in parts.items()}
+    train(stage, Budget(1.0, 2), resume=False)
+    furthest = {
+        name: max(
+            float((p.detach() - q).abs().max()) for p, q in zip(part.parameters(), before[name], strict=True)
+        )
+        for name, part in parts.items()
+    }
+    assert furthest["decoder"] > 0
+    assert furthest["encoder"] == pytest.approx(rate * furthest["decoder"], rel=0.1)
+
+
 def test_the_teacher_comes_first(preset: Preset, folder: Path, run: Path, tmp_path: Path) -> None:
     with pytest.raises(IimtError, match="the image tokenizer must be trained first"):
         _stage(preset, tmp_path, folder)

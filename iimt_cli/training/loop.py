@@ -100,9 +100,10 @@ class _Training:
                 "add --resume to go on, or choose another --out"
             )
         stage.module.to(self.device)
-        self.parameters = [p for p in stage.module.parameters() if p.requires_grad]
+        groups = stage.groups()
+        self.parameters = [p for group in groups for p in group["params"]]
         self.optimiser = torch.optim.AdamW(
-            self.parameters,
+            groups,
             lr=0.0,
             betas=(0.9, 0.98),
             weight_decay=self.settings.weight_decay,
@@ -155,7 +156,7 @@ class _Training:
         settings = self.settings
         lr = learning_rate(settings.lr, settings.warmup, self.step, progress, settings.hold, settings.power)
         for group in self.optimiser.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group.get("rate", 1.0)
         total, count, figures = self._backward()
         share = Share() if self.alone else self.share
         loss, seconds = combine(self.parameters, total, count, self._seconds(), share)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,6 +49,10 @@ class Stage(ABC):
     @abstractmethod
     def module(self) -> nn.Module:
         """Holds every trained parameter of the stage (frozen ones may be in it too)."""
+
+    def groups(self) -> list[dict[str, Any]]:
+        """What is trained, as parameter groups of an optimiser; `rate` (1 if it is missing) multiplies the learning rate."""
+        return [{"params": [p for p in self.module.parameters() if p.requires_grad]}]
 
     @abstractmethod
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:

@@ -1,6 +1,7 @@
 """Stage `joint` for whole pictures: L = L_image + L_KD + L_OCR + L_TIT (Translatotron-V, section 3.2, second stage)."""
 
 from pathlib import Path
+from typing import Any
 
 import sacrebleu
 import torch
@@ -71,6 +72,16 @@ class PictureJointStage(Stage):
     @property
     def module(self) -> nn.Module:
         return self._parts
+
+    def groups(self) -> list[dict[str, Any]]:
+        (everything,) = super().groups()
+        rate = self.preset.vit.rate
+        if rate == 1:
+            return [everything]
+        encoder = list(self.system.image_encoder.parameters())
+        known = {id(p) for p in encoder}
+        rest = [p for p in everything["params"] if id(p) not in known]
+        return [{"params": rest}, {"params": encoder, "rate": rate}]
 
     def loss(self, step: int, share: Share) -> tuple[Tensor, int, dict[str, float]]:
         size = self.settings.batch
