@@ -257,6 +257,19 @@ OnErrorOption = Annotated[
 ]
 
 
+def _usage_fault(
+    inputs: Inputs, output: Output, texts: TextsFile, glossary: GlossaryFiles, clipboard: bool
+) -> str:
+    """What is wrong with these arguments together, or ""."""
+    if not clipboard and not inputs:
+        return "Missing argument 'INPUTS...'."
+    if not clipboard and output is None:
+        return "Missing option '--output' / '-o'."
+    if texts is not None and glossary:
+        return "--texts translates nothing, so --glossary does not go with it: correct the targets instead."
+    return ""
+
+
 def translate(
     ctx: typer.Context,
     inputs: Inputs = None,
@@ -299,14 +312,8 @@ def translate(
     from iimt_cli.runs.ranks import wait_for_others
     from iimt_cli.runs.translate import RunOptions, run
 
-    if not clipboard and not inputs:
-        ctx.fail("Missing argument 'INPUTS...'.")
-    if not clipboard and output is None:
-        ctx.fail("Missing option '--output' / '-o'.")
-    if texts is not None and glossary:
-        ctx.fail(
-            "--texts translates nothing, so --glossary does not go with it: correct the targets instead."
-        )
+    if fault := _usage_fault(inputs, output, texts, glossary, clipboard):
+        ctx.fail(fault)
     options = RunOptions(
         weights=weights,
         source=source,
