@@ -76,6 +76,13 @@ def drop_cap() -> Image.Image:
     return image
 
 
+def outlined(draw: ImageDraw.ImageDraw, lines: dict[int, str], fill: str, size: int) -> None:
+    """Draws centred lines with a dark edge; `lines`: the texts by their baselines, px."""
+    font = face(size, "Medium")
+    for y, text in lines.items():
+        draw.text((WIDTH / 2, y), text, fill, font, anchor="ms", stroke_width=2, stroke_fill="black")
+
+
 def subtitle() -> Image.Image:
     """Two centred lines of white letters with a dark edge, over a picture."""
     image, draw = canvas(170)
@@ -83,10 +90,7 @@ def subtitle() -> Image.Image:
         draw.line([(0, y), (WIDTH, y)], (150 - y // 2, 140 - y // 3, 110 + y // 4))
     draw.ellipse([40, 20, 150, 130], fill="#d9c27a")
     draw.rectangle([290, 50, 420, 170], fill="#57433a")
-    for y, text in ((120, "Warum hast du mir nicht"), (148, "die Wahrheit gesagt?")):
-        draw.text(
-            (230, y), text, "white", face(25, "Medium"), anchor="ms", stroke_width=2, stroke_fill="black"
-        )
+    outlined(draw, {120: "Warum hast du mir nicht", 148: "die Wahrheit gesagt?"}, "white", 25)
     return image
 
 
@@ -95,10 +99,7 @@ def dialogue() -> Image.Image:
     image, draw = canvas(110)
     for y in range(110):
         draw.line([(0, y), (WIDTH, y)], (70 + y // 3, 80, 110 - y // 3))
-    for y, text in ((50, "- Wo warst du gestern?"), (84, "- Bei meiner Schwester in Hamburg.")):
-        draw.text(
-            (230, y), text, "#ffe97a", face(24, "Medium"), anchor="ms", stroke_width=2, stroke_fill="black"
-        )
+    outlined(draw, {50: "- Wo warst du gestern?", 84: "- Bei meiner Schwester in Hamburg."}, "#ffe97a", 24)
     return image
 
 

@@ -97,11 +97,10 @@ def _is_text(reading: Reading, span: Span) -> bool:
     middles = [sum(frames) / 2 * STRIDE / FRAMES for frames in reading.frames]
     for word in re.finditer(r"\S+", reading.text):
         if any(span[0] <= x < span[1] for x in middles[word.start() : word.end()]):
-            dash = word.start() > 0 and DASH.fullmatch(word.group())
-            if (
-                reading.score > DASH_READ
-                if dash
-                else reading.score > SURELY_READ and WORD.search(word.group())
-            ):
+            if word.start() > 0 and DASH.fullmatch(word.group()):
+                surely = reading.score > DASH_READ
+            else:
+                surely = reading.score > SURELY_READ and WORD.search(word.group()) is not None
+            if surely:
                 return True
     return False
