@@ -53,6 +53,9 @@ class Row:
     last: str = "joint"
     data: str = f"train-{TRAIN}"
     seeds: Sequence[int] = SEEDS
+    system: str = (
+        "paper"  # which is trained last: the paper's, or "pixels" or "cascade" of `ablations_baselines`
+    )
 
     def table(self) -> Table:
         """The preset as TOML tables."""
@@ -75,6 +78,8 @@ class Row:
         """What is trained, in order: the preset's stages and, before them, the encoder."""
         if self.last != "joint":
             return (self.last,)
+        if self.system != "paper":
+            return ("encoder", "joint")
         return ("encoder", *self.preset.stages) if self.preset.vit.pretrained else self.preset.stages
 
     def folder(self, stage: str, seed: int) -> str:
@@ -89,7 +94,8 @@ class Row:
         tokenizer = [pictures, made["image_tokenizer"], training["tokenizer"], losses]
         scan = made["image_decoder"].get("scan")
         teacher = [tokenizer, made["teacher"], made["vocabulary"], scan, training["teacher"]]
-        depends = {"encoder": encoder, "tokenizer": tokenizer, "teacher": teacher, "joint": made}[stage]
+        joint = made if self.system == "paper" else [made, self.system]
+        depends = {"encoder": encoder, "tokenizer": tokenizer, "teacher": teacher, "joint": joint}[stage]
         text = json.dumps([depends, self.data, seed], sort_keys=True)
         return f"{stage}-{sha256(text.encode()).hexdigest()[:12]}"
 
@@ -142,6 +148,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("base-2000", "pairs", "with text, 2000 pictures", data=MIDDLE),
     Row("base-500", "pairs", "with text, 500 pictures", data=SMALL),
+    Row("pixels", "size", "columns of pixels instead of tokens and text", system="pixels"),
+    Row("cascade", "size", "a reader, a text translator, and a font", system="cascade"),
     Row("system-vq-512", "tokenizer-system", "512 codes", {CODES: 512}),
     Row("system-vq-4096", "tokenizer-system", "4096 codes", {CODES: 4096}),
     Row("system-fsq-8192", "tokenizer-system", "finite scalar, 8192 codes", FSQ),
@@ -257,6 +265,7 @@ def make_data(out: Path) -> None:
 
 def _one(out: Path, row: Row, seed: int) -> None:
     """Trains what the row needs and is not there, scores it, and adds a line to the results."""
+    from ablations_baselines import measure_cascade, measure_pixels
     from ablations_measure import measure_system, measure_tokenizer
     from ablations_report import PAGE, results_of
 
@@ -271,7 +280,8 @@ def _one(out: Path, row: Row, seed: int) -> None:
     signal.signal(
         signal.SIGTERM, signal.SIG_DFL
     )  # training writes a checkpoint on it; scoring has none to write
-    measure = measure_system if row.last == "joint" else measure_tokenizer
+    systems = {"paper": measure_system, "pixels": measure_pixels, "cascade": measure_cascade}
+    measure = systems[row.system] if row.last == "joint" else measure_tokenizer
     result = {
         "row": row.name, "seed": seed, "folder": done[-1].name, "cpu_hours": round(hours, 3),
         **measure(done[-1], out / "data", row is BASELINE),
@@ -282,6 +292,7 @@ def _one(out: Path, row: Row, seed: int) -> None:
 
 def _train(out: Path, row: Row, seed: int, stage: str, folder: Path, before: Sequence[Path]) -> None:
     """One stage, from its last checkpoint if it was cut short. `before`: the folders of the stages before."""
+    from ablations_baselines import CascadeStage, PixelStage
     from ablations_encoder import EncoderStage
 
     from iimt_cli.training.loop import Budget, train
@@ -302,8 +313,10 @@ def _train(out: Path, row: Row, seed: int, stage: str, folder: Path, before: Seq
     clock = folder / "cpu_seconds"
     spent, started = float(clock.read_text()) if clock.exists() else 0.0, time.process_time()
     try:
-        if stage == "encoder":
-            made = EncoderStage(row.preset, folder, seed, data, peek)
+        own = {"pixels": PixelStage, "cascade": CascadeStage}
+        if stage == "encoder" or row.system in own:
+            kind = EncoderStage if stage == "encoder" else own[row.system]
+            made = kind(row.preset, folder, seed, data, peek)
             train(
                 made, Budget(made.settings.hours, made.settings.steps), resume=True, threads=1, device="cpu"
             )

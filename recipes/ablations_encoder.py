@@ -61,17 +61,17 @@ class EncoderStage(Stage):
     def evaluate(self) -> Evaluation:
         pairs = [self._valid.at(i) for i in range(len(self._valid))]
         wanted = [p.source_text for p in pairs]
-        letters, words = (
-            [[a for a, b in pairwise([*row, 0]) if a and a != b] for row in scores.argmax(-1).tolist()]
-            for scores in self._read(pairs)
-        )
-        spelt = ["".join(self.preset.characters[number - 1] for number in row) for row in letters]
-        said = [self._source.decode(row) for row in words]
-        scores = {"cer_letters": cer(spelt, wanted), "cer_words": cer(said, wanted)}
+        letters, _ = self._read(pairs)
+        spelt = ["".join(self.preset.characters[n - 1] for n in row) for row in _likeliest(letters)]
+        scores = {"cer_letters": cer(spelt, wanted), "cer_words": cer(self.readings(pairs), wanted)}
         return Evaluation(scores, main=-scores["cer_words"])
 
     def save(self) -> None:
         save_tensors(self.run / "encoder.safetensors", self.encoder.vit.state_dict())
+
+    def readings(self, pairs: Sequence[PicturePair]) -> list[str]:
+        """What is read in each source picture, from the pieces of the source vocabulary."""
+        return [self._source.decode(row) for row in _likeliest(self._read(pairs)[1])]
 
     def _read(self, pairs: Sequence[PicturePair]) -> tuple[Tensor, Tensor]:
         """Log-probabilities from left to right, 0 for nothing: letters (B, F, letters + 1), pieces (B, columns, pieces)."""
@@ -83,6 +83,11 @@ class EncoderStage(Stage):
         ]
         letters = self._letters(both[0]).unflatten(-1, (FRAMES, -1)).flatten(1, 2)
         return letters.float().log_softmax(-1), self._words(both[1]).float().log_softmax(-1)
+
+
+def _likeliest(scores: Tensor) -> list[list[int]]:
+    """The symbols of the likeliest path of each row: each run of a symbol once, without nothing (0)."""
+    return [[a for a, b in pairwise([*row, 0]) if a and a != b] for row in scores.argmax(-1).tolist()]
 
 
 def _ctc(scores: Tensor, rows: list[list[int]]) -> Tensor:

@@ -70,13 +70,13 @@ def measure_tokenizer(folder: Path, data: Path, wide: bool) -> dict[str, Any]:
 
     @torch.inference_mode()
     def scored(name: str) -> dict[str, Any]:
-        pairs = _pairs(data / name, preset)
+        pairs = pairs_of(data / name, preset)
         drawn, codes = [], set[int]()
-        for some in _batches(pairs):
+        for some in batches(pairs):
             tokens = tokenizer.encode(stack_pictures([p.target for p in some]))
             codes |= set(tokens.flatten().tolist())
             drawn += [to_pixels(one) for one in tokenizer.decode(tokens)]
-        return _scores(drawn, pairs, folder / f"drawn-{name}", data / name) | {"codes": len(codes)}
+        return scores_of(drawn, pairs, folder / f"drawn-{name}", data / name) | {"codes": len(codes)}
 
     parameters = sum(p.numel() for p in tokenizer.parameters())
     return {"parameters": parameters, "scores": scored("test")} | {
@@ -92,14 +92,13 @@ def measure_system(folder: Path, data: Path, wide: bool) -> dict[str, Any]:
     model.eval()
 
     def scored(name: str) -> dict[str, Any]:
-        pairs = _pairs(data / name, preset)
-        results = [one for some in _batches(pairs) for one in _translated(model, some)]
-        scores = _scores(
+        pairs = pairs_of(data / name, preset)
+        results = [one for some in batches(pairs) for one in _translated(model, some)]
+        scores = scores_of(
             [to_pixels(one.pixels) for one in results], pairs, folder / f"drawn-{name}", data / name
         )
         if model.text_decoder is not None:
-            said = bleu([one.text for one in results], [p.target_text for p in pairs], samples=1000)
-            scores["bleu_text"] = [said.value, said.low, said.high]
+            scores["bleu_text"] = bleu_of([one.text for one in results], [p.target_text for p in pairs])
         return scores
 
     measured = {"scores": scored("test")}
@@ -111,7 +110,7 @@ def measure_system(folder: Path, data: Path, wide: bool) -> dict[str, Any]:
     measured["training_parameters"] = sum(training_parameters(preset, source, target).values())
     reading = [model.image_encoder] + ([model.text_decoder] if model.text_decoder is not None else [])
     measured["text_parameters"] = sum(p.numel() for part in reading for p in part.parameters())
-    if gates := mean_gates(model, _pairs(data / "test", preset)):
+    if gates := mean_gates(model, pairs_of(data / "test", preset)):
         measured["gates"] = gates
     return measured
 
@@ -130,7 +129,7 @@ def mean_gates(model: PictureTranslatotron, pairs: Sequence[PicturePair]) -> lis
         if gate is not None
     ]
     scan, tokenizer, text = model.image_decoder.scan, model.image_tokenizer, []
-    for some in _batches(pairs):
+    for some in batches(pairs):
         gold = stack_pictures([p.target for p in some])
         said = pad([[BEGIN, *model.target.encode(p.target_text)] for p in some])
         visual = model.image_encoder(stack_pictures([p.source for p in some]))
@@ -161,16 +160,24 @@ def _translated(model: PictureTranslatotron, pairs: Sequence[PicturePair]) -> li
     return model.translate(stack_pictures([p.source for p in pairs]), beam=1)
 
 
-def _pairs(folder: Path, preset: Preset) -> list[PicturePair]:
+def bleu_of(texts: Sequence[str], wanted: Sequence[str]) -> list[float]:
+    """[value, low, high] of the 95 % interval over texts."""
+    said = bleu(list(texts), list(wanted), samples=1000)
+    return [said.value, said.low, said.high]
+
+
+def pairs_of(folder: Path, preset: Preset) -> list[PicturePair]:
+    """The pairs of a folder with their texts, in the order of the names."""
     found = FolderPairs(folder, replace(preset, text=True))
     return [found.at(i) for i in range(len(found))]
 
 
-def _batches(pairs: Sequence[PicturePair]) -> list[Sequence[PicturePair]]:
+def batches(pairs: Sequence[PicturePair]) -> list[Sequence[PicturePair]]:
+    """The pairs, TOGETHER at a time."""
     return [pairs[start : start + TOGETHER] for start in range(0, len(pairs), TOGETHER)]
 
 
-def _scores(
+def scores_of(
     drawn: Sequence[np.ndarray], pairs: Sequence[PicturePair], out: Path, data: Path
 ) -> dict[str, Any]:
     """As `iimt evaluate` scores the drawn pictures, [mean, low, high] of the 95 % interval over pictures; and L1."""

@@ -70,20 +70,21 @@ def block(question: str, found: Sequence[Result], pictures: Path) -> str:
     """What stands below the heading of a question: the answer, a table, and a plot where there is one."""
     if question == "unlike":
         return _unlike(found)
-    if question == "size":
-        return _size(found)
     rows = [row for row in ROWS if row.question == question]
     tokenizers = question == "tokenizer"
     reference = next(r for r in ROWS if r.question == "tokenizer") if tokenizers else BASELINE
     if question not in ("base", "tokenizer"):
         rows = [BASELINE, *rows]
-    if not any(_of(row, found) for row in rows if row is not reference or row.question == question):
+    known = [row for row in rows if row is not reference or row.question == question]
+    if not any(_of(row, found) for row in known):
         return f"**{NOT_YET}**\n\n"
     parts = [f"**{answer(rows, reference, found)}**\n\n", table(rows, reference, found)]
     if question == "gate" and (gates := [r["gates"] for r in _of(BASELINE, found) if "gates" in r]):
         parts.append(_gates(gates, pictures))
     if tokenizers:
         parts.append(_unlike_tokenizers(rows, found))
+    if question == "size":
+        parts.append(_size(found))
     return "".join(parts)
 
 
@@ -216,16 +217,16 @@ def _unlike_tokenizers(rows: Sequence[Row], found: Sequence[Result]) -> str:
 
 
 def _size(found: Sequence[Result]) -> str:
-    """Parameters and scores of the whole system, and of its reading and wording alone, whose text a font would set."""
-    there = _of(BASELINE, found)
-    text, picture = interval(there, "bleu_text"), interval(there, "bleu")
-    if not text or not picture:
-        return f"**{NOT_YET}**\n\n"
+    """The share of the base's parameters in the cascade's, and what its reading and wording alone would be."""
+    there, cascade = _of(BASELINE, found), [r for r in found if r["row"] == "cascade"]
+    text = interval(there, "bleu_text")
+    if not there or not text:
+        return ""
     whole, part = there[0]["parameters"] / 1e6, there[0]["text_parameters"] / 1e6
+    share = f", {100 * whole * 1e6 / cascade[0]['parameters']:.0f} % of the cascade's" if cascade else ""
     return (
-        f"**The whole system has {whole:.2f} M parameters and an OCR-BLEU of {picture.shown()}; its image encoder and text "
-        f"decoder alone, {part:.2f} M, whose text a font could set, have a BLEU of {text.shown()}. A pixel baseline and a "
-        "cascade of networks of the same size are not measured yet.**\n\nMade by `--row base`.\n\n"
+        f"The whole system has {whole:.2f} M parameters{share}. Its image encoder and text decoder alone, {part:.2f} M, whose "
+        f"text a font could set, have a BLEU of {text.shown()}.\n\n"
     )
 
 

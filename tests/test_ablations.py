@@ -1,5 +1,6 @@
 """The table of experiments of recipes/ablations.py fits the preset, and docs/research.md says no more than results do."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "recipes"))
@@ -17,6 +19,7 @@ import ablations_report as report  # noqa: E402
 import everyday_talk  # noqa: E402
 
 from iimt_cli.config import Preset  # noqa: E402
+from iimt_cli.runs.synthesize import DataSet, make_data_set  # noqa: E402
 from iimt_cli.toml import build, parse  # noqa: E402
 
 QUESTIONS = report.BLOCK.findall(report.PAGE.read_text(encoding="utf-8"))
@@ -110,9 +113,41 @@ def test_a_difference_is_claimed_only_if_three_seeds_agree(tmp_path: Path) -> No
     assert "of `gate-sum` there are not three seeds yet" in answer
     assert "| 70.0 (67.0 to 73.0)* |" in _block(page, "tokenizer")
     assert (tmp_path / "research-gate.png").exists()
-    assert "“serif”" in _block(page, "unlike") and "2.00 M" in _block(page, "size")
+    assert "“serif”" in _block(page, "unlike")
     report.write_report(tmp_path / "research.md")
     assert (tmp_path / "research.md").read_text(encoding="utf-8") == page
+
+
+def test_the_cascade_is_compared_by_score_and_by_parameters(tmp_path: Path) -> None:
+    results = [_result("base", seed, 40.0 + seed) for seed in (1, 2, 3)]
+    assert _block(_page(tmp_path, results), "size").strip() == f"**{report.NOT_YET}**"
+    results += [_result("cascade", seed, 50.0 + 1.1 * seed) | {"parameters": 4_000_000} for seed in (1, 2, 3)]
+    size = _block(_page(tmp_path, results), "size")
+    assert "`cascade` is better by 10.2 (10.0 to 10.4)" in size
+    assert "has 2.00 M parameters, 50 % of the cascade's" in size
+
+
+@pytest.mark.parametrize("name", ["pixels", "cascade"])
+def test_baselines_train_and_are_measured(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few steps from the folders that a run has: pictures, the encoder's weights and vocabularies."""
+    row = next(row for row in ablations.ROWS if row.name == name)
+    steps = {"steps": 2, "batch": 2, "bfloat16": False, "lr": 1e-4}
+    few = {f"training.{stage}.{key}": value for stage in ("reader", "joint") for key, value in steps.items()}
+    row = dataclasses.replace(row, changes={**few, "vocabulary.kind": "characters"})
+    pairs = everyday_talk.pairs(30, seed=1)
+    for part, some in (("train-8000", pairs[:24]), ("peek", pairs[24:26]), ("test", pairs[26:])):
+        text = tmp_path / "data" / f"{part}.tsv"
+        text.parent.mkdir(exist_ok=True)
+        text.write_text("".join(f"{a}\t{b}\n" for a, b in some), encoding="utf-8")
+        wanted = DataSet(data=[text], preset=str(ablations.BASE), background="white", seed=1)
+        make_data_set(tmp_path / "data" / part, wanted, len(some))
+    monkeypatch.setattr(report, "PAGE", tmp_path / "research.md")
+    ablations._one(tmp_path, row, 1)
+    (result,) = [json.loads(line) for line in (tmp_path / "research.jsonl").read_text().splitlines()]
+    assert 0 < result["parameters"] < 5_000_000 and 0 <= result["scores"]["bleu"][0] < 5
+    assert ("bleu_text" in result["scores"]) is (name == "cascade")
+    drawn = sorted((tmp_path / "stages" / result["folder"] / "drawn-test").glob("*.png"))
+    assert len(drawn) == 4 and all(Image.open(path).size == (192, 16) for path in drawn)
 
 
 def test_results_of_another_table_are_left_out(tmp_path: Path) -> None:
