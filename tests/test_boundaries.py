@@ -47,6 +47,11 @@ def test_dots_and_bars_part_texts() -> None:
     assert parts("12. November· 4 Minuten") == ["12. November", "·", "4 Minuten"]
     assert parts("Impressum | Kontakt") == ["Impressum", "|", "Kontakt"]
     assert parts("Impressum I Kontakt") == ["Impressum", "I", "Kontakt"]  # as a bar is often read
+    # Angles and arrows of a path through pages, as they are read.
+    assert parts("Start » Ratgeber ) Rasen mähen") == ["Start", "»", "Ratgeber", ")", "Rasen mähen"]
+    assert parts("Konto> Sicherheit [] Kennwort") == ["Konto", ">", "Sicherheit", "[]", "Kennwort"]
+    for text in ("bei mehr als > 30 Grad", "Er rief »Halt« und ging", "und/oder", "(Haus) Garten", "A ) b"):
+        assert parts(text) == [text]
     assert parts("5·10") == ["5·10"] and parts("Wilhelm I starb") == ["Wilhelm I starb"]
 
 

@@ -1,5 +1,9 @@
 """The size of batches: from free memory, halved when it runs out."""
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,3 +95,30 @@ def test_what_is_free_goes_back_to_the_system() -> None:
 def test_where_nothing_can_be_given_back_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_trim", lambda: None)
     give_back()
+
+
+THREADS_THAT_ALLOCATE = """
+import ctypes, threading
+from iimt_cli.tuning import tune
+tune()
+together = threading.Barrier(4)
+def work():
+    together.wait()
+    kept = [bytearray(60_000) for _ in range(20)]
+    together.wait()
+threads = [threading.Thread(target=work) for _ in range(4)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+ctypes.CDLL(None).malloc_stats()
+"""
+
+
+@pytest.mark.parametrize(("limit", "heaps"), [(None, 1), ("3", 3)])
+def test_threads_share_a_heap_unless_the_user_wants_more(limit: str | None, heaps: int) -> None:
+    if memory._trim() is None:
+        pytest.skip("not glibc")
+    environment = {key: value for key, value in os.environ.items() if key != "MALLOC_ARENA_MAX"}
+    environment |= {"MALLOC_ARENA_MAX": limit} if limit else {}
+    command = [sys.executable, "-c", THREADS_THAT_ALLOCATE]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stderr
+    assert len(re.findall(r"^Arena \d+:", told, re.MULTILINE)) == heaps

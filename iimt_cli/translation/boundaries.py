@@ -23,12 +23,16 @@ MARGIN = 0.4
 # A pause between two texts: a dash, or a wide gap, since the small dot in it is often not read at all.
 _PAUSE = re.compile(rf"(?<=\w)(?: [-–—~] (?=[\"„»]?[{CAPITAL}])| {{2,}}(?=\w))")
 # A dot or a bar between two texts. A faint dot may be read as +, a bar as I; a space beside a dot may not be read at all.
-_DOT = re.compile(rf"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) I (?=[{CAPITAL}])")
+# An angle or arrow ("Home › Garden", the way to a page) is read as one of several signs, or two of them. In a sentence none of
+# these stands between two spaces and before a capital.
+_DOT = re.compile(
+    rf"(?<=\S)(?: [·•] ?|[·•] | [|+] )(?=\S)|(?<=\w) (?:I|[]\[(){{}}<>»/\\]{{1,2}}) (?=[{CAPITAL}])|(?<=\w)> (?=[{CAPITAL}])"
+)
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,2}})\. ?(?P<word>[{CAPITAL}]\w+)")
 
 
 def dots(text: str) -> list[int]:
-    """The characters at which to cut a text: before and behind each dot or bar between texts ("2 hours · easy" is two)."""
+    """The characters at which to cut a text: before and behind each sign between texts ("2 hours · easy" is two)."""
     return [place for m in _DOT.finditer(text) for place in (m.start() + (m.group()[0] == " "), m.end())]
 
 
