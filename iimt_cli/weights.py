@@ -19,6 +19,7 @@ from pathlib import Path
 
 from iimt_cli.config import Languages, Preset, load_preset
 from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.language.known import KNOWN
 from iimt_cli.language.lexicon import LEXICON
 from iimt_cli.writing import replacing, write_text
 
@@ -30,7 +31,7 @@ ESTIMATOR = (
 )
 REVERSE = "reverse.safetensors"  # the reverse model (model/reverse.py); a training run has none
 # The files that the program reads and SHA256SUMS covers. The model card is not among them: it may be edited freely.
-_LOADED = ("preset.toml", "*.spm", LEXICON, CONFIDENCE, "*.safetensors")
+_LOADED = ("preset.toml", "*.spm", LEXICON, KNOWN, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -256,7 +257,9 @@ def _parts(folder: Path) -> tuple[str, ...]:
         texts = ("source.spm", "target.spm") if preset.text else ()
         return ("preset.toml", *texts, "tokenizer.safetensors", joint)
     last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
-    optional = tuple(name for name in (LEXICON, CONFIDENCE, ESTIMATOR, REVERSE) if (folder / name).exists())
+    optional = tuple(
+        name for name in (LEXICON, KNOWN, CONFIDENCE, ESTIMATOR, REVERSE) if (folder / name).exists()
+    )
     return (
         "preset.toml",
         "source.spm",

@@ -19,12 +19,13 @@ class Appraisal:
     """How sure the text model itself is of a translation.
 
     `mean`: log-probability per piece, the end included; `lowest`: that of the least likely piece; `quality`: log-odds that it
-    is right, by `QualityEstimator`, 0 without one.
+    is right, by `QualityEstimator`, 0 without one. `known`: a person wrote it (`KnownTexts`).
     """
 
     mean: float = 0.0
     lowest: float = 0.0
     quality: float = 0.0
+    known: bool = False
 
 
 @torch.inference_mode()

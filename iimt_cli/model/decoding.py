@@ -302,12 +302,13 @@ def translate_sentences(
     packs: Packs = NEUTRAL_PACKS,
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
+    memory: Callable[[str], str | None] = lambda source: None,
 ) -> list[Sentence]:
     """Translations of sentences, in their order: the text model without pictures, with the rules of `Translatotron.say`.
 
     A sentence in capitals is translated as it is usually written, and put in capitals again. One that starts with a capital
     still does. Names are copied. Numbers, codes and the like are placeholders during the search; if a text loses one, it
-    is empty.
+    is empty. `memory`: the translation of a whole text without terms, if it is known.
     """
     masked = [mask(s, packs.source, terms(s), packs.target, localise) for s in sentences]
     shown = [
@@ -317,10 +318,14 @@ def translate_sentences(
     rows = [
         with_hints(source, target, s, source.encode(s), hints) for s, hints in zip(shown, told, strict=True)
     ]
-    known = [settled(m) for m in masked]
-    order = sorted((i for i in range(len(rows)) if shown[i] and known[i] is None), key=lambda i: len(rows[i]))
+    known = [None if terms(s) else memory(s) for s in sentences]
+    sure = [k or settled(m) for k, m in zip(known, masked, strict=True)]
+    order = sorted((i for i in range(len(rows)) if shown[i] and sure[i] is None), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
-    outputs = [Sentence(text or "") for text in known]
+    outputs = [
+        Sentence(capitals_of(source, k), Appraisal(known=True)) if k else Sentence(text or "")
+        for source, text, k in zip(sentences, sure, known, strict=True)
+    ]
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
 

@@ -15,6 +15,7 @@ from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
 from iimt_cli.language.base import Span
+from iimt_cli.language.known import KnownTexts
 from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
@@ -93,11 +94,13 @@ class Translatotron(nn.Module):
         target: Vocabulary,
         meanings: Callable[[], BilingualLexicon | None] = lambda: None,
         reverse: Callable[[], LooksBack | None] = lambda: None,
+        known: Callable[[], KnownTexts | None] = lambda: None,
     ) -> None:
-        """`meanings` loads the lexicon and `reverse` the reverse model when they are first needed: drawing needs neither."""
+        """`meanings` loads the lexicon, `reverse` the reverse model and `known` the translation memory when they are first
+        needed: drawing needs none of them."""
         super().__init__()
         self.preset, self.source, self.target = preset, source, target
-        self._load_meanings, self._load_reverse = meanings, reverse
+        self._load_meanings, self._load_reverse, self._load_known = meanings, reverse, known
         self.packs, alphabet = preset.languages.packs, preset.characters
         self.estimator: QualityEstimator | None = None  # only finished weights have one: see `load_estimator`
         visual = preset.image_encoder.dim
@@ -125,6 +128,14 @@ class Translatotron(nn.Module):
     def reverse(self) -> LooksBack | None:
         """The reverse model; None without one."""
         return self._load_reverse()
+
+    @cached_property
+    def _known(self) -> KnownTexts | None:
+        return self._load_known()
+
+    def known(self, text: str) -> str | None:
+        """The translation of a whole text, if the translation memory has it."""
+        return self._known.translation(text) if self._known is not None else None
 
     def hints(self, text: str) -> list[Hint]:
         """What the lexicon says of a source text."""
@@ -248,6 +259,7 @@ class Translatotron(nn.Module):
         the search; if one of them is lost or comes twice, the text is empty.
         A source in capitals is translated as it is usually written, because training has far more of such text, and its
         translation is put in capitals again. A translation begins with a capital if its source does.
+        A text without terms that the translation memory has comes from there.
         """
         with timed("text"):
             given = self.encoded(seen, terms, localise)
@@ -271,10 +283,10 @@ class Translatotron(nn.Module):
                 hints=given.pieces,
                 worth=worth,
             )
-            known = [settled(m) for m in masked]
+            known = [None if terms(r.text) else self.known(r.text) for r in seen.readings]
+            sure = [k or settled(m) for k, m in zip(known, masked, strict=True)]
             texts = [
-                k or filled(row, d.pieces) or ""
-                for row, (k, d) in enumerate(zip(known, decoded, strict=True))
+                s or filled(row, d.pieces) or "" for row, (s, d) in enumerate(zip(sure, decoded, strict=True))
             ]
             named = [
                 copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
@@ -290,7 +302,10 @@ class Translatotron(nn.Module):
                 given.pieces,
                 back,
             )
-            appraisals = [Appraisal() if k else one for k, one in zip(known, found, strict=True)]
+            appraisals = [
+                Appraisal(known=k is not None) if s else one
+                for s, k, one in zip(sure, known, found, strict=True)
+            ]
             return self._said(seen.readings, named, given, appraisals)
 
     @torch.inference_mode()

@@ -15,6 +15,7 @@ from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
+from iimt_cli.language.known import KNOWN, RIGHT, KnownTexts
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.loading import loading
 from iimt_cli.memory import give_back
@@ -96,7 +97,8 @@ class StripTranslator(Translator):
         where = choose_device(device)
         with Unfilled():
             reverse = partial(load_reverse, folder, preset, source, target, where)
-            model = Translatotron(preset, source, target, partial(_lexicon, folder, preset), reverse)
+            lexicon, known = partial(_lexicon, folder, preset), partial(_known, folder)
+            model = Translatotron(preset, source, target, lexicon, reverse, known)
             separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
@@ -117,7 +119,7 @@ class StripTranslator(Translator):
         said = translate_sentences(
             model, model.source, model.target, cleaned, options.beam,
             lexicon=model.meanings, packs=self.packs,
-            terms=options.terms, localise=options.numbers == "localise",
+            terms=options.terms, localise=options.numbers == "localise", memory=model.known,
         )  # fmt: skip
         results = []
         for source, sentence in zip(cleaned, said, strict=True):
@@ -148,6 +150,8 @@ class StripTranslator(Translator):
         return Wording(options.text_model, languages.packs, options, self.preset.characters, lexicon)
 
     def _confidence(self, source: str, target: str, appraisal: Appraisal) -> float:
+        if appraisal.known:
+            return RIGHT
         found = signs(source, target, appraisal, self.model.meanings, self.packs.source)
         return probability(self.calibration, found)
 
@@ -386,6 +390,12 @@ def _lexicon(folder: Path, preset: Preset) -> Lexicon | None:
     path = folder / LEXICON
     with loading():
         return Lexicon.load(path, preset.languages.source) if path.exists() else None
+
+
+def _known(folder: Path) -> KnownTexts | None:
+    """The translation memory of the weights; None if they have none. Raises IimtError if it is damaged."""
+    path = folder / KNOWN
+    return KnownTexts.load(path) if path.exists() else None
 
 
 def _whole_picture(rgb: np.ndarray) -> list[Line]:

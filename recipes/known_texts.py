@@ -1,0 +1,73 @@
+"""The translation memory of the shipped weights: what pictures say word for word, as people of this project translated it.
+
+    python recipes/known_texts.py weights/de-en/known.tsv.gz
+
+Taken are `corpora/labels.de-en.tsv.gz`, which is written for this, and the texts of up to six words of `phrases.txt` beside
+this file and of `written` and `written-more` in `corpora`. All of them are ours. A text is left out if
+
+- two lines translate it differently (labels are right wherever they stand, so they win),
+- it is in capitals: texts in capitals are found as they are usually written,
+- it has a figure: figures are copied as the picture has them,
+- it is one word that the lexicon gives several meanings, and no label: another picture may need another one ("Karten").
+"""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from iimt_cli.data.corpora import read_pairs
+from iimt_cli.data.text import is_capital
+from iimt_cli.language.known import KnownTexts
+from iimt_cli.language.lexicon import LEXICON, Lexicon, first_letters
+
+ROOT = Path(__file__).parents[1]
+LABELS, *WRITTEN = (
+    ROOT / "corpora" / f"{name}.de-en.tsv.gz" for name in ("labels", "written", "written-more")
+)
+LONGEST = 6  # words; labels may be longer: they are standard sentences
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args()
+    lexicon = Lexicon.load(options.out.parent / LEXICON, "de")
+    labels = _agreeing(read_pairs([LABELS]))
+    others = _agreeing(_short(lexicon))
+    pairs = [*labels.values(), *(pair for key, pair in others.items() if key not in labels)]
+    memory = KnownTexts(pairs)
+    memory.save(options.out)
+    print(f"{len(memory)} texts, {len(labels)} of them labels; {options.out.stat().st_size / 1e3:.0f} KB")
+
+
+def _short(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """The short texts of the other files that have one meaning."""
+    lines = (Path(__file__).with_name("phrases.txt")).read_text(encoding="utf-8").splitlines()
+    phrases = [tuple(line.split("|")) for line in lines if "|" in line and not line.startswith("#")]
+    for source, target in [*read_pairs(WRITTEN), *((a, b) for a, b in phrases)]:
+        words = source.split()
+        if len(words) > LONGEST or is_capital(source):
+            continue
+        if len(words) == 1 and _meanings(source, lexicon) > 1:
+            continue
+        yield source, target
+
+
+def _meanings(word: str, lexicon: Lexicon) -> int:
+    return len({first_letters(meaning) for meaning in lexicon.all_meanings(word.strip(".:!?…"))})
+
+
+def _agreeing(pairs: Iterator[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """By their source in small letters the pairs without a figure whose source has one translation."""
+    found: defaultdict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for source, target in pairs:
+        if not any(c.isdigit() for c in source + target):
+            found[source.casefold().rstrip(".:!?… ")].setdefault(
+                target.casefold().rstrip(".:!?… "), (source, target)
+            )
+    return {key: next(iter(some.values())) for key, some in found.items() if len(some) == 1}
+
+
+if __name__ == "__main__":
+    main()
