@@ -20,6 +20,7 @@ from iimt_cli.language.protected import (
     restore,
     settled,
 )
+from iimt_cli.translation.rails import fault
 
 DE, EN = language("de"), language("en")
 TEXTS = st.text(WESTERN, max_size=80)
@@ -151,6 +152,24 @@ def test_a_text_without_words_is_settled() -> None:
 def test_numbers_as_english_writes_them() -> None:
     masked = mask("1.250,50 € am 03.04.2022, Version 3.14, 2,5 kg, 1.500", DE, target=EN, localise=True)
     assert restore(masked.text, masked) == "1,250.50 € am 03.04.2022, Version 3.14, 2.5 kg, 1,500"
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "wanted"),
+    [
+        ("Er wohnt im 3. Stock", "He lives on the ⟨1⟩ floor", "He lives on the 3rd floor"),
+        ("im 21. Jahrhundert", "in the ⟨1⟩ century", "in the 21st century"),
+        ("zum 112. Mal", "for the ⟨1⟩ time", "for the 112th time"),
+        ("die 2. und 3. Klasse", "the ⟨1⟩ and ⟨2⟩ class", "the 2nd and 3rd class"),
+        ("2. Klasse", "Year ⟨1⟩", "Year 2"),
+        ("2. Öffnen Sie den Deckel", "⟨1⟩. Open the lid", "2. Open the lid"),
+        ("vom 3. bis 5. Juni", "from ⟨1⟩ to ⟨2⟩ June", "from 3 to 5 June"),
+        ("In 3 Stunden", "In ⟨1⟩ hours", "In 3 hours"),
+    ],
+)
+def test_a_figure_that_counts_is_written_as_english_does(source: str, said: str, wanted: str) -> None:
+    assert restore(said, mask(source, DE, target=EN)) == wanted
+    assert not fault(source, wanted, Packs(DE, EN))
 
 
 def test_a_tenth_span_stays_as_it_is() -> None:

@@ -45,6 +45,7 @@ _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\
 _QUOTES = ("„“", "„”", "“”", "»«", "«»")
 _INNER_QUOTES = ("‚‘",)
 _AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
+_WORD_NEXT = re.compile(r" [^\W\d_]")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
 
@@ -89,6 +90,7 @@ def mask(
     """
     ours = [s for s in protected(text, pack, terms) if not any(_meet(s, t) for t in terms)]
     ours = [replace(span, fill=rescaled(span.fill, pack.numbers, target.numbers)) for span in ours]
+    ours = [replace(span, ordinal=_ordinal(text, span, pack, target)) for span in ours]
     if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
     spans = sorted([*terms, *ours], key=lambda span: span.start)
@@ -117,7 +119,12 @@ def restore(text: str, masked: Masked) -> str | None:
 
 def opened(text: str, masked: Masked) -> str:
     """A text with its placeholders filled by the source's own spans, for a model that does not know placeholders."""
-    return PLACEHOLDER.sub(lambda m: masked.spans[int(m[0][1]) - 1].fill, text)
+
+    def fill(match: re.Match[str]) -> str:
+        span = masked.spans[int(match[0][1]) - 1]
+        return span.ordinal if span.ordinal and _WORD_NEXT.match(text, match.end()) else span.fill
+
+    return PLACEHOLDER.sub(fill, text)
 
 
 def recopied(text: str, masked: Masked, target: Language = NEUTRAL) -> tuple[str, list[str]]:
@@ -213,6 +220,18 @@ def _translated(pair: str, target: Language) -> str:
     if pair in _QUOTES:
         return target.sentences.quotes or pair
     return (target.sentences.inner_quotes or pair) if pair in _INNER_QUOTES else pair
+
+
+def _ordinal(text: str, span: Span, ours: Language, theirs: Language) -> str:
+    """A figure that counts ("3. Stock") as the target language writes it: 3rd. Empty for others, and in a text with a date."""
+    mark, write = ours.numbers.ordinal_mark, theirs.numbers.ordinal
+    if not (mark and write and span.fill.isdigit() and text.startswith(mark, span.end)):
+        return ""
+    if not _WORD_NEXT.match(text, span.end + len(mark)):
+        return ""
+    months = ours.dates.months
+    dated = months and re.search(rf"\d{re.escape(mark)} ?(?:{months})", text)
+    return "" if dated else write(int(span.fill))
 
 
 def _replaced(text: str, spans: Sequence[Span], begin: int, end: int) -> str:

@@ -102,6 +102,7 @@ LANGUAGE = Language(
         decimal=",",
         thousands=".",
         words=_NUMBERS,
+        ordinal_mark=".",
         scales={
             3: ("Tsd.", "Tsd", "Tausend"),
             6: ("Mio.", "Mio", "Mill.", "Millionen", "Million"),
