@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from iimt_cli import Options, load
 from iimt_cli.errors import IimtError
-from iimt_cli.language.known import KnownTexts
+from iimt_cli.language import language
+from iimt_cli.language.glossary import Glossary, Term
+from iimt_cli.language.known import RIGHT, KnownTexts
 
 PAIRS = [
     ("Kein Trinkwasser", "Not drinking water"),
@@ -63,3 +66,14 @@ def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(IimtError, match=r"known.tsv.gz: no texts"):
         KnownTexts.load(path)
+
+
+def test_the_shipped_weights_know_a_sign_unless_a_glossary_says_otherwise() -> None:
+    weights = Path(__file__).parent.parent / "weights" / "de-en"
+    system = load(weights)
+    sign, longer = system.translate_texts(["KEIN TRINKWASSER!", "Hier gibt es leider kein Trinkwasser."])
+    assert (sign.target, sign.confidence) == ("NOT DRINKING WATER!", RIGHT)
+    assert longer.confidence != RIGHT
+    glossary = Glossary([Term("Trinkwasser", "tap water")], language("de").inflection)
+    told = system.translate_texts(["Kein Trinkwasser"], Options(glossary=glossary))[0]
+    assert "tap water" in told.target and told.confidence != RIGHT

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from iimt_cli.data.text import is_capital
@@ -27,6 +28,18 @@ class Given:
     context: Tensor
     there: Tensor
     pieces: Tensor
+
+    def select(self, rows: Sequence[int]) -> "Given":
+        """Some of the sources."""
+        where = torch.tensor(rows, dtype=torch.long, device=self.context.device)
+        return Given(
+            [self.masked[n] for n in rows],
+            [self.shown[n] for n in rows],
+            [self.hints[n] for n in rows],
+            self.context[where],
+            self.there[where],
+            self.pieces[where],
+        )
 
 
 def shown_to_the_text_encoder(reading: Reading, masked: Masked, lexicon: Lexicon | None) -> Reading:

@@ -262,51 +262,47 @@ class Translatotron(nn.Module):
         A text without terms that the translation memory has comes from there.
         """
         with timed("text"):
-            given = self.encoded(seen, terms, localise)
-            masked = given.masked
-
-            def filled(row: int, found: list[int]) -> str | None:
-                return restore(self.target.decode(found), masked[row])
-
-            def worth(row: int, found: list[int]) -> float:
-                text = filled(row, found)
-                will_do = text is not None and fits(seen.readings[row].text, text)
-                return preference(text if will_do else None, given.hints[row])
-
-            decoded = decode_text(
-                self.text_decoder,
-                given.context,
-                given.there,
-                beam,
-                once=self.target.words.to(given.context.device),
-                slots=Slots(self.target.placeholders, [len(m.spans) for m in masked]),
-                hints=given.pieces,
-                worth=worth,
-            )
-            known = [None if terms(r.text) else self.known(r.text) for r in seen.readings]
-            sure = [k or settled(m) for k, m in zip(known, masked, strict=True)]
-            texts = [
-                s or filled(row, d.pieces) or "" for row, (s, d) in enumerate(zip(sure, decoded, strict=True))
+            given, sources = self.encoded(seen, terms, localise), [r.text for r in seen.readings]
+            known = [None if terms(text) else self.known(text) for text in sources]
+            sure = [k or settled(m) for k, m in zip(known, given.masked, strict=True)]
+            found = [
+                (copy_names(source, text or "", self.packs), Appraisal(known=k is not None))
+                for source, text, k in zip(sources, sure, known, strict=True)
             ]
-            named = [
-                copy_names(r.text, text, self.packs) for r, text in zip(seen.readings, texts, strict=True)
-            ]
-            back = looked_back(self, [r.text for r in seen.readings], named)
-            found = appraise(
-                self.text_decoder,
-                self.estimator,
-                [d.pieces for d in decoded],
-                [d.score for d in decoded],
-                given.context,
-                given.there,
-                given.pieces,
-                back,
-            )
-            appraisals = [
-                Appraisal(known=k is not None) if s else one
-                for s, k, one in zip(sure, known, found, strict=True)
-            ]
-            return self._said(seen.readings, named, given, appraisals)
+            if rows := [n for n, text in enumerate(sure) if text is None]:
+                some = self._searched([sources[n] for n in rows], given.select(rows), beam, fits)
+                for n, one in zip(rows, some, strict=True):
+                    found[n] = one
+            return self._said(seen.readings, [text for text, _ in found], given, [one for _, one in found])
+
+    def _searched(
+        self, sources: Sequence[str], given: Given, beam: int, fits: Callable[[str, str], bool]
+    ) -> list[tuple[str, Appraisal]]:
+        """The translations of sources that the text decoder finds, as `say` says."""
+
+        def filled(row: int, found: list[int]) -> str | None:
+            return restore(self.target.decode(found), given.masked[row])
+
+        def worth(row: int, found: list[int]) -> float:
+            text = filled(row, found)
+            will_do = text is not None and fits(sources[row], text)
+            return preference(text if will_do else None, given.hints[row])
+
+        slots = Slots(self.target.placeholders, [len(m.spans) for m in given.masked])
+        once = self.target.words.to(given.context.device)
+        decoded = decode_text(
+            self.text_decoder, given.context, given.there, beam,
+            once=once, slots=slots, hints=given.pieces, worth=worth,
+        )  # fmt: skip
+        texts = [
+            copy_names(source, filled(row, d.pieces) or "", self.packs)
+            for row, (source, d) in enumerate(zip(sources, decoded, strict=True))
+        ]
+        appraisals = appraise(
+            self.text_decoder, self.estimator, [d.pieces for d in decoded], [d.score for d in decoded],
+            given.context, given.there, given.pieces, looked_back(self, sources, texts),
+        )  # fmt: skip
+        return list(zip(texts, appraisals, strict=True))
 
     @torch.inference_mode()
     def repeat(
