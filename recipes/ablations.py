@@ -165,6 +165,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="Runs side by side, one thread each.")
     parser.add_argument("--list", action="store_true", help="Show the rows.")
     parser.add_argument("--report", action="store_true", help="Write docs/research.md and no more.")
+    parser.add_argument(
+        "--sheet", action="store_true", help="Draw docs/research-pictures.png from OUT alone."
+    )
     parser.add_argument("--seed", type=int, help=argparse.SUPPRESS)  # with one --row: this run alone, here
     args = parser.parse_args()
     if args.list:
@@ -173,13 +176,16 @@ def main() -> None:
                 f"{row.name:18} {row.question:17} {len(row.seeds)} seeds  {row.says}  {dict(row.changes) or ''}"
             )
         return
-    from ablations_report import write_report
+    from ablations_report import write_report, write_sheet
 
     if args.report:
         write_report()
         return
     if args.out is None:
         parser.error("a folder for data and runs is missing")
+    if args.sheet:
+        write_sheet(args.out)
+        return
     known = {row.name: row for row in ROWS}
     if unknown := set(args.row or ()) - set(known):
         parser.error(f"no row {sorted(unknown)[0]!r}: see --list")
@@ -190,6 +196,7 @@ def main() -> None:
     make_data(args.out)
     _all(args.out, rows, args.workers)
     write_report()
+    write_sheet(args.out)
 
 
 def _all(out: Path, rows: Sequence[Row], workers: int) -> None:

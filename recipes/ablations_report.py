@@ -23,6 +23,8 @@ NOT_YET = "Not measured yet."
 T = {3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
 BLOCK = re.compile(r"(<!-- results: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 Result = dict[str, Any]
+SHEET, ZOOM = 3, 2  # pictures of the test set that are shown, and how many times their size
+LABEL, GAP = 150, 8  # px: for the name of a row, and between pictures
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,32 @@ def _plot_gates(gates: Sequence[Sequence[Result]], path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=90)
     plt.close(figure)
+
+
+def write_sheet(out: Path, page: Path = PAGE) -> None:
+    """Draws `research-pictures.png`: test pictures, and what the systems in the folder `out` made of them with the first seed."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.load_default(size=15)
+    test = out / "data" / "test"
+    folders = [("source", test / "source"), ("the true picture", test / "target")]
+    for row in ROWS:
+        drawn = out / "stages" / row.folder(row.last, 1) / "drawn-test"
+        if row.last == "joint" and drawn.is_dir():
+            folders.append((row.name, drawn))
+    names = sorted(path.name for path in (test / "source").glob("*.png"))[:SHEET]
+    width, height = (ZOOM * size for size in Image.open(test / "source" / names[0]).size)
+    sheet = Image.new("RGB", (LABEL + SHEET * (width + GAP), len(folders) * (height + GAP)), "white")
+    pen = ImageDraw.Draw(sheet)
+    for n, (label, folder) in enumerate(folders):
+        y = n * (height + GAP)
+        pen.text((0, y + 6), label, fill="black", font=font)
+        for k, name in enumerate(names):
+            picture = (
+                Image.open(folder / name).convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+            )
+            sheet.paste(picture, (LABEL + k * (width + GAP), y))
+    sheet.quantize(64).save(page.with_name("research-pictures.png"), optimize=True)
 
 
 def _markdown(lines: Sequence[Sequence[str]]) -> str:

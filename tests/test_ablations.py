@@ -148,6 +148,8 @@ def test_baselines_train_and_are_measured(name: str, tmp_path: Path, monkeypatch
     assert ("bleu_text" in result["scores"]) is (name == "cascade")
     drawn = sorted((tmp_path / "stages" / result["folder"] / "drawn-test").glob("*.png"))
     assert len(drawn) == 4 and all(Image.open(path).size == (192, 16) for path in drawn)
+    report.write_sheet(tmp_path, report.PAGE)
+    assert Image.open(tmp_path / "research-pictures.png").height > 2 * 16
 
 
 def test_results_of_another_table_are_left_out(tmp_path: Path) -> None:
