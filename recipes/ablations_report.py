@@ -274,7 +274,7 @@ def _plot_gates(gates: Sequence[Sequence[Result]], path: Path) -> None:
 
 
 def write_sheet(out: Path, page: Path = PAGE) -> None:
-    """Draws `research-pictures.png`: test pictures, and what the systems in the folder `out` made of them with the first seed."""
+    """Draws `research-pictures.png`: test pictures, and what the first run of each system in the folder `out` made of them."""
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.load_default(size=15)
