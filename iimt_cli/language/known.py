@@ -44,6 +44,12 @@ class KnownTexts:
             raise IimtError(f"{path}: no texts with their translations ({error})") from error
         return cls(pairs)
 
+    @classmethod
+    def beside(cls, folder: Path) -> "KnownTexts | None":
+        """That of the weights in a folder; None if they have none. Raises IimtError if it is damaged."""
+        path = folder / KNOWN
+        return cls.load(path) if path.exists() else None
+
     def save(self, path: Path) -> None:
         lines = sorted(f"{source}\t{target}\n" for some in self._known.values() for source, target in some)
         path.write_bytes(gzip.compress("".join(lines).encode("utf-8"), mtime=0))

@@ -15,7 +15,7 @@ from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
-from iimt_cli.language.known import KNOWN, RIGHT, KnownTexts
+from iimt_cli.language.known import RIGHT, KnownTexts
 from iimt_cli.language.lexicon import LEXICON, Lexicon
 from iimt_cli.loading import loading
 from iimt_cli.memory import give_back
@@ -97,7 +97,7 @@ class StripTranslator(Translator):
         where = choose_device(device)
         with Unfilled():
             reverse = partial(load_reverse, folder, preset, source, target, where)
-            lexicon, known = partial(_lexicon, folder, preset), partial(_known, folder)
+            lexicon, known = partial(_lexicon, folder, preset), partial(KnownTexts.beside, folder)
             model = Translatotron(preset, source, target, lexicon, reverse, known)
             separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
@@ -390,12 +390,6 @@ def _lexicon(folder: Path, preset: Preset) -> Lexicon | None:
     path = folder / LEXICON
     with loading():
         return Lexicon.load(path, preset.languages.source) if path.exists() else None
-
-
-def _known(folder: Path) -> KnownTexts | None:
-    """The translation memory of the weights; None if they have none. Raises IimtError if it is damaged."""
-    path = folder / KNOWN
-    return KnownTexts.load(path) if path.exists() else None
 
 
 def _whole_picture(rgb: np.ndarray) -> list[Line]:
