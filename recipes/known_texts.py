@@ -7,6 +7,7 @@ this file and of `written` and `written-more` in `corpora`. All of them are ours
 
 - two lines translate it differently (labels are right wherever they stand, so they win),
 - it is in capitals: texts in capitals are found as they are usually written,
+- `known_texts.txt` beside this file names it,
 - it has a figure: figures are copied as the picture has them,
 - it is one word that the lexicon gives several meanings, and no label: another picture may need another one ("Karten").
 """
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 LABELS, *WRITTEN = (
     ROOT / "corpora" / f"{name}.de-en.tsv.gz" for name in ("labels", "written", "written-more")
 )
+ENDS = ".:!?… "  # marks that a text may have or lack
 LONGEST = 6  # words; labels may be longer: they are standard sentences
 
 
@@ -43,11 +45,12 @@ def main() -> None:
 
 def _short(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """The short texts of the other files that have one meaning."""
-    lines = (Path(__file__).with_name("phrases.txt")).read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name("phrases.txt").read_text(encoding="utf-8").splitlines()
     phrases = [tuple(line.split("|")) for line in lines if "|" in line and not line.startswith("#")]
+    left_out = set(Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines())
     for source, target in [*read_pairs(WRITTEN), *((a, b) for a, b in phrases)]:
         words = source.split()
-        if len(words) > LONGEST or is_capital(source):
+        if len(words) > LONGEST or is_capital(source) or {source, source.rstrip(ENDS)} & left_out:
             continue
         if len(words) == 1 and _meanings(source, lexicon) > 1:
             continue
@@ -55,7 +58,7 @@ def _short(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
 
 
 def _meanings(word: str, lexicon: Lexicon) -> int:
-    return len({first_letters(meaning) for meaning in lexicon.all_meanings(word.strip(".:!?…"))})
+    return len({first_letters(meaning) for meaning in lexicon.all_meanings(word.strip(ENDS))})
 
 
 def _agreeing(pairs: Iterator[tuple[str, str]]) -> dict[str, tuple[str, str]]:
@@ -63,9 +66,7 @@ def _agreeing(pairs: Iterator[tuple[str, str]]) -> dict[str, tuple[str, str]]:
     found: defaultdict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for source, target in pairs:
         if not any(c.isdigit() for c in source + target):
-            found[source.casefold().rstrip(".:!?… ")].setdefault(
-                target.casefold().rstrip(".:!?… "), (source, target)
-            )
+            found[source.casefold().rstrip(ENDS)].setdefault(target.casefold().rstrip(ENDS), (source, target))
     return {key: next(iter(some.values())) for key, some in found.items() if len(some) == 1}
 
 
