@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
+from iimt_cli.language.alphabet import on_the_line
 from iimt_cli.language.base import Span
 from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
@@ -207,7 +208,7 @@ class Translatotron(nn.Module):
         """For each strip (B, H, W) log-probability of reading it as `one` text minus that of the `other`, letter by letter."""
         _, _, frames, logits = self.image_encoder.read(ink, mask)
         read, missed = (
-            ctc_loss(logits, frames, texts, self.image_encoder.alphabet).cpu()
+            ctc_loss(logits, frames, list(map(on_the_line, texts)), self.image_encoder.alphabet).cpu()
             * torch.tensor([max(1, len(text)) for text in texts])
             for texts in (one, other)
         )
@@ -339,9 +340,13 @@ class Translatotron(nn.Module):
         given: Given,
         appraisals: list[Appraisal],
     ) -> Said:
-        written = [self.target.encode(wording) for wording in wordings]
+        written = [self.target.encode(on_the_line(wording)) for wording in wordings]
         texts = [self.target.decode(row) for row in written]
         states = self.text_states(written, texts, given.context, given.there)
+        texts = [
+            wording if on_the_line(wording) == text else text
+            for wording, text in zip(wordings, texts, strict=True)
+        ]
         texts = [capitals_of(r.text, t) for r, t in zip(readings, texts, strict=True)]
         return Said(texts, list(wordings), given.hints, appraisals, states)
 
@@ -358,7 +363,7 @@ class Translatotron(nn.Module):
             strips = draw(
                 self.image_decoder,
                 self.image_tokenizer,
-                [texts[row] for row in rows],
+                [on_the_line(texts[row]) for row in rows],
                 None if states is None else states[rows],
                 visual,
                 part.mask,
