@@ -28,6 +28,9 @@ LEXICON = "lexicon.tsv.gz"  # beside the weights
 # A word gets a hint if it stands in one epoch of the training text less often than this. 300 had the best chrF on the
 # development texts together; 150 and 500 were tried, too (README of the weights, "Lexicon and copying").
 RARE = 300
+WHOLE = (
+    0.02  # × as often as all longer words that begin with it a whole word stands in training text, at least
+)
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
 SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
@@ -287,6 +290,19 @@ class Lexicon:
         """Whether a word, its base form or its parts have an entry."""
         key = word.casefold()
         return key in self or bool(self._base(key)) or bool(self._split(key))
+
+    def is_whole(self, word: str) -> bool:
+        """Whether a word that may have been cut off is one as it stands, or a compound that ends with one.
+
+        "Sch" is none, though some text has it: longer words that begin so are far more frequent (WHOLE).
+        """
+        key = word.casefold()
+        if key not in self:
+            key = next((part for part in self._split(key)[-1:] if key.endswith(part)), "")
+        if not key:
+            return False
+        longer = sum(self[other].count for other in self.words if other.startswith(key) and other != key)
+        return self[key].count > WHOLE * longer
 
     def _base(self, key: str) -> str:
         """The entry of the base form of `key`, or of an inflected form of it; empty if there is none."""

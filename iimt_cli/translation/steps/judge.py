@@ -8,6 +8,7 @@ from iimt_cli.config import Languages
 from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.page import Page
+from iimt_cli.translation.cut import CUT_OFF, is_cut_off
 from iimt_cli.translation.facing import NOT_UPRIGHT, not_upright
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.letters import are_words
@@ -71,5 +72,7 @@ def reasons(
             reason = UNSEPARATED
         elif not reason and paragraph.spacing and not are_words(" ".join(p.source for p in parts), lexicon):
             reason = NO_WORD
+        elif not (reason or options.whole or lexicon is None) and is_cut_off(page, paragraph, parts, lexicon):
+            reason = CUT_OFF
         found.append(reason)
     return found
