@@ -15,7 +15,16 @@ LATIN = WESTERN + "ĂăĄąĆćČčĎďĐđĘęĚěĞğİıŁłŃńŇňŐőŘř�
 ALPHABETS = {"western": WESTERN, "latin": LATIN}
 ASCII = "".join(map(chr, range(32, 127)))  # the first characters in the alphabet of every pack
 
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+"""In no alphabet: they are read and copied as pictures, and figures stand for them where a network wants characters."""
+_FIGURES = str.maketrans(SUPERSCRIPTS, "0123456789")
+
 CAPITAL = "".join(filter(str.isupper, LATIN))
 """Capitals, to stand between the brackets of a regular expression."""
 SMALL = "".join(filter(str.islower, LATIN))
 """Small letters, likewise."""
+
+
+def on_the_line(text: str) -> str:
+    """The text with usual figures in place of raised ones."""
+    return text.translate(_FIGURES)

@@ -22,12 +22,16 @@ from iimt_cli.language import language
 from iimt_cli.language.base import Morphology
 from iimt_cli.language.lines import Lines
 from iimt_cli.language.protected import PLACEHOLDER
+from iimt_cli.loading import loading
 
 NO_MORPHOLOGY = Morphology()
 LEXICON = "lexicon.tsv.gz"  # beside the weights
 # A word gets a hint if it stands in one epoch of the training text less often than this. 300 had the best chrF on the
 # development texts together; 150 and 500 were tried, too (README of the weights, "Lexicon and copying").
 RARE = 300
+WHOLE = (
+    0.02  # × as often as all longer words that begin with it a whole word stands in training text, at least
+)
 SHORTEST_PART = 4  # letters of the last part of a compound: shorter ones are endings
 SHORTEST_FRONT = 3  # letters of the other parts
 SHORTEST_NAME = 3  # letters
@@ -107,6 +111,13 @@ class Lexicon:
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: not a lexicon ({error})") from error
         return lexicon
+
+    @classmethod
+    def beside(cls, folder: Path, code: str) -> "Lexicon | None":
+        """That of the weights in a folder; None if they have none. Raises IimtError if it is damaged."""
+        path = folder / LEXICON
+        with loading():
+            return cls.load(path, code) if path.exists() else None
 
     def save(self, path: Path) -> None:
         text = "".join(f"{line}\n" for _, line in sorted(self._lines.items()))
@@ -287,6 +298,19 @@ class Lexicon:
         """Whether a word, its base form or its parts have an entry."""
         key = word.casefold()
         return key in self or bool(self._base(key)) or bool(self._split(key))
+
+    def is_whole(self, word: str) -> bool:
+        """Whether a word that may have been cut off is one as it stands, or a compound that ends with one.
+
+        "Sch" is none, though some text has it: longer words that begin so are far more frequent (WHOLE).
+        """
+        key = word.casefold()
+        if key not in self:
+            key = next((part for part in self._split(key)[-1:] if key.endswith(part)), "")
+        if not key:
+            return False
+        longer = sum(self[other].count for other in self.words if other.startswith(key) and other != key)
+        return self[key].count > WHOLE * longer
 
     def _base(self, key: str) -> str:
         """The entry of the base form of `key`, or of an inflected form of it; empty if there is none."""

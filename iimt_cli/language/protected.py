@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from iimt_cli.language.alphabet import SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Packs, Span
 from iimt_cli.language.numbers import CURRENCIES, large_amounts, localised, rescaled
 
@@ -32,6 +33,8 @@ _KINDS = (
     r"(?<!\w)[A-Z]{2}\d{2}(?: ?[\dA-Z]{4}){3,7}(?: ?\d{1,3})?(?!\w)",  # IBAN
     r"(?<!\w)\+\d[\d /()-]{5,}\d",  # a telephone number
     r"(?<!\w)0\d{2,5}(?: ?[/-] ?| )\d[\d -]{3,}\d",
+    rf"(?<![\w.,]){_NUMBER} ?[kcdmµ]?m[{SUPERSCRIPTS}](?!\w)",  # an area or a volume
+    rf"[{SUPERSCRIPTS}]+(?!\w)",  # the mark of a footnote
     rf"(?<![\w.,])(?:[€$£] ?)?[+–-]?{_NUMBER} ?(?:[€$£%‰]|°[CF]?)(?!\w)",  # a price, a share, a temperature
     rf"(?<!\w)[€$£] ?{_NUMBER}",
     # A code: a capital and a digit, and no small letter except the v of a version: A17-3, WP-3310, v2.1
@@ -40,12 +43,13 @@ _KINDS = (
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; but not in "1990er"
 )
 # The mark of a list item. A figure with a full stop does not count, since it may be an ordinal.
-_MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)) +(?=\S)")
+_MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)|[" + SUPERSCRIPTS + r"]+) +(?=\S)")
 # Quotation marks that may stand around a whole text. Its translation gets those of the target language.
 _QUOTES = ("„“", "„”", "“”", "»«", "«»")
 _INNER_QUOTES = ("‚‘",)
 _AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
 _WORD_NEXT = re.compile(r" [^\W\d_]")
+_MARKS, _SPACED_MARK = re.compile(f"[{SUPERSCRIPTS}]+"), re.compile(f" ([{SUPERSCRIPTS}]+)")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
 
@@ -114,7 +118,13 @@ def restore(text: str, masked: Masked) -> str | None:
         filter(CURRENCIES.__contains__, text)
     ):
         return None
-    return f"{masked.before}{opened(text, masked)}{masked.after}"
+    return f"{masked.before}{_closed(opened(text, masked), masked)}{masked.after}"
+
+
+def _closed(text: str, masked: Masked) -> str:
+    """The text with the marks of footnotes close behind their words, where those of the source have a word before them."""
+    marks = {span.fill for span in masked.spans if _MARKS.fullmatch(span.fill) and span.start > masked.begin}
+    return _SPACED_MARK.sub(lambda found: found[1] if found[1] in marks else found[0], text)
 
 
 def opened(text: str, masked: Masked) -> str:
@@ -149,8 +159,13 @@ def recopied(text: str, masked: Masked, target: Language = NEUTRAL) -> tuple[str
 
 def _written(fill: str, text: str) -> list[Span]:
     """The places where a text has `fill` as whole words."""
-    words = re.compile(rf"(?<!\w){re.escape(fill)}(?!\w)", re.IGNORECASE)
+    words = re.compile(rf"{edge_before(fill)}{re.escape(fill)}(?!\w)", re.IGNORECASE)
     return [Span(m.start(), m.end(), m[0]) for m in words.finditer(text)]
+
+
+def edge_before(fill: str) -> str:
+    """A pattern for where a fill may begin in a text: not within a word, if it is no mark of a footnote."""
+    return "" if _MARKS.fullmatch(fill) else r"(?<!\w)"
 
 
 def settled(masked: Masked) -> str | None:
@@ -205,11 +220,13 @@ def _around(text: str, target: Language) -> tuple[int, int, str, str]:
     """(where a text begins and ends inside the marks around it, what to put before and behind its translation)."""
     mark = _MARK.match(text)
     begin, end = mark.end() if mark else 0, len(text)
-    before, after = text[:begin], ""
+    before = text[:begin]
+    end -= len(text) - len(text.rstrip(SUPERSCRIPTS))
+    after = text[end:]
     first, inner, last = text[begin : begin + 1], text[begin + 1 : end - 1], text[end - 1 : end]
     pair = _translated(first + last, target) if first + last in _AROUND else ""
     if pair and inner and inner == inner.strip() and not {first, last} & set(inner):
-        begin, end, before, after = begin + 1, end - 1, before + pair[0], pair[1]
+        begin, end, before, after = begin + 1, end - 1, before + pair[0], pair[1] + after
     return (
         (begin, end, before, after) if any(c.isalpha() for c in text[begin:end]) else (0, len(text), "", "")
     )

@@ -1,4 +1,4 @@
-"""What the image side hands over to the text encoder (readings), and the text decoder to the drawer (states)."""
+"""What the image side hands over to the text encoder (readings), and the text decoder to the drawer (texts and states)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from torch import Tensor
 from iimt_cli.data.text import is_capital
 from iimt_cli.language.lexicon import Hint, Lexicon
 from iimt_cli.language.protected import PLACEHOLDERS, Masked
+from iimt_cli.model.appraisal import Appraisal
 from iimt_cli.model.decoding import small
 from iimt_cli.model.image_encoder import FRAMES, Reading
 
@@ -39,6 +40,36 @@ class Given:
             self.context[where],
             self.there[where],
             self.pieces[where],
+        )
+
+
+@dataclass(frozen=True)
+class Said:
+    """The translations of a batch of strips.
+
+    wordings: the texts before their capitals were made to follow those of the source; hints: what the lexicon said of the
+    sources. `repeat` takes both. appraisals: how sure the text model is of each. states: of the text decoder for each
+    character, (B, C, T); None if another text model wrote the texts.
+    """
+
+    texts: list[str]
+    wordings: list[str]
+    hints: list[Sequence[Hint]]
+    appraisals: list[Appraisal]
+    states: Tensor | None
+
+    def select(self, rows: Sequence[int]) -> "Said":
+        if len(rows) == len(self.texts):
+            return self
+        states = self.states
+        if states is not None:
+            states = states[torch.tensor(rows, dtype=torch.long, device=states.device)]
+        return Said(
+            [self.texts[i] for i in rows],
+            [self.wordings[i] for i in rows],
+            [self.hints[i] for i in rows],
+            [self.appraisals[i] for i in rows],
+            states,
         )
 
 

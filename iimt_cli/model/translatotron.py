@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from iimt_cli.clock import timed
 from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
+from iimt_cli.language.alphabet import on_the_line
 from iimt_cli.language.base import Span
 from iimt_cli.language.known import KnownTexts
 from iimt_cli.language.lexicon import Hint
@@ -23,7 +24,7 @@ from iimt_cli.language.protected import mask, restore, settled
 from iimt_cli.model.appraisal import Appraisal, LooksBack, appraise
 from iimt_cli.model.decoding import Slots, decode_text, looked_back, preference
 from iimt_cli.model.draw import DrawnStrip, draw
-from iimt_cli.model.handover import Given, owners_of, shown_to_the_text_encoder, states_under
+from iimt_cli.model.handover import Given, Said, owners_of, shown_to_the_text_encoder, states_under
 from iimt_cli.model.hints import placed, with_hints
 from iimt_cli.model.image_decoder import ImageDecoder
 from iimt_cli.model.image_encoder import (
@@ -52,36 +53,6 @@ class TranslatedStrip:
     target: str
     target_score: float
     drawn: DrawnStrip | None
-
-
-@dataclass(frozen=True)
-class Said:
-    """The translations of a batch of strips.
-
-    wordings: the texts before their capitals were made to follow those of the source; hints: what the lexicon said of the
-    sources. `repeat` takes both. appraisals: how sure the text model is of each. states: of the text decoder for each
-    character, (B, C, T); None if another text model wrote the texts.
-    """
-
-    texts: list[str]
-    wordings: list[str]
-    hints: list[Sequence[Hint]]
-    appraisals: list[Appraisal]
-    states: Tensor | None
-
-    def select(self, rows: Sequence[int]) -> "Said":
-        if len(rows) == len(self.texts):
-            return self
-        states = self.states
-        if states is not None:
-            states = states[torch.tensor(rows, dtype=torch.long, device=states.device)]
-        return Said(
-            [self.texts[i] for i in rows],
-            [self.wordings[i] for i in rows],
-            [self.hints[i] for i in rows],
-            [self.appraisals[i] for i in rows],
-            states,
-        )
 
 
 class Translatotron(nn.Module):
@@ -218,7 +189,7 @@ class Translatotron(nn.Module):
         """For each strip (B, H, W) log-probability of reading it as `one` text minus that of the `other`, letter by letter."""
         _, _, frames, logits = self.image_encoder.read(ink, mask)
         read, missed = (
-            ctc_loss(logits, frames, texts, self.image_encoder.alphabet).cpu()
+            ctc_loss(logits, frames, list(map(on_the_line, texts)), self.image_encoder.alphabet).cpu()
             * torch.tensor([max(1, len(text)) for text in texts])
             for texts in (one, other)
         )
@@ -350,9 +321,13 @@ class Translatotron(nn.Module):
         given: Given,
         appraisals: list[Appraisal],
     ) -> Said:
-        written = [self.target.encode(wording) for wording in wordings]
+        written = [self.target.encode(on_the_line(wording)) for wording in wordings]
         texts = [self.target.decode(row) for row in written]
         states = self.text_states(written, texts, given.context, given.there)
+        texts = [
+            wording if on_the_line(wording) == text else text
+            for wording, text in zip(wordings, texts, strict=True)
+        ]
         texts = [capitals_of(r.text, t) for r, t in zip(readings, texts, strict=True)]
         return Said(texts, list(wordings), given.hints, appraisals, states)
 
@@ -369,7 +344,7 @@ class Translatotron(nn.Module):
             strips = draw(
                 self.image_decoder,
                 self.image_tokenizer,
-                [texts[row] for row in rows],
+                [on_the_line(texts[row]) for row in rows],
                 None if states is None else states[rows],
                 visual,
                 part.mask,

@@ -7,6 +7,7 @@ Values and small tools, in this folder:
 `shapes`      connected shapes in a mask; growing and shrinking
 `rectify`     picture ↔ strip geometry: a strip is 32 px high, its type 23 px, its baseline at row 23.5
 `runs`        where the ink of a strip is: columns, runs, gaps
+`tracking`    widely spaced letters, closed up and spread
 `paragraphs`  a line of text with its ink; a paragraph: lines that read as one text
 `guard`       leaves out the line that raises an exception, so that it never fails the picture
 `page`        the whole way: `read_page(picture, separate)` → `Page.strips` → networks → `Page.draw`

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Colour, Coverage, Floats, Halo, Underline
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, Points
+from iimt_cli.page.tracking import Tracking, tracking
 
 Alignment = Literal["left", "center", "right", "justified"]
 NO_STROKE = 1e-6  # px: avoids dividing by zero
@@ -82,6 +83,11 @@ class TextLine:
         return stem(self.ink) * self.ink_scale * EM / self.em
 
     @cached_property
+    def tracking(self) -> Tracking:
+        """How its letters are spaced, in columns of `ink`."""
+        return tracking(self.ink, self.em / self.ink_scale)
+
+    @cached_property
     def ends(self) -> Points:
         """Where it starts and ends on its baseline, (2, 2), picture px."""
         return self.geometry.to_picture([[self.x0, BASELINE], [self.x1, BASELINE]])
@@ -118,6 +124,11 @@ class Paragraph:
     def extent(self) -> tuple[float, float]:
         """First and last column of its ink, strip px."""
         return min(o.x0 for o in self.lines), max(o.x1 for o in self.lines)
+
+    @property
+    def spacing(self) -> float:
+        """How much wider the gaps between its letters are than usual, strip px; 0 if those of a line are not."""
+        return min(line.tracking.step for line in self.lines)
 
     def begun(self, initial: TextLine | None) -> Paragraph:
         """The paragraph with a drop capital: its lines keep their left ends."""

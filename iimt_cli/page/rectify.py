@@ -104,6 +104,11 @@ def type_size(height: float) -> float:
     return max(LEAST_EM, (height - BOX_EDGES) / BOX_HEIGHT)
 
 
+def box_height(em: float) -> float:
+    """Height of the detector's box, px, round a line in type of this size."""
+    return em * BOX_HEIGHT + BOX_EDGES
+
+
 def from_quad(quad: ArrayLike, margin: float = MARGIN) -> Geometry:
     """The strip of a detected box, (4, 2) clockwise from the text's top left. Their middles coincide."""
     quad = np.asarray(quad, np.float64)

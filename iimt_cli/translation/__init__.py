@@ -4,6 +4,9 @@
 `result`     options in, translations out
 `translator` the system for strips of ink; `steps` are what it does, one after the other
 `facing`, `ends`  which way a line runs, and how far it goes: both are decided by reading it
+`letters`    one line of widely spaced letters that were found one by one
+`raised`     reads small figures above the line
+`cut`        texts that the edge of the picture cuts off
 `boundaries` where one text of a line ends and the next begins
 `pieces`     the parts of a paragraph that are translated one by one
 `own_ink`    numbers and codes keep the picture's own ink

@@ -11,6 +11,7 @@ from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, cut, from_quad
 from iimt_cli.page.runs import LETTER_EDGE, columns_of
+from iimt_cli.page.tracking import tracking
 
 STEEP = 2.0  # rise / run of a line's direction from which it is steep
 # length / height from which a line counts as steep or level, to tell whether a page lies on its side
@@ -110,7 +111,11 @@ def not_upright(inks: Sequence[np.ndarray], scores: Sequence[float], read: Read)
 
 
 def _cropped(ink: np.ndarray) -> np.ndarray:
-    """A strip, (32, W), that begins and ends EDGE px from its letters. Readers never saw the margins of a detector's box."""
+    """A strip, (32, W), that begins and ends EDGE px from its letters. Readers never saw the margins of a detector's box.
+
+    Widely spaced letters are closed up.
+    """
+    ink = tracking(ink).closed(ink)
     found = columns_of(ink, LETTER_EDGE)
     return ink if found is None else ink[:, max(found[0] - EDGE, 0) : found[1] + EDGE]
 

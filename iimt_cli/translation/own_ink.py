@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from iimt_cli.language.base import Packs, Span
+from iimt_cli.language.alphabet import SUPERSCRIPTS
+from iimt_cli.language.base import Packs
+from iimt_cli.language.base import Span as Copied
 from iimt_cli.language.numbers import localised, rescaled
-from iimt_cli.language.protected import protected
+from iimt_cli.language.protected import edge_before, protected
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE
-from iimt_cli.page.arrays import Coverage
+from iimt_cli.page.arrays import Coverage, Span
+from iimt_cli.page.ink.raised import alone, raised
 from iimt_cli.page.runs import FREE, columns_of, gaps, inked_columns
 from iimt_cli.translation.pieces import Piece, strengthened
 
@@ -23,6 +26,7 @@ PX = STRIDE / FRAMES  # px per frame of a reading
 # the reader may see these marks too late: their frames may even lie within the next letter
 READ_LATE = ".,;:!?"
 MARKS = "!?:"  # a drawn ! may look like an l, and a : like a !
+BEFORE = 2  # px between a word and the mark of a footnote
 FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
 
 
@@ -34,10 +38,26 @@ def with_own_ink(strip: DrawnStrip, piece: Piece, packs: Packs) -> DrawnStrip:
     """
     ink = strengthened(piece.ink)
     for start, end, place in sorted(_copies(piece, packs), key=lambda copy: copy[2], reverse=True):
-        edges = _edges(piece, start, end)
-        if edges is not None:
+        signs = _raised(piece, start, end)
+        if signs:
+            marks = np.concatenate([alone(piece.ink, span) for span in signs], axis=1)
+            ends = [float(x) for x in np.cumsum([b - a for a, b in signs]) + BEFORE]
+            strip = _replaced(strip, place, np.pad(marks, ((0, 0), (BEFORE, 0))), [0.0, *ends])
+        elif (edges := _edges(piece, start, end)) is not None:
             strip = _replaced(strip, place, ink, edges)
     return strip
+
+
+def _raised(piece: Piece, start: int, end: int) -> list[Span]:
+    """The columns of the figures above the line that are characters [start, end) of the source; none if one is no such figure.
+
+    They may touch the letter before them.
+    """
+    if not all(char in SUPERSCRIPTS for char in piece.source[start:end]):
+        return []
+    found = {int(span[0] / PX): span for span in raised(piece.ink)}
+    signs = [found.get(piece.frames[n][0]) for n in range(start, end)]
+    return [sign for sign in signs if sign is not None] if None not in signs else []
 
 
 def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
@@ -48,7 +68,7 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
         return
     for span in sorted(protected(source, packs.source), key=lambda span: -len(span.fill)):
         for fill in _fills(span, packs):
-            place = re.search(rf"(?<!\w){re.escape(fill)}(?!\w)", target)
+            place = re.search(rf"{edge_before(fill)}{re.escape(fill)}(?!\w)", target)
             if place is not None:
                 yield from _shared(source, span, fill, place.start())
                 target = target[: place.start()] + "\0" * len(fill) + target[place.end() :]
@@ -60,7 +80,7 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
             yield from ((a, a + 1, b) for a, b in zip(ours, theirs, strict=True))
 
 
-def _fills(span: Span, packs: Packs) -> Iterable[str]:
+def _fills(span: Copied, packs: Packs) -> Iterable[str]:
     """How the target may write a span: as it is, with its own word for millions, and with its own decimal mark."""
     ours, theirs = packs.source.numbers, packs.target.numbers
     fills = (span.fill, rescaled(span.fill, ours, theirs))
@@ -72,7 +92,7 @@ def _ends_of_words(text: str, mark: str) -> list[int]:
     return [found.start() for found in re.finditer(rf"(?<=\w){re.escape(mark)}(?=\s|$)", text)]
 
 
-def _shared(source: str, span: Span, fill: str, place: int) -> Iterator[tuple[int, int, int]]:
+def _shared(source: str, span: Copied, fill: str, place: int) -> Iterator[tuple[int, int, int]]:
     """The copies in a span whose `fill` stands at `place` of the target: all of it, or the words that both begin and end with.
 
     If they begin with different words, the figures up to one that differs are copied.

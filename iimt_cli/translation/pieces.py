@@ -21,7 +21,7 @@ from iimt_cli.page import Strip, pieces
 from iimt_cli.page.arrays import Span
 from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
-from iimt_cli.page.runs import INK, NARROW_WORD_GAP, runs, word_gaps
+from iimt_cli.page.runs import FREE, INK, NARROW_WORD_GAP, WORD_GAP, gaps, inked_columns, runs, word_gaps
 from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.unroll import EDGE
 from iimt_cli.page.typeset.words import Look
@@ -38,6 +38,7 @@ DOT_HEIGHT = 0.22 * EM  # height of a full stop, at most
 DOT = 0.3 * EM
 ROUND = 1.6  # width / height of a dot, at most: a hyphen is wider
 ELLIPSIS = 3  # dots
+BETWEEN = 0.12  # em beside the edge of a drawn character in which the gap to the next one is
 AFTER_TICK = 0.22 * EM  # the gap behind a tick that was not read, at least
 
 _WWW = re.compile(r"\bwww(?=[^\W\d_])", re.IGNORECASE)  # a web address whose first dot was not read
@@ -88,6 +89,20 @@ class Piece:
         edges = self.drawn.edges
         spans = [m.span() for m in re.finditer(r"\S+", self.target)]
         return self.drawn.ink, [(math.floor(edges[a]), math.ceil(edges[b])) for a, b in spans]
+
+    @property
+    def letters(self) -> list[int]:
+        """The columns of that ink at which its characters begin, those of the spaces, too; not that of the first."""
+        ink = self.words[0]
+        if self.judgement.keep or self.drawn is None:
+            between = gaps(inked_columns(ink, FREE))
+            return [x for a, b in between for x in ((a, b) if b - a >= WORD_GAP * EM else ((a + b) // 2,))]
+        found, reach = [], round(BETWEEN * EM)
+        for edge in self.drawn.edges[1:-1]:
+            near = ink[:, max(round(edge) - reach, 0) : round(edge) + reach + 1].sum(axis=0)
+            emptiest = np.flatnonzero(near <= near.min() + FREE) + max(round(edge) - reach, 0)
+            found.append(int(emptiest[np.abs(emptiest - edge).argmin()]))
+        return sorted(found)
 
 
 def origins(parts: Sequence[Piece], words: Sequence[Span]) -> list[Origin]:
@@ -142,8 +157,11 @@ def _found_words(ink: np.ndarray) -> list[tuple[int, int]]:
 
 
 def line_ink(line: TextLine) -> np.ndarray:
-    """The ink of a line as it is given to the reader, float32 (32, W), with the empty columns at its ends that strips have."""
-    return line.ink[:, _left(line) : math.ceil(line.x1) + EDGE]
+    """The ink of a line as it is given to the reader, float32 (32, W), with the empty columns at its ends that strips have.
+
+    Widely spaced letters are closed up.
+    """
+    return line.tracking.closed(line.ink[:, : math.ceil(line.x1) + EDGE])[:, _left(line) :]
 
 
 def _left(line: TextLine) -> int:

@@ -16,8 +16,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.known import RIGHT, KnownTexts
-from iimt_cli.language.lexicon import LEXICON, Lexicon
-from iimt_cli.loading import loading
+from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
 from iimt_cli.model.appraisal import Appraisal
@@ -39,12 +38,14 @@ from iimt_cli.page.ink.two_colours import Memory, in_two_colours
 from iimt_cli.page.layout.find import TILE, find_lines
 from iimt_cli.page.layout.line import Line, reading_order, turned
 from iimt_cli.page.page import LeftAlone
+from iimt_cli.page.rectify import corners
 from iimt_cli.translation.base import Translator
 from iimt_cli.translation.batches import SEPARATOR_ROOM, by_width, room_on, to_patches
 from iimt_cli.translation.confidence import Calibration, probability, signs
 from iimt_cli.translation.ends import to_their_ends
 from iimt_cli.translation.facing import MIRRORED, WayUp, facing, way_up
 from iimt_cli.translation.job import Redrawn
+from iimt_cli.translation.letters import with_spaced_letters
 from iimt_cli.translation.pieces import Piece
 from iimt_cli.translation.rails import after_translation
 from iimt_cli.translation.result import Options, Texts, TextTranslation, Translation
@@ -97,7 +98,8 @@ class StripTranslator(Translator):
         where = choose_device(device)
         with Unfilled():
             reverse = partial(load_reverse, folder, preset, source, target, where)
-            lexicon, known = partial(_lexicon, folder, preset), partial(KnownTexts.beside, folder)
+            lexicon = partial(Lexicon.beside, folder, preset.languages.source)
+            known = partial(KnownTexts.beside, folder)
             model = Translatotron(preset, source, target, lexicon, reverse, known)
             separator = SeparatorNetwork(preset.separator)
         load_system(folder, model)
@@ -145,9 +147,12 @@ class StripTranslator(Translator):
     def _wording(self, options: Options) -> Wording:
         """How the text model of the options is asked; these must be `_settled`."""
         assert options.text_model is not None
-        languages = Languages(options.source, options.target)
-        lexicon = self.model.meanings if options.source == self.preset.languages.source else None
-        return Wording(options.text_model, languages.packs, options, self.preset.characters, lexicon)
+        packs, lexicon = Languages(options.source, options.target).packs, self._lexicon(options)
+        return Wording(options.text_model, packs, options, self.preset.characters, lexicon)
+
+    def _lexicon(self, options: Options) -> Lexicon | None:
+        """The lexicon of the language that is read; None without one. The options must be `_settled`."""
+        return self.model.meanings if options.source == self.preset.languages.source else None
 
     def _confidence(self, source: str, target: str, appraisal: Appraisal) -> float:
         if appraisal.known:
@@ -227,14 +232,14 @@ class StripTranslator(Translator):
         """First step: finds the lines of a picture, separates their ink and measures it."""
         letters = timing("encode", self.are_letters)
         if options.lines is not None:
-            known = [Line(np.array(corners, np.float32), 1.0) for corners in options.lines]
+            known = [Line(np.array(box, np.float32), 1.0) for box in options.lines]
             with timed("page"):
                 return read_page(picture, timing("separate", self.separate), lambda _: known, letters=letters)
         memory = Memory()
         find = timing("find", _whole_picture if options.whole else find_lines)
         separate = timing("separate", partial(self.separate, memory=memory))
         options = replace(self._settled(options), batch=self.defaults.batch)
-        read = timing("encode", partial(self.read, options=options))
+        read, lexicon = timing("encode", partial(self.read, options=options)), partial(self._lexicon, options)
 
         with timed("page"):
             view = picture.views[0]
@@ -242,6 +247,9 @@ class StripTranslator(Translator):
             if max(view.shape) > TILE:  # what the detector needed would be kept beside a large picture
                 give_back()
             if not options.whole:
+                lines = _where_it_works(
+                    lambda some: with_spaced_letters(some, view, separate, read, lexicon, memory.plain), lines
+                )
                 way, _ = without_failures(lambda some: way_up(some, view, separate, read), lines)
             if way.quarters:
                 lines = turned(lines, way.quarters, view.shape[1::-1])
@@ -310,7 +318,7 @@ class StripTranslator(Translator):
         if options.text_model is None:
             say = partial(translated, model=self.model, options=options, confidence=self._confidence)
         return [
-            Redrawn(page, parts, reasons(page, parts, options), options)
+            Redrawn(page, parts, reasons(page, parts, options, self._lexicon(options)), options)
             for page, parts in self._worded(jobs, options, judged, say)
         ]
 
@@ -385,14 +393,5 @@ def _where_it_works(step: Callable[[list[Line]], list[Line]], lines: list[Line])
     return reading_order([*changed, *(failure.item for failure in failures)]) if failures else changed
 
 
-def _lexicon(folder: Path, preset: Preset) -> Lexicon | None:
-    """The lexicon of the weights; None if they have none. Raises IimtError if it is damaged."""
-    path = folder / LEXICON
-    with loading():
-        return Lexicon.load(path, preset.languages.source) if path.exists() else None
-
-
 def _whole_picture(rgb: np.ndarray) -> list[Line]:
-    height, width = rgb.shape[:2]
-    corners = [[0, 0], [width, 0], [width, height], [0, height]]
-    return [Line(np.array(corners, np.float32), 1.0)]
+    return [Line(corners(0, 0, *rgb.shape[1::-1]).astype(np.float32), 1.0)]

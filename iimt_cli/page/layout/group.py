@@ -101,7 +101,7 @@ def _shared(run: Sequence[TextLine], line: TextLine) -> set[str]:
 
 def _after_bullet(line: TextLine) -> float | None:
     """Distance, strip px, from the left end to the first word after a bullet or number; None without one."""
-    gaps = word_gaps(line.ink)
+    gaps = word_gaps(line.tracking.closed(line.ink))
     if not gaps:
         return None
     x0, x1 = gaps[0]
@@ -136,7 +136,7 @@ def _own_alignment(lines: Sequence[TextLine], alignment: Alignment) -> Alignment
 
 def _stretched(lines: Sequence[TextLine]) -> bool:
     """Whether spaces are wider in some lines than in others."""
-    spaces = [[b - a for a, b in word_gaps(line.ink)] for line in lines]
+    spaces = [[b - a for a, b in word_gaps(line.tracking.closed(line.ink))] for line in lines]
     means = [float(np.mean(some)) / EM for some in spaces if len(some) >= FEW_SPACES]
     return len(means) > 1 and max(means) - min(means) > STRETCHED
 

@@ -34,6 +34,7 @@ from iimt_cli.page.rectify import (
     inside,
 )
 from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns, rows_of
+from iimt_cli.page.tracking import AS_USUAL, Tracking, tracking
 
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
 SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it falls
@@ -86,7 +87,8 @@ def first_look(found: Sequence[Line], look: Looker, letters: Letters | None = No
         likely_symbols(one.look.strip, ink, one.own.rough.baseline, one.own.rough.em)
         for one, ink in zip(seen, inks, strict=True)
     ]
-    symbols = without_letters(likely, inks, letters)
+    spaced = [tracking(ink, one.own.rough.em) for one, ink in zip(seen, inks, strict=True)]
+    symbols = without_letters(likely, inks, letters, spaced)
     wholes = _with_dashes([_whole(one, columns) for one, columns in zip(seen, symbols, strict=True)])
     lines = [
         line
@@ -192,7 +194,8 @@ def _own(seen: Look) -> Own | None:
         return None
     span = (MARGIN, seen.ink.shape[1] - MARGIN)
     ink = own_letters(seen, span, rough.baseline, rough.em).ink
-    return Own(rough, ink, _longest_gap(ink, seen) > UNSEEN * rough.em)
+    spaced = 2 * tracking(ink, rough.em).step  # between two words of widely spaced letters
+    return Own(rough, ink, _longest_gap(ink, seen) - spaced > UNSEEN * rough.em)
 
 
 def _longest_gap(ink: Coverage, seen: Look) -> int:
@@ -291,10 +294,19 @@ def _columns(wholes: Sequence[_Whole]) -> list[list[Span]]:
     """Columns of the parts of each line that are no words of one text: too far apart (menus), or cells of a table."""
     even = justified([whole.seen.line for whole in wholes])
     rows = [Row(w.seen.geometry, w.ink, w.seen.own.rough.baseline, w.seen.own.rough.em) for w in wholes]
-    found = [columns(row.ink, row.em, w.parted, one) for row, w, one in zip(rows, wholes, even, strict=True)]
+    found = [
+        columns(row.ink, row.em, w.parted, one, _spacing(w))
+        for row, w, one in zip(rows, wholes, even, strict=True)
+    ]
     while (cells := in_cells(rows, found)) != found:  # each row that is cut tells of another
         found = cells
     return found
+
+
+def _spacing(whole: _Whole) -> Tracking:
+    """How the letters of a line are spaced. Those that a rule or a symbol parts are not one text."""
+    letters = columns_of(whole.ink) or (0, 0)
+    return AS_USUAL if whole.parted[slice(*letters)].any() else tracking(whole.ink, whole.seen.own.rough.em)
 
 
 def _part(whole: _Whole, span: Span) -> TextLine | None:

@@ -54,10 +54,11 @@ _INITIAL = re.compile(r"^[\"„“»«(‘'–-]*")
 
 def facts(line: TextLine) -> Facts:
     """The facts of a line as the first look measured it, before it is read."""
-    gaps = word_gaps(line.ink)
+    ink = line.tracking.closed(line.ink)
+    gaps = word_gaps(ink)
     scale = line.ink_scale / line.em if line.ink_scale else 1 / EM
-    x0, x1 = gaps[0] if gaps else (line.ink.shape[1], line.ink.shape[1])
-    first = float(np.argmax(line.ink.max(axis=0) > INK))
+    x0, x1 = gaps[0] if gaps else (ink.shape[1], ink.shape[1])
+    first = float(np.argmax(ink.max(axis=0) > INK))
     return Facts(
         ends=np.asarray(line.ends, float),
         direction=np.asarray(line.geometry.direction, float),

@@ -15,6 +15,7 @@ from iimt_cli.page.arrays import Coverage, Floats, Mask, Range, Span
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.rectify import Geometry, Points
 from iimt_cli.page.runs import inked_columns, runs, word_gaps
+from iimt_cli.page.tracking import AS_USUAL, Tracking
 
 
 @dataclass(frozen=True)
@@ -64,18 +65,22 @@ LEAP = 2.0  # × the next narrower gap: gaps that are wider than this part entri
 AS_WIDE = 0.85  # × the narrowest gap that parts two texts: gaps wider than this part texts, too
 
 
-def columns(ink: Coverage, em: float, parted: Mask, justified: bool) -> list[Span]:
+def columns(
+    ink: Coverage, em: float, parted: Mask, justified: bool, spaced: Tracking = AS_USUAL
+) -> list[Span]:
     """The columns of each text in a line. Texts are parted by wide gaps (menus), or at columns `parted`, (W,) (tables).
 
-    ink: (32, W); em: type size, px; justified: the word gaps may be stretched.
+    ink: (32, W); em: type size, px; justified: the word gaps may be stretched; spaced: how its letters are.
     """
-    gaps = word_gaps(ink, em=em)
+    closed = spaced.closed(ink)
+    gaps = word_gaps(closed, em=em)
     widths = np.array([b - a for a, b in gaps]) / em
-    pitch = typewriter_pitch(ink, em)
+    pitch = typewriter_pitch(closed, em)
     if pitch is not None:
-        wide = np.array([_blanks(ink, gap, pitch) > 1 for gap in gaps], bool)
+        wide = np.array([_blanks(closed, gap, pitch) > 1 for gap in gaps], bool)
     else:
         wide = widths > JUSTIFIED_GAP if justified else far_apart(widths)
+    gaps = [(spaced.opened(a), spaced.opened(b)) for a, b in gaps]
     gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or parted[slice(*gap)].any()]
     return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
 

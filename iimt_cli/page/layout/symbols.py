@@ -23,6 +23,7 @@ from iimt_cli.page.layout.rules import ground
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import INK, SOLID, inked_columns, rows_of, runs
 from iimt_cli.page.shapes import distance_to, free_of, shapes
+from iimt_cli.page.tracking import AS_USUAL, Tracking
 
 WEIGHTS = Path(__file__).with_name("symbols.safetensors")  # made by recipes/symbols.py
 LIKELY = 0.75  # probability from which a group is a symbol: from 0.72 on no letter of 45 real pictures is one
@@ -91,11 +92,20 @@ def likely_symbols(strip: Pixels, ink: Coverage, baseline: float, em: float) -> 
 
 
 def without_letters(
-    found: Sequence[Sequence[Span]], inks: Sequence[Coverage], letters: Letters | None
+    found: Sequence[Sequence[Span]],
+    inks: Sequence[Coverage],
+    letters: Letters | None,
+    spaced: Sequence[Tracking] = (),
 ) -> list[Mask]:
-    """Of lines the columns, (W,), of their symbols: what was `found` in each and is not read as letters."""
+    """Of lines the columns, (W,), of their symbols: what was `found` in each and is not read as letters.
+
+    spaced: how the letters of each are spaced; none are without it.
+    """
     asked = [(n, span) for n, spans in enumerate(found) for span in spans]
-    read = letters([inks[n] for n, _ in asked], [span for _, span in asked]) if letters and asked else ()
+    spaced = spaced or [AS_USUAL] * len(inks)
+    closed = [spaced[n].closed(inks[n]) for n, _ in asked]
+    spans = [(spaced[n].column(a), spaced[n].column(b)) for n, (a, b) in asked]
+    read = letters(closed, spans) if letters and asked else ()
     result = [np.zeros(ink.shape[1], bool) for ink in inks]
     for (n, (left, right)), words in zip(asked, read or [False] * len(asked), strict=True):
         result[n][max(left - 1, 0) : right + 1] |= not words

@@ -32,16 +32,16 @@ def begun(
     ink, words = drawn
     initial = paragraph.initial
     if initial is None:
-        return reflow(words, slots, alignment, extra, ties)
+        return reflow(words, slots, alignment, extra, ties, paragraph.spacing)
     start, end = words[0]
     letter = start + _first_letter(ink[:, start:end])
     text, _ = initial.geometry.to_strip(paragraph.lines[0].ends[:1])[0]
     squeeze = (initial.x1 + (text - initial.x1) / 2 - initial.x0) / (letter - start)
     if squeeze < NARROWEST_INITIAL:
-        return reflow(words, slots, alignment, extra, ties)
+        return reflow(words, slots, alignment, extra, ties, paragraph.spacing)
     rest = [(letter, end), *words[1:]] if letter < end else list(words[1:])
     ties = ties if letter < end else [n - 1 for n in ties]
-    flow = reflow(rest, slots, alignment, extra, ties)
+    flow = reflow(rest, slots, alignment, extra, ties, paragraph.spacing)
     large = Placement(initial.geometry, (start, letter), initial.x0, 1.0, min(squeeze, 1.0))
     return replace(flow, placements=(large, *flow.placements))
 

@@ -47,7 +47,7 @@ def parts_of(
         line, shift = paragraph.lines[n], int(paragraph.lines[n].x0) - spans[n][0]
         ink = np.zeros_like(line.ink)
         for a, b in old:
-            own = slice(max(a + shift, 0), max(b + shift, 0))
+            own = slice(*(line.tracking.opened(max(x + shift, 0)) for x in (a, b)))
             ink[:, own] = line.ink[:, own]
         under = line.underline.rows if line.underline is not None and underlined(line, ink, 0) else None
         parts.append((new, line, ink, under))

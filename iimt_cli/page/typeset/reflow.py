@@ -96,31 +96,33 @@ def reflow(
     alignment: Alignment,
     extra: Sequence[Slot] = (),
     ties: Collection[int] = (),
+    spacing: float = 0.0,
 ) -> Flow:
     """Flow words (columns of the new ink) into slots.
 
     What is tried, in this order: the old width, the free room at the sides, narrower and smaller type, free lines below
     (`extra`), type down to MIN_SCALE. At last the letters are squeezed, so that nothing ever overlaps. `ties` are the numbers
-    of words that should stay on one line with the next word.
+    of words that should stay on one line with the next word. spacing: `Paragraph.spacing`.
     """
     if not words or not slots:
         return Flow((), 1.0, 1.0)
+    line = _Words(words, SPACE[1] * EM + 2 * spacing)
     for chosen, scale in _attempts(slots, extra):
         for share in SHARES:
             widths = [_width(slot, alignment, share) for slot in chosen]
-            rows = _rows(words, widths, scale, alignment, len(slots), ties)
+            rows = _rows(line, widths, scale, alignment, len(slots), ties)
             if rows is not None:
                 squeeze = max(scale, CONDENSED)
-                placed = _place(rows, words, chosen, alignment, share, scale / squeeze, squeeze)
+                placed = _place(rows, line, chosen, alignment, share, scale / squeeze, squeeze)
                 return Flow(placed, scale / squeeze, squeeze)
     more = [*slots, *extra]
     squeeze = 1.0
     while squeeze > MOST_SQUEEZED:
         squeeze *= SQUEEZE_STEP
         widths = [_width(slot, alignment, 1.0) for slot in more]
-        rows = _greedy(words, widths, MIN_SCALE * squeeze)
+        rows = _greedy(line, widths, MIN_SCALE * squeeze)
         if rows is not None:
-            return Flow(_place(rows, words, more, alignment, 1.0, MIN_SCALE, squeeze), MIN_SCALE, squeeze)
+            return Flow(_place(rows, line, more, alignment, 1.0, MIN_SCALE, squeeze), MIN_SCALE, squeeze)
     return Flow((), MIN_SCALE, squeeze)
 
 
@@ -136,18 +138,31 @@ def _width(slot: Slot, alignment: Alignment, share: float) -> float:
     return right - left + ROUNDING
 
 
-def _gap(words: Sequence[Span], i: int) -> float:
-    """The gap between word i and the next, strip px: as the model drew it, within SPACE."""
-    return float(min(max(words[i + 1][0] - words[i][1], SPACE[0] * EM), SPACE[1] * EM))
+@dataclass(frozen=True)
+class _Words:
+    """Columns of each word in the new ink, and how wide a space between two of them may be, strip px."""
 
+    spans: Sequence[Span]
+    widest: float
 
-def _length(words: Sequence[Span], first: int, last: int) -> float:
-    letters = sum(words[i][1] - words[i][0] for i in range(first, last + 1))
-    return letters + sum(_gap(words, i) for i in range(first, last))
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def drawn(self, i: int) -> int:
+        """The gap between word i and the next, strip px, as the model drew it."""
+        return self.spans[i + 1][0] - self.spans[i][1]
+
+    def gap(self, i: int) -> float:
+        """The same within SPACE; between widely spaced letters a space is wider."""
+        return float(min(max(self.drawn(i), SPACE[0] * EM), self.widest))
+
+    def length(self, first: int, last: int) -> float:
+        letters = sum(self.spans[i][1] - self.spans[i][0] for i in range(first, last + 1))
+        return letters + sum(self.gap(i) for i in range(first, last))
 
 
 def _rows(
-    words: Sequence[Span],
+    words: _Words,
     widths: Sequence[float],
     scale: float,
     alignment: Alignment,
@@ -175,7 +190,7 @@ def _rows(
             if so_far == math.inf:
                 continue
             for last in range(first, len(words)):
-                length = _length(words, first, last) * scale
+                length = words.length(first, last) * scale
                 if length > width:
                     break
                 ends = last + 1 == len(words)
@@ -193,15 +208,15 @@ def _rows(
     return rows[::-1]
 
 
-def _greedy(words: Sequence[Span], widths: Sequence[float], scale: float) -> list[Span] | None:
+def _greedy(words: _Words, widths: Sequence[float], scale: float) -> list[Span] | None:
     """First and last word of each line, each line filled as far as it goes; None if the words do not fit."""
     rows: list[Span] = []
     first = 0
     for width in widths:
         last = first
-        if _length(words, first, first) * scale > width:
+        if words.length(first, first) * scale > width:
             return None
-        while last + 1 < len(words) and _length(words, first, last + 1) * scale <= width:
+        while last + 1 < len(words) and words.length(first, last + 1) * scale <= width:
             last += 1
         rows.append((first, last))
         first = last + 1
@@ -212,7 +227,7 @@ def _greedy(words: Sequence[Span], widths: Sequence[float], scale: float) -> lis
 
 def _place(
     rows: Sequence[Span],
-    words: Sequence[Span],
+    words: _Words,
     slots: Sequence[Slot],
     alignment: Alignment,
     share: float,
@@ -224,21 +239,21 @@ def _place(
     for n, ((first, last), slot) in enumerate(zip(rows, slots, strict=False)):
         left, right = slot.edges(alignment, share)
         factor = scale * squeeze
-        length = _length(words, first, last) * factor
+        length = words.length(first, last) * factor
         stretch = 1.0
         if alignment == "justified" and n < len(rows) - 1 and last > first:
-            spaces = sum(_gap(words, i) for i in range(first, last)) * factor
+            spaces = sum(words.gap(i) for i in range(first, last)) * factor
             stretch = 1 + (right - left - length) / spaces
             stretch = stretch if stretch < RIVERS else 1.0
         x = {"center": (left + right - length) / 2, "right": right - length}.get(alignment, left)
         start = first
         for i in range(first, last + 1):
-            drawn = words[i + 1][0] - words[i][1] if i < last else 0
-            if i < last and stretch == 1.0 and abs(drawn - _gap(words, i)) < AS_DRAWN:
+            drawn = words.drawn(i) if i < last else 0
+            if i < last and stretch == 1.0 and abs(drawn - words.gap(i)) < AS_DRAWN:
                 continue  # the space stays as the model drew it, so the run stays in one piece
-            run = Placement(slot.geometry, (words[start][0], words[i][1]), x, scale, squeeze)
+            run = Placement(slot.geometry, (words.spans[start][0], words.spans[i][1]), x, scale, squeeze)
             placements.append(run)
             if i < last:
-                x = run.right + _gap(words, i) * factor * stretch
+                x = run.right + words.gap(i) * factor * stretch
             start = i + 1
     return tuple(placements)

@@ -37,7 +37,7 @@ class Strip:
 
 def unroll(paragraph: Paragraph) -> Strip:
     """The paragraph's ink as one line of text. Words divided at a line's end are joined, without the hyphen; a drop capital
-    stands before its word."""
+    stands before its word. Widely spaced letters are closed up."""
     inks, gaps = [], []
     for i, line in enumerate(paragraph.lines):
         ink = _tight(line)
@@ -51,7 +51,7 @@ def unroll(paragraph: Paragraph) -> Strip:
 
 
 def _tight(line: TextLine) -> Coverage:
-    return line.ink[:, int(line.x0) : int(np.ceil(line.x1))]
+    return line.tracking.closed(line.ink[:, : int(np.ceil(line.x1))])[:, int(line.x0) :]
 
 
 def with_initial(paragraph: Paragraph) -> Coverage | None:
@@ -136,8 +136,11 @@ def _cut(cuts: list[int], places: list[int], limit: int) -> list[int]:
     return done
 
 
-def join(parts: Sequence[tuple[Coverage, Sequence[Span]]]) -> tuple[Coverage, list[Span]]:
-    """One strip, and its words, from the drawings of what `pieces` cut apart: (ink (32, w), columns of its words) each."""
+def join(parts: Sequence[tuple[Coverage, Sequence[Span]]], space: int = SPACE) -> tuple[Coverage, list[Span]]:
+    """One strip, and its words, from the drawings of what `pieces` cut apart: (ink (32, w), columns of its words) each.
+
+    space: px between two of them.
+    """
     inks, words, x = [], [], EDGE
     for ink, spans in parts:
         if not spans:
@@ -145,5 +148,5 @@ def join(parts: Sequence[tuple[Coverage, Sequence[Span]]]) -> tuple[Coverage, li
         left, right = spans[0][0], spans[-1][1]
         inks.append(ink[:, left:right])
         words += [(a - left + x, b - left + x) for a, b in spans]
-        x += right - left + SPACE
-    return chain(inks).ink, words
+        x += right - left + space
+    return chain(inks, space).ink, words

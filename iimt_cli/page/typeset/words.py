@@ -109,7 +109,9 @@ def _spans(line: TextLine) -> list[Span]:
     own = columns_of(line.ink)
     if own is None:
         return []
-    gaps = [(own[0], own[0]), *word_gaps(line.ink), (own[1], own[1])]
+    opened = line.tracking.opened
+    between = [(opened(a), opened(b)) for a, b in word_gaps(line.tracking.closed(line.ink))]
+    gaps = [(own[0], own[0]), *between, (own[1], own[1])]
     return [(a, b) for (_, a), (b, _) in pairwise(gaps) if line.ink[:, a:b].sum() >= FEWEST]
 
 
@@ -122,7 +124,7 @@ def _words(line: TextLine, spans: Sequence[Span], shift: int, seen: Floats, behi
         colour = np.clip(np.median((seen[:, a:b][solid] - (1 - share) * ground) / share, axis=0), 0, 255)
         found.append(
             _Word(
-                (a + shift, b + shift),
+                (line.tracking.column(a) + shift, line.tracking.column(b) + shift),
                 colour,
                 np.median(ground, axis=0),
                 underlined(line, ink, a),

@@ -6,8 +6,11 @@ from dataclasses import replace
 from iimt_cli.page import Page, join
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.page import Drawn
+from iimt_cli.page.paragraphs import Paragraph
+from iimt_cli.page.tracking import spread
 from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.reflow import Flow
+from iimt_cli.page.typeset.unroll import SPACE
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
 from iimt_cli.translation.pieces import Piece, origins, ties
 from iimt_cli.translation.result import Block, Texts, Translation
@@ -22,7 +25,7 @@ def compose(job: Redrawn) -> Translation:
     page, pieces, reasons = job.page, job.pieces, list(job.reasons)
     if job.texts is not None:
         return _corrected(job, job.texts)
-    drawn, came_from = _joined({i: parts for i, parts in enumerate(pieces) if not reasons[i]})
+    drawn, came_from = _joined(page, {i: parts for i, parts in enumerate(pieces) if not reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(pieces)}
     pixels, flows = page.draw(drawn, came_from, ties=tied)
     if refused := {i: why for i, flow in flows.items() if (why := _fault(flow))}:
@@ -45,22 +48,40 @@ def _fault(flow: Flow) -> str:
     return flow.fault if flow.readable else TOO_LONG
 
 
-def _joined(pieces: Mapping[int, Sequence[Piece]]) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
+def _joined(
+    page: Page, pieces: Mapping[int, Sequence[Piece]]
+) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
     """By the number of a paragraph: its new ink, and for each part of that the part of the old ink that it translates."""
-    drawn: dict[int, Drawn] = {i: join([p.words for p in parts]) for i, parts in pieces.items()}
+    drawn: dict[int, Drawn] = {i: _spaced(page.paragraphs[i], parts) for i, parts in pieces.items()}
     return drawn, {i: origins(pieces[i], words) for i, (_, words) in drawn.items()}
+
+
+def _spaced(paragraph: Paragraph, parts: Sequence[Piece]) -> Drawn:
+    """The new ink of a paragraph, and its words. If its letters are widely spaced, the new ones are, too, as far as there is
+    room where the old ones stood.
+    """
+    close = join([part.words for part in parts])
+    places = [part.letters for part in parts]
+    count = sum(map(len, places)) + 2 * (len(parts) - 1)
+    room = sum(line.length for line in paragraph.lines) - close[0].shape[1]
+    step = int(min(paragraph.spacing, room / max(count, 1)))
+    if step <= 0:
+        return close
+    return join(
+        [spread(*part.words, at, step) for part, at in zip(parts, places, strict=True)], SPACE + 2 * step
+    )
 
 
 def _corrected(job: Redrawn, texts: Texts) -> Translation:
     """The draft with its changes. Unchanged paragraphs are set as in the draft; longer words do not push them away."""
     page = job.page
-    draft, came_from = _joined({i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
+    draft, came_from = _joined(page, {i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(job.pieces)}
     flows = page.flows(draft, tied)
     reasons = dict(enumerate(job.reasons)) | dict.fromkeys(draft.keys() - flows.keys(), NOT_DRAWN)
     reasons |= {i: change.reason for i, change in job.changes.items()}
     same = {i: flow for i, flow in flows.items() if i not in job.changes}
-    new, origins_of_new = _joined({i: c.pieces for i, c in job.changes.items() if not c.reason})
+    new, origins_of_new = _joined(page, {i: c.pieces for i, c in job.changes.items() if not c.reason})
     came_from |= origins_of_new
     tied |= {i: ties(c.pieces) for i, c in job.changes.items() if not c.reason}
     while True:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from iimt_cli.clock import timed
 from iimt_cli.errors import shortened
 from iimt_cli.model.appraisal import Appraisal
+from iimt_cli.model.handover import Said
 from iimt_cli.model.seen import Seen
-from iimt_cli.model.translatotron import Said, Translatotron
+from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.translation.own_ink import with_own_ink
 from iimt_cli.translation.pieces import Piece, firm, strengthened
 from iimt_cli.translation.rails import Judgement, after_translation, fault, misdrawn

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 from iimt_cli.config import Languages
 from iimt_cli.language.base import Language
+from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.page import Page
+from iimt_cli.translation.cut import CUT_OFF, is_cut_off
 from iimt_cli.translation.facing import NOT_UPRIGHT, not_upright
 from iimt_cli.translation.language import in_target_language
+from iimt_cli.translation.letters import are_words
 from iimt_cli.translation.pieces import Piece, paragraph_reason
 from iimt_cli.translation.rails import Judgement, before_translation
 from iimt_cli.translation.result import Options
@@ -16,6 +19,7 @@ from iimt_cli.translation.steps.reading import Reader
 
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
 DOUBTFUL = 0.8  # mean probability per character below which text may be upside down or mirrored
+NO_WORD = "spaced letters that are no word"
 UNSEPARATED = "a part of it cannot be told from the background"
 
 
@@ -56,12 +60,19 @@ def _without_reversed(pieces: list[Piece], reader: Reader) -> list[Piece]:
     return result
 
 
-def reasons(page: Page, pieces: Sequence[Sequence[Piece]], options: Options) -> list[str]:
-    """For each paragraph of a page why it is kept, or "". pieces: those of each paragraph."""
+def reasons(
+    page: Page, pieces: Sequence[Sequence[Piece]], options: Options, lexicon: Lexicon | None
+) -> list[str]:
+    """For each paragraph of a page why it is kept, or "". pieces: those of each paragraph. lexicon: of the language read."""
     judged = "translation" if options.text_model is None else "reading"
-    return [
-        UNSEPARATED
-        if any(line.partial for line in paragraph.lines)
-        else paragraph_reason(parts, options.least, judged)
-        for paragraph, parts in zip(page.paragraphs, pieces, strict=True)
-    ]
+    found = []
+    for paragraph, parts in zip(page.paragraphs, pieces, strict=True):
+        reason = paragraph_reason(parts, options.least, judged)
+        if any(line.partial for line in paragraph.lines):
+            reason = UNSEPARATED
+        elif not reason and paragraph.spacing and not are_words(" ".join(p.source for p in parts), lexicon):
+            reason = NO_WORD
+        elif not (reason or options.whole or lexicon is None) and is_cut_off(page, paragraph, parts, lexicon):
+            reason = CUT_OFF
+        found.append(reason)
+    return found

@@ -17,6 +17,7 @@ from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.page.arrays import Coverage, Span
 from iimt_cli.translation.batches import batches
 from iimt_cli.translation.pieces import mended
+from iimt_cli.translation.raised import with_raised
 
 # What the network of `page/layout/symbols.py` takes for a symbol is text after all if it is read as a part of a word. Symbols
 # are read as single letters, such as A, B, O or 8, and with doubt if a word is near. Of 872 symbols on 120 made-up sheets 3
@@ -67,7 +68,7 @@ class Reader:
         for numbers, strips in self.batches(inks):
             with timed("encode"):
                 seen = self.model.read(strips.ink, strips.mask, lexicon and self.familiar)
-            readings = [mended(r, inks[i], self.pack) for i, r in zip(numbers, seen.readings, strict=True)]
+            readings = self._mended([inks[i] for i in numbers], seen.readings)
             yield SeenBatch(numbers, replace(seen, readings=readings))
 
     def readings(self, inks: Sequence[np.ndarray], lexicon: bool = True) -> list[Reading]:
@@ -75,7 +76,18 @@ class Reader:
         found: dict[int, Reading] = {}
         for numbers, strips in self.batches(inks):
             read = self.model.read(strips.ink, strips.mask, lexicon and self.familiar).readings
-            found |= {i: mended(r, inks[i], self.pack) for i, r in zip(numbers, read, strict=True)}
+            found |= zip(numbers, self._mended([inks[i] for i in numbers], read), strict=True)
+        return [found[i] for i in range(len(inks))]
+
+    def _mended(self, inks: Sequence[Coverage], readings: Sequence[Reading]) -> list[Reading]:
+        usual = [mended(reading, ink, self.pack) for reading, ink in zip(readings, inks, strict=True)]
+        return with_raised(usual, inks, self._letter_by_letter)
+
+    def _letter_by_letter(self, inks: Sequence[Coverage]) -> list[Reading]:
+        found: dict[int, Reading] = {}
+        for numbers, strips in self.batches(inks):
+            read = self.model.read(strips.ink, strips.mask, False).readings
+            found |= zip(numbers, read, strict=True)
         return [found[i] for i in range(len(inks))]
 
     def are_letters(self, inks: Sequence[Coverage], spans: Sequence[Span]) -> list[bool]:

@@ -14,8 +14,9 @@ import numpy as np
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError, shortened
 from iimt_cli.model.draw import DrawnStrip
+from iimt_cli.model.handover import Said
 from iimt_cli.model.seen import Seen
-from iimt_cli.model.translatotron import Said, Translatotron
+from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.page import Page
 from iimt_cli.translation.job import Change
 from iimt_cli.translation.own_ink import with_own_ink

@@ -1,0 +1,51 @@
+"""Readings with the figures that stand above the line, such as the ² of m². Readers know figures on the line alone."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from iimt_cli.language.alphabet import SUPERSCRIPTS
+from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
+from iimt_cli.page.arrays import Coverage, Span
+from iimt_cli.page.ink.raised import TIMES, lowered, raised
+
+PX = STRIDE / FRAMES  # px per frame of a reading
+MISREAD = "'\"’‘“”„°*?!^"  # what such a figure is read as, maybe LATE px behind it
+LATE = 8
+FIGURE = re.compile(rf"([1-9])\1{{{TIMES - 1}}}")
+
+
+def with_raised(
+    readings: Sequence[Reading],
+    inks: Sequence[Coverage],
+    read: Callable[[list[Coverage]], Sequence[Reading]],
+) -> list[Reading]:
+    """The readings of strips of ink, (32, W) each, with ¹ to ⁹ where small figures stand above the line.
+
+    Each sign there is read alone, on the line and as large as a figure there. What reads as no figure stays as it was read.
+    """
+    signs = [(n, span) for n, ink in enumerate(inks) for span in raised(ink)]
+    result = list(readings)
+    heard = read([lowered(inks[n], span) for n, span in signs]) if signs else ()
+    for (n, span), alone in reversed(list(zip(signs, heard, strict=True))):
+        if figure := FIGURE.fullmatch(alone.text.replace("l", "1").replace("I", "1")):
+            result[n] = _put(result[n], SUPERSCRIPTS["0123456789".index(figure[1])], span)
+    return result
+
+
+def _put(reading: Reading, figure: str, span: Span) -> Reading:
+    """A reading with a raised figure in place of what was read in its columns; it stands close behind what is before it."""
+    middles = [(a + b) / 2 * PX for a, b in reading.frames]
+    before = sum(x < span[0] - 1 for x in middles)
+    after = before + sum(span[0] - 1 <= x <= span[1] + 1 for x in middles)
+    while after < len(middles) and reading.text[after] in MISREAD and middles[after] < span[1] + LATE:
+        after += 1
+    before = len(reading.text[:before].rstrip())
+    own = [(int(span[0] / PX), max(int(span[1] / PX), int(span[0] / PX) + 1))]
+    if before == 0 and reading.text[after : after + 1].isalpha():  # the mark before the text of a footnote
+        figure, own = f"{figure} ", [own[0], (own[0][1], own[0][1])]
+    return replace(
+        reading,
+        text=reading.text[:before] + figure + reading.text[after:],
+        frames=[*reading.frames[:before], *own, *reading.frames[after:]],
+    )
