@@ -8,9 +8,10 @@ the fonts of this machine and the kinds in `iimt_cli.data.symbols.HELD_OUT` are 
 There the detector finds the lines, and printed is how many symbols and rules keep their pixels when the text is erased
 (`read_page`, with the reader), and how many words within the lines keep theirs, too, which is wrong.
 
-Training with 900 sheets takes some 10 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`. The last
-sheets are not trained with: printed is what becomes of their symbols and letters from which probability on. `LIKELY` and
-`SURE` of `iimt_cli.page.layout.symbols` are chosen from that.
+Training with 900 sheets takes some 15 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`; the shipped
+weights come from `--count 500`, with a folder of 84 more files of fonts. The last sheets are not trained with. How a group
+looks and how it is read are weighed on them, and printed is what becomes of their symbols and letters from which probability
+on. `LIKELY`, `SURE` and `READ_LIKELY` of `iimt_cli.page.layout.symbols` are chosen from that.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,11 +34,23 @@ from iimt_cli.data.furnished import Furnished, furnished
 from iimt_cli.data.symbols import HELD_OUT, KINDS
 from iimt_cli.language import language
 from iimt_cli.page import Picture, read_page
-from iimt_cli.page.ink.separate import Separator
+from iimt_cli.page.arrays import Coverage, Span
 from iimt_cli.page.layout.find import find_lines
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.looks import looker, own_lines
-from iimt_cli.page.layout.symbols import NAMES, PATCH, UNUSUAL, chances, doubtful, groups
+from iimt_cli.page.layout.symbols import (
+    ASKED,
+    NAMES,
+    PATCH,
+    UNUSUAL,
+    Letters,
+    Suspect,
+    chances,
+    doubtful,
+    groups,
+    signs,
+    weighed,
+)
 from iimt_cli.page.rectify import cut
 from iimt_cli.translation.translator import StripTranslator
 
@@ -46,6 +60,7 @@ HELD_OUT_FACES = slice(2, None, 3)
 SEED, TRAINED = 27, 0.9  # of the sheets; the share that is trained with
 SCATTERED = 5  # to so many sheets of lines comes one of scattered words
 EPOCHS, BATCH, RATE = 8, 128, 3e-3
+ROUNDS, SMALL = 200, 1e-4  # of fitting the weights of readings; how much they are kept small
 CHANNELS, HIDDEN, DROPPED = (4, 8, 16, 24), 32, 0.2
 UNSURE = (0.25, 0.6)  # share of symbols in the ink of a group: then it is neither
 LEAST = 2.0  # px of ink: less tells nothing
@@ -75,7 +90,7 @@ def main() -> None:
     torch.set_num_threads(1)
     translator = StripTranslator.load(options.weights)
     if options.command == "train":
-        train(options.corpora, options.count, options.fonts, translator.separate, options.out)
+        train(options.corpora, options.count, options.fonts, translator, options.out)
     else:
         measure(sheets(options.corpora, range(options.count), options.seed), translator)
 
@@ -105,47 +120,88 @@ def sheets(
 # Training
 
 
-def train(corpora: Path, count: int, folders: Sequence[Path], separate: Separator, out: Path) -> None:
-    """Trains with the first sheets, and prints what becomes of the others."""
+@dataclass(frozen=True)
+class Labelled:
+    """Groups of ink: patches (N, 4, 32, 64), features (N, F), and 1 for symbols, 0 for letters (N,); the ink of the line of
+    each, and its columns there."""
+
+    patches: np.ndarray
+    features: np.ndarray
+    wanted: np.ndarray
+    inks: Sequence[Coverage]
+    columns: Sequence[Span]
+
+
+def train(corpora: Path, count: int, folders: Sequence[Path], translator: StripTranslator, out: Path) -> None:
+    """Trains with the first sheets; on the others looks and readings are weighed, and it prints what becomes of them."""
 
     def made(numbers: range) -> Iterator[Furnished]:
         yield from sheets(corpora, numbers, SEED, False, folders)
         yield from sheets(corpora, numbers[::SCATTERED], SEED, False, folders, scattered=True)
 
     first = range(round(count * TRAINED))
-    weights = fit(*labelled(made(first), separate))
-    save_file(weights, out)
-    report(weights, *labelled(made(range(len(first), count)), separate))
+    weights = fit(labelled(made(first), translator))
+    others = labelled(made(range(len(first), count)), translator)
+    save_file(weigh(weights, others, translator.read_within), out)
 
 
-def report(
-    weights: dict[str, np.ndarray], patches: np.ndarray, features: np.ndarray, wanted: np.ndarray
-) -> None:
-    """Prints how many symbols are found and how many letters are taken for one, from which probability on."""
-    found = np.concatenate([
-        chances(patches[some].astype(np.float32), features[some], weights)
-        for some in np.array_split(np.arange(len(wanted)), -(-len(wanted) // BATCH))
+def weigh(weights: dict[str, np.ndarray], made: Labelled, letters: Letters) -> dict[str, np.ndarray]:
+    """The weights with those of `weighed`, fitted to groups that the network has not seen. Prints what becomes of these."""
+    looks = np.concatenate([
+        chances(made.patches[some].astype(np.float32), made.features[some], weights)
+        for some in np.array_split(np.arange(len(made.wanted)), -(-len(made.wanted) // BATCH))
     ])  # fmt: skip
-    lone = doubtful(features)
+    lone, wide = doubtful(made.features), made.features[:, NAMES.index("width")]
     for name, own in (("alone or narrow", lone), ("others", ~lone)):
-        symbols, letters = found[own & (wanted == 1)], found[own & (wanted == 0)]
-        print(f"{name}: {len(symbols)} symbols, {len(letters)} groups of letters")
-        for least in np.arange(0.4, 0.96, 0.05):
-            kept, lost = 100 * (symbols > least).mean(), (letters > least).sum()
-            print(f"  from {least:.2f}: {kept:.1f} % of the symbols, {lost} of the letters")
+        report(f"{name}, by their looks", looks[own], made.wanted[own])
+    asked = np.flatnonzero(looks > ASKED)
+    found = [Suspect(made.columns[n], float(looks[n]), bool(lone[n]), float(wide[n])) for n in asked]
+    read = letters([made.inks[n].astype(np.float32) for n in asked], [one.columns for one in found])
+    weights = {**weights, **regression(signs(found, read), made.wanted[asked])}
+    both = np.zeros_like(looks)
+    both[asked] = weighed(found, read, weights)
+    report("all, as they look and are read", both, made.wanted)
+    return weights
 
 
-def labelled(made: Iterator[Furnished], separate: Separator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of all groups of ink the patches (N, 4, 32, 64), the features (N, F), and 1 for symbols, 0 for letters (N,)."""
-    patches, features, wanted = [], [], []
+def report(name: str, found: np.ndarray, wanted: np.ndarray) -> None:
+    """Prints how many symbols are found and how many letters are taken for one, from which probability on."""
+    symbols, letters = found[wanted == 1], found[wanted == 0]
+    print(f"{name}: {len(symbols)} symbols, {len(letters)} groups of letters")
+    for least in np.arange(0.2, 0.96, 0.05):
+        kept, lost = 100 * (symbols > least).mean(), (letters > least).sum()
+        print(f"  from {least:.2f}: {kept:.1f} % of the symbols, {lost} of the letters")
+
+
+def regression(told: np.ndarray, wanted: np.ndarray) -> dict[str, np.ndarray]:
+    """The weights of a logistic regression of what is `told`, (N, S), that says what is wanted, (N,)."""
+    x, aim = torch.tensor(told), torch.tensor(wanted)
+    net = torch.nn.Linear(x.shape[1], 1)
+    optimiser = torch.optim.LBFGS(net.parameters(), max_iter=ROUNDS, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        result = torch.nn.functional.binary_cross_entropy_with_logits(net(x)[:, 0], aim)
+        result = result + SMALL * (net.weight**2).sum()
+        result.backward()
+        return result
+
+    optimiser.step(loss)
+    return {"read.weight": net.weight.detach().numpy()[0], "read.bias": net.bias.detach().numpy()}
+
+
+def labelled(made: Iterator[Furnished], translator: StripTranslator) -> Labelled:
+    """All groups of ink on some sheets."""
+    patches, features, wanted, inks, columns = [], [], [], [], []
     for sheet in made:
         found = [Line(box, 1.0) for box in sheet.boxes]
         with torch.inference_mode():
-            lines = own_lines(found, looker(sheet.rgb, separate))
+            lines = own_lines(found, looker(sheet.rgb, translator.separate))
         for line in lines:
             baseline, em = line.own.rough.baseline, line.own.rough.em
             some = groups(line.look.strip, line.own.ink, baseline, em)
             rows = slice(max(int(baseline - ABOVE * em), 0), int(baseline + BELOW * em))
+            ink = line.own.ink.astype(np.float16)
             truth = cut(sheet.truth, line.geometry)[rows].astype(np.float32) / 255
             for n, (left, right) in enumerate(some.columns):
                 letters, symbols, rules = truth[:, left:right].sum(axis=(0, 1)).tolist()
@@ -155,7 +211,9 @@ def labelled(made: Iterator[Furnished], separate: Separator) -> tuple[np.ndarray
                     patches.append(some.patches[n].astype(np.float16))
                     features.append(some.features[n])
                     wanted.append(share > UNSURE[1])
-    return np.array(patches), np.array(features), np.array(wanted, np.float32)
+                    inks.append(ink)
+                    columns.append((left, right))
+    return Labelled(np.array(patches), np.array(features), np.array(wanted, np.float32), inks, columns)
 
 
 class Net(torch.nn.Module):
@@ -177,8 +235,9 @@ class Net(torch.nn.Module):
         return odds
 
 
-def fit(patches: np.ndarray, features: np.ndarray, wanted: np.ndarray) -> dict[str, np.ndarray]:
-    """The weights of the network of `iimt_cli.page.layout.symbols`, from what `labelled` returns."""
+def fit(made: Labelled) -> dict[str, np.ndarray]:
+    """The weights of the network of `iimt_cli.page.layout.symbols`."""
+    patches, features, wanted = made.patches, made.features, made.wanted
     print(f"{len(wanted)} groups, {100 * wanted.mean():.0f} % symbols", flush=True)
     mean, spread = features.mean(0), features.std(0) + np.float32(1e-3)
     torch.manual_seed(0)
@@ -227,7 +286,7 @@ def measure(made: Iterator[Furnished], translator: StripTranslator) -> None:
                 Picture(sheet.rgb),
                 translator.separate,
                 lambda _, found=found: list(found),  # type: ignore[misc]
-                letters=translator.are_letters,
+                letters=translator.read_within,
             )
         change = np.abs(page.clean[0].astype(int) - sheet.rgb).max(axis=2)
         same = change <= SAME

@@ -26,7 +26,7 @@ from iimt_cli.page.layout.rules import (
     rules,
     underline,
 )
-from iimt_cli.page.layout.symbols import groups, likely_symbols, without_letters
+from iimt_cli.page.layout.symbols import groups, suspects, symbols_of
 from iimt_cli.page.paragraphs import stem
 from iimt_cli.page.rectify import (
     BASELINE,
@@ -157,7 +157,7 @@ def test_symbols_are_columns_of_the_strip(
     assert all(0 <= left < right <= width for left, right in found.columns)
     assert all(one[1] <= two[0] for one, two in pairwise(found.columns))
     assert np.isfinite(found.patches).all() and np.isfinite(found.features).all()
-    [symbols] = without_letters([likely_symbols(pixels, ink, baseline, em)], [ink], None)
+    [symbols] = symbols_of([suspects(pixels, ink, baseline, em)], [ink], None)
     assert symbols.shape == ticks(ink, inked_columns(ink), em).shape == (width,)
 
 

@@ -12,7 +12,18 @@ from iimt_cli.data.sheet import TextPool
 from iimt_cli.data.symbols import CHARACTERS, HELD_OUT, KINDS, drawn
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.layout.line import Line
-from iimt_cli.page.layout.symbols import NAMES, PATCH, Letters, chances, groups, likely_symbols, shipped
+from iimt_cli.page.layout.symbols import (
+    NAMES,
+    PATCH,
+    Letters,
+    Read,
+    Suspect,
+    chances,
+    groups,
+    shipped,
+    suspects,
+    symbols_of,
+)
 from iimt_cli.translation.translator import StripTranslator
 
 INK, GROUND = (40, 40, 40, 255), (255, 255, 255, 255)
@@ -129,29 +140,45 @@ def test_a_face_between_words_parts_them_and_stays() -> None:
 SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
-def test_what_is_read_as_a_part_of_a_word_is_no_symbol() -> None:
+@pytest.mark.parametrize(
+    ("chance", "read", "symbol"),
+    [
+        (0.99, Read(-0.02, 3, word=True, sure=True), False),
+        (0.99, Read(-1.5, 1, word=False, sure=False), True),
+        (0.5, Read(-0.001, 1, word=False, sure=False), False),
+        (0.5, Read(-2.0, 1, word=False, sure=False), True),
+        (0.5, Read(-2.0, 0, word=False, sure=False), True),
+    ],
+)
+def test_what_may_be_a_symbol_is_one_if_it_is_read_with_doubt(
+    chance: float, read: Read, symbol: bool
+) -> None:
+    suspect = Suspect((10, 24), chance, lone=False, width=0.6)
+    [found] = symbols_of([[suspect]], [np.zeros((32, 40), np.float32)], lambda *_: [read])
+    assert found[10:24].all() == symbol and found.any() == symbol
+
+
+def test_a_widely_spaced_word_is_text() -> None:
     image, x = Image.new("RGB", (420, 60), GROUND[:3]), 70.0
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(20)
-    for letter in "Quelle":  # widely spaced, its Q looks like a symbol
+    for letter in "Quelle":
         draw.text((x, 20), letter, font=font, fill=INK[:3])
         x += font.getlength(letter) + 4
-    box = (66, 20, int(x), 48)
-    translator = StripTranslator.load(SHIPPED, "cpu")
-    assert (page_of(image, [box]).clean[0] < 100).any()
-    assert (page_of(image, [box], translator.are_letters).clean[0] > 230).all()
+    page = page_of(image, [(66, 20, int(x), 48)], StripTranslator.load(SHIPPED, "cpu").read_within)
+    assert (page.clean[0] > 230).all()
 
 
 def test_a_symbol_that_is_read_as_a_single_letter_is_none() -> None:
     image, (_, y0, x1, y1) = written("Remember the settings")
     own = Image.fromarray(drawn(KINDS["radio"], 20, INK, GROUND, (), np.random.default_rng(3)))
     image.paste(own, (44, 23), own)
-    page = page_of(image, [(42, y0 - 3, x1 + 3, y1 + 3)], StripTranslator.load(SHIPPED, "cpu").are_letters)
+    page = page_of(image, [(42, y0 - 3, x1 + 3, y1 + 3)], StripTranslator.load(SHIPPED, "cpu").read_within)
     assert (page.clean[0][:, :65] == np.asarray(image)[:, :65]).all()
 
 
 def test_nothing_is_no_symbol() -> None:
     blank = np.full((32, 40, 3), 255, np.uint8), np.zeros((32, 40), np.float32), 23.5, 23.0
-    assert groups(*blank).columns == [] and not likely_symbols(*blank)
+    assert groups(*blank).columns == [] and not suspects(*blank)
 
 
 def test_each_group_of_ink_is_told_of_once() -> None:

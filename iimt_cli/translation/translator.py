@@ -37,6 +37,7 @@ from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.two_colours import Memory, in_two_colours
 from iimt_cli.page.layout.find import TILE, find_lines
 from iimt_cli.page.layout.line import Line, reading_order, turned
+from iimt_cli.page.layout.symbols import Read
 from iimt_cli.page.page import LeftAlone
 from iimt_cli.page.rectify import corners
 from iimt_cli.translation.base import Translator
@@ -204,9 +205,9 @@ class StripTranslator(Translator):
         return self._reader(options or self.defaults).readings(inks, lexicon)
 
     @inference
-    def are_letters(self, inks: Sequence[np.ndarray], spans: Sequence[Span]) -> list[bool]:
-        """Whether a part of a word is read in columns of ink strips, float32 (32, W); a `page.layout.symbols.Letters`."""
-        return self._reader(self.defaults).are_letters(inks, spans)
+    def read_within(self, inks: Sequence[np.ndarray], spans: Sequence[Span]) -> list[Read]:
+        """What is read in some columns of each of some ink strips, float32 (32, W); a `page.layout.symbols.Letters`."""
+        return self._reader(self.defaults).within(inks, spans)
 
     def _reader(self, options: Options) -> Reader:
         own = self.preset.languages.source
@@ -230,7 +231,7 @@ class StripTranslator(Translator):
 
     def open(self, picture: Picture, options: Options) -> Page:
         """First step: finds the lines of a picture, separates their ink and measures it."""
-        letters = timing("encode", self.are_letters)
+        letters = timing("encode", self.read_within)
         if options.lines is not None:
             known = [Line(np.array(box, np.float32), 1.0) for box in options.lines]
             with timed("page"):

@@ -19,7 +19,7 @@ from iimt_cli.page.layout.marks import ticks
 from iimt_cli.page.layout.parts import Row, columns, in_cells, justified
 from iimt_cli.page.layout.rules import SAME_GROUND, flat_rows, ground, key_line, label, label_edges, rules
 from iimt_cli.page.layout.sizes import even_sizes
-from iimt_cli.page.layout.symbols import Letters, likely_symbols, without_letters
+from iimt_cli.page.layout.symbols import Letters, suspects, symbols_of
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import (
     BOX_EDGE,
@@ -84,11 +84,11 @@ def first_look(found: Sequence[Line], look: Looker, letters: Letters | None = No
     seen = own_lines(found, look)
     inks = [one.own.ink for one in seen]
     likely = [
-        likely_symbols(one.look.strip, ink, one.own.rough.baseline, one.own.rough.em)
+        suspects(one.look.strip, ink, one.own.rough.baseline, one.own.rough.em)
         for one, ink in zip(seen, inks, strict=True)
     ]
     spaced = [tracking(ink, one.own.rough.em) for one, ink in zip(seen, inks, strict=True)]
-    symbols = without_letters(likely, inks, letters, spaced)
+    symbols = symbols_of(likely, inks, letters, spaced)
     wholes = _with_dashes([_whole(one, columns) for one, columns in zip(seen, symbols, strict=True)])
     lines = [
         line

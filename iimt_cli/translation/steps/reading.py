@@ -15,15 +15,17 @@ from iimt_cli.model.seen import Seen
 from iimt_cli.model.strips import StripBatch
 from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.page.arrays import Coverage, Span
+from iimt_cli.page.layout.symbols import Read
 from iimt_cli.translation.batches import batches
 from iimt_cli.translation.pieces import mended
 from iimt_cli.translation.raised import with_raised
 
-# What the network of `page/layout/symbols.py` takes for a symbol is text after all if it is read as a part of a word. Symbols
-# are read as single letters, such as A, B, O or 8, and with doubt if a word is near. Of 872 symbols on 120 made-up sheets 3
-# are read so; on 1,202 lines without symbols 10 of the 35 groups that the network took for some, and 11 are such dashes.
+# What the network of `page/layout/symbols.py` takes for a symbol is text in any case if it is surely read as a part of a word,
+# as several characters such as "(4", or as a dash behind a word. Symbols are read as single letters, such as A, B, O or 8, and
+# with doubt if a word is near: of 872 on 120 made-up sheets 3 are read so surely; of the 35 groups that the network took for
+# some on 1,202 lines without any, 21.
 SURELY_READ = -0.1  # log-probability of all that is read in the group
-DASH_READ = -0.8  # the same of a dash behind a word: no symbol of those sheets
+DASH_READ = -0.8  # the same of a dash: no symbol of those sheets
 DASH = re.compile(r"[–—-]+")
 WORD = re.compile(
     rf"[{CURRENCIES}§]|[^\W_]\S*[^\W_]"
@@ -90,13 +92,13 @@ class Reader:
             found |= zip(numbers, read, strict=True)
         return [found[i] for i in range(len(inks))]
 
-    def are_letters(self, inks: Sequence[Coverage], spans: Sequence[Span]) -> list[bool]:
-        """Of lines of ink, (32, W) each, and columns in each: whether a part of a word is read there, without much doubt."""
-        found: dict[int, bool] = {}
+    def within(self, inks: Sequence[Coverage], spans: Sequence[Span]) -> list[Read]:
+        """What is read in lines of ink, (32, W) each, in some columns of each."""
+        found: dict[int, Read] = {}
         for numbers, strips in self.batches(inks):
             own = [spans[i] for i in numbers]
             for i, reading in zip(numbers, self.model.read_within(strips.ink, strips.mask, own), strict=True):
-                found[i] = _is_text(reading, spans[i])
+                found[i] = _within(reading, spans[i])
         return [found[i] for i in range(len(inks))]
 
     def batches(self, inks: Sequence[np.ndarray]) -> Iterator[tuple[list[int], StripBatch]]:
@@ -104,15 +106,14 @@ class Reader:
         return batches(inks, self.model.preset.canvas.patch, self.batch, self.device)
 
 
-def _is_text(reading: Reading, span: Span) -> bool:
-    """Whether what was read in columns [start, end), with such a score, is a part of a word, or a dash behind one."""
+def _within(reading: Reading, span: Span) -> Read:
+    """What was read in columns [start, end), with such a score."""
     middles = [sum(frames) / 2 * STRIDE / FRAMES for frames in reading.frames]
-    for word in re.finditer(r"\S+", reading.text):
-        if any(span[0] <= x < span[1] for x in middles[word.start() : word.end()]):
-            if word.start() > 0 and DASH.fullmatch(word.group()):
-                surely = reading.score > DASH_READ
-            else:
-                surely = reading.score > SURELY_READ and WORD.search(word.group()) is not None
-            if surely:
-                return True
-    return False
+    there = [span[0] <= x < span[1] for x in middles]
+    own = [one for one in re.finditer(r"\S+", reading.text) if any(there[one.start() : one.end()])]
+    word = any(WORD.search(one.group()) for one in own)
+    dash = any(one.start() > 0 and DASH.fullmatch(one.group()) for one in own)
+    letters = sum(here and not c.isspace() for here, c in zip(there, reading.text, strict=True))
+    several = word or letters > 1
+    sure = (several and reading.score > SURELY_READ) or (dash and reading.score > DASH_READ)
+    return Read(reading.score, letters, word, sure)
