@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -24,6 +25,7 @@ from iimt_cli.page.layout.symbols import (
     suspects,
     symbols_of,
 )
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT
 from iimt_cli.translation.translator import StripTranslator
 
 INK, GROUND = (40, 40, 40, 255), (255, 255, 255, 255)
@@ -225,3 +227,19 @@ def test_what_is_held_out_is_not_trained_with() -> None:
 def test_every_kind_can_be_drawn(kind: str) -> None:
     symbol = drawn(KINDS[kind], 20, INK, GROUND, (), np.random.default_rng(0))
     assert abs(len(symbol) - 20) <= 1 and symbol.dtype == np.uint8 and (symbol[..., 3] > 128).sum() > 8
+
+
+def test_a_dash_between_words_is_not_even_a_suspect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the network thinks of it: a dash in a serif face was taken for a symbol, and its sentence fell in two."""
+    monkeypatch.setattr("iimt_cli.page.layout.symbols.chances", lambda patches, *_: np.ones(len(patches)))
+    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSerif.ttf", EM)
+
+    def count(text: str) -> int:
+        image = Image.new("RGB", (420, HEIGHT), GROUND[:3])
+        ImageDraw.Draw(image).text((20, BASELINE), text, font=font, fill=INK[:3], anchor="ls")
+        strip = np.asarray(image)
+        return len(suspects(strip, 1 - strip[..., 0].astype(np.float32) / 255, BASELINE, EM))
+
+    assert count("to be – or not") == count("to be — or not") == count("to be or not")
+    assert count("to be ■ or not") == count("to be or not") + 1
+    assert count("– to be") == count("to be") + 1

@@ -54,7 +54,15 @@ def test_figures_above_the_line_are_read_and_stay(
 
 @pytest.mark.parametrize("face", ["DejaVuSans", "DejaVuSerif-Bold"])
 @pytest.mark.parametrize(
-    "text", ["So geht's weiter", "„Guten Morgen“, sagte er.", "20 °C bis 25 °C", "Preis*"]
+    "text",
+    [
+        "So geht's weiter",
+        "„Guten Morgen“, sagte er.",
+        "20 °C bis 25 °C",
+        "Preis*",
+        "Achtung: Gefahr!",
+        "Was suchen Sie?",
+    ],
 )
 def test_other_signs_above_the_line_are_no_figures(shipped: StripTranslator, text: str, face: str) -> None:
     page = shipped.open(line(text, face), Options())

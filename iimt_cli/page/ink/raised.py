@@ -23,13 +23,17 @@ BETWEEN, EDGE = 3, 6  # empty px behind each, and at both ends
 
 
 def raised(ink: Coverage) -> list[Span]:
-    """The columns of each sign in ink, (32, W), that stands above the line, right behind a letter or before all of them."""
+    """The columns of each sign in ink, (32, W), that stands above the line, right behind a letter or before all of them.
+
+    A sign with something below it, as ! and ? have their dots, is another one.
+    """
     boxes = sorted(shapes(ink > LETTER_INK).boxes)
     found = list[Span]()
     for n, (x, y, w, h, _) in enumerate(boxes):
         high = BASELINE - (y + h) > FOOT * EM and h / EM in TALL and w < WIDE * EM
         end = max((left + width for left, _, width, *_ in boxes[:n]), default=x)
-        if high and x - end < NEXT * EM:
+        below = any(x <= left + width / 2 <= x + w and top >= y + h for left, top, width, *_ in boxes)
+        if high and not below and x - end < NEXT * EM:
             found.append((x, x + w))
     return found
 

@@ -32,9 +32,11 @@ WEIGHTS = Path(__file__).with_name("symbols.safetensors")  # made by recipes/sym
 LIKELY = 0.75  # from which a group that nothing reads is a symbol: 78 % of 430 symbols, 14 of 2,693 groups of letters are
 SURE = 0.85  # the same of all that there is in a line, and of a narrow piece at its end (an I, a bracket)
 ASKED = 0.1  # from which a group is read, too: 99 % of the symbols are, 4 % of the letters
-READ_LIKELY = (
-    0.6  # from which it is a symbol by looks and reading: 86 % and 23 are, and no letter of 12 real pictures
-)
+# from which it is a symbol by looks and reading: 86 % and 23 are, and no letter of 20 real pictures
+READ_LIKELY = 0.6
+# em, and times its height: a lower and longer piece between two words is a dash. In 110 faces – and — are at most 0.165 em
+# high, and at least 2.8 times as long.
+FLAT, LONG = 0.17, 2.5
 
 # What is one group: by eye on the sheets that the network is trained with.
 GROUP_GAP = 0.12  # em: what is nearer to each other is one group
@@ -119,7 +121,16 @@ def suspects(strip: Pixels, ink: Coverage, baseline: float, em: float) -> list[S
     likely = chances(found.patches, found.features, shipped()).tolist()
     lone, wide = doubtful(found.features).tolist(), found.features[:, NAMES.index("width")].tolist()
     every = map(Suspect, found.columns, likely, lone, wide)
-    return [one for one in every if one.chance > ASKED]
+    dashes = _dashes(found.features).tolist()
+    return [one for one, dash in zip(every, dashes, strict=True) if one.chance > ASKED and not dash]
+
+
+def _dashes(features: Floats) -> Mask:
+    """Which of the groups with these features, (N, F), are dashes between words, (N,)."""
+    width, height, first, last = (
+        features[:, NAMES.index(name)] for name in ("width", "height", "first", "last")
+    )
+    return np.asarray((height < FLAT) & (width > LONG * height) & (first + last == 0))
 
 
 def symbols_of(
