@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.data.text import capitals_of
 from iimt_cli.language import language
 from iimt_cli.language.sentences import sentence_ends
-from iimt_cli.model.image_encoder import Reading
+from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
 from iimt_cli.page import Picture
 from iimt_cli.translation.boundaries import (
     apart,
@@ -18,7 +18,7 @@ from iimt_cli.translation.boundaries import (
     numbered,
     pause_pairs,
 )
-from iimt_cli.translation.pieces import cut, is_dot
+from iimt_cli.translation.pieces import cut, is_dot, lone_sign
 from iimt_cli.translation.translator import StripTranslator
 
 DE, EN = language("de"), language("en")
@@ -30,6 +30,13 @@ SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 )
 def test_after_an_abbreviation_the_sentence_goes_on(text: str) -> None:
     assert sentence_ends(text, DE) == []
+
+
+def test_a_sign_between_texts_is_what_was_read_beside_them() -> None:
+    px = STRIDE / FRAMES
+    reading = Reading("Ei » 9", [(1, 6), (7, 14), (15, 24), (26, 30), (31, 40), (42, 48)], 0.0)
+    assert lone_sign(reading, int(20 * px), int(35 * px)) == "»"
+    assert lone_sign(reading, int(35 * px), int(60 * px)) == lone_sign(reading, 0, int(60 * px)) == ""
 
 
 def test_items_of_a_numbered_list_are_counted() -> None:

@@ -325,6 +325,16 @@ def is_dot(ink: np.ndarray) -> bool:
     return bool(round_enough and ON_LINE < BASELINE - rows.mean() < 0.5 * EM)
 
 
+def lone_sign(reading: Reading, left: int, right: int) -> str:
+    """What was read in some columns of a strip, if it is a sign between texts and no letter or figure, else "".
+
+    Read alone it would have no letters beside it to be compared with: an angle is read as a 9 then.
+    """
+    middles = ((a + b) / 2 * STRIDE / FRAMES for a, b in reading.frames)
+    text = "".join(c for c, x in zip(reading.text, middles, strict=True) if left <= x < right).strip()
+    return text if text and not any(c.isalnum() for c in text) else ""
+
+
 def _beside_dots(ink: np.ndarray) -> list[int]:
     """The middles of the gaps before and after each dot between texts."""
     gaps = word_gaps(ink, NARROW_WORD_GAP)

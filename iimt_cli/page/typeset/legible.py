@@ -17,7 +17,7 @@ OVER_SOMETHING = "the translation would be drawn over something"
 
 # Distances between colours are those of CIE Lab (CIE76): black and white are 100 apart, colours less than 2 apart look equal.
 CORE = 0.6  # coverage from which a pixel is in the middle of a stroke; only such pixels are looked at
-FEWEST = 12  # such pixels: a word with fewer is not judged
+FEWEST = 20  # such pixels: a word with fewer is not judged; an angle in small type has 13, and looks pale
 # percentile of the distances of a word's pixels from the ground that must reach the next values
 HIDDEN = 30.0
 LEAST = 15.0  # distance that is always enough; by eye

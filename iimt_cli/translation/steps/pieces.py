@@ -8,7 +8,7 @@ import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.translation.boundaries import apart, numbered, pause_pairs
-from iimt_cli.translation.pieces import Piece, cut, is_dot
+from iimt_cli.translation.pieces import Piece, cut, is_dot, lone_sign
 from iimt_cli.translation.steps.divide import DividedPage
 from iimt_cli.translation.steps.reading import Reader, SeenBatch
 
@@ -90,5 +90,10 @@ def _cut(ink: np.ndarray, reading: Reading, starts: Sequence[int], reader: Reade
     starts = [*starts, *(place for places, two in asked if two for place in places)]
     canvas = reader.model.preset.canvas
     widest = canvas.max_width - canvas.patch  # px that the networks take
-    parts = [Piece(ink[:, a:b], start=a) for a, b in cut(ink, reading, widest, reader.pack, starts)]
-    return [replace(p, source="·", confidence=1.0, heard=True) if is_dot(p.ink) else p for p in parts]
+    parts = []
+    for a, b in cut(ink, reading, widest, reader.pack, starts):
+        part = Piece(ink[:, a:b], start=a)
+        if sign := "·" if is_dot(part.ink) else lone_sign(reading, a, b):
+            part = replace(part, source=sign, confidence=1.0, heard=True)
+        parts.append(part)
+    return parts
