@@ -36,6 +36,7 @@ MEMORY = KnownTexts(PAIRS)
         ("Passwort vergessen?", "Forgotten your password?"),
         ("Passwort vergessen", "Forgotten your password"),
         ("Passwort vergessen …", "Forgotten your password …"),
+        ("Kein Trinkwasser,", "Not drinking water,"),
         ("Wir danken für Ihren Einkauf", "Thank you for your purchase"),
         ("Wir danken für Ihren Einkauf!", "Thank you for your purchase!"),
         ("Essen", "Food"),
