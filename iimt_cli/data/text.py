@@ -4,8 +4,6 @@ import re
 import unicodedata
 from functools import cache
 
-import numpy as np
-
 from iimt_cli.language.alphabet import WESTERN
 
 _REPLACE = str.maketrans(
@@ -65,6 +63,8 @@ def capitals_of(example: str, text: str) -> str:
 
 def edit_distance(left: str, right: str) -> int:
     """Levenshtein distance in characters."""
+    import numpy as np  # here, because what needs no distances starts a tenth of a second sooner without it
+
     if len(left) < len(right):
         left, right = right, left
     codes = np.array([ord(c) for c in right], np.int64)
