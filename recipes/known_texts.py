@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 LABELS, *WRITTEN = (
     ROOT / "corpora" / f"{name}.de-en.tsv.gz" for name in ("labels", "written", "written-more")
 )
-ENDS = ".:!?…, "  # marks that a text may have or lack
+ENDS = ".:!…, "  # marks that a text may have or lack
 LONGEST = 6  # words; labels may be longer: they are standard sentences
 
 

@@ -49,6 +49,9 @@ _QUOTES = ("„“", "„”", "“”", "»«", "«»")
 _INNER_QUOTES = ("‚‘",)
 _AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
 _WORD_NEXT = re.compile(r" [^\W\d_]")
+_WITH_ENDING = re.compile(
+    rf"{PLACEHOLDER.pattern}([^\W\d_]{{1,3}}\b)?"
+)  # the text model may write the "th" of "5th" itself
 _MARKS, _SPACED_MARK = re.compile(f"[{SUPERSCRIPTS}]+"), re.compile(f" ([{SUPERSCRIPTS}]+)")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
@@ -131,10 +134,11 @@ def opened(text: str, masked: Masked) -> str:
     """A text with its placeholders filled by the source's own spans, for a model that does not know placeholders."""
 
     def fill(match: re.Match[str]) -> str:
-        span = masked.spans[int(match[0][1]) - 1]
-        return span.ordinal if span.ordinal and _WORD_NEXT.match(text, match.end()) else span.fill
+        span, ending = masked.spans[int(match[1][1]) - 1], match[2] or ""
+        counts = span.ordinal and (ending or _WORD_NEXT.match(text, match.end()))
+        return span.ordinal if counts else span.fill + ending
 
-    return PLACEHOLDER.sub(fill, text)
+    return _WITH_ENDING.sub(fill, text)
 
 
 def recopied(text: str, masked: Masked, target: Language = NEUTRAL) -> tuple[str, list[str]]:
@@ -242,7 +246,7 @@ def _translated(pair: str, target: Language) -> str:
 def _ordinal(text: str, span: Span, ours: Language, theirs: Language) -> str:
     """A figure that counts ("3. Stock") as the target language writes it: 3rd. Empty for others, and in a text with a date."""
     mark, write = ours.numbers.ordinal_mark, theirs.numbers.ordinal
-    if not (mark and write and span.fill.isdigit() and text.startswith(mark, span.end)):
+    if not (mark and write and span.fill.isdecimal() and text.startswith(mark, span.end)):
         return ""
     if not _WORD_NEXT.match(text, span.end + len(mark)):
         return ""
