@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from iimt_cli.config import Languages
+from iimt_cli.language.alphabet import WESTERN
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.page.paragraphs import stem
 from iimt_cli.translation.pieces import Piece, firm, paragraph_reason, strengthened
-from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn
+from iimt_cli.translation.rails import Judgement, after_translation, before_translation, misdrawn, undrawable
 
 DE_EN = Languages("de", "en").packs
 
@@ -167,3 +168,8 @@ def test_a_faint_stroke_is_drawn_firmly_and_a_solid_one_no_wider() -> None:
     drawn = firm(DrawnStrip(ink, np.array([0.0, 24.0]))).ink
     assert (drawn[:, :9] == ink[:, :9]).all()
     assert (drawn[16, 12:20] > 0.8).all() and drawn.max() <= 1
+
+
+def test_a_raised_figure_can_be_drawn_only_if_the_picture_has_it() -> None:
+    assert undrawable("Buy now¹", WESTERN, "Jetzt kaufen¹") == ""
+    assert undrawable("Buy now¹", WESTERN, "Jetzt kaufen") == "¹ cannot be drawn"

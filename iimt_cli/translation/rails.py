@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from iimt_cli.data.text import clean, drawable, edit_distance
-from iimt_cli.language.alphabet import SMALL, on_the_line
+from iimt_cli.language.alphabet import SMALL, SUPERSCRIPTS
 from iimt_cli.language.base import Language, Numbers, Packs, found
 from iimt_cli.language.names import is_address, is_name
 
@@ -161,12 +161,13 @@ def _wrong_half_of_day(source: str, target: str, packs: Packs) -> bool:
     return any(time not in hours and (time + HALF_DAY) % DAY in hours for time in times)
 
 
-def undrawable(text: str, alphabet: str) -> str:
+def undrawable(text: str, alphabet: str, source: str) -> str:
     """A reason that names the characters of a text that are not in the alphabet and cannot be drawn; "" if all are.
 
-    Raised figures can: they are copied from the picture.
+    Raised figures that the source has can: they are copied from the picture.
     """
-    unknown = sorted({c for c in on_the_line(text) if not drawable(c, alphabet)})
+    copied = set(SUPERSCRIPTS) & set(source)
+    unknown = sorted({c for c in text if not drawable(c, alphabet) and c not in copied})
     # Control characters, which a terminal would obey, are named by their number.
     named = [c if c.isprintable() else f"U+{ord(c):04X}" for c in unknown]
     return f"{' '.join(named)} cannot be drawn" if named else ""

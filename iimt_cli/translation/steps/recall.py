@@ -152,7 +152,7 @@ def changes(
         wanted = "" if block.keep else clean(block.target)
         if wanted == clean(drawn):
             continue
-        unknown = undrawable(wanted, reader.model.preset.characters)
+        unknown = undrawable(wanted, reader.model.preset.characters, block.source)
         if not wanted:
             found[i] = Change([], BY_HAND)
         elif unknown:

@@ -101,7 +101,7 @@ class Wording:
         judgement = after_translation(source, text, 1.0, 0.0, self.packs)
         if not judgement.keep and told.lost:
             judgement = Judgement(f"{', '.join(told.lost)} would be lost")
-        return text, judgement if judgement.keep else Judgement(undrawable(text, self.alphabet))
+        return text, judgement if judgement.keep else Judgement(undrawable(text, self.alphabet, source))
 
 
 def _shown(source: str, masked: Masked, lexicon: Lexicon | None) -> str:
