@@ -52,11 +52,32 @@ def test_a_mix_that_is_none_is_named(text: str, tmp_path: Path) -> None:
 DEV = Path(__file__).parent.parent.parent / "shared" / "dev"
 
 
+ROOT = Path(__file__).parent.parent
+
+
 @pytest.mark.skipif(not DEV.exists(), reason="the development sets are not part of the repository")
-def test_our_own_corpus_has_no_sentence_of_the_development_sets() -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"corpora/{n}.de-en.tsv.gz" for n in ("written", "written-more", "labels")),
+        "weights/de-en/known.tsv.gz",
+    ],
+)
+def test_our_own_corpora_have_no_sentence_of_the_development_sets(name: str) -> None:
     from iimt_cli.data.corpora import load_corpus
 
     held = [pair for path in sorted(DEV.glob("*.tsv")) for pair in load_corpus(path, max_chars=2000).pairs]
-    path = Path(__file__).parent.parent / "corpora" / "written.de-en.tsv.gz"
+    path = ROOT / name
     [kept] = load_corpora([str(path)], held_out=held)
     assert len(kept.pairs) == len(load_corpus(path).pairs)
+
+
+def test_labels_have_no_line_of_the_everyday_test_set() -> None:
+    from iimt_cli.data.corpora import load_corpus
+
+    def letters(text: str) -> str:
+        return "".join(filter(str.isalnum, text)).casefold()
+
+    held = {letters(pair.source) for pair in load_corpus(ROOT / "recipes" / "everyday.tsv").pairs}
+    labels = load_corpus(ROOT / "corpora" / "labels.de-en.tsv.gz").pairs
+    assert len(held) > 100 and not [pair for pair in labels if letters(pair.source) in held]
