@@ -38,6 +38,7 @@ from iimt_cli.toml import build, parse
 
 BASE = Path(__file__).with_suffix(".toml")
 TRAIN, TEST, PEEK = 8000, 200, 12  # sentences
+VARIED = f"varied-{TRAIN}"  # the sentences of training on pictures of more kinds
 SEEDS = (1, 2, 3)
 Table = dict[str, Any]
 
@@ -116,6 +117,7 @@ BASELINE = Row("base", "base", "the whole system")
 ROWS: tuple[Row, ...] = (
     BASELINE,
     Row("long", "base", "three times the steps", {"training.joint.steps": 4500}, seeds=(1,)),
+    Row("varied", "varied", "two faces, three sizes, colours and textures", data=VARIED),
     _tokenizer("tokenizer-vq-2048", says="2048 codes, 16×4 px, as in base"),
     _tokenizer("tokenizer-vq-4096", says="4096 codes", changes={CODES: 4096}),
     _tokenizer("tokenizer-vq-512", says="512 codes", changes={CODES: 512}),
@@ -251,14 +253,14 @@ def _die_with_parent() -> None:
 
 def make_data(out: Path) -> None:
     """Pictures of everyday talk: for training, a few to peek at, and test sets of unseen sentences."""
-    from ablations_measure import UNLIKE, make_unlike
+    from ablations_measure import UNLIKE, make_unlike, varied_set
 
     from iimt_cli.runs.synthesize import DataSet, make_data_set
 
     data = out / "data"
     data.mkdir(parents=True, exist_ok=True)
     made = pairs(TRAIN + PEEK + TEST, seed=1)
-    sizes = sorted({int(row.data.removeprefix("train-")) for row in ROWS})
+    sizes = sorted({int(row.data.removeprefix("train-")) for row in ROWS if row.data != VARIED})
     parts = {f"train-{size}": made[:size] for size in sizes}
     parts |= {"peek": made[TRAIN : TRAIN + PEEK], "test": made[TRAIN + PEEK :]}
     for name, some in parts.items():
@@ -266,6 +268,7 @@ def make_data(out: Path) -> None:
         text.write_text("".join(f"{a}\t{b}\n" for a, b in some), encoding="utf-8")
         wanted = DataSet(data=[text], preset=str(BASE), background="white", seed=1)
         make_data_set(data / name, wanted, len(some))
+    make_data_set(data / VARIED, varied_set(data, f"train-{TRAIN}"), TRAIN)
     for name in UNLIKE:
         make_unlike(name, data)
 
@@ -291,7 +294,7 @@ def _one(out: Path, row: Row, seed: int) -> None:
     measure = systems[row.system] if row.last == "joint" else measure_tokenizer
     result = {
         "row": row.name, "seed": seed, "folder": done[-1].name, "cpu_hours": round(hours, 3),
-        **measure(done[-1], out / "data", row is BASELINE),
+        **measure(done[-1], out / "data", row is BASELINE or row.data == VARIED),
     }  # fmt: skip
     with results_of(PAGE).open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")

@@ -45,15 +45,34 @@ UNLIKE = {
 }
 UNLIKE_SIZE = 60  # pictures in each
 
+# Training pictures of more kinds: these faces, backgrounds and sizes, in px. Serif, photos and captured stay unseen.
+VARIED_FACES, VARIED_BACKGROUNDS, VARIED_SIZES = (
+    ("DejaVu Sans Book", "DejaVu Sans Bold"),
+    "white,plain,texture",
+    (8.0, 10.0),
+)
+VARIED_SEES = ("colours", "textures", "bold", "small")  # the kinds of UNLIKE that are among them
+
+
+def varied_set(data: Path, text: str) -> DataSet:
+    """The varied pictures of the sentences in `text`.tsv in the folder `data`."""
+    preset = _preset(data / "varied.toml", VARIED_FACES, VARIED_SIZES)
+    return DataSet(data=[data / f"{text}.tsv"], preset=str(preset), background=VARIED_BACKGROUNDS, seed=3)
+
+
+def _preset(path: Path, faces: Sequence[str], sizes: tuple[float, float]) -> Path:
+    """Writes the base's preset with other faces and sizes in px."""
+    text = BASE.read_text(encoding="utf-8")
+    text = text.replace('"DejaVu Sans Book"', ", ".join(f'"{face}"' for face in faces))
+    path.write_text(text.replace("[10.0, 10.0]", str(list(sizes))), encoding="utf-8")
+    return path
+
 
 def make_unlike(name: str, data: Path) -> None:
     """The test set `name` of UNLIKE in the folder `data`."""
     face, size, background = UNLIKE[name]
     out = data / name
-    preset = data / f"{name}.toml"
-    text = BASE.read_text(encoding="utf-8")
-    text = text.replace('"DejaVu Sans Book"', f'"{face}"').replace("[10.0, 10.0]", f"[{size}, {size}]")
-    preset.write_text(text, encoding="utf-8")
+    preset = _preset(data / f"{name}.toml", [face], (size, size))
     wanted = DataSet(data=[data / "test.tsv"], preset=str(preset), background=background, seed=2)
     if not make_data_set(out, wanted, UNLIKE_SIZE) or name != "captured":
         return

@@ -72,6 +72,8 @@ def block(question: str, found: Sequence[Result], pictures: Path) -> str:
     """What stands below the heading of a question: the answer, a table, and a plot where there is one."""
     if question == "unlike":
         return _unlike(found)
+    if question == "varied":
+        return _varied(found)
     rows = [row for row in ROWS if row.question == question]
     tokenizers = question == "tokenizer"
     reference = next(r for r in ROWS if r.question == "tokenizer") if tokenizers else BASELINE
@@ -202,6 +204,42 @@ def _unlike(found: Sequence[Result]) -> str:
         ]
         lines.append([*cells, f"{mean(r['scores']['ceiling'] for r in some):.1f}"])
     return f"**{said}**\n\n" + _markdown(lines) + "Made by `--row base`.\n\n"
+
+
+def _varied(found: Sequence[Result]) -> str:
+    """The base and the system trained on varied pictures, on each kind of pictures: those in its training first."""
+    from ablations_measure import UNLIKE, VARIED_SEES
+
+    row = next(r for r in ROWS if r.question == "varied")
+    base, varied = ([r for r in _of(one, found) if "unlike" in r] for one in (BASELINE, row))
+    if not base or not varied:
+        return f"**{NOT_YET}**\n\n"
+    lines = [
+        ["pictures", "in its training", "OCR-BLEU of `base`", f"OCR-BLEU of `{row.name}`", "against `base`"]
+    ]
+    lines.append(["---"] * 5)
+    clear: dict[bool, list[str]] = {True: [], False: []}
+    known = [name for name in (*VARIED_SEES, *UNLIKE) if all(name in r["unlike"] for r in (*base, *varied))]
+    for name in ("black on white, one face", *dict.fromkeys(known)):
+        seen = name in VARIED_SEES or name not in UNLIKE
+        both = [
+            [{**r, "scores": r["unlike"].get(name, r["scores"])} for r in some] for some in (base, varied)
+        ]
+        apart = difference(both[1], both[0], "bleu")
+        if apart and (apart.low > 0 or apart.high < 0):
+            clear[seen].append(f"“{name}” {apart.shown()}")
+        cells = [_cell(some, "bleu") for some in both]
+        lines.append([name, "yes" if seen else "no", *cells, apart.shown() if apart else "–"])
+    if len(varied) not in T:
+        said = f"Of `{row.name}` there are not three seeds yet, so no difference is claimed."
+    else:
+        kinds = [(True, "Of kinds that it has seen"), (False, "of kinds that it has not")]
+        told = [
+            f"{start}, these are told apart from `base`: {', '.join(clear[k]) or 'none'}"
+            for k, start in kinds
+        ]
+        said = "; ".join(told) + "."
+    return f"**{said}**\n\n" + _markdown(lines) + f"Made by `--row {row.name}`.\n\n"
 
 
 def _unlike_tokenizers(rows: Sequence[Row], found: Sequence[Result]) -> str:

@@ -127,6 +127,24 @@ def test_the_cascade_is_compared_by_score_and_by_parameters(tmp_path: Path) -> N
     assert "has 2.00 M parameters, 50 % of the cascade's" in size
 
 
+def test_varied_training_is_compared_on_each_kind_of_pictures(tmp_path: Path) -> None:
+    kinds = ("bold", "serif", "photos")
+    results = [_result("base", seed, 50.0 + seed) for seed in (1, 2, 3)]
+    results += [_result("varied", seed, 40.0 + 1.1 * seed) for seed in (1, 2, 3)]
+    for result in results:
+        gained = {"bold": 30.0, "serif": 8.0 if result["seed"] == 1 else -8.0, "photos": -1.0}
+        more = gained if result["row"] == "varied" else dict.fromkeys(kinds, 0.0)
+        known = {name: [10.0 + more[name] + 0.1 * result["seed"], 0.0, 60.0] for name in kinds}
+        result["unlike"] = {name: {"bleu": value, "ceiling": 100.0} for name, value in known.items()}
+    told = _block(_page(tmp_path, results), "varied")
+    assert "| bold | yes | 10.2 (10.0 to 10.4) | 40.2 (40.0 to 40.4) | 30.0 (30.0 to 30.0) |" in told
+    seen, unseen = told.strip().splitlines()[0].split(";")
+    assert "“bold” 30.0" in seen and "“black on white, one face” -9.8" in seen
+    assert "“photos” -1.0" in unseen and "serif" not in unseen
+    told = _block(_page(tmp_path, results[:4]), "varied")
+    assert "not three seeds yet" in told and "“bold”" not in told
+
+
 @pytest.mark.parametrize("name", ["pixels", "cascade"])
 def test_baselines_train_and_are_measured(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few steps from the folders that a run has: pictures, the encoder's weights and vocabularies."""
