@@ -20,7 +20,6 @@ from iimt_cli.language.protected import (
     restore,
     settled,
 )
-from iimt_cli.translation.rails import fault
 
 DE, EN = language("de"), language("en")
 TEXTS = st.text(WESTERN, max_size=80)
@@ -42,7 +41,7 @@ TEXTS = st.text(WESTERN, max_size=80)
         ("@anna mag #sommer", ["@anna", "#sommer"]),
         ("Öffnen Sie ~/bin/start oder foto.jpg", ["~/bin/start", "foto.jpg"]),
         ("10 000 Einwohner", ["10 000"]),
-        ("Im 3. Stock, am 1. Mai", ["3", "1"]),
+        ("Im 3. Stock, am 1. Mai", ["1"]),
         ("Keine Zahlen, keine Codes.", []),
     ],
 )
@@ -155,24 +154,27 @@ def test_numbers_as_english_writes_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "said", "wanted"),
+    ("source", "shown"),
     [
-        ("Er wohnt im 3. Stock", "He lives on the ⟨1⟩ floor", "He lives on the 3rd floor"),
-        ("im 21. Jahrhundert", "in the ⟨1⟩ century", "in the 21st century"),
-        ("zum 112. Mal", "for the ⟨1⟩ time", "for the 112th time"),
-        ("die 2. und 3. Klasse", "the ⟨1⟩ and ⟨2⟩ class", "the 2nd and 3rd class"),
-        ("3. Stock", "⟨1⟩th floor", "3rd floor"),
-        ("In 3 Stunden", "In ⟨1⟩h", "In 3h"),
-        ("2. Klasse", "Year ⟨1⟩", "Year 2"),
-        ("Preise¹. Ohne Gewähr", "Prices⟨1⟩. No guarantee", "Prices¹. No guarantee"),
-        ("2. Öffnen Sie den Deckel", "⟨1⟩. Open the lid", "2. Open the lid"),
-        ("vom 3. bis 5. Juni", "from ⟨1⟩ to ⟨2⟩ June", "from 3 to 5 June"),
-        ("In 3 Stunden", "In ⟨1⟩ hours", "In 3 hours"),
+        ("Er wohnt im 3. Stock", "Er wohnt im 3. Stock"),
+        ("2. Teil", "2. Teil"),
+        ("31. Mai, 2. OG", "⟨1⟩. Mai, 2. OG"),
+        ("die 2. und 3. überarbeitete Auflage", "die 2. und 3. überarbeitete Auflage"),
+        ("1./2. STOCK", "1./2. STOCK"),
+        ("Das 2. Schulhalbjahr", "Das 2. Schulhalbjahr"),
+        ("mein 3. Anlauf", "mein 3. Anlauf"),
+        ("2. Öffnen Sie den Deckel", "⟨1⟩. Öffnen Sie den Deckel"),
+        ("Seite 3. Danach links", "Seite ⟨1⟩. Danach links"),
+        ("Am 3. Bitte melden.", "Am ⟨1⟩. Bitte melden."),
+        ("vom 3. bis 5. Juni", "vom ⟨1⟩. bis ⟨2⟩. Juni"),
+        ("der 24. Dezember", "der ⟨1⟩. Dezember"),
+        ("3 Stunden", "⟨1⟩ Stunden"),
     ],
 )
-def test_a_figure_that_counts_is_written_as_english_does(source: str, said: str, wanted: str) -> None:
-    assert restore(said, mask(source, DE, target=EN)) == wanted
-    assert not fault(source, wanted, Packs(DE, EN))
+def test_the_text_model_is_shown_a_figure_that_counts(source: str, shown: str) -> None:
+    masked = mask(source, DE, target=EN)
+    assert masked.text == shown
+    assert opened(shown, masked) == source
 
 
 def test_a_tenth_span_stays_as_it_is() -> None:

@@ -32,6 +32,19 @@ def test_figures_may_be_written_as_in_english(translator: StripTranslator) -> No
     assert "1,250.50 €" in said.target
 
 
+def test_figures_that_count_get_their_ending_and_others_none(translator: StripTranslator) -> None:
+    """Said anew, or not at all: a wrong ending changes what the figure means."""
+    counts, numbers = (
+        ["2. Teil", "Eingang B, 3. Etage", "unsere 25. Feier"],
+        ["Seite 3. Danach", "2. Einleitung"],
+    )
+    for said, ending in zip(translator.translate_texts(counts), ("2nd", "3rd", "25th"), strict=True):
+        assert ending in said.target or said.reason
+    assert all(
+        "3rd" not in one.target and "2nd" not in one.target for one in translator.translate_texts(numbers)
+    )
+
+
 def test_a_glossary_is_obeyed_and_other_sentences_stay_as_they_were(translator: StripTranslator) -> None:
     sentences = ["Die Besucher warten am Eingang.", "Das Wetter ist schön.", "Der Hofladen ist geschlossen."]
     glossary = Glossary([Term("Besucher", "patrons"), Term("Hofladen", "")], language("de").inflection)

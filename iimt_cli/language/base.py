@@ -34,15 +34,13 @@ def found(pattern: re.Pattern[str] | None, text: str) -> bool:
 class Span:
     """Characters [start, end) of a text, and the `fill` that they become in the translation.
 
-    Spans of two languages with the same `key` mean the same, such as 14.30 Uhr and 2:30 pm. `ordinal`: the fill where a word
-    follows it in the translation, of a figure that counts: 3rd.
+    Spans of two languages with the same `key` mean the same, such as 14.30 Uhr and 2:30 pm.
     """
 
     start: int
     end: int
     fill: str
     key: str = ""
-    ordinal: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class Numbers:
 
     `words`: numbers in words, in small letters; the index of a word is its number. `words_too`: matches all other numbers in
     words, such as ordinals or "dozen". `scales`: exponents of ten and their words between a number and a currency; the first
-    of these is written. `ordinal_mark`: stands behind a figure that counts ("3. Stock"); `ordinal`: writes such a figure.
+    of these is written. `counting`: finds figures that count ("3. Stock"), in one of its groups.
     """
 
     decimal: str = ""
@@ -91,8 +89,7 @@ class Numbers:
     words: tuple[str, ...] = ()
     words_too: re.Pattern[str] | None = None
     scales: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    ordinal_mark: str = ""
-    ordinal: Callable[[int], str] | None = None
+    counting: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True)

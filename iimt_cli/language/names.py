@@ -74,7 +74,7 @@ def copy_names(source: str, target: str, packs: Packs) -> str:
         there = re.search(place, target)
         if (
             there
-            and name not in target
+            and name not in re.findall(r"[\w-]+", target)
             and there[1] != name.removesuffix("s")
             and not found(people, there[1])
         ):

@@ -8,6 +8,7 @@ from iimt_cli.language.base import Numbers, Span
 
 CURRENCIES = "€$£¥"
 _CURRENCY = f"[{CURRENCIES}]|(?:EUR|USD|GBP|CHF)(?![^\\W\\d_])"  # a sign or a code
+_FIGURE = re.compile(r"\d+")
 _FIGURES = r"\d+(?:[.,]\d+)*"
 
 
@@ -19,6 +20,19 @@ def large_amounts(text: str, ours: Numbers) -> Iterator[Span]:
             if bool(match["before"]) != bool(match["behind"]):
                 figures = match["figures"].replace(ours.decimal, ".")
                 yield Span(match.start(), match.end(), match[0], f"{figures}e{_exponent(match, ours)}{sign}")
+
+
+def counting(text: str, ours: Numbers) -> list[Span]:
+    """The figures of a text that count, without their mark: 3 in "3. Stock"."""
+    places = [
+        match.span(n)
+        for match in (ours.counting.finditer(text) if ours.counting else ())
+        for n in range(1, match.re.groups + 1)
+        if match[n]
+    ]
+    return [
+        Span(m.start(), m.end(), m[0]) for begin, end in places for m in _FIGURE.finditer(text, begin, end)
+    ]
 
 
 def rescaled(amount: str, ours: Numbers, theirs: Numbers) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from iimt_cli.language.alphabet import SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Packs, Span
-from iimt_cli.language.numbers import CURRENCIES, large_amounts, localised, rescaled
+from iimt_cli.language.numbers import CURRENCIES, counting, large_amounts, localised, rescaled
 
 PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
 """Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
@@ -48,10 +48,6 @@ _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\
 _QUOTES = ("„“", "„”", "“”", "»«", "«»")
 _INNER_QUOTES = ("‚‘",)
 _AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
-_WORD_NEXT = re.compile(r" [^\W\d_]")
-_WITH_ENDING = re.compile(
-    rf"{PLACEHOLDER.pattern}([^\W\d_]{{1,3}}\b)?"
-)  # the text model may write the "th" of "5th" itself
 _MARKS, _SPACED_MARK = re.compile(f"[{SUPERSCRIPTS}]+"), re.compile(f" ([{SUPERSCRIPTS}]+)")
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
@@ -74,12 +70,15 @@ class Masked:
 def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -> list[Span]:
     """The spans of a text that must be copied, from the left: times and large amounts, as `pack` has them, and the rest.
 
-    Of a large amount with one of the `terms` in it only the number is copied.
+    Of a large amount with one of the `terms` in it only the number is copied. A figure that counts is not: "3. Stock" becomes
+    "3rd floor", which only the text model can write.
     """
     found = list(pack.dates.times(text))
     amounts = large_amounts(_without(text, found), pack.numbers)
     found += [amount for amount in amounts if not any(_meet(amount, term) for term in terms)]
     rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, found))]
+    counted = counting(text, pack.numbers)
+    rest = [span for span in rest if not any(_meet(span, figure) for figure in counted)]
     return sorted([*found, *rest], key=lambda span: span.start)
 
 
@@ -97,7 +96,6 @@ def mask(
     """
     ours = [s for s in protected(text, pack, terms) if not any(_meet(s, t) for t in terms)]
     ours = [replace(span, fill=rescaled(span.fill, pack.numbers, target.numbers)) for span in ours]
-    ours = [replace(span, ordinal=_ordinal(text, span, pack, target)) for span in ours]
     if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
     spans = sorted([*terms, *ours], key=lambda span: span.start)
@@ -133,12 +131,7 @@ def _closed(text: str, masked: Masked) -> str:
 def opened(text: str, masked: Masked) -> str:
     """A text with its placeholders filled by the source's own spans, for a model that does not know placeholders."""
 
-    def fill(match: re.Match[str]) -> str:
-        span, ending = masked.spans[int(match[1][1]) - 1], match[2] or ""
-        counts = span.ordinal and (ending or _WORD_NEXT.match(text, match.end()))
-        return span.ordinal if counts else span.fill + ending
-
-    return _WITH_ENDING.sub(fill, text)
+    return PLACEHOLDER.sub(lambda mark: masked.spans[int(mark[0][1]) - 1].fill, text)
 
 
 def recopied(text: str, masked: Masked, target: Language = NEUTRAL) -> tuple[str, list[str]]:
@@ -241,18 +234,6 @@ def _translated(pair: str, target: Language) -> str:
     if pair in _QUOTES:
         return target.sentences.quotes or pair
     return (target.sentences.inner_quotes or pair) if pair in _INNER_QUOTES else pair
-
-
-def _ordinal(text: str, span: Span, ours: Language, theirs: Language) -> str:
-    """A figure that counts ("3. Stock") as the target language writes it: 3rd. Empty for others, and in a text with a date."""
-    mark, write = ours.numbers.ordinal_mark, theirs.numbers.ordinal
-    if not (mark and write and span.fill.isdecimal() and text.startswith(mark, span.end)):
-        return ""
-    if not _WORD_NEXT.match(text, span.end + len(mark)):
-        return ""
-    months = ours.dates.months
-    dated = months and re.search(rf"\d{re.escape(mark)} ?(?:{months})", text)
-    return "" if dated else write(int(span.fill))
 
 
 def _replaced(text: str, spans: Sequence[Span], begin: int, end: int) -> str:

@@ -17,6 +17,7 @@ from iimt_cli.language.base import (
     Syllables,
 )
 from iimt_cli.language.de.names import NAMES
+from iimt_cli.language.de.ordinals import COUNTING, MONTHS
 from iimt_cli.language.de.sample import SAMPLE
 from iimt_cli.language.inflection import Inflection
 
@@ -102,7 +103,7 @@ LANGUAGE = Language(
         decimal=",",
         thousands=".",
         words=_NUMBERS,
-        ordinal_mark=".",
+        counting=COUNTING,
         scales={
             3: ("Tsd.", "Tsd", "Tausend"),
             6: ("Mio.", "Mio", "Mill.", "Millionen", "Million"),
@@ -114,7 +115,7 @@ LANGUAGE = Language(
         times=times,
         clock=re.compile(r"\bUhr(?:zeit)?\b"),
         half_of_day=re.compile("abend|nachmittag|nacht", re.IGNORECASE),
-        months="Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez",
+        months=MONTHS,
         blank=re.compile(r"^TT[./]MM[./]\S{2,4}$"),
     ),
     names=NAMES,

@@ -27,14 +27,15 @@ _ANY_TITLE = "|".join(f"(?P<{kind}>{title})" for kind, title in _TITLES.items())
 _LEGAL_FORM = r"GmbH|AG|KG|OHG|e\.V\."
 
 
-def _listed(name: str) -> frozenset[str]:
+def listed(name: str) -> frozenset[str]:
+    """The words of a file beside this module, without its comments."""
     lines = files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if line[0] != "#" for word in line.split())
 
 
 NAMES = Names(
-    given_names=_listed("given_names.txt"),
-    towns=_listed("towns.txt"),
+    given_names=listed("given_names.txt"),
+    towns=listed("towns.txt"),
     person=re.compile(rf"(?:(?:Prof|Dr)\. ?)*({_WORD})(?: {_WORD}| {_CAPITAL}\.)?(?: von| van| zu)? {_WORD}"),
     firm=re.compile(rf"(?:{_CAPITAL}[\w&.-]* (?:& )?){{1,5}}(?:{_LEGAL_FORM}|mbH)(?: & Co\. KG)?"),
     address=re.compile(
