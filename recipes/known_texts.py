@@ -8,18 +8,21 @@ this file and of `written` and `written-more` in `corpora`. All of them are ours
 - two lines translate it differently (labels are right wherever they stand, so they win),
 - it is in capitals: texts in capitals are found as they are usually written,
 - `known_texts.txt` beside this file names it,
-- it has a figure: figures are copied as the picture has them,
+- it has a figure that its translation has not. Figures become placeholders, so that other figures are known, too,
+- it has figures and is not of the labels: their texts are written to be right with any figures,
 - it is one word that the lexicon gives several meanings, and no label: another picture may need another one ("Karten").
 """
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from iimt_cli.data.corpora import read_pairs
 from iimt_cli.data.text import is_capital
-from iimt_cli.language.known import KnownTexts
+from iimt_cli.language import language
+from iimt_cli.language.base import Packs
+from iimt_cli.language.known import KnownTexts, template
 from iimt_cli.language.lexicon import LEXICON, Lexicon, first_letters
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +38,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
     lexicon = Lexicon.load(options.out.parent / LEXICON, "de")
-    labels = _agreeing(read_pairs([LABELS]))
+    packs = Packs(language("de"), language("en"))
+    made = [template(source, target, packs) for source, target in read_pairs([LABELS])]
+    labels = _agreeing(pair for pair in made if pair)
     others = _agreeing(_short(lexicon))
     pairs = [*labels.values(), *(pair for key, pair in others.items() if key not in labels)]
     memory = KnownTexts(pairs)
@@ -50,6 +55,8 @@ def _short(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     left_out = set(Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines())
     for source, target in [*read_pairs(WRITTEN), *((a, b) for a, b in phrases)]:
         words = source.split()
+        if any(c.isdigit() for c in source + target):
+            continue
         if len(words) > LONGEST or is_capital(source) or {source, source.rstrip(ENDS)} & left_out:
             continue
         if len(words) == 1 and _meanings(source, lexicon) > 1:
@@ -61,12 +68,11 @@ def _meanings(word: str, lexicon: Lexicon) -> int:
     return len({first_letters(meaning) for meaning in lexicon.all_meanings(word.strip(ENDS))})
 
 
-def _agreeing(pairs: Iterator[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """By their source in small letters the pairs without a figure whose source has one translation."""
+def _agreeing(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """By their source in small letters the pairs whose source has one translation."""
     found: defaultdict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for source, target in pairs:
-        if not any(c.isdigit() for c in source + target):
-            found[source.casefold().rstrip(ENDS)].setdefault(target.casefold().rstrip(ENDS), (source, target))
+        found[source.casefold().rstrip(ENDS)].setdefault(target.casefold().rstrip(ENDS), (source, target))
     return {key: next(iter(some.values())) for key, some in found.items() if len(some) == 1}
 
 

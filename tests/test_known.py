@@ -8,8 +8,10 @@ import pytest
 from iimt_cli import Options, load
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
+from iimt_cli.language.base import Packs
 from iimt_cli.language.glossary import Glossary, Term
-from iimt_cli.language.known import RIGHT, KnownTexts
+from iimt_cli.language.known import RIGHT, KnownTexts, template
+from iimt_cli.language.protected import mask
 
 PAIRS = [
     ("Kein Trinkwasser", "Not drinking water"),
@@ -53,6 +55,46 @@ MEMORY = KnownTexts(PAIRS)
 )
 def test_a_text_is_found_as_pictures_write_it(text: str, said: str | None) -> None:
     assert MEMORY.translation(text) == said
+
+
+PACKS = Packs(language("de"), language("en"))
+WITH_FIGURES = KnownTexts(
+    pair
+    for source, target in [
+        ("Noch 3 Tage gültig", "Valid for another 3 days"),
+        ("3 Artikel im Warenkorb", "3 items in basket"),
+        ("1 Artikel im Warenkorb", "1 item in basket"),
+        ("Seite 2 von 9", "Page 2 of 9"),
+        ("Einlass ab 19 Uhr", "Doors open at 7 pm"),
+        ("100 g: 1,99 €", "€1.99 per 100 g"),
+        ("im 2. Stock", "on the 2nd floor"),
+        ("nur 5 Stück", "only five left"),  # would lose the figure
+    ]
+    if (pair := template(source, target, PACKS))
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Noch 14 Tage gültig!", "Valid for another 14 days!"),
+        ("NOCH 14 TAGE GÜLTIG", "Valid for another 14 days"),
+        ("12 Artikel im Warenkorb", "12 items in basket"),
+        ("1 Artikel im Warenkorb", "1 item in basket"),
+        ("Seite 1 von 12", "Page 1 of 12"),
+        ("– Seite 1 von 12", "– Page 1 of 12"),
+        ("Einlass ab 20.30 Uhr", "Doors open at 20:30"),
+        ("250 g: 0,85 €", "0,85 € per 250 g"),
+        ("im 2. Stock", "on the 2nd floor"),
+        ("im 3. Stock", None),
+        ("Seite von 12", None),
+        ("Seite 1 von 12 Tagen", None),
+        ("nur 7 Stück", None),
+    ],
+)
+def test_other_figures_are_filled_in(text: str, said: str | None) -> None:
+    masked = mask(text, PACKS.source, target=PACKS.target)
+    assert (WITH_FIGURES.translation(text) or WITH_FIGURES.filled(text, masked, PACKS.source)) == said
 
 
 def test_a_file_says_the_same(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Texts whose translation is known, because a person wrote it: a translation memory.
 
 It has what pictures say word for word again and again: buttons, signs, headings, fields of forms, standard sentences. A text
-that is in it as a whole need not be translated, and its translation is sure. The file is gzipped text with one text a line,
-source TAB target.
+that is in it as a whole need not be translated, and its translation is sure. Of a text with figures it has a template with
+placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage". The file is gzipped text with one text a line, source TAB target.
 """
 
 import gzip
@@ -13,6 +13,9 @@ from pathlib import Path
 
 from iimt_cli.data.text import is_capital, upper_case
 from iimt_cli.errors import IimtError
+from iimt_cli.language.alphabet import CAPITAL
+from iimt_cli.language.base import Language, Packs
+from iimt_cli.language.protected import PLACEHOLDER, Masked, mask_pair, protected, restore
 
 KNOWN = "known.tsv.gz"  # beside the weights
 # Share of the translations that are right in their picture. All are right by themselves, but a word may have another sense
@@ -70,6 +73,31 @@ class KnownTexts:
             if fitting:
                 return fitting.pop() + mark if len(fitting) == 1 else None
         return None
+
+    def filled(self, text: str, masked: Masked, pack: Language) -> str | None:
+        """The translation of a text of the language `pack` that is known with other figures. masked: with placeholders."""
+        if not masked.spans or _counts_one(text, pack):
+            return None
+        found = self.translation(masked.text)
+        return restore(found, masked) if found else None
+
+
+def template(source: str, target: str, packs: Packs) -> tuple[str, str] | None:
+    """A pair with placeholders for its figures; None if a figure of one side is not on the other.
+
+    A 1 before a noun stays, because the noun behind other figures is another one: 1 item, 3 items.
+    """
+    if _counts_one(source, packs.source):
+        return source, target
+    ours, theirs = mask_pair(source, target, packs)
+    rest = (PLACEHOLDER.sub(" ", text) for text in (ours, theirs))
+    lost = any(protected(text, pack) for text, pack in zip(rest, (packs.source, packs.target), strict=True))
+    return None if lost else (ours, theirs)
+
+
+def _counts_one(text: str, pack: Language) -> bool:
+    nouns = f"[{CAPITAL}]" if pack.inflection.capital_nouns else r"[^\W\d_]"
+    return re.search(rf"(?<![\w.,])1 {nouns}", text) is not None
 
 
 def _fits(source: str, text: str) -> bool:

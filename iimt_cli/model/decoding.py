@@ -12,7 +12,7 @@ from iimt_cli.data.text import capitals_of, is_capital, lower_case
 from iimt_cli.language.base import NEUTRAL_PACKS, Packs, Span
 from iimt_cli.language.lexicon import Hint, Lexicon, unsaid
 from iimt_cli.language.names import copy_names
-from iimt_cli.language.protected import mask, restore, settled
+from iimt_cli.language.protected import Masked, mask, restore, settled
 from iimt_cli.model.appraisal import Appraisal, LooksBack, appraise
 from iimt_cli.model.attention import LayerCache
 from iimt_cli.model.hints import with_hints
@@ -302,13 +302,13 @@ def translate_sentences(
     packs: Packs = NEUTRAL_PACKS,
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
-    memory: Callable[[str], str | None] = lambda source: None,
+    memory: Callable[[str, Masked], str | None] = lambda source, masked: None,
 ) -> list[Sentence]:
     """Translations of sentences, in their order: the text model without pictures, with the rules of `Translatotron.say`.
 
     A sentence in capitals is translated as it is usually written, and put in capitals again. One that starts with a capital
     still does. Names are copied. Numbers, codes and the like are placeholders during the search; if a text loses one, it
-    is empty. `memory`: the translation of a whole text without terms, if it is known.
+    is empty. `memory`: the translation of a whole text without terms, also given with its placeholders, if it is known.
     """
     masked = [mask(s, packs.source, terms(s), packs.target, localise) for s in sentences]
     shown = [
@@ -318,7 +318,7 @@ def translate_sentences(
     rows = [
         with_hints(source, target, s, source.encode(s), hints) for s, hints in zip(shown, told, strict=True)
     ]
-    known = [None if terms(s) else memory(s) for s in sentences]
+    known = [None if terms(s) else memory(s, m) for s, m in zip(sentences, masked, strict=True)]
     sure = [k or settled(m) for k, m in zip(known, masked, strict=True)]
     order = sorted((i for i in range(len(rows)) if shown[i] and sure[i] is None), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device

@@ -20,7 +20,7 @@ from iimt_cli.language.known import KnownTexts
 from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
-from iimt_cli.language.protected import mask, restore, settled
+from iimt_cli.language.protected import Masked, mask, restore, settled
 from iimt_cli.model.appraisal import Appraisal, LooksBack, appraise
 from iimt_cli.model.decoding import Slots, decode_text, looked_back, preference
 from iimt_cli.model.draw import DrawnStrip, draw
@@ -104,9 +104,11 @@ class Translatotron(nn.Module):
     def _known(self) -> KnownTexts | None:
         return self._load_known()
 
-    def known(self, text: str) -> str | None:
-        """The translation of a whole text, if the translation memory has it."""
-        return self._known.translation(text) if self._known is not None else None
+    def known(self, text: str, masked: Masked) -> str | None:
+        """The translation of a whole text, if the translation memory has it, or it with other figures."""
+        if self._known is None:
+            return None
+        return self._known.translation(text) or self._known.filled(text, masked, self.packs.source)
 
     def hints(self, text: str) -> list[Hint]:
         """What the lexicon says of a source text."""
@@ -234,7 +236,10 @@ class Translatotron(nn.Module):
         """
         with timed("text"):
             given, sources = self.encoded(seen, terms, localise), [r.text for r in seen.readings]
-            known = [None if terms(text) else self.known(text) for text in sources]
+            known = [
+                None if terms(text) else self.known(text, masked)
+                for text, masked in zip(sources, given.masked, strict=True)
+            ]
             sure = [k or settled(m) for k, m in zip(known, given.masked, strict=True)]
             found = [
                 (copy_names(source, text or "", self.packs), Appraisal(known=k is not None))
