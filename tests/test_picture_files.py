@@ -380,6 +380,21 @@ def test_more_new_colours_than_a_palette_has_room_for(tmp_path: Path) -> None:
     assert 0 < np.abs(after[NEW].astype(int) - pixels[NEW]).max() < 6
 
 
+def test_a_colour_of_few_pixels_is_not_exchanged_for_that_of_many(tmp_path: Path) -> None:
+    """A screenshot with 250 colours and black text all over; one word of it is amber."""
+    image = Image.frombytes("P", (60, 40), (noise(40, 60) % 250).tobytes())
+    image.putpalette(np.repeat(noise(250, 1), 3, axis=1).tobytes())
+    image.save(tmp_path / "a.png")
+    picture = read_picture(tmp_path / "a.png")
+    pixels = picture.rgb.copy()
+    pixels[NEW] = np.linspace(0, 255, 12 * 30).round().reshape(12, 30, 1).astype(np.uint8)
+    pixels[NEW][5, 7:9] = (156, 90, 7)
+    made = encode_picture(picture, pixels, tmp_path / "b.png")
+    with Image.open(io.BytesIO(made.content)) as found:
+        after = np.asarray(found.convert("RGB"))[NEW].astype(int)
+    assert np.abs(after - pixels[NEW]).max() <= 8
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp"])
 def test_channels_are_those_of_the_source(mode: str, name: str, tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from iimt_cli.page.colours import largest
 MIDDLE = 128  # levels: when a pixel becomes one bit, a darker one becomes black
 BETWEEN = (64, 192)  # levels between which a grey is neither dark nor light
 FULL_PALETTE = 256  # colours
-SEEN = 3.0  # levels, mean over the changed pixels: a colour may be off by so much without being noticed
+# levels, of the changed pixel that is farthest off: so much nobody sees. A mean hides it: it was 2 on a page with an amber line
+# that became red.
+SEEN = 8
 LARGEST_16_BIT = 65535.0  # level
 CHUNK = 4096  # colours that are compared with a palette at once; memory grows with this number
 EIGHT, TWELVE, SIXTEEN = 8, 12, 16  # bits of a level
@@ -207,7 +209,7 @@ def _with_colours(own: Own, changed: Mask, shown: NDArray[np.uint8]) -> Own | No
     palette[places[: len(new)]] = new
     entries = np.concatenate([np.flatnonzero(used[: len(own.palette)]), places[: len(new)]])
     nearest, error = _nearest(_colours(wanted), palette[entries])
-    if error[which].mean() > SEEN:
+    if error.max() > SEEN:
         return None
     values[changed] = entries[nearest][which].astype(values.dtype)
     count = max(len(own.palette), int(entries.max()) + 1)
