@@ -82,3 +82,15 @@ def test_marks_behind_words_are_moved_if_there_are_as_many() -> None:
     assert moved("Preis: 3", "Price: 3") == "Price* *"
     assert moved("Achtung!", "Look out! Careful!") == "Look out! Careful!"
     assert moved("Wann?", "When?", touching="n") == "When?"
+
+
+def test_signs_between_words_are_moved_if_there_are_as_many() -> None:
+    assert moved("Neu – ab Mai", "New – from May") == "New * from May"
+    assert moved("A – B – C", "A – B, C") == "A – B, C"
+    assert moved("Start » Garten", 'Home " garden') == 'Home " garden'
+
+
+def test_brackets_go_with_the_figures_that_they_touch() -> None:
+    assert moved("Korb (2)", "Basket (2)") == "Basket ***"
+    assert moved("gut (12 Stimmen)", "good (12 votes)") == "good *** votes)"
+    assert moved("Korb (2)", "Basket [2]") == "Basket [*]"

@@ -26,7 +26,9 @@ PX = STRIDE / FRAMES  # px per frame of a reading
 # the reader may see these marks too late: their frames may even lie within the next letter
 READ_LATE = ".,;:!?"
 MARKS = "!?:"  # a drawn ! may look like an l, and a : like a !
+BRACKETS = "()[]"  # a drawn one may be broken in small type
 BEFORE = 2  # px between a word and the mark of a footnote
+_SIGN = re.compile(r"(?<!\S)[^\w\s\0]+(?!\S)")
 FAINTEST = 0.02  # coverage: the blurred edge of a letter belongs to it
 
 
@@ -70,14 +72,20 @@ def _copies(piece: Piece, packs: Packs) -> Iterator[tuple[int, int, int]]:
         for fill in _fills(span, packs):
             place = re.search(rf"{edge_before(fill)}{re.escape(fill)}(?!\w)", target)
             if place is not None:
-                yield from _shared(source, span, fill, place.start())
+                yield from _bracketed(source, target, _shared(source, span, fill, place.start()))
                 target = target[: place.start()] + "\0" * len(fill) + target[place.end() :]
                 rest = rest[: span.start] + "\0" * (span.end - span.start) + rest[span.end :]
                 break
     for mark in MARKS:
-        ours, theirs = (_ends_of_words(text, mark) for text in (rest, target))
-        if len(ours) == len(theirs):
-            yield from ((a, a + 1, b) for a, b in zip(ours, theirs, strict=True))
+        yield from _as_many(_ends_of_words(rest, mark), _ends_of_words(target, mark), 1)
+    for sign in {found[0] for found in _SIGN.finditer(rest)}:
+        yield from _as_many(_alone(rest, sign), _alone(target, sign), len(sign))
+
+
+def _as_many(ours: Sequence[int], theirs: Sequence[int], length: int) -> Iterator[tuple[int, int, int]]:
+    """Copies of the same characters, `length` of them, if both texts have as many."""
+    if len(ours) == len(theirs):
+        yield from ((a, a + length, b) for a, b in zip(ours, theirs, strict=True))
 
 
 def _fills(span: Copied, packs: Packs) -> Iterable[str]:
@@ -87,9 +95,25 @@ def _fills(span: Copied, packs: Packs) -> Iterable[str]:
     return dict.fromkeys([*fills, *(localised(fill, ours, theirs) for fill in fills)])
 
 
+def _bracketed(
+    source: str, target: str, copies: Iterable[tuple[int, int, int]]
+) -> Iterator[tuple[int, int, int]]:
+    """The copies with the brackets beside them that both texts have."""
+    ours, theirs = f" {source} ", f" {target} "  # a space more on the left: character n is at n + 1
+    for start, end, place in copies:
+        left = ours[start] in BRACKETS and ours[start] == theirs[place]
+        right = ours[end + 1] in BRACKETS and ours[end + 1] == theirs[place + end - start + 1]
+        yield start - left, end + right, place - left
+
+
 def _ends_of_words(text: str, mark: str) -> list[int]:
     """Where a mark ends a word."""
     return [found.start() for found in re.finditer(rf"(?<=\w){re.escape(mark)}(?=\s|$)", text)]
+
+
+def _alone(text: str, sign: str) -> list[int]:
+    """Where a sign, such as a dash, stands between words."""
+    return [found.start() for found in _SIGN.finditer(text) if found[0] == sign]
 
 
 def _shared(source: str, span: Copied, fill: str, place: int) -> Iterator[tuple[int, int, int]]:

@@ -19,8 +19,8 @@ from iimt_cli.page.colours import largest
 MIDDLE = 128  # levels: when a pixel becomes one bit, a darker one becomes black
 BETWEEN = (64, 192)  # levels between which a grey is neither dark nor light
 FULL_PALETTE = 256  # colours
-# levels, of the changed pixel that is farthest off: so much nobody sees. A mean hides it: it was 2 on a page with an amber line
-# that became red.
+# levels, of the changed pixel that is farthest off: so much nobody sees. A mean hides it: it was below 3 on a page with an
+# amber line that became red.
 SEEN = 8
 LARGEST_16_BIT = 65535.0  # level
 CHUNK = 4096  # colours that are compared with a palette at once; memory grows with this number
