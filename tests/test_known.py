@@ -68,6 +68,8 @@ WITH_FIGURES = KnownTexts(
         ("Einlass ab 19 Uhr", "Doors open at 7 pm"),
         ("100 g: 1,99 €", "€1.99 per 100 g"),
         ("im 2. Stock", "on the 2nd floor"),
+        ("Merkliste", "Saved items"),
+        ("geöffnet ab", "open from"),
         ("nur 5 Stück", "only five left"),  # would lose the figure
     ]
     if (pair := template(source, target, PACKS))
@@ -87,6 +89,11 @@ WITH_FIGURES = KnownTexts(
         ("250 g: 0,85 €", "0,85 € per 250 g"),
         ("im 2. Stock", "on the 2nd floor"),
         ("im 3. Stock", None),
+        ("Merkliste (3)", "Saved items (3)"),
+        ("MERKLISTE: 3 / 4", "Saved items: 3 / 4"),
+        ("Merkliste 3 x 5,5 cm", "Saved items 3 x 5,5 cm"),
+        ("Merkliste 3 Tage", None),
+        ("geöffnet ab 3", None),  # a time or an age
         ("Seite von 12", None),
         ("Seite 1 von 12 Tagen", None),
         ("nur 7 Stück", None),

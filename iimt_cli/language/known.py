@@ -2,7 +2,8 @@
 
 It has what pictures say word for word again and again: buttons, signs, headings, fields of forms, standard sentences. A text
 that is in it as a whole need not be translated, and its translation is sure. Of a text with figures it has a template with
-placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage". The file is gzipped text with one text a line, source TAB target.
+placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage". A known noun may have figures behind it: "Merkliste (3)". The file is
+gzipped text with one text a line, source TAB target.
 """
 
 import gzip
@@ -23,6 +24,11 @@ KNOWN = "known.tsv.gz"  # beside the weights
 RIGHT = 0.98
 SENTENCE = 4  # words: the full stop of a shorter text may be that of an abbreviation
 _END = re.compile(r"\s*[!:…,]+$|\s*\.{3}$")  # with a question mark it is another sentence
+_UNITS = "[kmµ]?g|[mcd]?l|[kcm]?m|m²|km/h|kWh?|V|A|Hz|°C|[kMGT]B|px"  # the same in all languages
+# Placeholders behind a text, with what may stand between them: ": 3", " (3/4)", " 3 x 5 cm"
+_TAIL = re.compile(
+    rf"[ :,(\[]+{PLACEHOLDER.pattern}(?:[ :,;/()\[\]x×+=.–-]|{PLACEHOLDER.pattern}|(?:{_UNITS})\b)*$"
+)
 _STOP = re.compile(r"\.$")
 
 
@@ -78,8 +84,15 @@ class KnownTexts:
         """The translation of a text of the language `pack` that is known with other figures. masked: with placeholders."""
         if not masked.spans or _counts_one(text, pack):
             return None
-        found = self.translation(masked.text)
+        found = self.translation(masked.text) or self._with_tail(masked.text, pack)
         return restore(found, masked) if found else None
+
+    def _with_tail(self, text: str, pack: Language) -> str | None:
+        """The translation of a known noun with placeholders and units behind it, which stay as they are."""
+        tail = _TAIL.search(text)
+        core = text[: tail.start()] if tail and pack.inflection.capital_nouns else ""
+        found = self.translation(core) if tail and core.split(" ")[-1][:1].isupper() else None
+        return found + tail[0] if found and tail else None
 
 
 def template(source: str, target: str, packs: Packs) -> tuple[str, str] | None:
