@@ -177,6 +177,23 @@ def test_the_text_model_is_shown_a_figure_that_counts(source: str, shown: str) -
     assert opened(shown, masked) == source
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("Frau Silke Hartwig", "Frau ⟨1⟩"),
+        ("Sehr geehrter Herr Berg,", "Sehr geehrter Herr ⟨1⟩,"),
+        ("Annika Brösel und Herr Koch", "⟨1⟩ und Herr ⟨2⟩"),
+        ("Peter Müllers Auto", "Peter Müllers Auto"),  # a genitive: Peter Müller's car
+        ("Frau Präsidentin", "Frau Präsidentin"),
+        ("Der Garten Eden", "Der Garten Eden"),
+        ("mail an anna_klein.2", "mail an ⟨1⟩"),
+    ],
+)
+def test_names_of_people_are_copied(source: str, shown: str) -> None:
+    masked = mask(source, DE, target=EN)
+    assert masked.text == shown and restore(shown, masked) == source
+
+
 def test_a_tenth_span_stays_as_it_is() -> None:
     masked = mask(" ".join(f"{n}," for n in range(1, 13)), DE)
     assert len(masked.spans) == len(PLACEHOLDERS) and masked.text.endswith("10, 11, 12,")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iimt_cli.language.alphabet import SUPERSCRIPTS
-from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Packs, Span
+from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
 from iimt_cli.language.numbers import CURRENCIES, counting, large_amounts, localised, rescaled
 
 PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
@@ -28,6 +28,7 @@ _KINDS = (
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}",  # a mailbox
     rf"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:{TOP_DOMAINS})(?:/[^\s,;)]*[^\s,;).!?])?(?!\w)(?!\.\w)",
     r"(?<!\w)[@#][A-Za-z]\w*(?:[.-]\w+)*",  # @name, #tag
+    r"(?<![\w.])[A-Za-z\d.]+_[A-Za-z\d][\w.]*\w",  # a user's name, a name in a program
     r"(?<!\w)(?:[A-Za-z]:\\|~/|/)[\w.-]+(?:[\\/][\w.-]+)*[\\/]?",  # a path
     rf"[\w-]+(?:\.[\w-]+)*\.(?:{_EXTENSIONS})(?!\w)",  # a file
     r"(?<!\w)[A-Z]{2}\d{2}(?: ?[\dA-Z]{4}){3,7}(?: ?\d{1,3})?(?!\w)",  # IBAN
@@ -68,7 +69,7 @@ class Masked:
 
 
 def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -> list[Span]:
-    """The spans of a text that must be copied, from the left: times and large amounts, as `pack` has them, and the rest.
+    """The spans of a text that must be copied, from the left: times, large amounts and people, as `pack` has them, and the rest.
 
     Of a large amount with one of the `terms` in it only the number is copied. A figure that counts is not: "3. Stock" becomes
     "3rd floor", which only the text model can write.
@@ -79,7 +80,21 @@ def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -
     rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, found))]
     counted = counting(text, pack.numbers)
     rest = [span for span in rest if not any(_meet(span, figure) for figure in counted)]
+    found += [
+        name for name in people(text, pack.names) if not any(_meet(name, span) for span in (*found, *rest))
+    ]
     return sorted([*found, *rest], key=lambda span: span.start)
+
+
+def people(text: str, names: Names) -> list[Span]:
+    """The names of people in a text: behind a title, or a given name and a surname. Not those with an s that may be a genitive."""
+    titled = [(m.start("name"), m.end("name")) for m in (names.titled.finditer(text) if names.titled else ())]
+    full = [
+        m for m in (names.full_name.finditer(text) if names.full_name else ()) if m[1] in names.given_names
+    ]
+    places = [(m.start(1), m.end(2)) for m in full]
+    places += [(a, b) for a, b in titled if not any(start <= a < end for start, end in places)]
+    return [Span(a, b, text[a:b], text[a:b].casefold()) for a, b in sorted(places) if text[b - 1] != "s"]
 
 
 def mask(
