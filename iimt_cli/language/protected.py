@@ -69,7 +69,7 @@ class Masked:
 
 
 def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -> list[Span]:
-    """The spans of a text that must be copied, from the left: times, large amounts and people, as `pack` has them, and the rest.
+    """The spans of a text that must be copied, from the left: times, large amounts, people (as `pack` has them), and the rest.
 
     Of a large amount with one of the `terms` in it only the number is copied. A figure that counts is not: "3. Stock" becomes
     "3rd floor", which only the text model can write.
@@ -87,7 +87,7 @@ def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -
 
 
 def people(text: str, names: Names) -> list[Span]:
-    """The names of people in a text: behind a title, or a given name and a surname. Not those with an s that may be a genitive."""
+    """The names of people in a text: behind a title, or a given name and a surname. One that ends with s may be a genitive."""
     titled = [(m.start("name"), m.end("name")) for m in (names.titled.finditer(text) if names.titled else ())]
     full = [
         m for m in (names.full_name.finditer(text) if names.full_name else ()) if m[1] in names.given_names
