@@ -1,6 +1,8 @@
 """The translation memory: which texts it finds, and that they are drawn as it says."""
 
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,12 @@ def test_the_shipped_weights_know_a_sign_unless_a_glossary_says_otherwise() -> N
     glossary = Glossary([Term("Trinkwasser", "tap water")], language("de").inflection)
     told = system.translate_texts(["Kein Trinkwasser"], Options(glossary=glossary))[0]
     assert "tap water" in told.target and told.confidence != RIGHT
+
+
+def test_the_shipped_memory_knows_a_good_part_of_what_pictures_say() -> None:
+    recipe = Path(__file__).parent.parent / "recipes" / "known_coverage.py"
+    done = subprocess.run(
+        [sys.executable, recipe, recipe.parent.parent / "weights" / "de-en"], capture_output=True, text=True
+    )
+    *_, share, percent = done.stdout.splitlines()[-1].split()
+    assert percent == "%" and int(share) >= 25, done.stderr
