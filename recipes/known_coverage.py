@@ -1,6 +1,6 @@
 """How much of what pictures say the translation memory knows: `python recipes/known_coverage.py weights/de-en`.
 
-`blocks.tsv` beside this file has the texts of 60 invented pictures, which the writers of the memory have not seen. A text of
+`blocks.tsv` beside this file has the texts of 60 invented pictures, which most writers of the memory have not seen. A text of
 figures alone does not count. Printed is the share of texts that the memory knows, by length, and apart those with figures.
 """
 

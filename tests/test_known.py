@@ -70,6 +70,8 @@ WITH_FIGURES = KnownTexts(
         ("Einlass ab 19 Uhr", "Doors open at 7 pm"),
         ("100 g: 1,99 €", "€1.99 per 100 g"),
         ("im 2. Stock", "on the 2nd floor"),
+        ("1 rote Paprika", "1 red pepper"),
+        ("1/2 Liter Milch", "1/2 litre milk"),
         ("Merkliste", "Saved items"),
         ("geöffnet ab", "open from"),
         ("nur 5 Stück", "only five left"),  # would lose the figure
@@ -91,6 +93,9 @@ WITH_FIGURES = KnownTexts(
         ("250 g: 0,85 €", "0,85 € per 250 g"),
         ("im 2. Stock", "on the 2nd floor"),
         ("im 3. Stock", None),
+        ("1 rote Paprika", "1 red pepper"),
+        ("2 rote Paprika", None),
+        ("2 Liter Milch", None),
         ("Merkliste (3)", "Saved items (3)"),
         ("MERKLISTE: 3 / 4", "Saved items: 3 / 4"),
         ("Merkliste 3 x 5,5 cm", "Saved items 3 x 5,5 cm"),
