@@ -1,5 +1,6 @@
 """The size of batches: from free memory, halved when it runs out."""
 
+import gc
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from iimt_cli import memory
 from iimt_cli.errors import is_out_of_memory
+from iimt_cli.loading import loading
 from iimt_cli.memory import GIB, Batch, automatic_batch, free_memory, give_back
 
 
@@ -122,3 +124,24 @@ def test_threads_share_a_heap_unless_the_user_wants_more(limit: str | None, heap
     command = [sys.executable, "-c", THREADS_THAT_ALLOCATE]
     told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stderr
     assert len(re.findall(r"^Arena \d+:", told, re.MULTILINE)) == heaps
+
+
+def test_garbage_is_not_looked_for_in_what_was_just_loaded() -> None:
+    with loading():
+        loaded = [[number] for number in range(5000)]
+        young = {id(one) for generation in (0, 1) for one in gc.get_objects(generation)}
+        assert id(loaded[0]) in young
+    young = {id(one) for generation in (0, 1) for one in gc.get_objects(generation)}
+    assert gc.isenabled() and not young & set(map(id, loaded))
+    assert gc.get_freeze_count() == 0 and id(loaded[0]) in set(map(id, gc.get_objects()))
+
+
+def test_what_a_caller_keeps_from_the_collector_stays_so() -> None:
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        with loading():
+            pass
+        assert gc.get_freeze_count() >= before > 0
+    finally:
+        gc.unfreeze()

@@ -794,6 +794,32 @@ def test_a_profile_that_never_fitted_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "the file is empty"),
+        (b"PDQ", "not a picture in a known format"),
+        (b"a letter", "not a picture in a known format"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG that is damaged or of a rare kind"),
+    ],
+)
+def test_what_is_no_picture_is_told_from_one_that_cannot_be_read(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(IimtError, match=rf"a\.png: {told}$"):
+        read_picture(tmp_path / "a.png")
+
+
+def test_a_tiff_of_a_rare_kind_is_called_one(tmp_path: Path) -> None:
+    Image.new("L", (9, 9)).save(tmp_path / "a.tif")
+    content = bytearray((tmp_path / "a.tif").read_bytes())
+    content[content.index(struct.pack("<HHI", 258, 3, 1)) + 8] = 6  # bits per sample
+    (tmp_path / "a.tif").write_bytes(content)
+    with pytest.raises(IimtError, match=r"a\.tif: a TIFF that is damaged or of a rare kind$"):
+        read_picture(tmp_path / "a.tif")
+
+
 def test_damaged_exif(tmp_path: Path) -> None:
     good = camera(6)
     for exif in (

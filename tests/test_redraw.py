@@ -131,6 +131,12 @@ def wrong(**changes: object) -> Callable[[dict[str, Any]], object]:
         (lambda data: data["blocks"].append({**data["blocks"][0], "id": 2}), "block 2 is not found"),
         (lambda data: data["blocks"].append(data["blocks"][0]), "two blocks have the id 1"),
         (lambda data: data.update(found=[[[0, 0]]]), "'found' has a line that has not four corners"),
+        (
+            lambda data: data.update(found=[[[0, 0], [1e308, 0], [9, 9], [0, 9]]]),
+            "'found' has a line that is in no picture",
+        ),
+        (lambda data: data.update(found=[[[3, 4]] * 4]), "'found' has a line without an area"),
+        (lambda data: data["options"].update(batch="many"), "'batch' is no whole number"),
         (lambda data: data["options"].update(batch=0), "'batch' is no number from 1 on"),
         (lambda data: data["options"].update(numbers="no"), "'numbers' is neither keep nor localise"),
         (wrong(target=3), "block 1: 'target' is no text"),

@@ -128,6 +128,24 @@ def test_what_cannot_be_drawn_is_left_with_a_warning(
     assert np.array_equal(result.pixels[box], first.picture.rgb[box])
 
 
+def test_a_block_whose_draft_cannot_be_repeated_is_left_with_a_warning(
+    translator: Translator, first: Translation, texts: Texts
+) -> None:
+    closed = block(first, "geschlossen")
+    assert closed.draft is not None
+    broken = replace(
+        closed.draft.pieces[0], target="clo\nsed", wording="clo\nsed"
+    )  # by an editor's "replace all"
+    draft = replace(closed.draft, target="clo\nsed", pieces=(broken,))
+    blocks = [
+        replace(one, target="clo\nsed", draft=draft) if one.id == closed.id else one for one in texts.blocks
+    ]
+    result = translator.translate(SIGN, texts=replace(texts, blocks=blocks))
+    [left] = [one for one in result.blocks if one.action == "kept"]
+    assert left.id == closed.id and left.reason.startswith("could not be translated (")
+    assert result.warnings == (f"block {closed.id} is left as it was: {left.reason}",)
+
+
 def test_a_sidecar_without_a_draft_is_drawn_by_hand(translator: Translator, texts: Texts) -> None:
     bare = replace(texts, blocks=[replace(one, draft=None) for one in texts.blocks], sha256="", options={})
     result = translator.translate(SIGN, texts=bare)

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from iimt_cli.writing import write_text
 # of the form of sidecars; before it, `version` was that of iimt, and a block had neither id nor draft
 VERSION = 2
 LARGEST = 1 << 28  # bytes of a sidecar, at most; that of a newspaper page has a thousandth of it
+FARTHEST = 1e6  # px: no picture is so wide
 
 _TOP = ("version", "width", "height", "sha256", "options", "found", "blocks")
 _DOCUMENT = ("version", "pages")
@@ -194,7 +196,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
         raise _Wrong("'numbers' is neither keep nor localise")
     if not all(isinstance(given.get(name, ""), str) for name in ("text_model", "source", "target")):
         raise _Wrong("'text_model', 'source' or 'target' is no text")
-    if "batch" in given and _whole(given["batch"]) < 1:
+    if _get(given, "batch", _whole, 1) < 1:
         raise _Wrong("'batch' is no number from 1 on")
     return given
 
@@ -316,7 +318,13 @@ def _lines(value: Any) -> list[list[list[float]]]:
 
 
 def _boxes(value: Any) -> tuple[Box, ...]:
-    return tuple(tuple((x, y) for x, y in line) for line in _lines(value))
+    boxes = tuple(tuple((x, y) for x, y in line) for line in _lines(value))
+    for box in boxes:
+        if any(abs(x) > FARTHEST for corner in box for x in corner):
+            raise _Wrong("has a line that is in no picture")
+        if not sum(x * v - u * y for (x, y), (u, v) in pairwise([*box, box[0]])):
+            raise _Wrong("has a line without an area")
+    return boxes
 
 
 def _hints(value: Any) -> tuple[Hint, ...]:

@@ -355,22 +355,18 @@ class StripTranslator(Translator):
         own = (options.source, options.target) == (languages.source, languages.target)
         pages = divide(jobs, reader, self.separate)
         read = read_pieces(pages, reader)
-        by_page = [
-            with_looks(page.page, parts)
-            for page, parts in zip(pages, by_paragraph(pages, read.pieces, read.places), strict=True)
-        ]
+        by_page = by_paragraph(pages, read.pieces, read.places)
         pieces = [
             piece
             for n, (page, parts) in enumerate(zip(pages, by_page, strict=True))
             for piece in judged(n, page.page, parts)
         ]
-        for batch in read.batches:
-            some = [pieces[n] for n in batch.numbers]
-            done = translate_and_draw(some, batch.seen, reader, say)
-            if own:
-                done = wearing(done, batch.seen, self.model, options)
-            for n, piece in zip(batch.numbers, done, strict=True):
-                pieces[n] = piece
+        pieces = read.in_batches(pieces, lambda some, seen: translate_and_draw(some, seen, reader, say))
+        if own:
+            by_page = by_paragraph(pages, pieces, read.places)
+            looks = (with_looks(page.page, parts) for page, parts in zip(pages, by_page, strict=True))
+            pieces = [piece for parts in looks for some in parts for piece in some]
+            pieces = read.in_batches(pieces, lambda some, seen: wearing(some, seen, self.model, options))
         sorted_in = by_paragraph(pages, check(pieces, reader, options), read.places)
         return [(page.page, parts) for page, parts in zip(pages, sorted_in, strict=True)]
 

@@ -36,6 +36,7 @@ MAX_PIXELS = 178_000_000
 
 # levels: if the visible pixels are darker on average, text is looked for on white, else on black
 MIDDLE_GREY = 128
+HEAD = 16  # bytes by which Pillow knows a format
 MOST_DPI = 65535  # px per inch: a JPEG stores the resolution in 16 bits
 
 # A JPEG that lacks its last bytes is read all the same, if they can have held no more than its last rows.
@@ -141,10 +142,19 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
             f"{path}: too large, more than {MAX_PIXELS:,} pixels; scale it down or cut it"
         ) from None
     except UnidentifiedImageError:
-        raise IimtError(f"{path}: not a picture in a known format") from None
+        raise IimtError(f"{path}: {_why_unknown(path)}") from None
     except BROKEN as error:
         cause = "" if isinstance(error, _SLIPS) else f" ({first_line(error)})"
         raise IimtError(f"{path}: truncated or damaged picture{cause}") from None
+
+
+def _why_unknown(path: Path) -> str:
+    """Why Pillow does not open a file: by its first bytes it may be in a format that Pillow knows."""
+    with path.open("rb") as file:
+        head = file.read(HEAD).ljust(HEAD, b"\0")
+    accepts = ((name, Image.OPEN[name][1]) for name in Image.ID)
+    name = next((name for name, accept in accepts if accept is not None and accept(head) is True), None)
+    return f"a {name} that is damaged or of a rare kind" if name else "not a picture in a known format"
 
 
 def _read(path: Path, page: int, image: Image.Image) -> Picture:

@@ -30,10 +30,11 @@ def raised(ink: Coverage) -> list[Span]:
     boxes = sorted(shapes(ink > LETTER_INK).boxes)
     found = list[Span]()
     for n, (x, y, w, h, _) in enumerate(boxes):
-        high = BASELINE - (y + h) > FOOT * EM and h / EM in TALL and w < WIDE * EM
+        if not (BASELINE - (y + h) > FOOT * EM and h / EM in TALL and w < WIDE * EM):
+            continue
         end = max((left + width for left, _, width, *_ in boxes[:n]), default=x)
         below = any(x <= left + width / 2 <= x + w and top >= y + h for left, top, width, *_ in boxes)
-        if high and not below and x - end < NEXT * EM:
+        if not below and x - end < NEXT * EM:
             found.append((x, x + w))
     return found
 

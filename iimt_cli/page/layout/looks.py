@@ -205,7 +205,8 @@ def _longest_gap(ink: Coverage, seen: Look) -> int:
     if behind is not None:
         bare = contrast(seen.strip.astype(np.float32), behind).max(axis=0) < SAME_GROUND
     ends = [int(MARGIN), *columns.tolist(), ink.shape[1] - int(MARGIN)]
-    return max((b - a for a, b in pairwise(ends) if a < b and bare[a:b].mean() < BARE), default=0)
+    longest = sorted(((a, b) for a, b in pairwise(ends) if a < b), key=lambda gap: gap[0] - gap[1])
+    return next((b - a for a, b in longest if bare[a:b].mean() < BARE), 0)
 
 
 # Symbols that are not letters

@@ -97,7 +97,7 @@ def _corrected(job: Redrawn, texts: Texts) -> Translation:
     blocks, warnings = list[Block](), list[str]()
     for block in texts.blocks:
         number = places.paragraphs.get(block.id)
-        reason = block.reason if number is None else reasons[number]
+        reason = places.left.get(block.id, "") if number is None else reasons[number]
         blocks.append(replace(block, action="kept" if reason else "translated", reason=reason))
         if reason and block.target.strip() and not block.keep:
             warnings.append(f"block {block.id} is left as it was: {reason}")

@@ -1,12 +1,13 @@
 """Paragraphs → pieces that are translated one by one, usually sentences, with their readings."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from iimt_cli.model.image_encoder import Reading
+from iimt_cli.model.seen import Seen
 from iimt_cli.translation.boundaries import apart, numbered, pause_pairs
 from iimt_cli.translation.pieces import Piece, cut, is_dot, lone_sign
 from iimt_cli.translation.steps.divide import DividedPage
@@ -23,6 +24,17 @@ class ReadPieces:
     pieces: list[Piece]
     places: list[Place]
     batches: list[SeenBatch]
+
+    def in_batches(
+        self, pieces: Sequence[Piece], work: Callable[[list[Piece], Seen], list[Piece]]
+    ) -> list[Piece]:
+        """`pieces`, these or what became of them, after `work(those of a batch, how they were seen)` for each batch."""
+        done = list(pieces)
+        for batch in self.batches:
+            some = work([pieces[n] for n in batch.numbers], batch.seen)
+            for n, piece in zip(batch.numbers, some, strict=True):
+                done[n] = piece
+        return done
 
 
 def read_pieces(pages: Sequence[DividedPage], reader: Reader) -> ReadPieces:

@@ -36,16 +36,16 @@ BY_HAND = "kept by hand"
 class Places:
     """Which paragraph of a page each block of the texts is. paragraphs: ids of blocks → numbers of paragraphs.
 
-    left: the ids of blocks that are among the lines left alone; these cannot be drawn.
+    left: the ids of blocks that are among the lines left alone → why; these cannot be drawn.
     """
 
     paragraphs: dict[int, int]
-    left: frozenset[int]
+    left: dict[int, str]
 
     @classmethod
     def of(cls, page: Page, texts: Texts) -> "Places":
         paragraphs: dict[int, int] = {}
-        left = set[int]()
+        left: dict[int, str] = {}
         there = [
             np.stack([page.in_picture(line.quad) for line in paragraph.lines])
             for paragraph in page.paragraphs
@@ -60,8 +60,8 @@ class Places:
             if number is not None and number < len(page.paragraphs):
                 paragraphs[block.id] = number
             elif number is not None:
-                left.add(block.id)
-        return cls(paragraphs, frozenset(left))
+                left[block.id] = page.left_alone[number - len(page.paragraphs)].reason
+        return cls(paragraphs, left)
 
     def check(self, texts: Texts) -> None:
         """Raises IimtError if a block is not on the page."""

@@ -28,9 +28,12 @@ GOES_ON = 0.4
 
 
 def with_looks(page: Page, parts: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
-    """The pieces of each paragraph of a page with the looks of their source words."""
+    """The pieces of each paragraph of a page. Those of drawn paragraphs have the looks of their source words."""
     with timed("page"):
-        return [_looked_at(page.looks(i), some) for i, some in enumerate(parts)]
+        return [
+            _looked_at(page.looks(i), some) if any(piece.drawn is not None for piece in some) else list(some)
+            for i, some in enumerate(parts)
+        ]
 
 
 def _looked_at(looks: Sequence[Look], parts: Sequence[Piece]) -> list[Piece]:
