@@ -51,6 +51,7 @@ from iimt_cli.page.layout.symbols import (
     signs,
     weighed,
 )
+from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import cut
 from iimt_cli.translation.translator import StripTranslator
 
@@ -70,6 +71,7 @@ UNTOUCHED, ERASED, UNBROKEN = (
     0.5,
     0.9,
 )  # shares of the pixels of a symbol, word, rule that keep their colour
+NEAR_LINE = 3  # px by which a line under words may be off where it is known to be
 SAME, ALIKE = 2, 12  # levels by which a pixel may differ that keeps its colour; the same in a rule
 
 
@@ -275,7 +277,10 @@ def _named(net: Net) -> Iterator[tuple[str, str, np.ndarray]]:
 
 
 def measure(made: Iterator[Furnished], translator: StripTranslator) -> None:
-    """Prints how many symbols keep their pixels, by kind, how many rules, and how many words."""
+    """Prints how many symbols keep their pixels, by kind, how many rules, and how many words.
+
+    A line under words need not keep its pixels: it is erased with its words, and drawn again if the page knows of it.
+    """
     kinds, untouched = Counter[str](), Counter[str]()
     rules, unbroken = Counter[str](), Counter[str]()
     words = lost = 0
@@ -295,10 +300,16 @@ def measure(made: Iterator[Furnished], translator: StripTranslator) -> None:
                 kinds[kind] += 1
                 untouched[kind] += share > UNTOUCHED
         alone = np.where(sheet.truth[..., :2].any(axis=2), 0, sheet.truth[..., 2])
+        lines = [line for text in page.paragraphs for line in text.lines]
         for kind, box in sheet.rules:
-            if (share := _share(change <= ALIKE, alone, box)) is not None:
+            own = alone.copy()
+            for other in (other for _, other in sheet.rules if other != box):
+                if _within(other, box):  # a line under words in a frame
+                    own[other[1] : other[3], other[0] : other[2]] = 0
+            if (share := _share(change <= ALIKE, own, box)) is not None:
                 rules[kind] += 1
-                unbroken[kind] += share > UNBROKEN
+                goes_with_words = kind == "underline" and any(_under(line, box) for line in lines)
+                unbroken[kind] += share > UNBROKEN or goes_with_words
         boxes = np.zeros(same.shape, np.uint8)
         cv2.fillPoly(boxes, [line.quad.astype(np.int32) for line in found], 1)
         for box in sheet.letters:
@@ -312,6 +323,22 @@ def measure(made: Iterator[Furnished], translator: StripTranslator) -> None:
         print(f"{kind:12s} {unbroken[kind]:4d} of {count:4d} unbroken")
     print(f"symbols: {_percent(untouched, kinds)} untouched; rules: {_percent(unbroken, rules)} unbroken")
     print(f"words: {lost} of {words} not erased")
+
+
+def _within(inner: tuple[int, int, int, int], outer: tuple[int, int, int, int]) -> bool:
+    (a, b, c, d), (left, top, right, bottom) = inner, outer
+    return left <= a and top <= b and c <= right and d <= bottom
+
+
+def _under(line: TextLine, box: tuple[int, int, int, int]) -> bool:
+    """Whether a line of text has the line in a box under its words: it is drawn again under the new ones."""
+    if line.underline is None:
+        return False
+    columns = np.flatnonzero(line.underline.columns)
+    row = (line.underline.rows.start + line.underline.rows.stop) / 2
+    (x0, y0), (x1, y1) = line.geometry.to_picture([[columns[0], row], [columns[-1] + 1, row]])
+    long = min(x1, box[2]) - max(x0, box[0]) > UNBROKEN * (box[2] - box[0])
+    return bool(long and abs((y0 + y1) / 2 - (box[1] + box[3]) / 2) < NEAR_LINE)
 
 
 def _percent(some: Counter[str], every: Counter[str]) -> str:

@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 from iimt_cli.language import language
 from iimt_cli.model.image_encoder import Reading
 from iimt_cli.page import Page, Picture, classical_separator, read_page
-from iimt_cli.page.layout.rules import key_line, underline
+from iimt_cli.page.layout.rules import is_whole, key_line, underline
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM
+from iimt_cli.page.runs import LETTER_EDGE, columns_of
 from iimt_cli.translation.pieces import mended
 
 WHITE, BLACK, BLUE = (255, 255, 255), (20, 20, 20), (40, 110, 200)
@@ -98,6 +99,18 @@ def test_the_line_under_a_key_is_neither_read_nor_left(gap: int) -> None:
     assert (page.clean[0] == WHITE).all(), "the line is left"
     assert lines_of(page)[0].em == pytest.approx(lines_of(plain)[0].em, rel=0.03)
     assert np.abs(page.strips[0].ink.sum() / plain.strips[0].ink.sum() - 1) < 0.03
+
+
+@pytest.mark.parametrize("text, whole", [("2 l", True), ("zur", True), ("8:30", True), ("Save", False)])
+def test_the_line_under_a_short_link_is_under_its_words_and_under_no_key(text: str, whole: bool) -> None:
+    ink = ink_of(text)
+    found = columns_of(ink, LETTER_EDGE)
+    assert found is not None
+    strip = on_white(ink)
+    strip[26, found[0] : found[1] if whole else found[0] + 10] = 0
+    span = (float(found[0]), float(found[1]))
+    line = underline(strip, ink, span) or key_line(strip, ink, span)
+    assert line is not None and is_whole(line, span) == whole
 
 
 @pytest.mark.parametrize("text", ["going by", "jungle", "pay_day", "Quay"])

@@ -51,3 +51,11 @@ def test_the_full_stop_of_light_type_is_drawn() -> None:
         [0.3, 0.7, 0.2],
     ]  # its strokes were made thinner, so little of it is dark
     assert drawn(ink).sum() > 0.3 * SCALE**2
+
+
+@pytest.mark.parametrize("text", [".", "i", ":"])
+def test_dots_are_as_large_as_their_ink(text: str) -> None:
+    fine = Image.new("L", (8 * 20, 8 * HEIGHT))
+    ImageDraw.Draw(fine).text((8 * 6, 8 * BASELINE), text, 255, ImageFont.load_default(8 * 20), anchor="ls")
+    ink = np.asarray(fine, np.float32).reshape(HEIGHT, 8, 20, 8).mean(axis=(1, 3)) / 255
+    assert drawn(ink).sum() / SCALE**2 == pytest.approx(ink.sum(), rel=0.08)

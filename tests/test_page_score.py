@@ -23,18 +23,19 @@ from iimt_cli.evaluation.image_quality import background_error
 ROOT = Path(__file__).parent.parent
 PAGES, SEED = 12, 24
 
-# (worst that passes, measured with `pytest -s tests/test_page_score.py` and the text model of run 20)
+# (worst that passes, measured with `pytest -s tests/test_page_score.py` and the weights that follow version 0.5.0)
 AT_LEAST = {
     "block F1": (
         0.96,
         0.987,
     ),  # found blocks with exactly the lines of a drawn one, against all drawn and found
-    "translated": (0.47, 0.525),  # share of found blocks; the others are kept
+    "translated": (0.47, 0.575),  # share of found blocks; the others are kept
 }
 AT_MOST = {
-    "reading CER": (1.1, 0.66),  # wrong characters per hundred
-    # mean |output − source| outside text, levels: new words that break elsewhere than the reference's count, too
-    "background error": (0.02, 0.0144),
+    "reading CER": (1.1, 0.44),  # wrong characters per hundred
+    # mean |output − source| outside text, levels. New words count where the reference has none, and hardly anything else does:
+    # "Ready for dispatch in 24 hours" is longer than its reference and makes 99 % of it. Another wording may move it by 0.004.
+    "background error": (0.02, 0.0130),
 }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from iimt_cli.page.ink.measure import measure
 from iimt_cli.page.ink.separate import own_letters
 from iimt_cli.page.layout.looks import Look, Looker, without_line
-from iimt_cli.page.layout.rules import between_rules, key_line, underline
+from iimt_cli.page.layout.rules import between_rules, is_whole, key_line, underline
 from iimt_cli.page.layout.sizes import resized
 from iimt_cli.page.paragraphs import Paragraph, TextLine
 from iimt_cli.page.rectify import EM, HEIGHT, Geometry, from_baseline
@@ -93,7 +93,7 @@ def _cut(line: TextLine, geometry: Geometry, seen: Look) -> TextLine | None:
         x0=float(columns[0]),
         x1=float(columns[1]),
         em=geometry.scale * EM,
-        underline=under,
+        underline=key if key is not None and is_whole(key, (x0, x1)) else under,
         ink_scale=geometry.scale,
         rows=rows,
     )

@@ -168,8 +168,9 @@ FLAT_FILLED = 0.9  # share of its columns that it fills, at least
 FAINT = 0.25  # coverage in the line under a key's letter, at least
 # standard deviation of coverage along that line, at most; that of the bottom of a g is twice as large
 UNEVEN = 0.07
+WHOLE = 0.8  # share of the columns of a text: a line under more of it is no key's, but a line under its words
 KEY_GROUND = 0.85  # share of the background that has one colour, at least; with a shadow it is less
-KEY_WIDTH = Range(0.25, 1.2)  # em
+KEY_WIDTH = Range(0.25, LONG)  # em
 KEY_HEIGHT = THIN + 1  # px, at most
 KEY_ENDS = 0.1  # share of its columns with more ink directly below, at most
 TOUCHED = 0.1  # share of its columns with ink directly above, at most; the bottom of a g has more
@@ -227,6 +228,11 @@ def key_line(
                 columns[a:b] = True
                 return Underline(slice(row, row + height), columns)
     return None
+
+
+def is_whole(line: Underline, span: tuple[float, float]) -> bool:
+    """Whether a line is under all of a short text, with letters in columns `span`, not under its key."""
+    return bool(line.columns.sum() > WHOLE * (span[1] - span[0]))
 
 
 def _key_height(coverage: Floats, row: int, baseline: float, em: float) -> int | None:

@@ -22,6 +22,8 @@ FAINT, HAIRLINE = (
     0.85,
 )  # coverage: a stroke that has FAINT at most is none; any other has HAIRLINE, and does not break
 LEAST = 0.5  # px²: a smaller shape is a speck; a full stop in light type has 0.7
+DOT = 16.0  # px²: an outline round less, with no hole, may be that of a full stop; the largest is that of bold type
+GROWN = 1.5  # × as wide: so much a dot is made larger, at most
 WAVER = 0.35  # by which an outline wavers that is meant to be straight
 CUT = 0.2  # share of a side at either end that is rounded by a corner: it does not tell where the side lies
 FEWEST = 3  # corners: an outline with fewer stays as it is
@@ -52,9 +54,29 @@ def outlines(ink: Coverage) -> list[Points]:
     fine: Coverage = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC), np.float32)
     fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), SOFTEN * FINE), np.float32)
     solid = (fine > 0.5).astype(np.uint8)
-    found, _ = cv2.findContours(solid, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    large = (np.asarray(points, np.int32) for points in found)
-    return _smooth([contour for contour in large if cv2.contourArea(contour) > LEAST * FINE * FINE], fine)
+    found, tree = cv2.findContours(solid, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if not found:
+        return []
+    areas = np.array([cv2.contourArea(contour) for contour in found]) / FINE**2
+    large = np.flatnonzero(areas > LEAST)
+    contours = [np.asarray(contour, np.int32) for contour in found]
+    smooth = _smooth([contours[i] for i in large], fine)
+    alone = (areas < DOT) & (np.asarray(tree)[0, :, 2:] < 0).all(axis=1)  # without holes, and no hole
+    return [_dot(shape, ink) if alone[i] else shape for i, shape in zip(large, smooth, strict=True)]
+
+
+def _dot(shape: Points, ink: Coverage) -> Points:
+    """The outline of a small shape, (N, 2), made larger until it holds as much as there is ink, (H, W), round it.
+
+    The outline runs where the ink is half, and its corners are rounded: a full stop would lose a third or more of its ink.
+    """
+    left, top = np.floor(shape.min(axis=0)).astype(int) - 1
+    right, bottom = np.ceil(shape.max(axis=0)).astype(int) + 1
+    around = ink[max(top, 0) : bottom, max(left, 0) : right]
+    area = cv2.contourArea(shape.astype(np.float32))
+    middle = shape.mean(axis=0)
+    larger = np.clip(np.sqrt(around.sum() / max(area, TINY)), 1, GROWN)
+    return np.asarray(middle + (shape - middle) * larger)
 
 
 def _exact(contour: NDArray[np.int32], fine: Floats) -> Points:
