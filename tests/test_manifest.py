@@ -87,7 +87,8 @@ def test_ranks_append_to_one_file(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    lines = (tmp_path / NAME).read_text("utf-8").splitlines()
+    # A writer that opens the file while the other one is within a line takes it for torn, and ends it: an empty line.
+    lines = [line for line in (tmp_path / NAME).read_text("utf-8").splitlines() if line]
     assert len(lines) == 602 and len({json.loads(line).get("output") for line in lines}) == 601
     assert len(manifests[0].news()) == 300 and not manifests[0].news()  # what the other one wrote
     manifests[0].end({})
