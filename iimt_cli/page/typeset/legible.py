@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,15 +28,6 @@ PLAIN = 10.0
 PLAIN_SHARE = 98.0  # percent
 OTHER = 25.0  # distance from the colour of a plain ground beyond which a pixel shows another object
 OTHER_SHARE = 0.15  # share of a word's pixels that may lie on another object
-
-# sRGB (IEC 61966-2-1) to shares of the white D65, and from where their cube roots are taken (CIE 15)
-LEVELS = np.arange(256) / 255
-LINEAR = np.where(LEVELS > 0.04045, ((LEVELS + 0.055) / 1.055) ** 2.4, LEVELS / 12.92)
-TO_WHITE = np.array(
-    [[0.412453, 0.212671, 0.019334], [0.357580, 0.715160, 0.119193], [0.180423, 0.072169, 0.950227]]
-)
-TO_WHITE /= TO_WHITE.sum(axis=0)
-DARK = 0.008856
 
 
 def fault(
@@ -88,7 +80,5 @@ def _visible(letters: Floats, behind: Floats) -> float:
 
 
 def _lab(colours: Pixels) -> Floats:
-    """RGB, (N, 3), as CIE Lab. OpenCV computes tables first, which takes longer than all texts of a page."""
-    part = LINEAR[colours] @ TO_WHITE
-    x, y, z = np.where(part > DARK, np.cbrt(part), 7.787 * part + 16 / 116).T
-    return np.column_stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+    """RGB, (N, 3), as CIE Lab."""
+    return np.asarray(cv2.cvtColor(colours[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0])
