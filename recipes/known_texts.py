@@ -14,6 +14,7 @@ this file and of `written` and `written-more` in `corpora`. All of them are ours
 """
 
 import argparse
+import gzip
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -39,13 +40,19 @@ def main() -> None:
     options = parser.parse_args()
     lexicon = Lexicon.load(options.out.parent / LEXICON, "de")
     packs = Packs(language("de"), language("en"))
-    made = [template(source, target, packs) for source, target in read_pairs([LABELS])]
+    made = [template(source, target, packs) for source, target in _labels()]
     labels = _agreeing(pair for pair in made if pair)
     others = _agreeing(_short(lexicon))
     pairs = [*labels.values(), *(pair for key, pair in others.items() if key not in labels)]
     memory = KnownTexts(pairs)
     memory.save(options.out)
     print(f"{len(memory)} texts, {len(labels)} of them labels; {options.out.stat().st_size / 1e3:.0f} KB")
+
+
+def _labels() -> list[tuple[str, str]]:
+    """All labels, also those that are mostly figures, which `read_pairs` leaves out of training."""
+    lines = gzip.decompress(LABELS.read_bytes()).decode("utf-8").splitlines()
+    return [(source, target) for source, target in (line.split("\t") for line in lines)]
 
 
 def _short(lexicon: Lexicon) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ def test_products_are_copied_and_not_spelt_anew() -> None:
         ("Sehr geehrter Herr Wegner,", "Dear Mr Walner,", "Dear Mr Wegner,"),
         ("Es bediente Sie: Frau Keil", "You were served by Ms. Keller", "You were served by Ms. Keil"),
         ("Frau Berg", "Ms Berger", "Ms Berg"),
+        ("im 21. Jahrhundert, 111. Tag", "in the 21th century, 111st day", "in the 21st century, 111th day"),
         ("Frau Dr. Keil", "Dr. Keller", "Dr. Keil"),
         ("Das Auto von Herrn Wegner", "Mr Wegner's car", "Mr Wegner's car"),
         ("Herrn Wegners Auto", "Mr Wegner's car", "Mr Wegner's car"),

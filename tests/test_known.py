@@ -72,6 +72,7 @@ WITH_FIGURES = KnownTexts(
         ("im 2. Stock", "on the 2nd floor"),
         ("1 rote Paprika", "1 red pepper"),
         ("1/2 Liter Milch", "1/2 litre milk"),
+        ("3-mal gebucht", "Booked 3 times"),
         ("Merkliste", "Saved items"),
         ("geöffnet ab", "open from"),
         ("nur 5 Stück", "only five left"),  # would lose the figure
@@ -96,6 +97,8 @@ WITH_FIGURES = KnownTexts(
         ("1 rote Paprika", "1 red pepper"),
         ("2 rote Paprika", None),
         ("2 Liter Milch", None),
+        ("5-mal gebucht", "Booked 5 times"),
+        ("1-mal gebucht", None),
         ("Merkliste (3)", "Saved items (3)"),
         ("MERKLISTE: 3 / 4", "Saved items: 3 / 4"),
         ("Merkliste 3 x 5,5 cm", "Saved items 3 x 5,5 cm"),

@@ -184,6 +184,10 @@ def test_the_text_model_is_shown_a_figure_that_counts(source: str, shown: str) -
         ("Sehr geehrter Herr Berg,", "Sehr geehrter Herr ⟨1⟩,"),
         ("Annika Brösel und Herr Koch", "⟨1⟩ und Herr ⟨2⟩"),
         ("Peter Müllers Auto", "Peter Müllers Auto"),  # a genitive: Peter Müller's car
+        ("Inhaber: Johann Sebastian Bach", "Inhaber: ⟨1⟩"),
+        ("Ludwig van Beethoven und Frau Dr. Anna Maria von Stein", "⟨1⟩ und Frau Dr. ⟨2⟩"),
+        ("FRAU SILKE HARTWIG", "FRAU ⟨1⟩"),
+        ("FRAU MIT HUND", "FRAU MIT HUND"),
         ("Frau Präsidentin", "Frau Präsidentin"),
         ("Der Garten Eden", "Der Garten Eden"),
         ("mail an anna_klein.2", "mail an ⟨1⟩"),
@@ -192,6 +196,23 @@ def test_the_text_model_is_shown_a_figure_that_counts(source: str, shown: str) -
 def test_names_of_people_are_copied(source: str, shown: str) -> None:
     masked = mask(source, DE, target=EN)
     assert masked.text == shown and restore(shown, masked) == source
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("9,99 €/Monat", "⟨1⟩/Monat"),
+        ("Vor-/Nachname", "Vor-/Nachname"),
+        ("Tel./Fax", "Tel./Fax"),
+        ("24./25. Dezember", "⟨1⟩./⟨2⟩. Dezember"),
+        ("siehe /etc/hosts", "siehe ⟨1⟩"),
+        ("siehe /tmp", "siehe ⟨1⟩"),
+        ("Mo 9-18 Uhr, Sa 9–13.30 Uhr", "Mo ⟨1⟩, Sa ⟨2⟩"),
+        ("von 9 bis 18 Uhr", "von ⟨1⟩ bis ⟨2⟩"),
+    ],
+)
+def test_what_a_slash_or_a_dash_joins(source: str, shown: str) -> None:
+    assert mask(source, DE, target=EN).text == shown
 
 
 def test_a_tenth_span_stays_as_it_is() -> None:

@@ -81,7 +81,8 @@ class Numbers:
 
     `words`: numbers in words, in small letters; the index of a word is its number. `words_too`: matches all other numbers in
     words, such as ordinals or "dozen". `scales`: exponents of ten and their words between a number and a currency; the first
-    of these is written. `counting`: finds figures that count ("3. Stock"), in one of its groups.
+    of these is written. `counting`: finds figures that count ("3. Stock"), in one of its groups. `counted`:
+    finds them with the language's own endings (3rd), the figure in group 1; `ordinal` writes them.
     """
 
     decimal: str = ""
@@ -90,6 +91,8 @@ class Numbers:
     words_too: re.Pattern[str] | None = None
     scales: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     counting: re.Pattern[str] | None = None
+    counted: re.Pattern[str] | None = None
+    ordinal: Callable[[int], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,9 @@ class Names:
     Patterns for a whole text: `person`, a full name whose first group is the given name; `firm`, a firm with its legal form;
     `address`, a road with a number, or a town with its postcode; `between_towns`, what separates towns.
     Patterns within a text: `titles`, alternatives by kind (mr, mrs, dr, prof); `titled`, a title and a name, with groups named
-    after the kind and `name`; `full_name`, a given name and what follows it, at every place; `company`, a firm's name and its
-    legal form; `town`, a postcode and a town; `dated`, a town before the date of a letter.
+    after the kind and `name`; `full_name`, a given name and what follows it, at every place; `person_in_text`, in its group
+    `name` given names and a surname, or what stands behind a title; `company`, a firm's name and its legal form; `town`, a
+    postcode and a town; `dated`, a town before the date of a letter.
     `people`: words that may stand where a name stands and are not names ("German").
     """
 
@@ -132,6 +136,7 @@ class Names:
     titles: Mapping[str, str] = field(default_factory=dict)
     titled: re.Pattern[str] | None = None
     full_name: re.Pattern[str] | None = None
+    person_in_text: re.Pattern[str] | None = None
     company: re.Pattern[str] | None = None
     town: re.Pattern[str] | None = None
     dated: re.Pattern[str] | None = None

@@ -21,6 +21,12 @@ def times(text: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), match[0], f"{hour}{match[2] or '00'}")
 
 
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th."""
+    teen = number % 100 // 10 == 1
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 LANGUAGE = Language(
     code="en",
     alphabet=ASCII + "–‘’“”…€",
@@ -42,6 +48,8 @@ LANGUAGE = Language(
             r"|twice|both|half|pair|midnight|noon)s?\b",
             re.IGNORECASE,
         ),
+        counted=re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)\b"),
+        ordinal=ordinal,
         scales={3: ("thousand", "k"), 6: ("million", "m"), 9: ("billion", "bn"), 12: ("trillion", "tn")},
     ),
     dates=Dates(

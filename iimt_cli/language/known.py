@@ -109,9 +109,9 @@ def template(source: str, target: str, packs: Packs) -> tuple[str, str] | None:
 
 
 def _counts_one(text: str, pack: Language) -> bool:
-    """Whether a text has 1, or a part of one such as 1/2, before a noun, with an adjective between them or none."""
+    """Whether a text has 1, or a part of one such as 1/2, before what it counts: a noun, an adjective and a noun, x, -mal."""
     nouns = f"(?:[^\\W\\d_]+e[nrs]? )?[{CAPITAL}]" if pack.inflection.capital_nouns else r"[^\W\d_]"
-    return re.search(rf"(?<![\w.,])1(?:/\d)? {nouns}", text) is not None
+    return re.search(rf"(?<![\w.,])1(?:/\d)?(?: {nouns}|-[^\W\d_]| ?[x×](?!\w)| [„“\"»])", text) is not None
 
 
 def _fits(source: str, text: str) -> bool:

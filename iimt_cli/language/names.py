@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from iimt_cli.data.text import is_capital
 from iimt_cli.language.alphabet import CAPITAL, SMALL
 from iimt_cli.language.base import Language, Names, Packs, found
+from iimt_cli.language.numbers import with_endings
 from iimt_cli.language.protected import TOP_DOMAINS
 
 SHORTEST_NAME, LONGEST_NAME = 4, 16
@@ -66,9 +67,9 @@ def copy_names(source: str, target: str, packs: Packs) -> str:
 
     A name of a person or place replaces the word at its place in the target: behind a title, a given name or a postcode,
     before a date or the legal form of a firm. A town, or a name with a capital inside such as FileZilla, replaces the word
-    that is most like it ("FilZilla"). A word unlike all names stays.
+    that is most like it ("FilZilla"). A word unlike all names stays. A figure that counts gets the ending of its number: 21st.
     """
-    source = _spelt(source)
+    target, source = with_endings(target, packs.target.numbers), _spelt(source)
     people = packs.target.names.people
     for name, place in _places(source, packs):
         there = re.search(place, target)

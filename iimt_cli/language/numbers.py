@@ -35,6 +35,14 @@ def counting(text: str, ours: Numbers) -> list[Span]:
     ]
 
 
+def with_endings(text: str, ours: Numbers) -> str:
+    """A text of a language with the right endings of its figures that count: 21st for 21th."""
+    write = ours.ordinal
+    if ours.counted is None or write is None:
+        return text
+    return ours.counted.sub(lambda figure: write(int(figure[1])), text)
+
+
 def rescaled(amount: str, ours: Numbers, theirs: Numbers) -> str:
     """One of `large_amounts` with the other language's word: 3,2 billion €. Any other text stays as it is."""
     match = _amount(_words(ours)).fullmatch(amount) if ours.scales else None

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from iimt_cli.data.text import is_capital
 from iimt_cli.language.alphabet import SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
 from iimt_cli.language.numbers import CURRENCIES, counting, large_amounts, localised, rescaled
@@ -29,7 +30,7 @@ _KINDS = (
     rf"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:{TOP_DOMAINS})(?:/[^\s,;)]*[^\s,;).!?])?(?!\w)(?!\.\w)",
     r"(?<!\w)[@#][A-Za-z]\w*(?:[.-]\w+)*",  # @name, #tag
     r"(?<![\w.])[A-Za-z\d.]+_[A-Za-z\d][\w.]*\w",  # a user's name, a name in a program
-    r"(?<!\w)(?:[A-Za-z]:\\|~/|/)[\w.-]+(?:[\\/][\w.-]+)*[\\/]?",  # a path
+    r"(?<![^\s(\"'„“:])(?:[A-Za-z]:\\|~/|/(?=[a-z._]|[\w.-]+/))[\w.-]+(?:[\\/][\w.-]+)*[\\/]?",  # a path
     rf"[\w-]+(?:\.[\w-]+)*\.(?:{_EXTENSIONS})(?!\w)",  # a file
     r"(?<!\w)[A-Z]{2}\d{2}(?: ?[\dA-Z]{4}){3,7}(?: ?\d{1,3})?(?!\w)",  # IBAN
     r"(?<!\w)\+\d[\d /()-]{5,}\d",  # a telephone number
@@ -74,7 +75,7 @@ def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -
     Of a large amount with one of the `terms` in it only the number is copied. A figure that counts is not: "3. Stock" becomes
     "3rd floor", which only the text model can write.
     """
-    found = list(pack.dates.times(text))
+    found = _ranges(list(pack.dates.times(text)), text)
     amounts = large_amounts(_without(text, found), pack.numbers)
     found += [amount for amount in amounts if not any(_meet(amount, term) for term in terms)]
     rest = [Span(m.start(), m.end(), m[0], _key(m[0])) for m in _SPAN.finditer(_without(text, found))]
@@ -86,15 +87,35 @@ def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -
     return sorted([*found, *rest], key=lambda span: span.start)
 
 
+def _ranges(times: Sequence[Span], text: str) -> list[Span]:
+    """Times of day with a dash between them, 8–18 Uhr, are one span: the text model may lose a dash between two."""
+    joined: list[Span] = []
+    for time in sorted(times, key=lambda time: time.start):
+        before = joined[-1] if joined else None
+        dash = text[before.end : time.start] if before else ""
+        if before and dash in ("-", "–"):
+            joined[-1] = Span(
+                before.start, time.end, f"{before.fill}{dash}{time.fill}", f"{before.key}-{time.key}"
+            )
+        else:
+            joined.append(time)
+    return joined
+
+
 def people(text: str, names: Names) -> list[Span]:
-    """The names of people in a text: behind a title, or a given name and a surname. One that ends with s may be a genitive."""
-    titled = [(m.start("name"), m.end("name")) for m in (names.titled.finditer(text) if names.titled else ())]
-    full = [
-        m for m in (names.full_name.finditer(text) if names.full_name else ()) if m[1] in names.given_names
+    """The names of people in a text: behind a title, or given names and a surname. One that ends with s may be a genitive.
+
+    In a text in capitals only a given name tells, since everything looks like a surname there.
+    """
+    if names.person_in_text is None:
+        return []
+    spelt = text.title() if is_capital(text) and len(text.title()) == len(text) else text
+    places = [
+        m.span("name")
+        for m in names.person_in_text.finditer(spelt)
+        if spelt is text or m["name"].split()[0] in names.given_names
     ]
-    places = [(m.start(1), m.end(2)) for m in full]
-    places += [(a, b) for a, b in titled if not any(start <= a < end for start, end in places)]
-    return [Span(a, b, text[a:b], text[a:b].casefold()) for a, b in sorted(places) if text[b - 1] != "s"]
+    return [Span(a, b, text[a:b], text[a:b].casefold()) for a, b in places if text[b - 1] not in "sS"]
 
 
 def mask(

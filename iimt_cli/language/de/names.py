@@ -33,8 +33,16 @@ def listed(name: str) -> frozenset[str]:
     return frozenset(word for line in lines if line[0] != "#" for word in line.split())
 
 
+_GIVEN_NAMES = listed("given_names.txt")
+_GIVEN = rf"(?:{'|'.join(sorted(_GIVEN_NAMES))})(?:-{_WORD})?"
+_ROLES = (
+    r"(?:(?:Doktor|Professor|Präsident|Minister|Kanzler|Direktor|Richter|Lehrer|Nachbar)(?:in)?\b"
+    r"|Bürgermeister|Kolleg|Ober|Pfarrer|Hauptmann|Dr\.|Prof\.)"
+)
+_PARTICLES = "(?:(?:von|van|vom|zu|zur|der|den|de) )*"
+
 NAMES = Names(
-    given_names=listed("given_names.txt"),
+    given_names=_GIVEN_NAMES,
     towns=listed("towns.txt"),
     person=re.compile(rf"(?:(?:Prof|Dr)\. ?)*({_WORD})(?: {_WORD}| {_CAPITAL}\.)?(?: von| van| zu)? {_WORD}"),
     firm=re.compile(rf"(?:{_CAPITAL}[\w&.-]* (?:& )?){{1,5}}(?:{_LEGAL_FORM}|mbH)(?: & Co\. KG)?"),
@@ -44,11 +52,12 @@ NAMES = Names(
     ),
     between_towns=re.compile(r" [–—-] |, ?| ?/ ?|- |(?<=\w) Hbf\b"),
     titles=_TITLES,
-    titled=re.compile(
-        rf"\b(?:{_ANY_TITLE}) (?!(?:Doktor|Professor|Präsident|Minister|Kanzler|Direktor|Richter|Lehrer|Nachbar)(?:in)?\b"
-        rf"|Bürgermeister|Kolleg|Ober|Pfarrer|Hauptmann|Dr\.|Prof\.)(?P<name>{_WORD})"
-    ),
+    titled=re.compile(rf"\b(?:{_ANY_TITLE}) (?!{_ROLES})(?P<name>{_WORD})"),
     full_name=re.compile(rf"\b(?=({_WORD}) ({_WORD}))"),
+    person_in_text=re.compile(
+        rf"\b(?P<title>(?:Frau|Herrn?|Dr\.|Prof\.)(?: (?:Dr|Prof)\.)* )?"
+        rf"(?P<name>(?(title)(?!{_ROLES})(?:{_GIVEN} )*|{_GIVEN} (?:{_GIVEN} )*){_PARTICLES}{_WORD})\b"
+    ),
     company=re.compile(rf"\b({_CAPITAL}[\w&-]+) ({_LEGAL_FORM}|SE|UG)(?!\w)"),
     town=re.compile(_TOWN),
     dated=re.compile(rf"^(?!\w+tag,|Sonnabend|Mittwoch|Datum|Stand)({_WORD}), (?:den|dem)? ?\d{{1,2}}\."),

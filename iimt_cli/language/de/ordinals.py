@@ -8,7 +8,7 @@ MONTHS = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
 _ENDING = "(?:e?s|e?n|e?r|e)?"  # of a noun or an adjective
 _FIGURE = r"\d{1,3}\."
 # One figure or several: 3. und 4., 1./2., 5.–7.
-_FIGURES = rf"({_FIGURE}(?:(?: ?[-–/] ?| (?:und|oder|bis|&) ){_FIGURE})*)"
+_FIGURES = rf"({_FIGURE}(?:(?: ?[-–/] ?|, ?| (?:und|oder|bis|&) ){_FIGURE})*)"
 _ADJECTIVES = r"(?:[a-zäöüß]+e[nmrs]? ){0,2}"
 _DETERMINER = r"(?i:d(?:er|ie|as|e[nms])|im|ins|zur|beim|(?:k?ein|mein|dein|sein|ihr|unser|dies)(?:e[nmrs]?)?|jede[nmrs]?)"
 
