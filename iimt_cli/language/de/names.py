@@ -55,7 +55,7 @@ NAMES = Names(
     titled=re.compile(rf"\b(?:{_ANY_TITLE}) (?!{_ROLES})(?P<name>{_WORD})"),
     full_name=re.compile(rf"\b(?=({_WORD}) ({_WORD}))"),
     person_in_text=re.compile(
-        rf"\b(?P<title>(?:Frau|Herrn?|Dr\.|Prof\.)(?: (?:Dr|Prof)\.)* )?"
+        rf"\b(?P<title>(?:{'|'.join(_TITLES.values())})(?: (?:Dr|Prof)\.)* )?"
         rf"(?P<name>(?(title)(?!{_ROLES})(?:{_GIVEN} )*|{_GIVEN} (?:{_GIVEN} )*){_PARTICLES}{_WORD})\b"
     ),
     company=re.compile(rf"\b({_CAPITAL}[\w&-]+) ({_LEGAL_FORM}|SE|UG)(?!\w)"),
