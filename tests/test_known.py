@@ -111,7 +111,49 @@ WITH_FIGURES = KnownTexts(
 )
 def test_other_figures_are_filled_in(text: str, said: str | None) -> None:
     masked = mask(text, PACKS.source, target=PACKS.target)
-    assert (WITH_FIGURES.translation(text) or WITH_FIGURES.filled(text, masked, PACKS.source)) == said
+    assert WITH_FIGURES.answer(text, masked, PACKS) == said
+
+
+IN_PARTS = KnownTexts(
+    [
+        *PAIRS,
+        ("Trinkwasser", "Drinking water"),
+        ("Wir sparen Trinkwasser", "We save drinking water"),
+        ("Damen", "Ladies"),
+        ("Herren", "Gentlemen"),
+        ("Arzt", "Doctor"),
+        ("Ärztin", "Doctor"),
+        ("1. OG", "1st floor"),
+        ("Uhrzeit wählen", "Choose time"),
+        ("Gesamtpreis: ⟨1⟩", "Total price: ⟨1⟩"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Essen – Straße", "Food – Street"),
+        ("Essen, Trinkwasser", "Food, drinking water"),
+        ("Essen (Damen)", "Food (Ladies)"),  # no text of the memory writes it small
+        ("(Essen)", "(Food)"),
+        ("1. OG: Essen", "1st floor: Food"),
+        ("ESSEN: KEIN TRINKWASSER", None),  # "essen" or "Essen"
+        ("STRASSE: KEIN TRINKWASSER!", "STREET: NOT DRINKING WATER!"),
+        ("Gesamtpreis: 3,50 €, inkl. MwSt.", "Total price: 3,50 €, incl. VAT"),
+        ("Straße 5 (Herren) · 8–18 Uhr", "Street 5 (Gentlemen) · 8:00–18:00"),
+        ("Damen/Herren", "Ladies/Gentlemen"),
+        ("Damen/Uhrzeit wählen", None),  # one text
+        ("Arzt/Ärztin", None),  # the same twice
+        ("Essen, Baum", None),
+        ("8–18 Uhr, 3,50 €", None),  # nothing that the memory knows
+        ("Essen.", None),
+        (": ,", None),
+    ],
+)
+def test_known_texts_with_marks_between_them_are_found(text: str, said: str | None) -> None:
+    masked = mask(text, PACKS.source, target=PACKS.target)
+    assert IN_PARTS.answer(text, masked, PACKS) == said
 
 
 def test_a_file_says_the_same(tmp_path: Path) -> None:

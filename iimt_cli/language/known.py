@@ -2,21 +2,31 @@
 
 It has what pictures say word for word again and again: buttons, signs, headings, fields of forms, standard sentences. A text
 that is in it as a whole need not be translated, and its translation is sure. Of a text with figures it has a template with
-placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage". A known noun may have figures behind it: "Merkliste (3)". The file is
-gzipped text with one text a line, source TAB target.
+placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage". A known noun may have figures behind it: "Merkliste (3)". Known texts
+may stand in one line, with a mark between them: "Straße (neben dem Eingang)". The file is gzipped text with one text a line,
+source TAB target.
 """
 
 import gzip
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
-from iimt_cli.data.text import is_capital, upper_case
+from iimt_cli.data.text import capitals_of, is_capital, upper_case
 from iimt_cli.errors import IimtError
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language, Packs
-from iimt_cli.language.protected import PLACEHOLDER, Masked, mask_pair, protected, restore
+from iimt_cli.language.protected import (
+    PLACEHOLDER,
+    Masked,
+    mask,
+    mask_pair,
+    protected,
+    restore,
+    settled,
+)
 
 KNOWN = "known.tsv.gz"  # beside the weights
 # Share of the translations that are right in their picture. All are right by themselves, but a word may have another sense
@@ -30,6 +40,10 @@ _TAIL = re.compile(
     rf"[ :,(\[]+{PLACEHOLDER.pattern}(?:[ :,;/()\[\]x×+=.–-]|{PLACEHOLDER.pattern}|(?:{_UNITS})\b)*$"
 )
 _STOP = re.compile(r"\.$")
+# Marks between two texts of one line. A full stop is none: behind a figure it may make an ordinal, else a short form.
+_BETWEEN = re.compile(r"([:;,]\s+|\s+[-–—|·•/]\s+|(?:^|\s+)[(\[]|[)\]](?=\W|$)[:;,]?\s*)")
+_WORDS = re.compile(r"\w+(?:/\w+)+")  # "Damen/Herren", but "Datum/Uhrzeit wählen" is one text
+_GOES_ON = ",;(["  # behind these a text goes on, so that it begins with a small letter
 
 
 class KnownTexts:
@@ -66,6 +80,11 @@ class KnownTexts:
     def __len__(self) -> int:
         return sum(map(len, self._known.values()))
 
+    def answer(self, text: str, masked: Masked, packs: Packs) -> str | None:
+        """The translation of a text that is known, as it is, with other figures, or in parts. masked: with placeholders."""
+        whole = self.translation(text) or self.filled(text, masked, packs.source)
+        return whole or self._composed(text, packs)
+
     def translation(self, text: str) -> str | None:
         """The translation of a text, None if it is not known, or if it may be two texts that differ in their capitals.
 
@@ -86,6 +105,52 @@ class KnownTexts:
             return None
         found = self.translation(masked.text) or self._with_tail(masked.text, pack)
         return restore(found, masked) if found else None
+
+    def _composed(self, text: str, packs: Packs) -> str | None:
+        """The translation of a text whose parts are all known; some may be figures or names alone."""
+        halves = _BETWEEN.split(text.strip())
+        parts = [one for half in halves for one in _alternatives(half)]
+        if len(parts) == 1:
+            return None
+        said, translated, begin = "", list[tuple[str, str]](), 0
+        while begin < len(parts):  # at even places are texts, between them marks
+            run = next(self._runs(parts, begin, packs), None)
+            if run is None:
+                return None
+            found, end, known = run
+            said += "".join([found, *parts[end : end + 1]])
+            translated += [("".join(parts[begin:end]), found)] if known else []
+            begin = end + 1
+        doubled = len({source for source, _ in translated}) > len({target for _, target in translated})
+        return said if translated and not doubled else None  # doubled: Arzt/Ärztin
+
+    def _runs(self, parts: Sequence[str], begin: int, packs: Packs) -> Iterator[tuple[str, int, bool]]:
+        """What the parts from `begin` may be, the longest run first: its translation, its end, and if the memory has it."""
+        within = begin > 0 and parts[begin - 1].strip() in _GOES_ON
+        for end in range(len(parts), begin, -2):
+            if told := self._part("".join(parts[begin:end]), packs, within):
+                yield told, end, True
+        rest = settled(mask(parts[begin], packs.source, target=packs.target)) if parts[begin] else ""
+        if rest is not None:
+            yield rest, begin + 1, False
+
+    def _part(self, part: str, packs: Packs, within: bool) -> str | None:
+        """The translation of a part, with its capitals; `within` a text it begins small if its first word can."""
+        found = self.translation(part) or self.filled(
+            part, mask(part, packs.source, target=packs.target), packs.source
+        )
+        if not found:
+            return None
+        if within and not is_capital(part) and found.split(" ")[0].lower() in self._small:
+            return found[0].lower() + found[1:]
+        same = any(source == part for source, _ in self._known.get(part.casefold(), ()))
+        return found if same else capitals_of(part, found)
+
+    @cached_property
+    def _small(self) -> frozenset[str]:
+        """Words that translations have in small letters, behind their first word."""
+        targets = (target for some in self._known.values() for _, target in some)
+        return frozenset(word for target in targets for word in target.split(" ")[1:] if word.islower())
 
     def _with_tail(self, text: str, pack: Language) -> str | None:
         """The translation of a known noun with placeholders and units behind it, which stay as they are."""
@@ -112,6 +177,10 @@ def _counts_one(text: str, pack: Language) -> bool:
     """Whether a text has 1, or a part of one such as 1/2, before what it counts: a noun, an adjective and a noun, x, -mal."""
     nouns = f"(?:[^\\W\\d_]+e[nrs]? )?[{CAPITAL}]" if pack.inflection.capital_nouns else r"[^\W\d_]"
     return re.search(rf"(?<![\w.,])1(?:/\d)?(?: {nouns}|-[^\W\d_]| ?[x×](?!\w)| [„“\"»])", text) is not None
+
+
+def _alternatives(part: str) -> list[str]:
+    return re.split("(/)", part) if _WORDS.fullmatch(part) else [part]
 
 
 def _fits(source: str, text: str) -> bool:

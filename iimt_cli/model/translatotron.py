@@ -105,10 +105,8 @@ class Translatotron(nn.Module):
         return self._load_known()
 
     def known(self, text: str, masked: Masked) -> str | None:
-        """The translation of a whole text, if the translation memory has it, or it with other figures."""
-        if self._known is None:
-            return None
-        return self._known.translation(text) or self._known.filled(text, masked, self.packs.source)
+        """The translation of a whole text, if the translation memory knows it."""
+        return None if self._known is None else self._known.answer(text, masked, self.packs)
 
     def hints(self, text: str) -> list[Hint]:
         """What the lexicon says of a source text."""
