@@ -2,9 +2,9 @@
 
 It has what pictures say word for word again and again: buttons, signs, headings, fields of forms, standard sentences. A text
 that is in it as a whole need not be translated, and its translation is sure. Of a text with figures it has a template with
-placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage". A known noun may have figures behind it: "Merkliste (3)". Known texts
-may stand in one line, with a mark between them: "Straße (neben dem Eingang)". The file is gzipped text with one text a line,
-source TAB target.
+placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage", "⟨A⟩. Stock" every "2. Stock". A known noun may have figures behind it:
+"Merkliste (3)". Known texts may stand in one line, with a mark between them: "Straße (neben dem Eingang)". The file is gzipped
+text with one text a line, source TAB target.
 """
 
 import gzip
@@ -18,6 +18,7 @@ from iimt_cli.data.text import capitals_of, is_capital, upper_case
 from iimt_cli.errors import IimtError
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language, Packs
+from iimt_cli.language.numbers import counting
 from iimt_cli.language.protected import (
     PLACEHOLDER,
     Masked,
@@ -39,6 +40,9 @@ _UNITS = "[kmµ]?g|[mcd]?l|[kcm]?m|m²|km/h|kWh?|V|A|Hz|°C|[kMGT]B|px"  # the s
 _TAIL = re.compile(
     rf"[ :,(\[]+{PLACEHOLDER.pattern}(?:[ :,;/()\[\]x×+=.–-]|{PLACEHOLDER.pattern}|(?:{_UNITS})\b)*$"
 )
+_ORDINAL = re.compile(
+    "⟨([A-I])⟩"
+)  # the placeholder of a figure that counts: of 2 in "2. Stock" and of 2nd in "2nd floor"
 _STOP = re.compile(r"\.$")
 # Marks between two texts of one line. A full stop is none: behind a figure it may make an ordinal, else a short form.
 _BETWEEN = re.compile(r"([:;,]\s+|\s+[-–—|·•/]\s+|(?:^|\s+)[(\[]|[)\]](?=\W|$)[:;,]?\s*)")
@@ -82,7 +86,7 @@ class KnownTexts:
 
     def answer(self, text: str, masked: Masked, packs: Packs) -> str | None:
         """The translation of a text that is known, as it is, with other figures, or in parts. masked: with placeholders."""
-        whole = self.translation(text) or self.filled(text, masked, packs.source)
+        whole = self.translation(text) or self.filled(text, masked, packs)
         return whole or self._composed(text, packs)
 
     def translation(self, text: str) -> str | None:
@@ -99,11 +103,15 @@ class KnownTexts:
                 return fitting.pop() + mark if len(fitting) == 1 else None
         return None
 
-    def filled(self, text: str, masked: Masked, pack: Language) -> str | None:
-        """The translation of a text of the language `pack` that is known with other figures. masked: with placeholders."""
-        if not masked.spans or _counts_one(text, pack):
+    def filled(self, text: str, masked: Masked, packs: Packs) -> str | None:
+        """The translation of a text that is known with other figures. masked: with placeholders."""
+        shown, counted = _ordinals(masked.text, packs.source)
+        if not (masked.spans or counted) or _counts_one(text, packs.source):
             return None
-        found = self.translation(masked.text) or self._with_tail(masked.text, pack)
+        found = self.translation(shown) or self._with_tail(masked.text, packs.source)
+        write = packs.target.numbers.ordinal
+        if found and counted and write:
+            found = _ORDINAL.sub(lambda mark: write(counted[ord(mark[1]) - ord("A")]), found)
         return restore(found, masked) if found else None
 
     def _composed(self, text: str, packs: Packs) -> str | None:
@@ -136,9 +144,8 @@ class KnownTexts:
 
     def _part(self, part: str, packs: Packs, within: bool) -> str | None:
         """The translation of a part, with its capitals; `within` a text it begins small if its first word can."""
-        found = self.translation(part) or self.filled(
-            part, mask(part, packs.source, target=packs.target), packs.source
-        )
+        masked = mask(part, packs.source, target=packs.target)
+        found = self.translation(part) or self.filled(part, masked, packs)
         if not found:
             return None
         if within and not is_capital(part) and found.split(" ")[0].lower() in self._small:
@@ -170,7 +177,27 @@ def template(source: str, target: str, packs: Packs) -> tuple[str, str] | None:
     ours, theirs = mask_pair(source, target, packs)
     rest = (PLACEHOLDER.sub(" ", text) for text in (ours, theirs))
     lost = any(protected(text, pack) for text, pack in zip(rest, (packs.source, packs.target), strict=True))
-    return None if lost else (ours, theirs)
+    return None if lost else _with_ordinals(ours, theirs, packs)
+
+
+def _with_ordinals(source: str, target: str, packs: Packs) -> tuple[str, str]:
+    """A pair with placeholders for figures that count. Without them if the target writes one otherwise: "First aid"."""
+    shown, counted = _ordinals(source, packs.source)
+    endings = packs.target.numbers.counted
+    for place, number in enumerate(counted):
+        written = [m for m in endings.finditer(target) if int(m[1]) == number] if endings else []
+        if len(written) != 1:
+            return source, target
+        target = f"{target[: written[0].start()]}⟨{chr(ord('A') + place)}⟩{target[written[0].end() :]}"
+    return shown, target
+
+
+def _ordinals(text: str, pack: Language) -> tuple[str, list[int]]:
+    """A text with placeholders for its figures that count, and these."""
+    counted = counting(text, pack.numbers)
+    for place, figure in reversed(list(enumerate(counted))):
+        text = f"{text[: figure.start]}⟨{chr(ord('A') + place)}⟩{text[figure.end :]}"
+    return text, [int(figure.fill) for figure in counted]
 
 
 def _counts_one(text: str, pack: Language) -> bool:
