@@ -183,7 +183,11 @@ def _run(
             worded = {"text_model": weights.text_model, **asdict(weights.languages)}
         return translator, replace(translator.defaults, **asked, **worded, batch=work.batch, glossary=terms)
 
-    writer = Writer(_sidecar(weights) if options.json else None, manifest)
+    facts = _sidecar(weights)
+    # a sidecar beside its picture tells what is drawn there now: the next correction begins with that
+    writer = Writer(
+        facts if options.json else None, manifest, lambda job: facts if texts and texts.is_own(job) else None
+    )
     summary = _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
     if options.html is not None and not summary.stopped:
         pair, root = (weights.languages.source, weights.languages.target), place if manifest else None
@@ -226,7 +230,7 @@ def _translate(
             for outcome in translate_files(
                 steps, load, finished={*todo.finished, *todo.pages_done}, writer=writer, ranks=ranks,
                 stop=on_error == "stop", allowed=interrupts.allowed, started=watcher.started,
-                texts=texts.of if texts else None,
+                texts=texts,
             ):  # fmt: skip
                 pages_done += isinstance(outcome.job, PageJob) and outcome.kind != "failed"
                 told = binder.take(outcome)

@@ -51,7 +51,8 @@ from iimt_cli.translation.pieces import Piece
 from iimt_cli.translation.rails import after_translation
 from iimt_cli.translation.result import Options, Texts, TextTranslation, Translation
 from iimt_cli.translation.steps.compose import compose
-from iimt_cli.translation.steps.divide import divide
+from iimt_cli.translation.steps.correct import corrected
+from iimt_cli.translation.steps.divide import DividedPage, divide
 from iimt_cli.translation.steps.draw import Say, check, translate_and_draw, translated, worded
 from iimt_cli.translation.steps.judge import judge, reasons
 from iimt_cli.translation.steps.pieces import by_paragraph, read_pieces
@@ -288,7 +289,9 @@ class StripTranslator(Translator):
 
     def _redrawn_alike(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
         options = replace(options, glossary=self._terms_of(texts, options))
-        done = self._where_it_works(jobs, lambda pages: self._redrawn(pages, texts, options))
+        done = self._where_it_works(
+            jobs, lambda pages: self._redrawn(self._divided(pages, options), texts, options)
+        )
         for job, own in zip(done, texts, strict=True):
             Places.of(job.page, own).check(own)
         return done
@@ -320,10 +323,28 @@ class StripTranslator(Translator):
             say = partial(translated, model=self.model, options=options, confidence=self._confidence)
         return [
             Redrawn(page, parts, reasons(page, parts, options, self._lexicon(options)), options)
-            for page, parts in self._worded(jobs, options, judged, say)
+            for page, parts in self._worded(self._divided(jobs, options), options, judged, say)
         ]
 
-    def _redrawn(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
+    @inference
+    def correct(
+        self, picture: Picture, base: np.ndarray, texts: Texts, options: Options
+    ) -> Translation | None:
+        applied = texts.applied(replace(options, batch=texts.options.get("batch", options.batch)))
+        options = replace(self._settled(replace(applied, glossary=None)), lines=None)
+        options = replace(options, glossary=self._terms_of([texts], options))
+
+        def redraw(page: DividedPage, own: Texts) -> Redrawn:
+            return self._redrawn([page], [own], options)[0]
+
+        return corrected(picture, base, texts, self.separate, self._reader(options), redraw, options)
+
+    def _divided(self, pages: Sequence[Page], options: Options) -> list[DividedPage]:
+        return divide(pages, self._reader(options), self.separate)
+
+    def _redrawn(
+        self, jobs: Sequence[DividedPage], texts: Sequence[Texts], options: Options
+    ) -> list[Redrawn]:
         def recalled(number: int, page: Page, parts: list[list[Piece]]) -> list[Piece]:
             pieces = recall(page, parts, texts[number])
             return pieces if options.text_model is None else without_refused(pieces)
@@ -341,19 +362,18 @@ class StripTranslator(Translator):
 
     def _worded(
         self,
-        jobs: Sequence[Page],
+        pages: Sequence[DividedPage],
         options: Options,
         judged: Callable[[int, Page, list[list[Piece]]], list[Piece]],
         say: Say,
     ) -> list[tuple[Page, list[list[Piece]]]]:
-        """Pages, divided into texts, and the pieces of each paragraph, translated and drawn.
+        """Pages and the pieces of each paragraph, translated and drawn.
 
         judged: a function of (number of the page, page, pieces of each paragraph) that returns the page's pieces in order,
         with their judgements before translation. say: see `draw.Say`.
         """
         reader, languages = self._reader(options), self.preset.languages
         own = (options.source, options.target) == (languages.source, languages.target)
-        pages = divide(jobs, reader, self.separate)
         read = read_pieces(pages, reader)
         by_page = by_paragraph(pages, read.pieces, read.places)
         pieces = [

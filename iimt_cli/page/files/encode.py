@@ -37,6 +37,7 @@ _HOLDS = {
     "WEBP": set[str](),
 }
 _NO_ALPHA = {"JPEG"}
+_LOSSY = {".jpg", ".jpeg"}
 # Metadata that pass between formats: the field of Picture → its name in messages to users
 _METADATA = {"icc": "colour profile", "exif": "EXIF", "xmp": "XMP", "dpi": "resolution", "comment": "comment"}
 _NOT_IN = {"BMP": {"icc", "exif", "xmp", "comment"}, "WEBP": {"dpi", "comment"}}
@@ -91,6 +92,13 @@ def encode_picture(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> E
         raise cannot_write(path, error) from None
     except (ValueError, KeyError) as error:
         raise IimtError(f"{path}: cannot write it ({first_line(error)})") from None
+
+
+def comes_back(picture: Picture, pixels: NDArray[np.uint8], path: Path, content: bytes) -> bool:
+    """Whether the pixels of a file, which was written for `picture`, would be the same in a file that is written again."""
+    if picture.own is None and path.suffix.lower() in FORMATS.keys() - _LOSSY:
+        return pixels.shape == picture.rgb.shape
+    return pixels.shape == picture.rgb.shape and encode_picture(picture, pixels, path).content == content
 
 
 @dataclass(frozen=True)
