@@ -106,7 +106,7 @@ class GivenTexts:
                 content = path.read_bytes()
                 if hashlib.sha256(content).hexdigest() == texts.drawn.get("sha256"):
                     pixels = read_picture(path).rgb
-                    return pixels if comes_back(picture, pixels, path, content) else None
+                    return pixels if comes_back(picture, pixels, job.output) else None
             except (OSError, IimtError):
                 continue
         return None
