@@ -132,14 +132,13 @@ class Translator(base.Translator):
     def correct(
         self, picture: Picture, base: np.ndarray, texts: Texts, options: Options
     ) -> Translation | None:
-        """As `redraw_jobs`, but only for texts without a `keep`."""
+        """As `redraw_jobs`, but only for a text that is none of the draft and not kept."""
         [block] = texts.blocks
-        if block.keep or ord(block.target[0]) > 255:
+        if block.keep or block.target == "Greetings" or ord(block.target[0]) > 255:
             return None
         self.corrected.append([block.target])
         pixels = base.copy()
-        if block.target != "Greetings":
-            pixels[:10, :10] = ord(block.target[0])
+        pixels[:10, :10] = ord(block.target[0])
         return Translation(picture, pixels, [block], Options(), texts.more, complete=True)
 
     def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:

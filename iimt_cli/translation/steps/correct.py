@@ -46,7 +46,10 @@ class _Known:
             return None
         blocks = {block.id: block for block in texts.blocks if block.layout is not None}
         layouts = {id_: layout_of(block.layout) for id_, block in blocks.items() if block.layout is not None}
-        return cls(blocks, layouts, [block for block in texts.blocks if block.layout is None])
+        left = [block for block in texts.blocks if block.layout is None]
+        if any(block.draft is None or block.draft.pieces for block in left):  # a paragraph has a layout
+            return None
+        return cls(blocks, layouts, left)
 
     def edited(self) -> list[int]:
         """The ids of blocks whose text is another one than that in the picture."""
