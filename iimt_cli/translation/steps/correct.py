@@ -24,7 +24,6 @@ from iimt_cli.translation.result import Block, Options, Texts, Translation
 from iimt_cli.translation.steps.compose import fault, joined
 from iimt_cli.translation.steps.divide import DividedPage
 from iimt_cli.translation.steps.reading import Reader
-from iimt_cli.translation.steps.recall import KEPT, changes, draft_reasons
 
 BESIDE = 1.0  # heights of a strip above and below a line, within which another line is near it
 
@@ -129,32 +128,12 @@ def corrected(
     page = known_page(picture, found, separate, left)
     numbers = [near.index(id_) for id_ in edited]
     own = replace(texts, blocks=[known.blocks[id_] for id_ in edited])
-    some = page.only(numbers)
-    parts = _unread(some, own.blocks)
-    if parts is None:
-        done = redraw(_divided(some, reader), own)
-    else:
-        why = draft_reasons(some, parts, own)
-        done = Redrawn(some, parts, why, options, own, changes(some, parts, why, own, reader, options))
+    done = redraw(_divided(page.only(numbers), reader), own)
     if len(done.changes) < len(edited) or not all(map(_is_of, own.blocks, done.pieces)):
         return None
     by_number = {numbers[n]: change for n, change in done.changes.items()}
     made = _composed(page, base, known, near, by_number)
     return None if made is None else _done(picture, made.pixels, texts, options, made.reasons, made.rows)
-
-
-def _unread(page: Page, blocks: Sequence[Block]) -> list[list[Piece]] | None:
-    """The pieces of paragraphs of which each is one piece that gets another text; then nothing of them must be read.
-
-    None if there are others, or one whose words do not all look alike: which of the new ones do is told by the draft.
-    """
-    parts = []
-    for i, (block, strip) in enumerate(zip(blocks, page.strips, strict=True)):
-        if block.draft is None or len(block.draft.pieces) != 1 or page.looks(i):
-            return None
-        [draft] = block.draft.pieces
-        parts.append([Piece(strip.ink, heard=True, source=draft.source, judgement=KEPT, recalled=draft)])
-    return parts
 
 
 def _is_of(block: Block, pieces: Sequence[Piece]) -> bool:
