@@ -92,9 +92,11 @@ def test_a_correction_of_what_was_drawn_is_the_same_as_when_all_is_drawn_again(
     translator: Translator, first: Translation, texts: Texts
 ) -> None:
     edited, other = block(first, "Unsere Öffnungszeiten"), block(first, "Sonntag")
+    hours = next(one for one in first.blocks if one.target == "10:00 to 14:00")
     for targets, keep in (
         ({edited.id: "Our business hours"}, []),
         ({edited.id: "When we are open for all of you", other.id: "Sundays"}, []),
+        ({hours.id: "10:00 until 14:00"}, []),  # figures keep the picture's own ink
         ({}, [edited.id]),
     ):
         changed = texts.edited(targets, keep)
