@@ -1,8 +1,10 @@
 """While much is loaded at once."""
 
 import gc
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 
 
 @contextmanager
@@ -21,3 +23,16 @@ def loading() -> Iterator[None]:
             gc.unfreeze()  # into the oldest generation
         if enabled:
             gc.enable()
+
+
+def import_soon(name: str) -> None:
+    """Imports a module in a thread of its own, for a caller that needs it soon and waits for files until then.
+
+    A failure is told when the caller imports it.
+    """
+
+    def work() -> None:
+        with loading(), suppress(Exception):
+            import_module(name)
+
+    threading.Thread(target=work, name="iimt-import").start()

@@ -105,6 +105,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> type[standin.Translator]:
     monkeypatch.setattr(standin.Translator, "loaded", [])
     monkeypatch.setattr(standin.Translator, "calls", [])
     monkeypatch.setattr(standin.Translator, "redrawn", [])
+    monkeypatch.setattr(standin.Translator, "corrected", [])
     return standin.Translator
 
 

@@ -47,11 +47,15 @@ class Job:
 
 
 class Translator(base.Translator):
-    """`calls` are those of `translate_jobs`, `redrawn` those of `redraw_jobs`: the number of pictures and the options."""
+    """`calls` are those of `translate_jobs`, `redrawn` those of `redraw_jobs`: the number of pictures and the options.
+
+    corrected: the texts of each block that `correct` drew.
+    """
 
     loaded: ClassVar[list[tuple[Path, str]]] = []
     calls: ClassVar[list[tuple[int, Options]]] = []
     redrawn: ClassVar[list[tuple[int, Options]]] = []
+    corrected: ClassVar[list[list[str]]] = []
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
@@ -120,10 +124,22 @@ class Translator(base.Translator):
                 block = replace(block, action="kept", reason=f"{block.target[0]} cannot be drawn")
             elif block.target != "Greetings":
                 pixels[:10, :10] = ord(block.target[0])
-            return Translation(picture, pixels, [block], Options(), job.texts.more, warnings)
+            return Translation(picture, pixels, [block], Options(), job.texts.more, warnings, complete=True)
         if NOISE:
             pixels[0, 0] = list(job.noise.to_bytes(4, "big")[:3])
-        return Translation(picture, pixels, [block], Options())
+        return Translation(picture, pixels, [block], Options(), complete=True)
+
+    def correct(
+        self, picture: Picture, base: np.ndarray, texts: Texts, options: Options
+    ) -> Translation | None:
+        """As `redraw_jobs`, but only for a text that is none of the draft and not kept."""
+        [block] = texts.blocks
+        if block.keep or block.target == "Greetings" or ord(block.target[0]) > 255:
+            return None
+        self.corrected.append([block.target])
+        pixels = base.copy()
+        pixels[:10, :10] = ord(block.target[0])
+        return Translation(picture, pixels, [block], Options(), texts.more, complete=True)
 
     def translate_texts(self, texts: Sequence[str], options: Options | None = None) -> list[TextTranslation]:
         return [TextTranslation(text, text.upper(), 0.9, "") for text in texts]

@@ -1,5 +1,6 @@
 """`iimt translate` with a stand-in for the networks: which files come out, what is said, with which exit code."""
 
+import hashlib
 import json
 import os
 import signal
@@ -158,7 +159,7 @@ def test_sidecar(translate: Run, picture: Make, tmp_path: Path) -> None:
         "version": 2, "file": source.as_posix(), "width": 24, "height": 10,
         "sha256": fingerprint(read_picture(source)), "options": {"whole": False, "numbers": "keep", "batch": 32},
         "source": "de", "target": "en", "weights": "de-en", "iimt": __version__,
-        "not_kept": [],
+        "not_kept": [], "drawn": {"blocks": 1, "sha256": hashlib.sha256(out.read_bytes()).hexdigest()},
         "blocks": [{
             "id": 1, "polygon": [[0, 0], [9, 0], [9, 9], [0, 9]], "lines": [[[0, 0], [9, 0], [9, 9], [0, 9]]],
             "source": "Grüße", "target": "Greetings", "confidence": pytest.approx(0.9), "action": "translated",

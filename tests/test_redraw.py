@@ -78,7 +78,66 @@ def test_a_corrected_text_is_drawn_and_nothing_is_translated(
     assert (code, said) == (0, f"{out}: 1 of 1 blocks of text translated\n")
     assert (pixels(out)[:10, :10] == ord("H")).all()
     assert (pixels(out)[10:] == before[10:]).all() and (pixels(out)[:, 10:] == before[:, 10:]).all()
-    assert not stand_in.calls and [options.batch for _, options in stand_in.redrawn] == [32]
+    assert not stand_in.calls and not stand_in.redrawn and stand_in.corrected == [["Hello"]]
+
+
+def test_a_second_correction_begins_with_the_first(
+    translate: Run, done: tuple[Path, Path], stand_in: type[standin.Translator]
+) -> None:
+    """The sidecar of an output is written again, without --json, so that it tells what is drawn there now."""
+    source, out = done
+    sidecar = out.with_name("b.png.json")
+    for word in ("Hello", "Welcome"):
+        edit(sidecar, lambda data, word=word: data["blocks"][0].update(target=word, note="mine"))
+        assert translate(source, "-o", out, "--texts", sidecar)[0] == 0
+        assert (pixels(out)[:10, :10] == ord(word[0])).all()
+    assert stand_in.corrected == [["Hello"], ["Welcome"]] and not stand_in.redrawn
+    assert json.loads(sidecar.read_text("utf-8"))["blocks"][0]["note"] == "mine"
+
+
+def test_a_correction_may_go_to_another_file(
+    translate: Run, done: tuple[Path, Path], stand_in: type[standin.Translator], tmp_path: Path
+) -> None:
+    """It begins with the picture beside the sidecar, and neither of these is changed."""
+    source, out = done
+    sidecar = out.with_name("b.png.json")
+    edit(sidecar, lambda data: data["blocks"][0].update(target="Hello"))
+    before = out.read_bytes(), sidecar.read_bytes()
+    assert translate(source, "-o", tmp_path / "c.webp", "--texts", sidecar)[0] == 0
+    assert stand_in.corrected == [["Hello"]] and (pixels(tmp_path / "c.webp")[:10, :10] == ord("H")).all()
+    assert (out.read_bytes(), sidecar.read_bytes()) == before
+    assert not (tmp_path / "c.webp.json").exists()
+
+
+@pytest.mark.parametrize("what", ["changed", "lost", "broken", "an old sidecar"])
+def test_without_the_picture_as_it_was_drawn_all_is_drawn_again(
+    translate: Run, done: tuple[Path, Path], stand_in: type[standin.Translator], what: str
+) -> None:
+    source, out = done
+    sidecar, before = out.with_name("b.png.json"), pixels(out)
+    if what == "changed":
+        Image.fromarray(np.zeros_like(before)).save(out)
+    elif what == "lost":
+        out.unlink()
+    elif what == "broken":
+        out.write_bytes(out.read_bytes()[:100])
+    elif what == "an old sidecar":
+        edit(sidecar, lambda data: data.pop("drawn"))
+    edit(sidecar, lambda data: data["blocks"][0].update(target="Hello"))
+    assert translate(source, "-o", out, "--texts", sidecar, "--overwrite")[0] == 0
+    assert not stand_in.corrected and [count for count, _ in stand_in.redrawn] == [1]
+    assert (pixels(out)[10:] == before[10:]).all() and (pixels(out)[:, 10:] == before[:, 10:]).all()
+
+
+def test_a_picture_with_losses_is_drawn_again(
+    translate: Run, picture: Make, stand_in: type[standin.Translator], tmp_path: Path
+) -> None:
+    """Pixels of a JPEG that are written a second time are other ones."""
+    source, out = picture("a.jpg", width=40, height=20), tmp_path / "b.jpg"
+    assert translate(source, "-o", out, "--json")[0] == 0
+    edit(out.with_name("b.jpg.json"), lambda data: data["blocks"][0].update(target="Hello"))
+    assert translate(source, "-o", out, "--texts", f"{out}.json")[0] == 0
+    assert not stand_in.corrected and len(stand_in.redrawn) == 1
 
 
 def test_an_output_that_is_newer_than_its_texts_is_skipped(translate: Run, done: tuple[Path, Path]) -> None:
@@ -204,9 +263,12 @@ def test_a_folder_of_sidecars(
     edit(out / "deep" / "a.png.json", lambda data: data["blocks"][0].update(target="Hello"))
     code, said = translate(folder, "-o", out, "--texts", out)
     assert code == 0 and "1 translated; 2 skipped" in said
-    assert [count for count, _ in stand_in.redrawn] == [3]  # in the batches of the first time
+    assert stand_in.corrected == [["Hello"]] and not stand_in.redrawn
     assert (pixels(out / "deep" / "a.png")[:10, :10] == ord("H")).all()
     assert not (pixels(out / "a.png")[:10, :10] == ord("H")).all()
+    (out / "deep" / "a.png").unlink()
+    assert "1 translated; 2 skipped" in translate(folder, "-o", out, "--texts", out)[1]
+    assert [count for count, _ in stand_in.redrawn] == [3]  # in the batches of the first time
     new = tmp_path / "new"
     (out / "b.jpg.json").unlink()
     code, said = translate(folder, "-o", new, "--texts", out, "--format", "webp")

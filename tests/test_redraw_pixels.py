@@ -83,6 +83,69 @@ def test_one_word_changes_the_pixels_of_its_block_alone(
     assert only_in(other, result.pixels, more.pixels)
 
 
+def corrected(translator: Translator, first: Translation, texts: Texts) -> Translation | None:
+    """A correction that begins with the pixels of a translation."""
+    return translator.correct(first.picture, first.pixels, texts, translator.defaults)
+
+
+def test_a_correction_of_what_was_drawn_is_the_same_as_when_all_is_drawn_again(
+    translator: Translator, first: Translation, texts: Texts
+) -> None:
+    edited, other = block(first, "Unsere Öffnungszeiten"), block(first, "Sonntag")
+    hours = next(one for one in first.blocks if one.target == "10:00 to 14:00")
+    for targets, keep in (
+        ({edited.id: "Our business hours"}, []),
+        ({edited.id: "When we are open for all of you", other.id: "Sundays"}, []),
+        ({hours.id: "10:00 until 14:00"}, []),  # figures keep the picture's own ink
+        ({}, [edited.id]),
+    ):
+        changed = texts.edited(targets, keep)
+        done, whole = corrected(translator, first, changed), translator.translate(SIGN, texts=changed)
+        assert done is not None and np.array_equal(done.pixels, whole.pixels)
+        assert done.texts == whole.texts and done.warnings == whole.warnings
+
+
+def test_corrections_follow_each_other(translator: Translator, first: Translation, texts: Texts) -> None:
+    edited, other = block(first, "Unsere Öffnungszeiten"), block(first, "Sonntag")
+    one = corrected(translator, first, texts.edited({edited.id: "Business"}))
+    assert one is not None and only_in(edited, first.pixels, one.pixels)
+    same = corrected(translator, one, one.texts)
+    assert same is not None and np.array_equal(same.pixels, one.pixels) and same.texts == one.texts
+    two = corrected(translator, one, one.texts.edited({other.id: "Sundays"}))
+    assert two is not None and only_in(other, one.pixels, two.pixels)
+    three = corrected(translator, two, two.texts.edited({edited.id: "Our hours"}))
+    assert three is not None and only_in(edited, two.pixels, three.pixels)
+    gone = corrected(translator, three, three.texts.edited({edited.id: ""}))
+    assert gone is not None and only_in(edited, three.pixels, gone.pixels)
+    (left, top), _, (right, bottom), _ = np.array(edited.polygon, int)
+    assert (gone.pixels == first.picture.rgb)[top:bottom, left:right].all()
+
+
+def test_a_word_that_cannot_be_drawn_leaves_its_block_as_in_the_picture(
+    translator: Translator, first: Translation, texts: Texts
+) -> None:
+    edited = block(first, "Sonntag")
+    done = corrected(translator, first, texts.edited({edited.id: "日"}))
+    assert done is not None and done.warnings == (f"block {edited.id} is left as it was: 日 cannot be drawn",)
+    assert only_in(edited, first.pixels, done.pixels)
+    again = corrected(translator, done, done.texts.edited({edited.id: "Sundays"}))
+    assert again is not None and block(again, "Sonntag").action == "translated"
+    assert only_in(edited, done.pixels, again.pixels)
+
+
+def test_what_is_not_known_is_drawn_as_a_whole(
+    translator: Translator, first: Translation, texts: Texts
+) -> None:
+    changed = texts.edited({block(first, "Sonntag").id: "Sundays"})
+    assert corrected(translator, first, replace(changed, blocks=changed.blocks[1:])) is None
+    bare = [replace(one, layout=None) for one in changed.blocks]
+    assert corrected(translator, first, replace(changed, blocks=bare)) is None
+    done = corrected(translator, first, changed)
+    assert done is not None
+    back = done.texts.edited({block(first, "Sonntag").id: block(first, "Sonntag").target})
+    assert corrected(translator, done, back) is None  # the draft is the same to the bit only in its batch
+
+
 def test_only_what_a_correction_needs_is_loaded(first: Translation, tmp_path: Path) -> None:
     """Neither the detector nor the lexicon: they take as long as all the rest."""
     write_texts(first.texts.edited({2: "Our business hours"}), tmp_path / "a.json")

@@ -348,6 +348,7 @@ def test_a_redrawing_that_fails_leaves_the_picture_as_it_was(
     def fails(*_: object) -> Any:
         raise RuntimeError("no luck")
 
+    monkeypatch.setattr(standin.Translator, "correct", fails)
     monkeypatch.setattr(standin.Translator, "redraw_jobs", fails)
     assert redraw(client, key, {"id": 1, "target": "Hello", "keep": False}).status_code == 202
     told = done(client, key)

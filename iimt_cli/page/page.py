@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.language.base import NEUTRAL, Language
-from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Span
+from iimt_cli.page.arrays import Coverage, Floats, Pixels, Span, Stroke
 from iimt_cli.page.files.image import Picture
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.grounds import two_grounds
-from iimt_cli.page.ink.halo import AROUND, find_halo, halo_mask
+from iimt_cli.page.ink.halo import AROUND, find_halo
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.ink.style import Style, Underlay, estimate_style
 from iimt_cli.page.layout.find import find_lines
@@ -32,15 +32,15 @@ from iimt_cli.page.layout.symbols import Letters
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import extent, inked_columns
-from iimt_cli.page.typeset.compose import Part, compose, leaned, matrices
-from iimt_cli.page.typeset.erase import add_erased, fill, without_ground
+from iimt_cli.page.typeset.compose import Part, compose
+from iimt_cli.page.typeset.erase import bared, mask_of
 from iimt_cli.page.typeset.initials import begun, initial_apart
-from iimt_cli.page.typeset.legible import fault
+from iimt_cli.page.typeset.legible import fault, placed
 from iimt_cli.page.typeset.parts import Origin, parts_of
 from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.room import Obstacle, lone_alignment, walls
 from iimt_cli.page.typeset.rows import whole_rows
-from iimt_cli.page.typeset.slots import drawn_over, slots
+from iimt_cli.page.typeset.slots import places, slots
 from iimt_cli.page.typeset.strokes import strokes
 from iimt_cli.page.typeset.unroll import Strip, unroll
 from iimt_cli.page.typeset.words import Look, looks
@@ -68,7 +68,8 @@ class Page:
 
     quarters: the picture turned by np.rot90(picture, quarters) has upright text; all other fields are about the turned one.
     clean: its views, (H, W, 3), with every line of its paragraphs erased. left_alone: the lines that are in no paragraph,
-    because they could not be measured, separated or erased. found: all lines as the detector found them.
+    because they could not be measured, separated or erased. found: all lines as the detector found them. aligned: whether
+    `Paragraph.alignment` is final, and not asked of the lines round it.
     """
 
     picture: Picture
@@ -77,6 +78,7 @@ class Page:
     left_alone: tuple[LeftAlone, ...] = ()
     found: tuple[Line, ...] = ()
     quarters: int = 0
+    aligned: bool = False
 
     @cached_property
     def views(self) -> list[Pixels]:
@@ -142,7 +144,7 @@ class Page:
             one if large.get(one[0]) is None else (one[0], one[1].begun(large[one[0]]), None) for one in found
         ]
         letters = [line for line in large.values() if line is not None]
-        clean = [_bare(pixels, letters) for pixels in self.clean] if letters else self.clean
+        clean = [bared(pixels, letters) for pixels in self.clean] if letters else self.clean
         page = replace(self, paragraphs=tuple(p for _, p, _ in found), clean=tuple(clean))
         return page, [numbers for *_, numbers in found]
 
@@ -159,25 +161,27 @@ class Page:
         self,
         drawn: Mapping[int, Drawn],
         came_from: Mapping[int, Sequence[Origin]] = MappingProxyType({}),
-        settled: Mapping[int, Flow] = MappingProxyType({}),
+        settled: Mapping[int, Flow] | None = None,
         ties: Mapping[int, Collection[int]] = MappingProxyType({}),
+        known: Mapping[int, Stroke] = MappingProxyType({}),
     ) -> tuple[Pixels, dict[int, Flow]]:
         """Replace paragraphs (by number) by new ink. Returns pixels for `write_picture`, and for each paragraph its `Flow`.
 
         Paragraphs that are not in `drawn` keep their pixels. So do those whose drawing fails; they are missing in the result.
         came_from: for a paragraph in several colours, which columns of its new ink translate which columns of its strip.
-        settled: the `Flow` of paragraphs that are already set; the others keep clear of them.
+        settled: the `Flow` of paragraphs that are already set; the others keep clear of them, and are set each by itself.
         ties: for a paragraph, the numbers of words that should stay on one line with the next word.
+        known: the strokes of paragraphs that are set by themselves, if these were drawn before.
         """
         result, _ = without_failures(
-            lambda some: self._drawn(dict(some), came_from, settled, ties), list(drawn.items())
+            lambda some: self._drawn(dict(some), came_from, settled, ties, known), list(drawn.items())
         )
         return result
 
     def flows(self, drawn: Mapping[int, Drawn], ties: Mapping[int, Collection[int]]) -> dict[int, Flow]:
         """How `draw` would set the paragraphs, without drawing them."""
         result, _ = without_failures(
-            lambda some: self._flows(_tightened(dict(some)), {}, ties), list(drawn.items())
+            lambda some: self.laid_out(tightened(dict(some)), ties), list(drawn.items())
         )
         return result
 
@@ -185,36 +189,50 @@ class Page:
         self,
         drawn: Mapping[int, Drawn],
         came_from: Mapping[int, Sequence[Origin]],
-        settled: Mapping[int, Flow],
+        settled: Mapping[int, Flow] | None,
         ties: Mapping[int, Collection[int]],
+        known: Mapping[int, Stroke],
     ) -> tuple[Pixels, dict[int, Flow]]:
-        chosen = _tightened(drawn)
-        views = self.views
-        bare = []
-        for view, clean in zip(views, self.clean, strict=True):
-            old = [line for i in chosen for line in self.paragraphs[i].inked]
-            kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.inked]
-            # A letter of a line that stays keeps its pixels, except those that are also in a letter of a line to be erased.
-            mask, staying = _mask(view.shape, old), _mask(view.shape, kept, letters=True)
-            if (mask & staying).any():
-                mask &= _mask(view.shape, old, letters=True) | ~staying
-            bare.append(np.asarray(cv2.copyTo(clean, mask.view(np.uint8), view.copy()), np.uint8))
-        flows = self._flows(chosen, settled, ties)
-        empty = bare[0].copy()
+        chosen = tightened(drawn)
+        bare = [self.erased(v, chosen) for v in range(len(self.views))]
+        flows = self.painted(bare, chosen, self.laid_out(chosen, ties, settled, known), came_from)
+        return self.picture.merge([_turned(view, -self.quarters) for view in bare]), flows
+
+    def erased(self, number: int, chosen: Collection[int]) -> Pixels:
+        """A view, by its number, without the text of some paragraphs."""
+        view = self.views[number]
+        old = [line for i in chosen for line in self.paragraphs[i].inked]
+        kept = [line for i, p in enumerate(self.paragraphs) if i not in chosen for line in p.inked]
+        # A letter of a line that stays keeps its pixels, except those that are also in a letter of a line to be erased.
+        mask, staying = mask_of(view.shape, old), mask_of(view.shape, kept, letters=True)
+        if (mask & staying).any():
+            mask &= mask_of(view.shape, old, letters=True) | ~staying
+        return np.asarray(cv2.copyTo(self.clean[number], mask.view(np.uint8), view.copy()), np.uint8)
+
+    def painted(
+        self,
+        bare: Sequence[Pixels],
+        chosen: Mapping[int, Drawn],
+        flows: Mapping[int, Flow],
+        came_from: Mapping[int, Sequence[Origin]],
+    ) -> dict[int, Flow]:
+        """Draws paragraphs as they are set into views without their old text, in place. Returns how they came out."""
+        empty, done = bare[0].copy(), dict[int, Flow]()
         shown: dict[int, Sequence[Part]] = {}
-        for v, view in enumerate(views):
+        for v, view in enumerate(self.views):
             for i, flow in flows.items():
                 style = self.style(i, view, self.clean[v])
                 ink = chosen[i][0]
                 parts = parts_of(self.paragraphs[i], view, self.clean[v], style, ink, came_from.get(i, ()))
                 parts = initial_apart(parts, self.paragraphs[i], flow, style, ink)
                 shown[i] = parts
-                compose(bare[v], flow.placements, ink, style, flow.stroke, parts, flow.rows)
-        for i, flow in flows.items():
-            words = _placed(flow, *chosen[i], shown[i])
-            why = fault(self.paragraphs[i], words, views[0], self.clean[0], empty, bare[0])
-            flows[i] = replace(flow, fault=why)
-        return self.picture.merge([_turned(view, -self.quarters) for view in bare]), flows
+                boxes = compose(bare[v], flow.placements, ink, style, flow.stroke, parts, flow.rows)
+                done[i] = replace(flow, boxes=boxes)
+        for i, flow in done.items():
+            words = placed(flow, *chosen[i], shown[i])
+            why = fault(self.paragraphs[i], words, self.views[0], self.clean[0], empty, bare[0])
+            done[i] = replace(flow, fault=why)
+        return done
 
     def looks(self, number: int) -> list[Look]:
         """The runs of words in a paragraph's strip that look alike; no runs if all words do."""
@@ -230,23 +248,26 @@ class Page:
         grounds = two_grounds(self.paragraphs[number], view, clean)
         return style if grounds is None else Style(style.colour, grounds=grounds)
 
-    def _flows(
+    def laid_out(
         self,
         chosen: Mapping[int, Drawn],
-        settled: Mapping[int, Flow],
         ties: Mapping[int, Collection[int]],
+        settled: Mapping[int, Flow] | None = None,
+        known: Mapping[int, Stroke] = MappingProxyType({}),
+        obstacles: Sequence[Obstacle] = (),
     ) -> dict[int, Flow]:
+        """How paragraphs are set. All but obstacles as in `draw`; these are further places to keep clear of."""
         # Text that stays is an obstacle as a box. So `bare` has no text: a descender below the box is no obstacle.
         bare = self.clean[0]
-        flows = {i: flow for i, flow in settled.items() if i in chosen}
+        flows = {i: flow for i, flow in (settled or {}).items() if i in chosen}
         # No paragraph may grow over these: lines in no paragraph, and words that are set already.
-        placed = [Obstacle(quad) for alone in self.left_alone for quad in alone.quads]
-        placed += [drawn_over(p.geometry, p.x, p.right) for flow in flows.values() for p in flow.placements]
-        alignments = {i: self._alignment(i, bare) for i in chosen}
+        taken = [Obstacle(quad) for alone in self.left_alone for quad in alone.quads]
+        taken += [*obstacles, *(place for flow in flows.values() for place in places(flow))]
+        alignments = {i: self.alignment(i) for i in chosen}
         for i in chosen:
-            if i in settled:
+            if i in flows:
                 continue
-            obstacles = placed + [
+            others = taken + [
                 Obstacle(
                     line.quad, moves=j in chosen and j not in flows and alignments[j] in ("center", "right")
                 )
@@ -254,23 +275,25 @@ class Page:
                 if j != i
                 for line in other.inked
             ]
-            own, extra = slots(self.paragraphs[i], alignments[i], bare, obstacles)
+            own, extra = slots(self.paragraphs[i], alignments[i], bare, others)
             flow = begun(self.paragraphs[i], chosen[i], own, alignments[i], extra, ties.get(i, ()))
             flows[i] = replace(flow, rows=whole_rows(self.paragraphs[i], self.views[0], bare))
-            placed += [drawn_over(p.geometry, p.x, p.right) for p in flows[i].placements]
+            taken += places(flows[i])
         inks = {i: (self.paragraphs[i], ink, flows[i]) for i, (ink, _) in chosen.items()}
-        known = {i: inks[i] for i in chosen if i in settled}
-        if not known:
+        if settled is None:
             found = strokes(inks)
             return {i: replace(flows[i], stroke=found[i]) for i in chosen}
-        new = {i: strokes({**known, i: inks[i]})[i] for i in chosen if i not in known}
-        return {i: flows[i] if i in known else replace(flows[i], stroke=new[i]) for i in chosen}
+        own_strokes = {
+            i: known[i] if i in known else strokes({i: inks[i]})[i] for i in chosen if i not in settled
+        }
+        return {i: replace(flows[i], stroke=own_strokes.get(i, flows[i].stroke)) for i in chosen}
 
-    def _alignment(self, number: int, bare: Pixels) -> Alignment:
-        paragraph = self.paragraphs[number]
+    def alignment(self, number: int) -> Alignment:
+        """Which ends of its lines a paragraph keeps."""
+        paragraph, bare = self.paragraphs[number], self.clean[0]
         line, x0, x1 = paragraph.lines[0], *paragraph.extent
         middles = [(o.x0 + o.x1) / 2 for o in paragraph.lines]
-        if paragraph.alignment != "left" or float(np.ptp(middles)) > CENTRED:
+        if self.aligned or paragraph.alignment != "left" or float(np.ptp(middles)) > CENTRED:
             return paragraph.alignment
         others = [o for j, p in enumerate(self.paragraphs) if j != number for o in p.lines]
         between = walls(bare, line.geometry, x0, x1, [o.quad for o in others])
@@ -295,7 +318,7 @@ def read_page(
     def read(found: list[Line]) -> tuple[list[Paragraph], list[Pixels]]:
         paragraphs = _with_halos(_paragraphs(found, views[0], look, letters), views[0])
         lines = [line for p in paragraphs for line in p.lines]
-        return paragraphs, [_bare(view, lines) for view in views]
+        return paragraphs, [bared(view, lines) for view in views]
 
     found = find(views[0])
     (paragraphs, clean), failures = without_failures(read, found)
@@ -337,24 +360,6 @@ def _with_halos(paragraphs: Sequence[Paragraph], view: Pixels) -> list[Paragraph
     return found
 
 
-def _bare(view: Pixels, lines: Sequence[TextLine]) -> Pixels:
-    """A view, (H, W, 3), without some lines."""
-    mask, inner = (_mask(view.shape, lines, dilated=dilated) for dilated in (True, False))
-    return fill(view, without_ground(view, mask, inner))
-
-
-def _mask(
-    shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False, dilated: bool = True
-) -> Mask:
-    """The pixels, (H, W), of lines with their outlines, shadows and glow, or of their `letters` alone."""
-    mask = np.zeros(shape[:2], bool)
-    for line in lines:
-        add_erased(mask, line.geometry, line.ink if letters else line.erase, line.rows, dilated)
-        if line.halo is not None and not letters:
-            mask |= halo_mask(shape, line.geometry, line.ink, line.halo)
-    return mask
-
-
 def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
     """The paragraph, divided where an edge in the picture runs between two of its lines."""
     lines, parts = paragraph.lines, [[paragraph.lines[0]]]
@@ -368,22 +373,7 @@ def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
     return [paragraph.part(some) for some in parts]
 
 
-def _placed(
-    flow: Flow, ink: Coverage, words: Sequence[Span], parts: Sequence[Part]
-) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
-    """Each word that was set, as `legible.fault` takes it: (matrix from ink to picture, ink, columns of the word)."""
-    found = []
-    for placement, matrix in zip(flow.placements, matrices(flow.placements, ink, flow.rows), strict=True):
-        a, b = placement.span
-        for word in words:
-            if a <= word[0] and word[1] <= b:
-                middle = sum(word) / 2
-                more = next((part.leaning for part in parts if part.span[0] <= middle < part.span[1]), 0.0)
-                found.append((matrix @ leaned(more), ink, word))
-    return found
-
-
-def _tightened(drawn: Mapping[int, Drawn]) -> dict[int, Drawn]:
+def tightened(drawn: Mapping[int, Drawn]) -> dict[int, Drawn]:
     """Those of `drawn` that have words. The columns of each word are without the empty ones at its ends."""
     return {i: (ink, _tight(ink, words)) for i, (ink, words) in drawn.items() if len(words)}
 

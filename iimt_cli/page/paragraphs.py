@@ -57,6 +57,7 @@ class TextLine:
     ink_scale: picture px per column of `ink`. After the first look it may differ from the scale of `geometry`.
     rows: strip rows between the straight lines above and below its letters (`rules.between_rules`).
     halo: the glow or soft shadow of its letters; None without one.
+    span: the columns of the strip between which its letters were looked for, when it was cut last.
     """
 
     quad: NDArray[np.float32]
@@ -76,6 +77,7 @@ class TextLine:
     ink_scale: float = 1.0
     rows: tuple[float, float] = (-math.inf, math.inf)
     halo: Halo | None = None
+    span: tuple[float, float] = (0.0, 0.0)
 
     @cached_property
     def stem(self) -> float:

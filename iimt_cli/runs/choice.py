@@ -1,5 +1,6 @@
 """Choosing the system that translates: weights, and another text model in place of theirs if one is asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -40,8 +41,10 @@ class Choice:
     text_model: Marian | Command | None
 
 
-def choose(options: Asked) -> Choice:
+def choose(options: Asked, meanwhile: Callable[[], object] = lambda: None) -> Choice:
     """The weights that were asked for, and another text model, if one was. Files and languages are checked.
+
+    meanwhile: is called before the checksums of the files are computed, which takes a while.
 
     Raises IimtError if something is missing or damaged, and UsageError if it is for other languages or pictures.
     """
@@ -51,6 +54,7 @@ def choose(options: Asked) -> Choice:
         check_languages(folder, options.source, options.target)
     else:
         folder = find_weights(options.weights)
+    meanwhile()
     verify(folder)
     preset = preset_of(folder)
     if text_model is None:

@@ -19,7 +19,7 @@ from iimt_cli.writing import is_disk_full, replacing, write_text
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
     from iimt_cli.page.files.encode import Encoded
-    from iimt_cli.translation.result import Block, Translation
+    from iimt_cli.translation.result import Block, Texts, Translation
 
 Kind = Literal["translated", "kept", "skipped", "failed"]
 _log = logging.getLogger(__name__)
@@ -57,10 +57,14 @@ class Sidecar:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes results. sidecar, manifest: the facts for sidecars and the manifest of all outputs; None if not wanted."""
+    """Writes results. sidecar, manifest: the facts for sidecars and the manifest of all outputs; None if not wanted.
+
+    own: the facts for the sidecar of a picture that needs one even so; None if it does not.
+    """
 
     sidecar: Sidecar | None = None
     manifest: Manifest | None = None
+    own: Callable[[Job], Sidecar | None] = lambda _: None
 
     def write(self, job: Job, picture: "Picture", result: "Translation", seconds: float) -> Outcome:
         """Writes the files of one picture or page, whole or not at all. `seconds` is for the manifest."""
@@ -73,11 +77,14 @@ class Writer:
                 _write_page(job, picture, result, kind)
                 return outcome
             made = _content(job, picture, result, kind)
+            sha256 = hashlib.sha256(made.content).hexdigest()
+            texts = result.texts
+            texts = dataclasses.replace(texts, drawn=texts.drawn and {**texts.drawn, "sha256": sha256})
             with self.replacing(
-                job, lambda run: [_sidecar_text(job, result, run, made.not_kept)]
+                job, lambda run: [_sidecar_text(job, result, texts, run, made.not_kept)]
             ) as temporary:
                 temporary.write_bytes(made.content)
-                self.note(outcome, seconds, hashlib.sha256(made.content).hexdigest())
+                self.note(outcome, seconds, sha256)
         except Exception as error:
             return self.failed(job, error)
         return outcome
@@ -91,7 +98,8 @@ class Writer:
         corrections, is replaced only when nothing can fail any more.
         """
         job.output.parent.mkdir(parents=True, exist_ok=True)
-        if self.sidecar is None:
+        facts = self.sidecar or self.own(job)
+        if facts is None:
             with replacing(job.output) as temporary:
                 yield temporary
             return
@@ -99,7 +107,7 @@ class Writer:
         try:
             with replacing(job.output) as temporary, replacing(job.sidecar) as beside:
                 with beside.open("w", encoding="utf-8", newline="") as file:
-                    file.writelines(sidecar(self.sidecar))
+                    file.writelines(sidecar(facts))
                 yield temporary
         except BaseException:
             if not there:
@@ -152,7 +160,10 @@ def _write_page(page: PageJob, picture: "Picture", result: "Translation", kind: 
             temporary.write_bytes(made.content)
     dpi = picture.dpi[0] if picture.dpi else None
     facts = {"page": page.number + 1, "dpi": dpi, "not_kept": not_kept}
-    write_text(page.output, json_text({**result.texts.more, **facts, **texts_row(result.texts)}))
+    # a page is always drawn as a whole: its layouts would be of no use
+    blocks = [dataclasses.replace(block, layout=None) for block in result.blocks]
+    texts = dataclasses.replace(result.texts, blocks=blocks, drawn={})
+    write_text(page.output, json_text({**texts.more, **facts, **texts_row(texts)}))
 
 
 def _texts(blocks: "Sequence[Block]") -> Iterator[PlacedText]:
@@ -178,7 +189,9 @@ def explain(job: Job, error: Exception) -> str:
     return text if named else f"{job.shown}: {text}"
 
 
-def _sidecar_text(job: Job, result: "Translation", run: Sidecar, not_kept: Sequence[str]) -> str:
+def _sidecar_text(
+    job: Job, result: "Translation", texts: "Texts", run: Sidecar, not_kept: Sequence[str]
+) -> str:
     """The JSON that `--json` writes beside the output."""
     from iimt_cli.translation.sidecar import sidecar_text
 
@@ -187,4 +200,4 @@ def _sidecar_text(job: Job, result: "Translation", run: Sidecar, not_kept: Seque
         result.options is not None and result.options.source
     ):  # texts that are drawn again keep the facts of the first time
         facts |= {"source": result.options.source, "target": result.options.target}
-    return sidecar_text(result.texts, facts)
+    return sidecar_text(texts, facts)

@@ -7,10 +7,11 @@ there.
 """
 
 import dataclasses
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -25,14 +26,16 @@ from iimt_cli.runs.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
+    from iimt_cli.runs.texts import GivenTexts
     from iimt_cli.translation.base import Translator
-    from iimt_cli.translation.result import Options, Texts
+    from iimt_cli.translation.result import Options, Texts, Translation
 
 AHEAD = 2  # groups that may be opened before they are translated
 UNDER_WAY = 4 * PIXELS  # pixels that may be opened and not yet written; a larger picture goes alone
 FINDERS = 2  # threads that find text, which takes as long as everything else
 WRITERS = 2
 POLL = 0.2  # seconds between two looks for an interrupt
+_log = logging.getLogger(__name__)
 
 
 Load: TypeAlias = "Callable[[], tuple[Translator, Options]]"
@@ -48,7 +51,7 @@ def translate_files(
     stop: bool = False,
     allowed: Callable[[], AbstractContextManager[None]] = nullcontext,
     started: Callable[[Path], None] = lambda _: None,
-    texts: "Callable[[Job], Texts] | None" = None,
+    texts: "GivenTexts | None" = None,
 ) -> Iterator[Outcome]:
     """Translates the pictures that are not `finished` and fall to this rank; one outcome for each, sorted by output.
 
@@ -61,12 +64,13 @@ def translate_files(
 
 @dataclass
 class _Opened:
-    """A picture between the first and the last step."""
+    """A picture between the first and the last step. done: how it was corrected; then it may have no work."""
 
     picture: "Picture"
     work: Any
     seconds: float
     texts: "Texts | None" = None
+    done: "Translation | None" = None
 
 
 class _Pipeline:
@@ -77,7 +81,7 @@ class _Pipeline:
         stop: bool,
         allowed: Callable[[], AbstractContextManager[None]],
         started: Callable[[Path], None],
-        texts: "Callable[[Job], Texts] | None" = None,
+        texts: "GivenTexts | None" = None,
     ) -> None:
         self._load, self._writer, self._stop_on_failure = load, writer, stop
         self._allowed, self._started, self._texts = allowed, started, texts
@@ -181,13 +185,41 @@ class _Pipeline:
     ) -> "dict[Job, _Opened | Exception]":
         if pictures is None:
             pictures = self._read(group, group.todo)
+        corrected = self._correct(pictures)
+        if corrected and all(
+            job in corrected for job, found in pictures.items() if not isinstance(found, Exception)
+        ):
+            return corrected | {job: found for job, found in pictures.items() if isinstance(found, Exception)}
         if any(not isinstance(found, Exception) for found in pictures.values()):
             # Finished pictures are opened, too, so that batches are the same as when they were made.
             pictures |= self._read(group, set(group.jobs) - group.todo)
         jobs = [job for job in group.jobs if job in pictures]
         opened = self._finders.map(self._open_one, jobs, [pictures[job] for job in jobs])
         found = {job: one for job, one in zip(jobs, opened, strict=True) if one is not None}
+        for job, one in found.items():
+            if isinstance(one, _Opened) and job in corrected:
+                one.done = corrected[job].done
         give_back()
+        return found
+
+    def _correct(self, pictures: "Mapping[Job, Picture | Exception]") -> "dict[Job, _Opened]":
+        """The pictures that can be made of what was drawn before."""
+        assert self._system is not None and self._options is not None
+        found: dict[Job, _Opened] = {}
+        for job, picture in pictures.items():
+            if self._texts is None or isinstance(picture, Exception) or self._stopped.is_set():
+                continue
+            start = time.monotonic()
+            try:
+                texts = self._texts.of(job)
+                texts.check(picture)
+                base = self._texts.drawn(job, texts, picture)
+                done = None if base is None else self._system.correct(picture, base, texts, self._options)
+            except Exception as error:  # a wrong text is told when all is drawn again
+                _log.debug("%s", job.input, exc_info=error)
+                continue
+            if done is not None:
+                found[job] = _Opened(picture, None, time.monotonic() - start, texts, done)
         return found
 
     def _open_one(self, job: Job, picture: "Picture | Exception") -> "_Opened | Exception | None":
@@ -198,7 +230,7 @@ class _Pipeline:
         texts = None
         try:
             if self._texts is not None:
-                texts = self._texts(job)
+                texts = self._texts.of(job)
                 texts.check(picture)
                 options = texts.applied(options)
             work = self._batch.attempt(
@@ -212,7 +244,11 @@ class _Pipeline:
 
     def _translate(self, group: Group, opened: "dict[Job, _Opened | Exception]") -> None:
         start = time.monotonic()
-        ready = [job for job in group.jobs if isinstance(opened.get(job), _Opened)]
+        ready = [
+            job
+            for job in group.jobs
+            if isinstance(one := opened.get(job), _Opened) and (one.work is not None or one.done is None)
+        ]
         if not group.todo.isdisjoint(ready) and (error := self._attempt(ready, opened)):
             wait([future for future, _ in self._written])  # then their memory is free
             alone = [job for job in ready if job in group.todo] if len(ready) > 1 else []
@@ -269,7 +305,7 @@ class _Pipeline:
             return None
         start = time.monotonic()
         try:
-            result = self._system.close(opened.work)
+            result = opened.done or self._system.close(opened.work)
         except Exception as error:
             return self._writer.failed(job, error)
         seconds += opened.seconds + time.monotonic() - start

@@ -3,6 +3,7 @@
 They come as a sidecar, as a folder of sidecars, or as a table or XLIFF file, which names its sidecars.
 """
 
+import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from iimt_cli.runs.files import Job, sidecar_of
 from iimt_cli.weights import sha256
 
 if TYPE_CHECKING:
+    from iimt_cli.page import Picture
+    from iimt_cli.page.arrays import Pixels
     from iimt_cli.translation.result import Texts
     from iimt_cli.translation.sidecar import DocumentTexts
 
@@ -87,6 +90,34 @@ class GivenTexts:
             self._documents.clear()
             self._documents[path] = _edited_pages(read_pages(path), self.sidecars[path], path)
         return self._documents[path]
+
+    def drawn(self, job: Job, texts: "Texts", picture: "Picture") -> "Pixels | None":
+        """The pixels of `picture` as it was drawn with its sidecar: of the output, or of the file beside the sidecar.
+
+        None if neither of them is as it was drawn, or if they would not come out the same when they are written again.
+        """
+        from iimt_cli.page import read_picture
+        from iimt_cli.page.files.encode import comes_back
+
+        if isinstance(job, PageJob) or not texts.drawn:
+            return None
+        for path in dict.fromkeys((job.output, self._sidecar(job).with_suffix(""))):
+            try:
+                content = path.read_bytes()
+                if hashlib.sha256(content).hexdigest() == texts.drawn.get("sha256"):
+                    pixels = read_picture(path).rgb
+                    return pixels if comes_back(picture, pixels, job.output) else None
+            except (OSError, IimtError):
+                continue
+        return None
+
+    def is_own(self, job: Job) -> bool:
+        """Whether the texts of a picture are its own sidecar, and not changed by a table."""
+        try:
+            sidecar = self._sidecar(job)
+            return not self.sidecars[sidecar] and sidecar.samefile(job.sidecar)
+        except (OSError, IimtError):
+            return False
 
     def checksum(self, job: Job) -> str:
         """Of the sidecar of a picture or document, and of the table that changes it; "" if there is none."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from iimt_cli import __version__
 from iimt_cli.errors import UsageError
 from iimt_cli.language.glossary import Glossary
-from iimt_cli.loading import loading
+from iimt_cli.loading import import_soon, loading
 from iimt_cli.runs.binding import Binder
 from iimt_cli.runs.choice import Choice, choose
 from iimt_cli.runs.documents import Document, PageJob, Settings, find_documents, finished_pages
@@ -150,7 +150,9 @@ def _run(
     check_place(place)
     if options.html is not None:
         check_report(options.html, jobs, ranks)
-    weights = choose(options)
+    _prepare(options.threads, ranks)
+    wanted = options.overwrite or options.texts is not None or len(look_round(jobs)) < len(jobs)
+    weights = choose(options, lambda: import_soon("torch") if wanted else None)
     asked = _asked(options, weights)
     terms = _glossary(options, weights)
     settings, manifest = _settings(options, weights, asked), None
@@ -162,7 +164,6 @@ def _run(
     if options.texts is not None:
         texts = GivenTexts.find(options.texts, jobs, place if manifest else None)
         finished, checksum = {job for job in finished if not texts.is_newer(job)}, texts.checksum
-    _prepare(options.threads, ranks)
     work = Settings(settings, options.batch or past.batch)
     todo = _Todo(jobs, finished, *find_documents(jobs, finished, options.dpi, ranks, work, checksum))
 
@@ -183,7 +184,11 @@ def _run(
             worded = {"text_model": weights.text_model, **asdict(weights.languages)}
         return translator, replace(translator.defaults, **asked, **worded, batch=work.batch, glossary=terms)
 
-    writer = Writer(_sidecar(weights) if options.json else None, manifest)
+    facts = _sidecar(weights)
+    # a sidecar beside its picture tells what is drawn there now: the next correction begins with that
+    writer = Writer(
+        facts if options.json else None, manifest, lambda job: facts if texts and texts.is_own(job) else None
+    )
     summary = _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
     if options.html is not None and not summary.stopped:
         pair, root = (weights.languages.source, weights.languages.target), place if manifest else None
@@ -226,7 +231,7 @@ def _translate(
             for outcome in translate_files(
                 steps, load, finished={*todo.finished, *todo.pages_done}, writer=writer, ranks=ranks,
                 stop=on_error == "stop", allowed=interrupts.allowed, started=watcher.started,
-                texts=texts.of if texts else None,
+                texts=texts,
             ):  # fmt: skip
                 pages_done += isinstance(outcome.job, PageJob) and outcome.kind != "failed"
                 told = binder.take(outcome)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import IimtError, is_out_of_memory
 from iimt_cli.memory import Batch
-from iimt_cli.page.files.encode import Encoded, encode_picture
+from iimt_cli.page.files.encode import Encoded, comes_back, encode_picture
 from iimt_cli.page.files.image import Picture
 from iimt_cli.runs.output import Sidecar
 from iimt_cli.serve.store import Item, Result, Store
@@ -75,6 +75,8 @@ class Worker:
         texts, options = item.edited, replace(self._options, batch=batch)
         if texts is not None:
             options = texts.applied(options)
+            if (done := self._corrected(item, picture, texts)) is not None:
+                return done
         job: Any = self._translator.open(picture, options)
         self._store.tell(item.id, 2)
         jobs = (
@@ -82,6 +84,18 @@ class Worker:
         )
         self._store.tell(item.id, 3)
         return self._translator.close(jobs[0])
+
+    def _corrected(self, item: Item, picture: Picture, texts: Texts) -> Translation | None:
+        """The last result with the blocks changed whose texts were; None if all must be drawn again."""
+        if item.result is None:
+            return None
+        try:
+            base = decode(item.result.picture, item.name).rgb
+            if comes_back(picture, base, Path(f"picture{item.head.suffix}")):
+                return self._translator.correct(picture, base, texts, self._options)
+        except Exception as error:
+            _log.debug("%s", item.name, exc_info=error)
+        return None
 
     def _redrawn(self, job: Any, texts: Texts, options: Options) -> list[Any]:
         # The batch size of the first time, so that unchanged blocks get the same pixels.

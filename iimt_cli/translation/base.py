@@ -124,6 +124,16 @@ class Translator(ABC):
         """
         raise IimtError(f"preset {self.preset.name}: this system draws whole pictures, and no given texts")
 
+    def correct(
+        self, picture: Picture, base: np.ndarray, texts: Texts, options: Options
+    ) -> Translation | None:
+        """All three steps, if texts are given: `base`, the pixels of the picture as `Texts.drawn` says that it was drawn, with
+        the blocks changed whose text is another one now. All other pixels stay.
+
+        None if that cannot be done, so that all three steps are needed.
+        """
+        return None
+
     @abstractmethod
     def close(self, job: Any) -> Translation:
         """Third step: the picture with its new text."""

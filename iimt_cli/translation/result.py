@@ -109,6 +109,8 @@ class Block:
     id: int = 0  # from 1 on; unique in a picture
     keep: bool = False  # set by a person: it stays as it was, whatever the target is
     draft: Draft | None = None  # what the system made of it; None if not known
+    # how it stands in the picture and what is drawn of it now (`layout.layout_of`); None if not known
+    layout: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)  # keys of its sidecar that iimt does not know
 
 
@@ -118,8 +120,8 @@ class Texts:
 
     width, height: of the picture, px. sha256: of its pixels (`fingerprint`), or "" if not known. options: those that the
     drawing depends on: `whole`, `numbers`, `batch`, and for another text model its name `text_model` with the languages
-    `source` and `target`. found: where its lines are, None if not known. more: all other keys of the sidecar. name: how
-    messages name it.
+    `source` and `target`. found: where its lines are, None if not known. drawn: how many `blocks` the picture had when it was
+    drawn, and `sha256` of its file; empty if not known. more: all other keys of the sidecar. name: how messages name it.
     """
 
     blocks: Sequence[Block]
@@ -130,6 +132,7 @@ class Texts:
     more: Mapping[str, Any] = field(default_factory=dict)
     name: str = "texts"
     found: tuple[Box, ...] | None = None
+    drawn: Mapping[str, Any] = field(default_factory=dict)
 
     def edited(self, targets: Mapping[int, str], keep: Collection[int] = ()) -> "Texts":
         """These texts with other targets, by the ids of blocks; the blocks in `keep` stay as they are in the picture.
@@ -182,7 +185,7 @@ class Translation:
 
     options: those that it was translated with, if its texts can be drawn again. more: other keys of the sidecar that was
     given. warnings: one line for each text of a sidecar that could not be drawn. found: the lines of text, if the detector
-    looked for them.
+    looked for them. complete: whether its blocks are all that were found, so that a correction may begin with these pixels.
     """
 
     picture: Picture
@@ -191,7 +194,8 @@ class Translation:
     options: Options | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    found: tuple[Line, ...] | None = None
+    found: "tuple[Line | Box, ...] | None" = None
+    complete: bool = False
 
     @property
     def texts(self) -> Texts:
@@ -204,7 +208,17 @@ class Translation:
             options |= {"text_model": name_of(self.options.text_model)}
             options |= {"source": self.options.source, "target": self.options.target}
         found = None if self.found is None else tuple(_box(line) for line in self.found)
-        return Texts(self.blocks, width, height, fingerprint(self.picture), options, self.more, found=found)
+        drawn = {"blocks": len(self.blocks)} if self.complete else {}
+        return Texts(
+            self.blocks,
+            width,
+            height,
+            fingerprint(self.picture),
+            options,
+            self.more,
+            found=found,
+            drawn=drawn,
+        )
 
     def save(self, path: str | Path) -> None:
         """Writes PNG, JPEG, WebP, TIFF or BMP, by the suffix, with the metadata of the original file.
@@ -214,8 +228,10 @@ class Translation:
         write_picture(self.picture, self.pixels, path)
 
 
-def _box(line: Line) -> Box:
+def _box(line: Line | Box) -> Box:
     """The corners of a line, with as few digits as tell its float32 values."""
+    if isinstance(line, tuple):
+        return line
     return tuple((float(str(x)), float(str(y))) for x, y in line.quad)
 
 

@@ -24,7 +24,7 @@ VERSION = 2
 LARGEST = 1 << 28  # bytes of a sidecar, at most; that of a newspaper page has a thousandth of it
 FARTHEST = 1e6  # px: no picture is so wide
 
-_TOP = ("version", "width", "height", "sha256", "options", "found", "blocks")
+_TOP = ("version", "width", "height", "sha256", "options", "found", "drawn", "blocks")
 _DOCUMENT = ("version", "pages")
 _ACTIONS: tuple[Literal["translated", "kept"], ...] = ("translated", "kept")
 
@@ -112,19 +112,22 @@ def sidecar_text(texts: Texts, facts: Mapping[str, Any] | None = None) -> str:
 
 def texts_row(texts: Texts) -> dict[str, Any]:
     """The keys of a sidecar for the texts of a picture, or of a page of a document."""
-    found = {} if texts.found is None else {"found": texts.found}
+    known = {"found": texts.found, "drawn": dict(texts.drawn) or None}
+    known = {name: value for name, value in known.items() if value is not None}
     return {
         "width": texts.width, "height": texts.height, "sha256": texts.sha256, "options": dict(texts.options),
-        **found, "blocks": [_row(block) for block in texts.blocks],
+        **known, "blocks": [_row(block) for block in texts.blocks],
     }  # fmt: skip
 
 
 def _row(block: Block) -> dict[str, Any]:
     row = {"id": block.id, **asdict(block)}
-    more, draft = row.pop("more"), row.pop("draft")
+    more, draft, layout = row.pop("more"), row.pop("draft"), row.pop("layout")
     if draft is not None:
         draft["pieces"] = [_without_usual(piece) for piece in draft["pieces"]]
         row["draft"] = draft
+    if layout is not None:
+        row["layout"] = layout
     return row | {name: value for name, value in more.items() if name not in row}
 
 
@@ -186,6 +189,7 @@ def _texts(data: Any, name: str) -> Texts:
         {key: value for key, value in data.items() if key not in _TOP},
         name,
         _get(data, "found", _boxes, None),
+        _get(data, "drawn", _object, {}),
     )
 
 
@@ -216,6 +220,7 @@ def _block(row: Any, number: int) -> Block:
             "id": _get(row, "id", _whole, number),
             "keep": _get(row, "keep", _yes_or_no, False),
             "draft": _get(row, "draft", _draft, None),
+            "layout": _get(row, "layout", _object, None),
         }
         return Block(**known, more={key: value for key, value in row.items() if key not in known})
     except _Wrong as wrong:

@@ -14,7 +14,6 @@ from iimt_cli.config import Languages, Preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
-from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.known import RIGHT, KnownTexts
 from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.memory import give_back
@@ -36,7 +35,7 @@ from iimt_cli.page.arrays import Colour, Ink, Span
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.ink.two_colours import Memory, in_two_colours
 from iimt_cli.page.layout.find import TILE, find_lines
-from iimt_cli.page.layout.line import Line, reading_order, turned
+from iimt_cli.page.layout.line import Line, turned, where_it_works
 from iimt_cli.page.layout.symbols import Read
 from iimt_cli.page.page import LeftAlone
 from iimt_cli.page.rectify import corners
@@ -51,7 +50,8 @@ from iimt_cli.translation.pieces import Piece
 from iimt_cli.translation.rails import after_translation
 from iimt_cli.translation.result import Options, Texts, TextTranslation, Translation
 from iimt_cli.translation.steps.compose import compose
-from iimt_cli.translation.steps.divide import divide
+from iimt_cli.translation.steps.correct import corrected
+from iimt_cli.translation.steps.divide import DividedPage, divide
 from iimt_cli.translation.steps.draw import Say, check, translate_and_draw, translated, worded
 from iimt_cli.translation.steps.judge import judge, reasons
 from iimt_cli.translation.steps.pieces import by_paragraph, read_pieces
@@ -62,6 +62,7 @@ from iimt_cli.translation.steps.recall import (
     draft_reasons,
     recall,
     repeated,
+    terms_of,
     without_refused,
 )
 from iimt_cli.translation.steps.styles import wearing, with_looks
@@ -248,7 +249,7 @@ class StripTranslator(Translator):
             if max(view.shape) > TILE:  # what the detector needed would be kept beside a large picture
                 give_back()
             if not options.whole:
-                lines = _where_it_works(
+                lines = where_it_works(
                     lambda some: with_spaced_letters(some, view, separate, read, lexicon, memory.plain), lines
                 )
                 way, _ = without_failures(lambda some: way_up(some, view, separate, read), lines)
@@ -259,10 +260,10 @@ class StripTranslator(Translator):
                 return replace(page, left_alone=tuple(LeftAlone((line.quad,), MIRRORED) for line in lines))
 
             def to_its_ends(rgb: np.ndarray) -> list[Line]:
-                found = _where_it_works(
+                found = where_it_works(
                     lambda some: facing(some, rgb, separate, read, every=not way.sure), lines
                 )
-                return _where_it_works(
+                return where_it_works(
                     lambda some: to_their_ends(some, rgb, separate, read, memory.plain), found
                 )
 
@@ -287,8 +288,10 @@ class StripTranslator(Translator):
         return [redrawn[n] for n in range(len(texts))]
 
     def _redrawn_alike(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
-        options = replace(options, glossary=self._terms_of(texts, options))
-        done = self._where_it_works(jobs, lambda pages: self._redrawn(pages, texts, options))
+        options = replace(options, glossary=terms_of(texts, language(options.source)))
+        done = self._where_it_works(
+            jobs, lambda pages: self._redrawn(self._divided(pages, options), texts, options)
+        )
         for job, own in zip(done, texts, strict=True):
             Places.of(job.page, own).check(own)
         return done
@@ -320,12 +323,30 @@ class StripTranslator(Translator):
             say = partial(translated, model=self.model, options=options, confidence=self._confidence)
         return [
             Redrawn(page, parts, reasons(page, parts, options, self._lexicon(options)), options)
-            for page, parts in self._worded(jobs, options, judged, say)
+            for page, parts in self._worded(self._divided(jobs, options), options, judged, say)
         ]
 
-    def _redrawn(self, jobs: Sequence[Page], texts: Sequence[Texts], options: Options) -> list[Redrawn]:
+    @inference
+    def correct(
+        self, picture: Picture, base: np.ndarray, texts: Texts, options: Options
+    ) -> Translation | None:
+        applied = texts.applied(replace(options, batch=texts.options.get("batch", options.batch)))
+        options = replace(self._settled(replace(applied, glossary=None)), lines=None)
+        options = replace(options, glossary=terms_of([texts], language(options.source)))
+
+        def redraw(page: DividedPage, own: Texts) -> Redrawn:
+            return self._redrawn([page], [own], options, whole=False)[0]
+
+        return corrected(picture, base, texts, self.separate, self._reader(options), redraw, options)
+
+    def _divided(self, pages: Sequence[Page], options: Options) -> list[DividedPage]:
+        return divide(pages, self._reader(options), self.separate)
+
+    def _redrawn(
+        self, jobs: Sequence[DividedPage], texts: Sequence[Texts], options: Options, whole: bool = True
+    ) -> list[Redrawn]:
         def recalled(number: int, page: Page, parts: list[list[Piece]]) -> list[Piece]:
-            pieces = recall(page, parts, texts[number])
+            pieces = recall(page, parts, texts[number], whole)
             return pieces if options.text_model is None else without_refused(pieces)
 
         say: Say = worded
@@ -341,19 +362,18 @@ class StripTranslator(Translator):
 
     def _worded(
         self,
-        jobs: Sequence[Page],
+        pages: Sequence[DividedPage],
         options: Options,
         judged: Callable[[int, Page, list[list[Piece]]], list[Piece]],
         say: Say,
     ) -> list[tuple[Page, list[list[Piece]]]]:
-        """Pages, divided into texts, and the pieces of each paragraph, translated and drawn.
+        """Pages and the pieces of each paragraph, translated and drawn.
 
         judged: a function of (number of the page, page, pieces of each paragraph) that returns the page's pieces in order,
         with their judgements before translation. say: see `draw.Say`.
         """
         reader, languages = self._reader(options), self.preset.languages
         own = (options.source, options.target) == (languages.source, languages.target)
-        pages = divide(jobs, reader, self.separate)
         read = read_pieces(pages, reader)
         by_page = by_paragraph(pages, read.pieces, read.places)
         pieces = [
@@ -370,24 +390,10 @@ class StripTranslator(Translator):
         sorted_in = by_paragraph(pages, check(pieces, reader, options), read.places)
         return [(page.page, parts) for page, parts in zip(pages, sorted_in, strict=True)]
 
-    def _terms_of(self, texts: Sequence[Texts], options: Options) -> Glossary | None:
-        """A glossary of the terms that texts had when they were translated, so that these are found again."""
-        found = {
-            term["source"]: term["target"] for own in texts for block in own.blocks for term in block.terms
-        }
-        terms = [Term(source, target) for source, target in found.items()]
-        return Glossary(terms, language(options.source).inflection) if terms else None
-
     def close(self, job: Redrawn) -> Translation:
         """Third step: sets the new words into the picture."""
         with timed("compose"):
             return compose(job)
-
-
-def _where_it_works(step: Callable[[list[Line]], list[Line]], lines: list[Line]) -> list[Line]:
-    """`step(lines)`, in which lines on which it fails stay as they are."""
-    changed, failures = without_failures(step, lines)
-    return reading_order([*changed, *(failure.item for failure in failures)]) if failures else changed
 
 
 def _whole_picture(rgb: np.ndarray) -> list[Line]:

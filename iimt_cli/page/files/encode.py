@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from iimt_cli.errors import IimtError
 from iimt_cli.formats import bmp, jpeg, png, tiff
-from iimt_cli.page.files.image import BROKEN, Picture, first_line, over
+from iimt_cli.page.files.image import BROKEN, Picture, first_line, loaded, over
 from iimt_cli.page.files.own import EIGHT, Own, changed_own
 from iimt_cli.writing import cannot_write, replacing
 
@@ -37,6 +37,7 @@ _HOLDS = {
     "WEBP": set[str](),
 }
 _NO_ALPHA = {"JPEG"}
+_LOSSY = {"JPEG"}
 # Metadata that pass between formats: the field of Picture → its name in messages to users
 _METADATA = {"icc": "colour profile", "exif": "EXIF", "xmp": "XMP", "dpi": "resolution", "comment": "comment"}
 _NOT_IN = {"BMP": {"icc", "exif", "xmp", "comment"}, "WEBP": {"dpi", "comment"}}
@@ -91,6 +92,17 @@ def encode_picture(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> E
         raise cannot_write(path, error) from None
     except (ValueError, KeyError) as error:
         raise IimtError(f"{path}: cannot write it ({first_line(error)})") from None
+
+
+def comes_back(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> bool:
+    """Whether pixels that were read from a file, written for `picture`, are the same once they are written to `path` again."""
+    if pixels.shape != picture.rgb.shape:
+        return False
+    if picture.own is None and check_writable(path) not in _LOSSY:
+        return True
+    content = encode_picture(picture, pixels, path).content
+    with Image.open(io.BytesIO(content)) as image:
+        return np.array_equal(loaded(image, lambda: content).rgb, pixels)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ def _in_frames(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]
     result = []
     for paragraph, frame in zip(paragraphs, frames, strict=True):
         cut = [
-            _cut(line, geometry, next(looks)) for line, geometry in zip(paragraph.lines, frame, strict=True)
+            _cut(line, geometry, _span(line, geometry), next(looks))
+            for line, geometry in zip(paragraph.lines, frame, strict=True)
         ]
         lines = [line for line in cut if line is not None]
         if lines:
@@ -69,16 +70,36 @@ def _in_frames(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]
     return result
 
 
-def _cut(line: TextLine, geometry: Geometry, seen: Look) -> TextLine | None:
-    """The line in another frame, with the ink that is seen there; None if there is none."""
-    x0, x1 = (float(x) for x in geometry.to_strip(line.ends)[:, 0])
+def cut_again(paragraphs: Sequence[Paragraph], look: Looker) -> list[Paragraph]:
+    """Paragraphs whose lines have a geometry, span and colour of an earlier look, with the ink that is seen there.
+
+    Raises ValueError if there is none in a line.
+    """
+    lines = [line for paragraph in paragraphs for line in paragraph.lines]
+    looks = look([line.geometry for line in lines], [line.colour for line in lines])
+    cut = [_cut(line, line.geometry, line.span, seen) for line, seen in zip(lines, looks, strict=True)]
+    found = [line for line in cut if line is not None]
+    if len(found) < len(lines):
+        raise ValueError("a line has no ink any more")
+    left = iter(found)
+    return [replace(one, lines=tuple(next(left) for _ in one.lines)) for one in paragraphs]
+
+
+def _span(line: TextLine, geometry: Geometry) -> tuple[float, float]:
+    """The columns of another strip between which a line stands."""
+    first, last = geometry.to_strip(line.ends)[:, 0]
+    return float(first), float(last)
+
+
+def _cut(line: TextLine, geometry: Geometry, span: tuple[float, float], seen: Look) -> TextLine | None:
+    """The line in another frame, with the ink that is seen there between two columns; None if there is none."""
     rows = between_rules(seen.strip)
     inner = (np.arange(HEIGHT) >= rows[0]) & (np.arange(HEIGHT) < rows[1])
     seen = replace(seen, ink=seen.ink * inner[:, None])
-    under = underline(seen.strip, seen.ink, (x0, x1))
-    key = key_line(seen.strip, seen.ink, (x0, x1)) if under is None else None
+    under = underline(seen.strip, seen.ink, span)
+    key = key_line(seen.strip, seen.ink, span) if under is None else None
     letters = without_line(without_line(seen.ink, under), key, rim=0)
-    own = own_letters(replace(seen, ink=letters), (x0, x1))
+    own = own_letters(replace(seen, ink=letters), span)
     for drawn in (under, key):
         if drawn is not None:
             own.erase[max(drawn.rows.start - 1, 0) : drawn.rows.stop + 1, drawn.columns] = 1
@@ -93,9 +114,10 @@ def _cut(line: TextLine, geometry: Geometry, seen: Look) -> TextLine | None:
         x0=float(columns[0]),
         x1=float(columns[1]),
         em=geometry.scale * EM,
-        underline=key if key is not None and is_whole(key, (x0, x1)) else under,
+        underline=key if key is not None and is_whole(key, span) else under,
         ink_scale=geometry.scale,
         rows=rows,
+        span=span,
     )
 
 

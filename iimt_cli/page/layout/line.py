@@ -1,6 +1,6 @@
 """A line of text as a box: straightening it, joining its pieces, turning it with its page, putting lines in reading order."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Floats
+from iimt_cli.page.guard import without_failures
 from iimt_cli.page.rectify import corners, sides
 
 TINY = 1e-6  # px: avoids dividing by zero
@@ -182,3 +183,9 @@ def reading_order(lines: list[Line]) -> list[Line]:
         else:
             rows.append([line])
     return [line for row in rows for line in sorted(row, key=lambda line: float(line.quad[:, 0].min()))]
+
+
+def where_it_works(step: Callable[[list[Line]], list[Line]], lines: list[Line]) -> list[Line]:
+    """`step(lines)`, in which lines on which it fails stay as they are."""
+    changed, failures = without_failures(step, lines)
+    return reading_order([*changed, *(failure.item for failure in failures)]) if failures else changed

@@ -13,6 +13,7 @@ from iimt_cli.page.arrays import EVEN, Box, Colour, Coverage, Pixels, Span, Stro
 from iimt_cli.page.ink.grounds import Grounds, ink_on
 from iimt_cli.page.ink.style import Style
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
+from iimt_cli.page.runs import extent
 from iimt_cli.page.shapes import disc
 from iimt_cli.page.typeset.outlines import inside, outlines
 from iimt_cli.page.typeset.reflow import Placement
@@ -55,27 +56,30 @@ def compose(
     stroke: Stroke = EVEN,
     parts: Sequence[Part] = (),
     rows: int = 0,
-) -> None:
-    """Draws runs of `ink` (32, W) at their placements into a picture (H, W, 3), in place.
+) -> tuple[Box, ...]:
+    """Draws runs of `ink` (32, W) at their placements into a picture (H, W, 3), in place. Returns boxes round what it drew.
 
     parts: the parts of the ink if these look different; empty if all looks alike. rows: on which the old letters stood
     (`whole_rows`). Pixels without ink keep their values.
     """
     drawn = list(zip(placements, matrices(placements, ink, rows), strict=True))
+    boxes: list[Box | None] = []
     if style.underlay is not None:
         under = style.underlay
         for placement, matrix in drawn:
-            _draw(
-                picture,
-                ink,
-                placement,
-                matrix,
-                under.colour,
-                under.opacity,
-                stroke,
-                under.radius,
-                under.shift,
-                under.blur,
+            boxes.append(
+                _draw(
+                    picture,
+                    ink,
+                    placement,
+                    matrix,
+                    under.colour,
+                    under.opacity,
+                    stroke,
+                    under.radius,
+                    under.shift,
+                    under.blur,
+                )
             )
     for placement, matrix in drawn:
         for part in parts or [Part((0, ink.shape[1]), style.colour)]:
@@ -87,11 +91,16 @@ def compose(
             own[:, columns] = ink[:, columns]
             own, beyond = _leaning(_widened(own, part.bolder), part.leaning)
             where = replace(placement, span=(max(first - beyond, 0), last + beyond))
-            _draw(picture, own, where, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
+            boxes.append(
+                _draw(picture, own, where, matrix, part.colour, style.gain, stroke, grounds=style.grounds)
+            )
             if part.underline is not None:
                 rule[part.underline, slice(*part.span)] = 1
                 across = _matrix(placement, BASELINE)
-                _draw(picture, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
+                boxes.append(
+                    _draw(picture, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
+                )
+    return tuple(box for box in boxes if box is not None)
 
 
 def _widened(ink: Coverage, more: float) -> Coverage:
@@ -154,9 +163,10 @@ def _draw(
     shift: tuple[float, float] = (0.0, 0.0),
     blur: float = 0.0,
     grounds: Grounds | None = None,
-) -> None:
-    """Draw a run of words into `result`, in place. radius: strip px by which it is grown; shift: by which it is moved; blur:
-    by which it is blurred.
+) -> Box | None:
+    """Draw a run of words into `result`, in place. Returns the box round its pixels; None if it has none.
+
+    radius: strip px by which it is grown; shift: by which it is moved; blur: by which it is blurred.
 
     grounds: the two grounds of a text whose colour depends on the ground; None for all other text.
     """
@@ -175,7 +185,12 @@ def _draw(
     window = result[top:bottom, left:right]
     tint = np.array(colour, np.float32) if grounds is None else ink_on(grounds, window.astype(np.float32))
     mixed = window + (tint - window) * alpha
-    result[top:bottom, left:right] = np.where(alpha > HARDLY, np.rint(mixed), window).astype(np.uint8)
+    seen = alpha > HARDLY
+    result[top:bottom, left:right] = np.where(seen, np.rint(mixed), window).astype(np.uint8)
+    columns, rows = extent(seen[..., 0].any(axis=0)), extent(seen[..., 0].any(axis=1))
+    if columns is None or rows is None:
+        return None
+    return left + columns[0], top + rows[0], left + columns[1], top + rows[1]
 
 
 def framed(ink: Coverage, stroke: Stroke) -> Coverage:

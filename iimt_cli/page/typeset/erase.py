@@ -6,7 +6,7 @@ is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels
 from iimt_cli.page.colours import contrast, largest, most_frequent, total
+from iimt_cli.page.ink.halo import halo_mask
+from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import Geometry, picture_box, to_picture
 from iimt_cli.page.shapes import Shapes, grown, rounded, shapes
 from iimt_cli.page.typeset.inpaint import inpaint
@@ -55,6 +57,24 @@ def add_erased(
         at = geometry.to_strip(np.column_stack([x + x0 + 0.5, y + y0 + 0.5]))[:, 1]
         part[y, x] = (at > rows[0]) & (at < rows[1])
     mask[y0:y1, x0:x1] |= part
+
+
+def mask_of(
+    shape: tuple[int, ...], lines: Sequence[TextLine], letters: bool = False, dilated: bool = True
+) -> Mask:
+    """The pixels, (H, W), of lines with their outlines, shadows and glow, or of their `letters` alone."""
+    mask = np.zeros(shape[:2], bool)
+    for line in lines:
+        add_erased(mask, line.geometry, line.ink if letters else line.erase, line.rows, dilated)
+        if line.halo is not None and not letters:
+            mask |= halo_mask(shape, line.geometry, line.ink, line.halo)
+    return mask
+
+
+def bared(view: Pixels, lines: Sequence[TextLine]) -> Pixels:
+    """A view, (H, W, 3), without some lines."""
+    mask, inner = (mask_of(view.shape, lines, dilated=dilated) for dilated in (True, False))
+    return fill(view, without_ground(view, mask, inner))
 
 
 def without_ground(rgb: Pixels, mask: Mask, letters: Mask) -> Mask:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from iimt_cli.page.arrays import Coverage, Floats, Pixels, Span
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.rectify import Geometry
+from iimt_cli.page.typeset.compose import Part, leaned, matrices
+from iimt_cli.page.typeset.reflow import Flow
 
 UNSEEN = "the translation could not be read on its ground"
 OVER_SOMETHING = "the translation would be drawn over something"
@@ -82,3 +84,18 @@ def _visible(letters: Floats, behind: Floats) -> float:
 def _lab(colours: Pixels) -> Floats:
     """RGB, (N, 3), as CIE Lab."""
     return np.asarray(cv2.cvtColor(colours[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0])
+
+
+def placed(
+    flow: Flow, ink: Coverage, words: Sequence[Span], parts: Sequence[Part]
+) -> list[tuple[NDArray[np.float64], Coverage, Span]]:
+    """Each word that was set, as `fault` takes it: (matrix from ink to picture, ink, columns of the word)."""
+    found = []
+    for placement, matrix in zip(flow.placements, matrices(flow.placements, ink, flow.rows), strict=True):
+        a, b = placement.span
+        for word in words:
+            if a <= word[0] and word[1] <= b:
+                middle = sum(word) / 2
+                more = next((part.leaning for part in parts if part.span[0] <= middle < part.span[1]), 0.0)
+                found.append((matrix @ leaned(more), ink, word))
+    return found

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from iimt_cli.page.arrays import EVEN, Span, Stroke
+from iimt_cli.page.arrays import EVEN, Box, Span, Stroke
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import EM, Geometry
 
@@ -75,6 +75,7 @@ class Flow:
 
     squeeze: below 1 if the words did not fit even at the smallest scale. stroke: how the new ink is drawn, so that it looks
     like the old; rows: of pixels on which the old letters stood (`whole_rows`). fault: why it cannot stay as drawn, or "".
+    boxes: round what was drawn, picture px.
     """
 
     placements: tuple[Placement, ...]
@@ -83,6 +84,7 @@ class Flow:
     stroke: Stroke = EVEN
     rows: int = 0
     fault: str = ""
+    boxes: tuple[Box, ...] = ()
 
     @property
     def readable(self) -> bool:

@@ -9,8 +9,8 @@ import numpy as np
 from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.layout.likeness import SAME_LEFT
 from iimt_cli.page.paragraphs import Alignment, Paragraph
-from iimt_cli.page.rectify import EM, Geometry, corners
-from iimt_cli.page.typeset.reflow import Slot
+from iimt_cli.page.rectify import EM, corners
+from iimt_cli.page.typeset.reflow import Flow, Slot
 from iimt_cli.page.typeset.room import PADDING, Obstacle, between, is_free, room
 
 # By eye on the examples.
@@ -106,6 +106,9 @@ def _below(
     return found
 
 
-def drawn_over(geometry: Geometry, x0: float, x1: float) -> Obstacle:
-    """The new letters in columns x0..x1 of a strip, as an obstacle for texts that are set after them."""
-    return Obstacle(geometry.to_picture(corners(x0, BODY_ROWS[0], x1, BODY_ROWS[1])))
+def places(flow: Flow) -> list[Obstacle]:
+    """Where the new letters of a text stand, as obstacles for texts that are set after it."""
+    return [
+        Obstacle(p.geometry.to_picture(corners(p.x, BODY_ROWS[0], p.right, BODY_ROWS[1])))
+        for p in flow.placements
+    ]

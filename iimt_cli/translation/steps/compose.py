@@ -12,6 +12,7 @@ from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.unroll import SPACE
 from iimt_cli.translation.job import Redrawn, block_left_alone, block_of
+from iimt_cli.translation.layout import layout_row
 from iimt_cli.translation.pieces import Piece, origins, ties
 from iimt_cli.translation.result import Block, Texts, Translation
 from iimt_cli.translation.steps.recall import Places
@@ -25,10 +26,10 @@ def compose(job: Redrawn) -> Translation:
     page, pieces, reasons = job.page, job.pieces, list(job.reasons)
     if job.texts is not None:
         return _corrected(job, job.texts)
-    drawn, came_from = _joined(page, {i: parts for i, parts in enumerate(pieces) if not reasons[i]})
+    drawn, came_from = joined(page, {i: parts for i, parts in enumerate(pieces) if not reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(pieces)}
     pixels, flows = page.draw(drawn, came_from, ties=tied)
-    if refused := {i: why for i, flow in flows.items() if (why := _fault(flow))}:
+    if refused := {i: why for i, flow in flows.items() if (why := fault(flow))}:
         for i, why in refused.items():
             reasons[i] = why
         drawn = {i: d for i, d in drawn.items() if i not in refused}
@@ -40,15 +41,31 @@ def compose(job: Redrawn) -> Translation:
         for n, block in enumerate(zip(page.paragraphs, pieces, reasons, strict=True), 1)
     ]
     left = [block_left_alone(n, page, alone) for n, alone in enumerate(page.left_alone, 1 + len(blocks))]
-    return Translation(page.picture, pixels, blocks + left, job.options, found=_found(page))
+    complete = may_begin_with(page)
+    if complete:
+        blocks = [
+            replace(
+                block, layout=layout_row(page, i, block.target, flow, None if flow is None else flow.stroke)
+            )
+            for i, block in enumerate(blocks)
+            for flow in [flows.get(i)]
+        ]
+    return Translation(
+        page.picture, pixels, blocks + left, job.options, found=_found(page), complete=complete
+    )
 
 
-def _fault(flow: Flow) -> str:
+def may_begin_with(page: Page) -> bool:
+    """Whether the picture of a page, once it is drawn, may be what a correction begins with: it is opaque and upright."""
+    return page.picture.alpha is None and not page.quarters
+
+
+def fault(flow: Flow) -> str:
     """Why a paragraph that was drawn is kept after all, or ""."""
     return flow.fault if flow.readable else TOO_LONG
 
 
-def _joined(
+def joined(
     page: Page, pieces: Mapping[int, Sequence[Piece]]
 ) -> tuple[dict[int, Drawn], dict[int, list[Origin]]]:
     """By the number of a paragraph: its new ink, and for each part of that the part of the old ink that it translates."""
@@ -75,33 +92,42 @@ def _spaced(paragraph: Paragraph, parts: Sequence[Piece]) -> Drawn:
 def _corrected(job: Redrawn, texts: Texts) -> Translation:
     """The draft with its changes. Unchanged paragraphs are set as in the draft; longer words do not push them away."""
     page = job.page
-    draft, came_from = _joined(page, {i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
+    draft, came_from = joined(page, {i: parts for i, parts in enumerate(job.pieces) if not job.reasons[i]})
     tied = {i: ties(parts) for i, parts in enumerate(job.pieces)}
     flows = page.flows(draft, tied)
     reasons = dict(enumerate(job.reasons)) | dict.fromkeys(draft.keys() - flows.keys(), NOT_DRAWN)
     reasons |= {i: change.reason for i, change in job.changes.items()}
     same = {i: flow for i, flow in flows.items() if i not in job.changes}
-    new, origins_of_new = _joined(page, {i: c.pieces for i, c in job.changes.items() if not c.reason})
+    strokes = {i: flow.stroke for i, flow in flows.items()}
+    new, origins_of_new = joined(page, {i: c.pieces for i, c in job.changes.items() if not c.reason})
     came_from |= origins_of_new
     tied |= {i: ties(c.pieces) for i, c in job.changes.items() if not c.reason}
     while True:
         drawn = {i: draft[i] for i in same} | new
-        pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied)
+        pixels, flows = page.draw(dict(sorted(drawn.items())), came_from, same, tied, strokes)
         reasons |= dict.fromkeys(drawn.keys() - flows.keys(), NOT_DRAWN)
-        failed = {i: why for i in new if (why := reasons[i] or _fault(flows[i]))}
+        failed = {i: why for i in new if (why := reasons[i] or fault(flows[i]))}
         if not failed:
             break
         reasons |= failed
         new = {i: one for i, one in new.items() if i not in failed}
-    places = Places.of(page, texts)
+    places, complete = Places.of(page, texts), may_begin_with(page)
     blocks, warnings = list[Block](), list[str]()
     for block in texts.blocks:
         number = places.paragraphs.get(block.id)
         reason = places.left.get(block.id, "") if number is None else reasons[number]
-        blocks.append(replace(block, action="kept" if reason else "translated", reason=reason))
+        block = replace(block, action="kept" if reason else "translated", reason=reason, layout=None)
+        if complete and number is not None:
+            flow = None if reason else flows.get(number)
+            row = layout_row(page, number, block.target, flow, strokes.get(number))
+            block = replace(block, layout=row)
+        blocks.append(block)
         if reason and block.target.strip() and not block.keep:
             warnings.append(f"block {block.id} is left as it was: {reason}")
-    return Translation(page.picture, pixels, blocks, job.options, texts.more, tuple(warnings), _found(page))
+    complete &= len(blocks) == len(page.paragraphs) + len(page.left_alone)
+    return Translation(
+        page.picture, pixels, blocks, job.options, texts.more, tuple(warnings), _found(page), complete
+    )
 
 
 def _found(page: Page) -> tuple[Line, ...] | None:

@@ -13,6 +13,8 @@ import numpy as np
 
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError, shortened
+from iimt_cli.language.base import Language
+from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.handover import Said
 from iimt_cli.model.seen import Seen
@@ -80,18 +82,23 @@ def _short(text: str) -> str:
     return repr(text if len(text) < 40 else f"{text[:39]}…")
 
 
-def recall(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[Piece]:
+def recall(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts, whole: bool = True) -> list[Piece]:
     """The pieces of a page, in order, with their targets of the draft. parts: the pieces of each paragraph.
 
-    Pieces that the draft does not know are kept.
+    Pieces that the draft does not know are kept. So are, without `whole`, those whose draft would only be replaced.
     """
     blocks = _by_paragraph(page, texts)
     recalled: list[Piece] = []
     for i, some in enumerate(parts):
         known = _draft_of(blocks.get(i), some)
+        replaced = set() if whole or not known else _replaced(blocks[i], known)
+        if replaced and page.looks(i):  # which words of the new text look otherwise is told by the draft
+            replaced = set()
         for n, piece in enumerate(some):
             draft = known[n] if known else None
-            if draft is None or draft.target is None:
+            if n in replaced:
+                recalled.append(replace(piece, judgement=KEPT, recalled=draft))
+            elif draft is None or draft.target is None:
                 recalled.append(replace(piece, judgement=KEPT))
             else:
                 recalled.append(replace(piece, target=draft.target, wording=draft.wording, recalled=draft))
@@ -122,6 +129,16 @@ def without_refused(pieces: Sequence[Piece]) -> list[Piece]:
         replace(piece, judgement=KEPT) if piece.recalled is not None and not piece.recalled.drawn else piece
         for piece in pieces
     ]
+
+
+def terms_of(texts: Sequence[Texts], pack: Language) -> Glossary | None:
+    """A glossary of the terms that texts had when they were translated, so that these are found again.
+
+    pack: of the language that is read. None if they had no terms.
+    """
+    found = {term["source"]: term["target"] for own in texts for block in own.blocks for term in block.terms}
+    terms = [Term(source, target) for source, target in found.items()]
+    return Glossary(terms, pack.inflection) if terms else None
 
 
 def draft_reasons(page: Page, parts: Sequence[Sequence[Piece]], texts: Texts) -> list[str]:
@@ -177,8 +194,17 @@ def _change(parts: Sequence[Piece], wanted: str, reader: Reader, options: Option
     return Change(pieces)
 
 
+def _replaced(block: Block, known: Sequence[DraftPiece]) -> set[int]:
+    """The numbers of the pieces of a block that get other words."""
+    words = [one.target or "" if one.drawn else one.source for one in known]
+    wanted = share("" if block.keep else clean(block.target), words)
+    return {n for n, (old, new) in enumerate(zip(words, wanted, strict=True)) if old != new}
+
+
 def _present(piece: Piece) -> str:
-    """The words of a piece's ink: its target if it was drawn, else its source."""
+    """The words of a piece's ink: its target if it was drawn, or would be if it were not replaced; else its source."""
+    if piece.drawn is None and piece.recalled is not None and piece.recalled.drawn:
+        return piece.recalled.target or ""
     return piece.source if piece.drawn is None else piece.target
 
 
