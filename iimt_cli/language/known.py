@@ -17,6 +17,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language, Packs
 from iimt_cli.language.protected import PLACEHOLDER, Masked, mask_pair, protected, restore
+from iimt_cli.loading import loading
 
 KNOWN = "known.tsv.gz"  # beside the weights
 # Share of the translations that are right in their picture. All are right by themselves, but a word may have another sense
@@ -57,7 +58,8 @@ class KnownTexts:
     def beside(cls, folder: Path) -> "KnownTexts | None":
         """That of the weights in a folder; None if they have none. Raises IimtError if it is damaged."""
         path = folder / KNOWN
-        return cls.load(path) if path.exists() else None
+        with loading():
+            return cls.load(path) if path.exists() else None
 
     def save(self, path: Path) -> None:
         lines = sorted(f"{source}\t{target}\n" for some in self._known.values() for source, target in some)

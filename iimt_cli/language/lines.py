@@ -28,6 +28,7 @@ class Lines(Mapping[str, str]):
         text, starts, sums = bytearray(), [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
         # keys of several words, in the order of their lines
         self.phrases: list[str] = []
+        said: set[str] = set()
         for part in parts:
             data = part.encode("utf-8")
             bytes_ = np.frombuffer(data, np.uint8)
@@ -38,9 +39,12 @@ class Lines(Mapping[str, str]):
             keys = fields[1::3]
             deque(map(int, fields[:-1:3]), 0)
             self.phrases += [key for key in keys if " " in key or "-" in key]
+            said.update(" ".join(fields[2::3]).replace("|", " ").split(" "))
             sums.append(np.fromiter(map(_checksum, keys), np.uint32, len(keys)))
             starts.append((len(text) + np.append(0, marks[2:-1:3] + 1)).astype(np.uint32))
             text += data
+        # the words of all translations, in small letters
+        self.said = frozenset(said)
         order = np.argsort(every := np.concatenate(sums), kind="stable")
         self._text = bytes(text)
         self._sums = array("I", every[order].tobytes())
