@@ -40,7 +40,8 @@ class Lines(Mapping[str, str]):
             deque(map(int, fields[:-1:3]), 0)
             self.phrases += [key for key in keys if " " in key or "-" in key]
             said.update(" ".join(fields[2::3]).replace("|", " ").split(" "))
-            sums.append(np.fromiter(map(_checksum, keys), np.uint32, len(keys)))
+            coded = "\n".join(keys).encode("utf-8", "surrogatepass").split(b"\n")
+            sums.append(np.fromiter(map(zlib.crc32, coded), np.uint32, len(keys)))
             starts.append((len(text) + np.append(0, marks[2:-1:3] + 1)).astype(np.uint32))
             text += data
         # the words of all translations, in small letters
