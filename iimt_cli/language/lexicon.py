@@ -286,7 +286,7 @@ class Lexicon:
 
     def says(self, word: str) -> bool:
         """Whether any entry has this word of the target language as a meaning."""
-        return word.casefold() in self._lines.said
+        return self._lines.say(word.casefold())
 
     def parts(self, word: str) -> tuple[str, ...]:
         """The translations of a compound's parts, joined; empty if it is not a known compound."""
