@@ -1,10 +1,10 @@
-"""Gives `confidence` its meaning: `python recipes/fit_confidence.py WEIGHTS JUDGED.tsv`.
+"""Gives `confidence` its meaning: `python recipes/fit_confidence.py WEIGHTS JUDGED.tsv...`.
 
-JUDGED has a line per translated text: source TAB translation TAB mean TAB lowest (log-probabilities, as `signs` takes
-them) TAB 1 or 0, whether someone who knows both languages accepts it. None of them may be among those that the quality
-estimator of the weights was trained on (`recipes/train_estimator.py`). `--say PAIRS OUT` writes such a file without the
-last column, for the judge. The regression is written beside the weights. Printed are the reliability of it in
-five-fold cross-validation, and the threshold above which at most one text in ten is wrong.
+Each file counts alike, however many lines it has. A line of JUDGED is a translated text: source TAB translation TAB mean TAB
+lowest (log-probabilities, as `signs` takes them) TAB 1 or 0, whether someone who knows both languages accepts it. None of
+them may be among those that the quality estimator of the weights was trained on (`recipes/train_estimator.py`).
+`--say PAIRS OUT` writes such a file without the last column, for the judge. The regression is written beside the weights.
+Printed are its reliability in five-fold cross-validation, and the threshold above which at most one text in ten is wrong.
 """
 
 import argparse
@@ -35,22 +35,29 @@ WRONG = 0.1  # the share of wrong texts among those that are drawn
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("weights", type=Path)
-    parser.add_argument("judged", type=Path)
+    parser.add_argument("judged", type=Path, nargs="+")
     parser.add_argument(
         "--say", type=Path, metavar="PAIRS", help="Write JUDGED, without judgements, from these pairs."
     )
     options = parser.parse_args()
     translator = StripTranslator.load(options.weights)
     if options.say is not None:
-        say(translator, options.say, options.judged)
+        say(translator, options.say, options.judged[0])
         return
-    x, y = read(translator, options.judged)
+    files = [read(translator, path) for path in options.judged]
+    x, y = (np.concatenate(side) for side in zip(*files, strict=True))
+    share = np.concatenate([np.full(len(right), 1 / len(right)) for _, right in files])
     held = np.zeros(len(y))
     folds = np.random.default_rng(0).permutation(len(y)) % FOLDS
     for fold in range(FOLDS):
-        held[folds == fold] = predict(x[folds == fold], *fit(x[folds != fold], y[folds != fold]))
-    report(held, y)
-    intercept, weights = fit(x, y)
+        rest = folds != fold
+        held[~rest] = predict(x[~rest], *fit(x[rest], y[rest], share[rest]))
+    start = 0
+    for path, (_, right) in zip(options.judged, files, strict=True):
+        print(f"{path.name}: ", end="")
+        report(held[start : start + len(right)], right)
+        start += len(right)
+    intercept, weights = fit(x, y, share)
     table = {
         "intercept": round(intercept, 4),
         "weights": dict(zip(NAMES, np.round(weights, 4).tolist(), strict=True)),
@@ -87,9 +94,9 @@ def read(translator: StripTranslator, judged: Path) -> tuple[np.ndarray, np.ndar
     return np.array([[asdict(s)[name] for name in NAMES] for s in found]), np.array([r.right for r in rows])
 
 
-def fit(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-    """Intercept and weights of a logistic regression with a small penalty."""
-    middle, spread = x.mean(0), x.std(0) + 1e-6
+def fit(x: np.ndarray, y: np.ndarray, share: np.ndarray) -> tuple[float, np.ndarray]:
+    """Intercept and weights of a logistic regression with a small penalty. share: how much each text counts."""
+    middle, spread, counts = x.mean(0), x.std(0) + 1e-6, torch.tensor(share / share.sum())
     data, wanted = torch.tensor((x - middle) / spread), torch.tensor(y)
     weights = torch.zeros(x.shape[1] + 1, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=200)
@@ -98,7 +105,7 @@ def fit(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         optimiser.zero_grad()
         odds = data @ weights[1:] + weights[0]
         value = (
-            torch.nn.functional.binary_cross_entropy_with_logits(odds, wanted)
+            torch.nn.functional.binary_cross_entropy_with_logits(odds, wanted, counts, reduction="sum")
             + PENALTY * (weights[1:] ** 2).sum()
         )
         value.backward()

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from iimt_cli.language import language
+from iimt_cli.language.base import Packs
 from iimt_cli.language.known import KnownTexts
 from iimt_cli.language.protected import mask, settled
 
@@ -22,13 +23,13 @@ def main() -> None:
     memory = KnownTexts.beside(parser.parse_args().weights)
     if memory is None:
         parser.error("these weights have no translation memory")
-    source, target = language("de"), language("en")
+    packs = Packs(language("de"), language("en"))
     there, known = Counter[str](), Counter[str]()
     for text in blocks():
-        masked = mask(text, source, (), target)
+        masked = mask(text, packs.source, target=packs.target)
         if settled(masked) is not None or not any(c.isalpha() for c in text):
             continue
-        found = memory.translation(text) or memory.filled(text, masked, source)
+        found = memory.answer(text, masked, packs)
         for kind in (_kind(text, bool(masked.spans)), "all"):
             there[kind] += 1
             known[kind] += found is not None

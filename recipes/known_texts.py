@@ -23,7 +23,7 @@ from iimt_cli.data.corpora import read_pairs
 from iimt_cli.data.text import is_capital
 from iimt_cli.language import language
 from iimt_cli.language.base import Packs
-from iimt_cli.language.known import KnownTexts, template
+from iimt_cli.language.known import Known, KnownTexts, template
 from iimt_cli.language.lexicon import LEXICON, Lexicon, first_letters
 
 ROOT = Path(__file__).parents[1]
@@ -41,10 +41,9 @@ def main() -> None:
     lexicon = Lexicon.load(options.out.parent / LEXICON, "de")
     packs = Packs(language("de"), language("en"))
     made = [template(source, target, packs) for source, target in _labels()]
-    labels = _agreeing(pair for pair in made if pair)
+    labels = _agreeing(text for text in made if text)
     others = _agreeing(_short(lexicon))
-    pairs = [*labels.values(), *(pair for key, pair in others.items() if key not in labels)]
-    memory = KnownTexts(pairs)
+    memory = KnownTexts([*labels.values(), *(text for key, text in others.items() if key not in labels)])
     memory.save(options.out)
     print(f"{len(memory)} texts, {len(labels)} of them labels; {options.out.stat().st_size / 1e3:.0f} KB")
 
@@ -55,7 +54,7 @@ def _labels() -> list[tuple[str, str]]:
     return [(source, target) for source, target in (line.split("\t") for line in lines)]
 
 
-def _short(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+def _short(lexicon: Lexicon) -> Iterator[Known]:
     """The short texts of the other files that have one meaning."""
     lines = Path(__file__).with_name("phrases.txt").read_text(encoding="utf-8").splitlines()
     phrases = [tuple(line.split("|")) for line in lines if "|" in line and not line.startswith("#")]
@@ -68,18 +67,19 @@ def _short(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
             continue
         if len(words) == 1 and _meanings(source, lexicon) > 1:
             continue
-        yield source, target
+        yield Known(source, target)
 
 
 def _meanings(word: str, lexicon: Lexicon) -> int:
     return len({first_letters(meaning) for meaning in lexicon.all_meanings(word.strip(ENDS))})
 
 
-def _agreeing(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """By their source in small letters the pairs whose source has one translation."""
-    found: defaultdict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
-    for source, target in pairs:
-        found[source.casefold().rstrip(ENDS)].setdefault(target.casefold().rstrip(ENDS), (source, target))
+def _agreeing(texts: Iterable[Known]) -> dict[tuple[str, str], Known]:
+    """By their source in small letters, and the kinds of their placeholders, the texts whose source has one translation."""
+    found: defaultdict[tuple[str, str], dict[str, Known]] = defaultdict(dict)
+    for text in texts:
+        key = text.source.casefold().rstrip(ENDS), text.kinds
+        found[key].setdefault(text.target.casefold().rstrip(ENDS), text)
     return {key: next(iter(some.values())) for key, some in found.items() if len(some) == 1}
 
 

@@ -33,11 +33,11 @@ def test_every_set_is_scored(tmp_path: Path) -> None:
     ]
     subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
     sets = json.loads(report.read_text())
-    assert len(sets) == 13
-    assert sets["English"] == {"same pixels": 1.0}
-    assert sets["figures"]["same figures"] == 1.0
+    assert len(sets) == 15
+    assert sets["English"]["same pixels"]["value"] == 1.0
+    assert sets["figures"]["same figures"]["value"] == 1.0
     for easy in ("22 px", "60 px", "light on dark", "two lines"):
-        assert sets[easy]["CER"] < 5 and sets[easy]["BLEU"] > 20, easy
+        assert sets[easy]["CER"]["value"] < 5 and sets[easy]["BLEU"]["value"] > 20, easy
 
 
 def test_everyday_lines_are_scored_and_shown() -> None:

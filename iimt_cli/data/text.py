@@ -53,8 +53,11 @@ def capitals_of(example: str, text: str) -> str:
 
     Used for words of a dictionary, which has small letters where titles, buttons and labels start with a capital.
     """
-    if is_capital(example):
-        return upper_case(text)
+    return upper_case(text) if is_capital(example) else begins_like(example, text)
+
+
+def begins_like(example: str, text: str) -> str:
+    """`text` with a capital at the start if `example` has one."""
     first, place = (next((i for i, c in enumerate(side) if c.isalnum()), 0) for side in (example, text))
     if example[first : first + 1].isupper():
         return text[:place] + upper_case(text[place : place + 1]) + text[place + 1 :]

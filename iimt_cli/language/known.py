@@ -2,21 +2,33 @@
 
 It has what pictures say word for word again and again: buttons, signs, headings, fields of forms, standard sentences. A text
 that is in it as a whole need not be translated, and its translation is sure. Of a text with figures it has a template with
-placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage". A known noun may have figures behind it: "Merkliste (3)". The file is
-gzipped text with one text a line, source TAB target.
+placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage", "⟨A⟩. Stock" every "2. Stock". A known noun may have figures behind it:
+"Merkliste (3)". Known texts may stand in one line, with a mark between them: "Straße (neben dem Eingang)". The file is gzipped
+text with one text a line, source TAB target, and TAB the kinds of its placeholders.
 """
 
 import gzip
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
-from iimt_cli.data.text import is_capital, upper_case
+from iimt_cli.data.text import begins_like, capitals_of, is_capital, upper_case
 from iimt_cli.errors import IimtError
 from iimt_cli.language.alphabet import CAPITAL
-from iimt_cli.language.base import Language, Packs
-from iimt_cli.language.protected import PLACEHOLDER, Masked, mask_pair, protected, restore
+from iimt_cli.language.base import Language, Packs, found
+from iimt_cli.language.numbers import CURRENCIES, counting
+from iimt_cli.language.protected import (
+    PLACEHOLDER,
+    Masked,
+    mask,
+    mask_pair,
+    protected,
+    restore,
+    settled,
+)
 from iimt_cli.loading import loading
 
 KNOWN = "known.tsv.gz"  # beside the weights
@@ -30,29 +42,55 @@ _UNITS = "[kmµ]?g|[mcd]?l|[kcm]?m|m²|km/h|kWh?|V|A|Hz|°C|[kMGT]B|px"  # the s
 _TAIL = re.compile(
     rf"[ :,(\[]+{PLACEHOLDER.pattern}(?:[ :,;/()\[\]x×+=.–-]|{PLACEHOLDER.pattern}|(?:{_UNITS})\b)*$"
 )
+_ORDINAL = re.compile(
+    "⟨([A-I])⟩"
+)  # the placeholder of a figure that counts: of 2 in "2. Stock" and of 2nd in "2nd floor"
+_KINDS = {  # the first that matches
+    "m": rf"[{CURRENCIES}]|\b(?:EUR|USD|CHF|GBP)\b",  # money
+    "s": "[%‰]",  # a share
+    "g": "°",  # degrees
+    "c": r"[^\W\d_].*\d|\d.*[^\W\d_]|[@_\\/].*[^\W\d_]|[^\W\d_]\.[^\W\d_]",  # a code, an address of the web
+    "p": r"[^\W\d_]",  # a person
+    "d": r"^\d{1,2}\.\d{1,2}\.|^\d{1,2}/\d{1,2}/\d|^\d{4}-\d\d-\d\d$",  # a date
+    "t": r"^\d{1,2}:\d\d",  # a time of day
+    "y": r"^(?:1[5-9]|20)\d\d(?:[/–-]\d+)?$",  # a year
+    "n": "",  # a number
+}
 _STOP = re.compile(r"\.$")
+# Marks between two texts of one line. A full stop is none: behind a figure it may make an ordinal, else a short form.
+_BETWEEN = re.compile(r"(\s*[:;,]\s+|\s+[-–—|·•/]\s+|(?:^|\s+)[(\[]|[)\]](?=\W|$)[:;,]?\s*)")
+_WORDS = re.compile(r"\w+(?:/\w+)+")  # "Damen/Herren", but "Datum/Uhrzeit wählen" is one text
+_GOES_ON = ",;(["  # behind these a text goes on, so that it begins with a small letter
+
+
+class Known(NamedTuple):
+    """A text and its translation. `kinds`: of its placeholders, a character each (`_kind`)."""
+
+    source: str
+    target: str
+    kinds: str = ""
 
 
 class KnownTexts:
     """Source texts → their translations, found in capitals, at the start of a sentence, and with another mark at their end."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self._known: dict[str, list[tuple[str, str]]] = {}
-        for source, target in pairs:
-            ours, theirs = _parted(source), _parted(target)
+    def __init__(self, texts: Iterable[Known]) -> None:
+        self._known: dict[str, list[Known]] = {}
+        for text in texts:
+            ours, theirs = _parted(text.source), _parted(text.target)
             if ours[1].strip() == theirs[1].strip():
-                source, target = ours[0], theirs[0]
-            self._known.setdefault(source.casefold(), []).append((source, target))
+                text = Known(ours[0], theirs[0], text.kinds)
+            self._known.setdefault(text.source.casefold(), []).append(text)
 
     @classmethod
     def load(cls, path: Path) -> "KnownTexts":
         """Raises IimtError if the file is damaged."""
         try:
             lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
-            pairs = [(source, target) for source, target in (line.split("\t") for line in lines)]
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+            texts = [Known(*line.split("\t")) for line in lines]
+        except (OSError, EOFError, ValueError, TypeError, zlib.error) as error:
             raise IimtError(f"{path}: no texts with their translations ({error})") from error
-        return cls(pairs)
+        return cls(texts)
 
     @classmethod
     def beside(cls, folder: Path) -> "KnownTexts | None":
@@ -62,58 +100,162 @@ class KnownTexts:
             return cls.load(path) if path.exists() else None
 
     def save(self, path: Path) -> None:
-        lines = sorted(f"{source}\t{target}\n" for some in self._known.values() for source, target in some)
+        lines = sorted("\t".join(filter(None, one)) + "\n" for some in self._known.values() for one in some)
         path.write_bytes(gzip.compress("".join(lines).encode("utf-8"), mtime=0))
 
     def __len__(self) -> int:
         return sum(map(len, self._known.values()))
 
-    def translation(self, text: str) -> str | None:
-        """The translation of a text, None if it is not known, or if it may be two texts that differ in their capitals.
+    def answer(self, text: str, masked: Masked, packs: Packs, localise: bool = False) -> str | None:
+        """The translation of a text that is known, as it is, with other figures, or in parts. masked: with placeholders.
 
-        A translation is written as in a sentence; `capitals_of` gives it the capitals of the text.
+        It has the capitals of the text, unless the memory itself has the text in capitals: "PLZ" is "Postcode".
+        """
+        return self._whole(text, masked, packs) or self._composed(text, packs, localise)
+
+    def _whole(self, text: str, masked: Masked, packs: Packs) -> str | None:
+        return self._found(text) or self._filled(text, masked, packs)
+
+    def _found(self, text: str, kinds: str = "") -> str | None:
+        """The translation of a text with placeholders of some kinds, None if it is not known or may be two texts.
+
+        Two texts differ in their capitals alone: "essen", "Essen".
         """
         text = text.strip()
         core, end = _parted(text)
         for whole, mark in ((text, ""), (core, end)):
-            near = self._known.get(whole.casefold(), ())
-            fitting = {t for s, t in near if s == whole} or {t for s, t in near if _fits(s, whole)}
+            near = [one for one in self._known.get(whole.casefold(), ()) if _takes(one.kinds, kinds)]
+            near = [one for one in near if one.kinds == kinds] or near
+            same = {one.target for one in near if one.source == whole}
+            fitting = same or {one.target for one in near if _fits(one.source, whole)}
             if fitting:
-                return fitting.pop() + mark if len(fitting) == 1 else None
+                put = begins_like if same else capitals_of
+                return put(text, fitting.pop() + mark) if len(fitting) == 1 else None
         return None
 
-    def filled(self, text: str, masked: Masked, pack: Language) -> str | None:
-        """The translation of a text of the language `pack` that is known with other figures. masked: with placeholders."""
-        if not masked.spans or _counts_one(text, pack):
+    def _filled(self, text: str, masked: Masked, packs: Packs) -> str | None:
+        """The translation of a text that is known with other figures."""
+        shown, counted = _ordinals(masked.text, packs.source)
+        if not (masked.spans or counted) or _counts_one(text, packs.source):
             return None
-        found = self.translation(masked.text) or self._with_tail(masked.text, pack)
+        kinds = "".join(_kind(span.fill) for span in masked.spans)
+        found = self._found(shown, kinds) or self._with_tail(masked.text, packs.source)
+        write = packs.target.numbers.ordinal
+        if found and counted and write:
+            spelt = upper_case if is_capital(found) else str
+            found = _ORDINAL.sub(lambda mark: spelt(write(counted[ord(mark[1]) - ord("A")])), found)
         return restore(found, masked) if found else None
+
+    def _composed(self, text: str, packs: Packs, localise: bool) -> str | None:
+        """The translation of a text whose parts are all known; some may be figures or names alone."""
+        halves = _BETWEEN.split(text.strip())
+        parts = [one for half in halves for one in _alternatives(half)]
+        if len(parts) == 1:
+            return None
+        said, translated, begin = "", list[tuple[str, str]](), 0
+        while begin < len(parts):  # at even places are texts, between them marks
+            run = next(self._runs(parts, begin, packs, localise), None)
+            if run is None:
+                return None
+            found, end, known = run
+            said += "".join([found, *parts[end : end + 1]])
+            translated += [("".join(parts[begin:end]).casefold(), found.casefold())] if known else []
+            begin = end + 1
+        doubled = len({source for source, _ in translated}) > len({target for _, target in translated})
+        return said if translated and not doubled else None  # doubled: Arzt/Ärztin
+
+    def _runs(
+        self, parts: Sequence[str], begin: int, packs: Packs, localise: bool
+    ) -> Iterator[tuple[str, int, bool]]:
+        """What the parts from `begin` may be, the longest run first: its translation, its end, and if the memory has it."""
+        within = begin > 0 and parts[begin - 1].strip() in _GOES_ON
+        for end in range(len(parts), begin, -2):
+            run = "".join(parts[begin:end])
+            masked = mask(run, packs.source, target=packs.target, localise=localise)
+            if told := self._whole(run, masked, packs):
+                yield self._within(told) if within and not is_capital(run) else told, end, True
+        rest = mask(parts[begin], packs.source, target=packs.target, localise=localise)
+        alone = settled(rest) if parts[begin] else ""
+        if alone is not None:
+            yield alone, begin + 1, False
+
+    def _within(self, text: str) -> str:
+        """A translation that goes on behind a comma or in brackets: it begins small if it can."""
+        first, *others = text.split(" ")
+        word, name = first.strip("!?.:…"), others and others[0][:1].isupper()  # name: Black Forest
+        small = word[1:].islower() and word.lower() in self._small and not name
+        return text[0].lower() + text[1:] if small else text
+
+    @cached_property
+    def _small(self) -> frozenset[str]:
+        """Words that translations have in small letters, behind their first word."""
+        targets = (one.target for some in self._known.values() for one in some)
+        return frozenset(word for target in targets for word in target.split(" ")[1:] if word.islower())
 
     def _with_tail(self, text: str, pack: Language) -> str | None:
         """The translation of a known noun with placeholders and units behind it, which stay as they are."""
         tail = _TAIL.search(text)
         core = text[: tail.start()] if tail and pack.inflection.capital_nouns else ""
-        found = self.translation(core) if tail and core.split(" ")[-1][:1].isupper() else None
-        return found + tail[0] if found and tail else None
+        first, last = core.split(" ")[0], core.split(" ")[-1]
+        street = first != last and found(pack.sentences.unfinished, first.lower())  # Am Bahnhof 3
+        told = self._found(core) if tail and last[:1].isupper() and not street else None
+        return told + tail[0] if told and tail else None
 
 
-def template(source: str, target: str, packs: Packs) -> tuple[str, str] | None:
+def template(source: str, target: str, packs: Packs) -> Known | None:
     """A pair with placeholders for its figures; None if a figure of one side is not on the other.
 
     A 1 before a noun stays, because the noun behind other figures is another one: 1 item, 3 items.
     """
     if _counts_one(source, packs.source):
-        return source, target
+        return Known(source, target)
     ours, theirs = mask_pair(source, target, packs)
     rest = (PLACEHOLDER.sub(" ", text) for text in (ours, theirs))
     lost = any(protected(text, pack) for text, pack in zip(rest, (packs.source, packs.target), strict=True))
-    return None if lost else (ours, theirs)
+    kinds = "".join(_kind(span.fill) for span in protected(source, packs.source))
+    return None if lost else Known(*_with_ordinals(ours, theirs, packs), kinds)
+
+
+def _with_ordinals(source: str, target: str, packs: Packs) -> tuple[str, str]:
+    """A pair with placeholders for figures that count. Without them if the target writes one otherwise: "First aid"."""
+    shown, counted = _ordinals(source, packs.source)
+    endings = packs.target.numbers.counted
+    for place, number in enumerate(counted):
+        written = [m for m in endings.finditer(target) if int(m[1]) == number] if endings else []
+        if len(written) != 1:
+            return source, target
+        target = f"{target[: written[0].start()]}⟨{chr(ord('A') + place)}⟩{target[written[0].end() :]}"
+    return shown, target
+
+
+def _ordinals(text: str, pack: Language) -> tuple[str, list[int]]:
+    """A text with placeholders for its figures that count, and these."""
+    counted = counting(text, pack.numbers)
+    for place, figure in reversed(list(enumerate(counted))):
+        text = f"{text[: figure.start]}⟨{chr(ord('A') + place)}⟩{text[figure.end :]}"
+    return text, [int(figure.fill) for figure in counted]
+
+
+def _kind(fill: str) -> str:
+    """What a placeholder stands for. A text is known with other figures of the same kind: "Stand: 5" is no "Stand: 5. Mai"."""
+    return next(kind for kind, looks in _KINDS.items() if re.search(looks, fill))
+
+
+def _takes(kinds: str, given: str) -> bool:
+    """Whether a text with placeholders of some kinds is known with those that are given. A year may be a number."""
+    return len(kinds) == len(given) and all(
+        a in (b, "n" * (b == "y")) for a, b in zip(kinds, given, strict=True)
+    )
 
 
 def _counts_one(text: str, pack: Language) -> bool:
     """Whether a text has 1, or a part of one such as 1/2, before what it counts: a noun, an adjective and a noun, x, -mal."""
     nouns = f"(?:[^\\W\\d_]+e[nrs]? )?[{CAPITAL}]" if pack.inflection.capital_nouns else r"[^\W\d_]"
     return re.search(rf"(?<![\w.,])1(?:/\d)?(?: {nouns}|-[^\W\d_]| ?[x×](?!\w)| [„“\"»])", text) is not None
+
+
+def _alternatives(part: str) -> list[str]:
+    return re.split("(/)", part) if _WORDS.fullmatch(part) else [part]
 
 
 def _fits(source: str, text: str) -> bool:

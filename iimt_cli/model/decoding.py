@@ -302,7 +302,7 @@ def translate_sentences(
     packs: Packs = NEUTRAL_PACKS,
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
-    memory: Callable[[str, Masked], str | None] = lambda source, masked: None,
+    memory: Callable[[str, Masked, bool], str | None] = lambda source, masked, localise: None,
 ) -> list[Sentence]:
     """Translations of sentences, in their order: the text model without pictures, with the rules of `Translatotron.say`.
 
@@ -318,13 +318,13 @@ def translate_sentences(
     rows = [
         with_hints(source, target, s, source.encode(s), hints) for s, hints in zip(shown, told, strict=True)
     ]
-    known = [None if terms(s) else memory(s, m) for s, m in zip(sentences, masked, strict=True)]
+    known = [None if terms(s) else memory(s, m, localise) for s, m in zip(sentences, masked, strict=True)]
     sure = [k or settled(m) for k, m in zip(known, masked, strict=True)]
     order = sorted((i for i in range(len(rows)) if shown[i] and sure[i] is None), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
     outputs = [
-        Sentence(capitals_of(source, k), Appraisal(known=True)) if k else Sentence(text or "")
-        for source, text, k in zip(sentences, sure, known, strict=True)
+        Sentence(k, Appraisal(known=True)) if k else Sentence(text or "")
+        for text, k in zip(sure, known, strict=True)
     ]
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]

@@ -104,11 +104,9 @@ class Translatotron(nn.Module):
     def _known(self) -> KnownTexts | None:
         return self._load_known()
 
-    def known(self, text: str, masked: Masked) -> str | None:
-        """The translation of a whole text, if the translation memory has it, or it with other figures."""
-        if self._known is None:
-            return None
-        return self._known.translation(text) or self._known.filled(text, masked, self.packs.source)
+    def known(self, text: str, masked: Masked, localise: bool = False) -> str | None:
+        """The translation of a whole text, if the translation memory knows it."""
+        return None if self._known is None else self._known.answer(text, masked, self.packs, localise)
 
     def hints(self, text: str) -> list[Hint]:
         """What the lexicon says of a source text."""
@@ -237,7 +235,7 @@ class Translatotron(nn.Module):
         with timed("text"):
             given, sources = self.encoded(seen, terms, localise), [r.text for r in seen.readings]
             known = [
-                None if terms(text) else self.known(text, masked)
+                None if terms(text) else self.known(text, masked, localise)
                 for text, masked in zip(sources, given.masked, strict=True)
             ]
             sure = [k or settled(m) for k, m in zip(known, given.masked, strict=True)]
@@ -333,7 +331,10 @@ class Translatotron(nn.Module):
             wording if on_the_line(wording) == text else text
             for wording, text in zip(wordings, texts, strict=True)
         ]
-        texts = [capitals_of(r.text, t) for r, t in zip(readings, texts, strict=True)]
+        texts = [
+            text if one.known else capitals_of(reading.text, text)  # the memory has seen to them
+            for reading, text, one in zip(readings, texts, appraisals, strict=True)
+        ]
         return Said(texts, list(wordings), given.hints, appraisals, states)
 
     @torch.inference_mode()
