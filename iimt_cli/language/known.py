@@ -29,6 +29,7 @@ from iimt_cli.language.protected import (
     restore,
     settled,
 )
+from iimt_cli.loading import loading
 
 KNOWN = "known.tsv.gz"  # beside the weights
 # Share of the translations that are right in their picture. All are right by themselves, but a word may have another sense
@@ -95,7 +96,8 @@ class KnownTexts:
     def beside(cls, folder: Path) -> "KnownTexts | None":
         """That of the weights in a folder; None if they have none. Raises IimtError if it is damaged."""
         path = folder / KNOWN
-        return cls.load(path) if path.exists() else None
+        with loading():
+            return cls.load(path) if path.exists() else None
 
     def save(self, path: Path) -> None:
         lines = sorted("\t".join(filter(None, one)) + "\n" for some in self._known.values() for one in some)

@@ -237,9 +237,16 @@ class Lexicon:
             starts = [stem[:FIRST]]
             if len(stem) < FIRST:
                 starts = [letters for letters in self._phrases if letters.startswith(stem)]
-            near = [(_from_first_word(key), key) for start in starts for key in self._phrases.get(start, ())]
+            near = [key for start in starts for key in self._phrases.get(start, ())]
+            # most phrases begin with a word; only the others have something before their first one
+            mine = [(key, key) for key in near if key.startswith(stem) and key[0].isalpha()]
+            mine += [
+                (phrase, key)
+                for key in near
+                if not key[0].isalpha() and (phrase := _from_first_word(key)).startswith(stem)
+            ]
             found = self._by_first[stem] = {}
-            for phrase, key in sorted(pair for pair in near if pair[0].startswith(stem)):
+            for phrase, key in sorted(mine):
                 first = _WORD.match(phrase)
                 if first and self.stem(first[0]) == stem:
                     found[tuple(map(self.stem, _WORD.findall(phrase)))] = key
@@ -279,15 +286,7 @@ class Lexicon:
 
     def says(self, word: str) -> bool:
         """Whether any entry has this word of the target language as a meaning."""
-        return word.casefold() in self._target_words
-
-    @cached_property
-    def _target_words(self) -> frozenset[str]:
-        return frozenset(
-            word.casefold()
-            for line in self._lines.in_order()
-            for word in re.split(r"[| ]", line.split("\t")[2])
-        )
+        return self._lines.say(word.casefold())
 
     def parts(self, word: str) -> tuple[str, ...]:
         """The translations of a compound's parts, joined; empty if it is not a known compound."""

@@ -28,6 +28,7 @@ class Lines(Mapping[str, str]):
         text, starts, sums = bytearray(), [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
         # keys of several words, in the order of their lines
         self.phrases: list[str] = []
+        said = [np.zeros(0, np.uint32)]  # checksums of the words of translations
         for part in parts:
             data = part.encode("utf-8")
             bytes_ = np.frombuffer(data, np.uint8)
@@ -38,9 +39,12 @@ class Lines(Mapping[str, str]):
             keys = fields[1::3]
             deque(map(int, fields[:-1:3]), 0)
             self.phrases += [key for key in keys if " " in key or "-" in key]
-            sums.append(np.fromiter(map(_checksum, keys), np.uint32, len(keys)))
+            words = set(" ".join(fields[2::3]).replace("|", " ").split(" "))
+            said.append(np.fromiter(_checksums(words), np.uint32, len(words)))
+            sums.append(np.fromiter(_checksums(keys), np.uint32, len(keys)))
             starts.append((len(text) + np.append(0, marks[2:-1:3] + 1)).astype(np.uint32))
             text += data
+        self._said = array("I", np.unique(np.concatenate(said)).tobytes())
         order = np.argsort(every := np.concatenate(sums), kind="stable")
         self._text = bytes(text)
         self._sums = array("I", every[order].tobytes())
@@ -61,6 +65,12 @@ class Lines(Mapping[str, str]):
             line = self._line(self._starts[n])
             found = line if _key(line) == key else found
         return found
+
+    def say(self, word: str) -> bool:
+        """Whether a translation has this word, in small letters. Wrongly yes for one unknown word in 40,000."""
+        checksum = _checksum(word)
+        place = bisect_left(self._said, checksum)
+        return place < len(self._said) and self._said[place] == checksum
 
     def _line(self, start: int) -> str:
         return self._text[start : self._text.index(b"\n", start)].decode("utf-8")
@@ -91,3 +101,8 @@ def _key(line: str) -> str:
 
 def _checksum(key: str) -> int:
     return zlib.crc32(key.encode("utf-8", "surrogatepass"))
+
+
+def _checksums(keys: Iterable[str]) -> Iterator[int]:
+    """The checksum of each key, in one go; no key has a line break."""
+    return map(zlib.crc32, "\n".join(keys).encode("utf-8", "surrogatepass").split(b"\n"))

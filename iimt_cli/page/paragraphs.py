@@ -117,7 +117,7 @@ class Paragraph:
         """Its lines and its drop capital: what is erased with it."""
         return self.lines if self.initial is None else (self.initial, *self.lines)
 
-    @property
+    @cached_property
     def em(self) -> float:
         """Type size, picture px."""
         return float(np.average([o.em for o in self.lines], weights=[o.length + 1 for o in self.lines]))

@@ -86,19 +86,23 @@ def without_ground(rgb: Pixels, mask: Mask, letters: Mask) -> Mask:
     ys, xs = np.nonzero(mask & ~letters)
     inner = (ys > 0) & (ys < height - 1) & (xs > 0) & (xs < width - 1)
     rim = ys[inner] * width + xs[inner]
-    own, kept = rgb.reshape(-1, 3), ~mask.ravel()
+    own, kept, asked = rgb.reshape(-1, 3), ~mask.ravel(), np.zeros(mask.size, bool)
+    asked[rim] = True
     beside = own.copy()  # the colour of the ground from which a pixel was reached
+    steps = (1, -1, width, -width)
     for _ in range(MOST_ROUNDS):
-        found = np.zeros(len(rim), bool)
-        for step in (1, -1, width, -width):
+        colours, found = own[rim].astype(np.int16), np.zeros(len(rim), bool)
+        for step in steps:
             there = beside[rim + step]
-            reached = kept[rim + step] & ~found & (largest(np.abs(own[rim].astype(np.int16) - there)) <= SAME)
+            reached = kept[rim + step] & ~found & (largest(np.abs(colours - there)) <= SAME)
             beside[rim[reached]] = there[reached]
             found |= reached
         if not found.any():
             break
-        kept[rim[found]] = True
-        rim = rim[~found]
+        kept[rim[found]], asked[rim[found]] = True, False
+        # what was not reached from pixels that were there before can only be reached from new ones
+        near = np.unique(np.concatenate([rim[found] + step for step in steps]))
+        rim = near[asked[near]]
     return np.asarray(~kept.reshape(mask.shape))
 
 

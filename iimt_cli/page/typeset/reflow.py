@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from iimt_cli.page.arrays import EVEN, Box, Span, Stroke
 from iimt_cli.page.paragraphs import Alignment
@@ -154,13 +156,18 @@ class _Words:
         """The gap between word i and the next, strip px, as the model drew it."""
         return self.spans[i + 1][0] - self.spans[i][1]
 
-    def gap(self, i: int) -> float:
-        """The same within SPACE; between widely spaced letters a space is wider."""
-        return float(min(max(self.drawn(i), SPACE[0] * EM), self.widest))
+    @cached_property
+    def gaps(self) -> list[float]:
+        """The same within SPACE, of all words but the last; between widely spaced letters a space is wider."""
+        return [float(min(max(self.drawn(i), SPACE[0] * EM), self.widest)) for i in range(len(self) - 1)]
+
+    @cached_property
+    def _before(self) -> list[int]:
+        """The columns of all words before each word, and of all words."""
+        return [0, *accumulate(b - a for a, b in self.spans)]
 
     def length(self, first: int, last: int) -> float:
-        letters = sum(self.spans[i][1] - self.spans[i][0] for i in range(first, last + 1))
-        return letters + sum(self.gap(i) for i in range(first, last))
+        return self._before[last + 1] - self._before[first] + sum(self.gaps[first:last])
 
 
 def _rows(
@@ -244,18 +251,18 @@ def _place(
         length = words.length(first, last) * factor
         stretch = 1.0
         if alignment == "justified" and n < len(rows) - 1 and last > first:
-            spaces = sum(words.gap(i) for i in range(first, last)) * factor
+            spaces = sum(words.gaps[first:last]) * factor
             stretch = 1 + (right - left - length) / spaces
             stretch = stretch if stretch < RIVERS else 1.0
         x = {"center": (left + right - length) / 2, "right": right - length}.get(alignment, left)
         start = first
         for i in range(first, last + 1):
             drawn = words.drawn(i) if i < last else 0
-            if i < last and stretch == 1.0 and abs(drawn - words.gap(i)) < AS_DRAWN:
+            if i < last and stretch == 1.0 and abs(drawn - words.gaps[i]) < AS_DRAWN:
                 continue  # the space stays as the model drew it, so the run stays in one piece
             run = Placement(slot.geometry, (words.spans[start][0], words.spans[i][1]), x, scale, squeeze)
             placements.append(run)
             if i < last:
-                x = run.right + words.gap(i) * factor * stretch
+                x = run.right + words.gaps[i] * factor * stretch
             start = i + 1
     return tuple(placements)
