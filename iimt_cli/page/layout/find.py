@@ -255,7 +255,7 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
 
 
 def _usual(edge: Pixels, along: int) -> Pixels:
-    """The colour that most of an edge has, (1, W, 3) or (H, 1, 3), all along it. Letters that it cuts would go on as stripes."""
+    """The usual colour of an edge, (1, W, 3) or (H, 1, 3), all along it. Letters that it cuts would go on as stripes."""
     return np.broadcast_to(np.median(edge, along, keepdims=True).astype(np.uint8), edge.shape)
 
 
