@@ -49,19 +49,17 @@ def test_where_letters_cannot_decide_both_sizes_are_offered(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Das Wetter ist heute gut", "2,1 g Zucker", "Vollkorn-Haferflocken 52 %"])
-def test_a_line_measures_the_same_however_its_pixels_fall(text: str) -> None:
+def test_the_size_of_type_is_the_same_however_its_pixels_fall(text: str) -> None:
     font = ImageFont.load_default(8 * EM)
     picture = Image.new("L", (int(font.getlength(text)) + 400, 400))
     ImageDraw.Draw(picture).text((200, 250), text, font=font, fill=255, anchor="ls")
-    sizes, starts = [], []
+    sizes = []
     for x, y, scale in [(0.0, 0.0, 8.0), (0.5, 0.3, 8.2), (0.3, 0.6, 7.8), (0.8, 0.9, 8.1), (0.2, 0.4, 7.9)]:
         place = from_baseline((200 + 8 * x, 250 + 8 * y), (1.0, 0.0), scale * EM, font.getlength(text))
         found = measure(cut(np.repeat(np.asarray(picture)[..., None], 3, 2), place)[..., 0] / np.float32(255))
         assert found is not None
         sizes.append(found.em * scale)
-        starts.append(float(place.to_picture([[found.x0, 0]])[0, 0]) / 8)
     assert max(sizes) / min(sizes) < 1.01
-    assert np.ptp(starts) < 0.5
 
 
 @pytest.mark.parametrize("slant", [0.0, 0.15, 0.25])

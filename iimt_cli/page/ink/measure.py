@@ -92,8 +92,7 @@ def measure(ink: Coverage) -> Measure | None:
     baseline, top, y0, y1 = found
     em, *choices = _type_size(baseline - top, baseline - y0, y1 - baseline, _letters(ink, baseline))
     em = float(np.clip(em, SIZES[0] * EM, SIZES[1] * EM))
-    x0, x1 = _ends(ink.max(axis=0), columns, LETTER_EDGE)
-    return Measure(baseline, em, x0, x1, tuple(choices))
+    return Measure(baseline, em, float(columns[0]), float(columns[1]), tuple(choices))
 
 
 def _ends(profile: Floats, span: Span, level: float) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -321,7 +320,7 @@ def _part(whole: _Whole, span: Span) -> TextLine | None:
         return None
     seen = whole.seen
     measured = as_measured(seen.line, seen.geometry, exact, part, seen.look.strip)
-    start = math.floor(exact.x0)
+    start = int(exact.x0)
     end_before = (columns_of(whole.ink[:, :start]) or (0, 0))[1]
     return replace(measured, item=bool(whole.symbols[end_before : start + 1].any()), partial=seen.own.partial)
 
@@ -334,7 +333,7 @@ def as_measured(line: Line, geometry: Geometry, exact: Measure, ink: Coverage, s
     start = geometry.to_picture([[exact.x0, exact.baseline]])[0]
     em = exact.em * geometry.scale
     length = (exact.x1 - exact.x0) * geometry.scale
-    own = ink[:, math.floor(exact.x0) : math.ceil(exact.x1)]
+    own = ink[:, int(exact.x0) : int(exact.x1)]
     ends = geometry.to_strip(line.quad)
     edge = BOX_EDGE * exact.em
     ends[[0, 3], 0] = np.maximum(ends[[0, 3], 0], exact.x0 - edge)
