@@ -116,7 +116,7 @@ def band(ink: Coverage) -> tuple[float, float] | None:
 
 def _band(ink: Coverage) -> tuple[float, float, float, float] | None:
     """The same, with the upper and the lower end of the ink."""
-    second = np.partition(ink, -2, axis=1)[:, -2]  # a row counts if two of its pixels do
+    second = np.partition(np.pad(ink, ((0, 0), (1, 1))), -2, axis=1)[:, -2]  # a row counts if two of its pixels do
     rows = np.flatnonzero(second > IN_ROW)
     if len(rows) < FEWEST_ROWS or ink.sum() < LEAST_INK:
         return None
