@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iimt_cli.page.arrays import Coverage, Floats, Span
+from iimt_cli.page.arrays import Coverage, Floats
 from iimt_cli.page.rectify import EM, HEIGHT
 from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns
 from iimt_cli.page.shapes import shapes
@@ -95,19 +95,6 @@ def measure(ink: Coverage) -> Measure | None:
     return Measure(baseline, em, float(columns[0]), float(columns[1]), tuple(choices))
 
 
-def _ends(profile: Floats, span: Span, level: float) -> tuple[float, float]:
-    """Where a profile, (N,), rises above a level and falls below it again, to a fraction of a pixel.
-
-    span: the first entry above the level and the one behind the last. How the pixels of a picture fall on those of a strip
-    moves these by one; the places between two pixels at which the profile has the level stay.
-    """
-    values = np.pad(np.asarray(profile, np.float64), 1)
-    first, last = span[0] + 1, span[1]
-    inner, outer = values[[first, last]], np.minimum(values[[first - 1, last + 1]], level)
-    before, after = ((level - outer) / np.maximum(inner - outer, TINY)).tolist()
-    return max(span[0] - 0.5 + before, 0.0), min(span[1] + 0.5 - after, float(len(profile)))
-
-
 def band(ink: Coverage) -> tuple[float, float] | None:
     """The rows of ink (32, W) between which most of it is: the baseline, and the top of x or of the capitals; None without."""
     found = _band(ink)
@@ -115,12 +102,11 @@ def band(ink: Coverage) -> tuple[float, float] | None:
 
 
 def _band(ink: Coverage) -> tuple[float, float, float, float] | None:
-    """The same, with the upper and the lower end of the ink."""
-    second = np.partition(np.pad(ink, ((0, 0), (1, 1))), -2, axis=1)[:, -2]  # a row counts if two of its pixels do
-    rows = np.flatnonzero(second > IN_ROW)
+    """The same, with the first row of the ink and the one behind its last."""
+    rows = np.flatnonzero((ink > IN_ROW).sum(axis=1) >= 2)
     if len(rows) < FEWEST_ROWS or ink.sum() < LEAST_INK:
         return None
-    y0, y1 = _ends(second, (int(rows[0]), int(rows[-1]) + 1), IN_ROW)
+    y0, y1 = float(rows[0]), float(rows[-1] + 1)
     if y1 < FIRST_BASELINE:
         return None
     profile = ink.sum(axis=1).astype(np.float64)
@@ -147,17 +133,13 @@ def _peak(values: Floats, low: int, high: int) -> float:
 
 def _letters(ink: Coverage, baseline: float) -> Floats:
     """Width and height above the baseline, (N, 2) px, of the connected shapes that stand on it."""
-    table = shapes(ink > LETTER_INK).table[1:]
-    _, y, _, h, area = table.T
+    _, y, w, h, area = shapes(ink > LETTER_INK).table[1:].T
     stands = (
         (area >= SMALLEST)
         & (np.abs(y + h - baseline) < OFF_BASELINE * EM)
         & (y < baseline - LEAST_HEIGHT * EM)
     )
-    tops = [
-        _ends(ink[:, x : x + w].max(axis=1), (y, y + h), LETTER_INK)[0] for x, y, w, h, _ in table[stands]
-    ]
-    return np.column_stack([table[stands, 2], baseline - np.array(tops)]).astype(float)
+    return np.asarray(np.column_stack([w, baseline - y])[stands], float)
 
 
 def _type_size(core: float, above: float, below: float, letters: Floats) -> tuple[float, ...]:
