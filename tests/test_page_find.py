@@ -217,6 +217,17 @@ SIZES = st.tuples(st.integers(1, 400), st.integers(1, 400))
 SHIFTS = st.floats(0, 1)
 
 
+def test_letters_cut_by_the_edge_do_not_go_on_beyond_it() -> None:
+    texts = [(30, 10 + 26 * i, 18, f"{value} g") for i, value in enumerate((21, 58, 20, 74))]
+    texts += [
+        (100, 10 + 26 * i, 18, word) for i, word in enumerate(("Meanwhile", "Evening", "Jogging", "Morning"))
+    ]
+    rgb, _ = page(300, 130, texts)
+    for width in (140, 146, 152):  # the detector is shown 160
+        cut = find_lines(np.ascontiguousarray(rgb[:, :width]))
+        assert len(cut) >= 4 and max(line.quad[:, 0].max() for line in cut) < width + 7
+
+
 @given(SIZES, st.integers(-5, 5), SHIFTS, SHIFTS)
 def test_points_turn_with_the_picture(size: tuple[int, int], quarters: int, a: float, b: float) -> None:
     width, height = size

@@ -169,6 +169,10 @@ def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
     [
         ("You know,, who I am,, or?", "You know, who I am, or?"),
         ("Tom saßß there", "Tom saß there"),
+        ("Liebe Eltern,. um 9:: Uhr:. nüchtern", "Liebe Eltern, um 9: Uhr: nüchtern"),
+        ("Wasser 9 %,. Salz usw., Tee", "Wasser 9 %, Salz usw., Tee"),
+        ("heute  und morgen", "heute und morgen"),
+        ("„das Doppelte““, sagt er", "„das Doppelte“, sagt er"),
         ("ch bin da", "Ich bin da"),  # the I was not seen
         (" ch bin da", "Ich bin da"),
         ("chaos", "chaos"),
@@ -180,7 +184,7 @@ def test_three_dots_stay_three(shown: str, read: str, result: str) -> None:
         ('a 5" screen', 'a 5" screen'),
     ],
 )
-def test_no_comma_is_read_twice_and_quotations_end_as_they_began(read: str, result: str) -> None:
+def test_no_mark_is_read_twice_and_quotations_end_as_they_began(read: str, result: str) -> None:
     reading = Reading(read, [(2 * i, 2 * i + 1) for i in range(len(read))], -0.1)
     found = mended(reading, ink_of("It"), language("de"))
     assert found.text == result and len(found.frames) == len(result)

@@ -195,9 +195,9 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
 def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
     """The reading of ink, float32 (32, W), with the reader's usual mistakes corrected.
 
-    They are: a comma read twice, a wrong closing quotation mark, an ellipsis read as one dot, www without its dot, and a lost
-    I at the start. In a hairline face the reader may take that I for the edge of something; it is put back if the rest of
-    the word shows that it is missing (`Misreadings.after_i`).
+    They are: a mark or a space read twice ("Eltern,."), a wrong closing quotation mark, an ellipsis read as one dot, www
+    without its dot, and a lost I at the start. In a hairline face the reader may take that I for the edge of something; it is
+    put back if the rest of the word shows that it is missing (`Misreadings.after_i`).
     """
     without_i = len(reading.text) - len(reading.text.removeprefix(" "))
     if reading.text[without_i:].startswith(pack.misreadings.after_i):
@@ -210,7 +210,7 @@ def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
             (reading.frames[i][0], reading.frames[i + 1][1]),
             *reading.frames[i + 2 :],
         ]
-        reading = Reading(reading.text[:i] + reading.text[i + 1 :], frames, reading.score)
+        reading = Reading(reading.text[: i + 1] + reading.text[i + 2 :], frames, reading.score)
     for www in reversed(list(_WWW.finditer(reading.text))):
         i = www.end()
         frames = [*reading.frames[:i], (reading.frames[i - 1][1], reading.frames[i][0]), *reading.frames[i:]]
@@ -220,8 +220,9 @@ def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
 
 @cache
 def _twice(pack: Language) -> re.Pattern[str]:
-    """Matches a character that a language never has twice in a row."""
-    return re.compile(rf"(?<=\w)([,;{pack.misreadings.single}])\1")
+    """Matches a character, with what is read behind it of the same ink: no such two stand in a row."""
+    single = rf"(?<=\w)([,;“”{pack.misreadings.single}])\1"
+    return re.compile(rf"{single}|(?<=[\w%)])[,;:][.,;:](?=\s|$)|  ")
 
 
 def _closed(text: str, quotes: str) -> str:

@@ -239,7 +239,9 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
     height, width = rgb.shape[:2]
     # The detector would resize the picture to whole blocks, which blurs small type. So it is padded to whole blocks before.
     pad_y, pad_x = (max(LEAST_SIDE - side, -side % BLOCK) for side in (height, width))
-    bgr = cv2.copyMakeBorder(rgb[..., ::-1], 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
+    bgr = rgb[..., ::-1]
+    for side, pad in enumerate((pad_y, pad_x)):
+        bgr = np.concatenate([bgr, np.repeat(_usual(bgr.take([-1], side), 1 - side), pad, side)], side)
     detector = _detector(threads)
     with _looking:
         result = detector(bgr, use_det=True, use_cls=False, use_rec=False)
@@ -250,6 +252,11 @@ def _detect(rgb: Pixels, threads: int) -> list[Line]:
         if quad[:, 0].min() < width and quad[:, 1].min() < height:
             lines.append(Line(along_text(quad), float(score)))
     return lines
+
+
+def _usual(edge: Pixels, along: int) -> Pixels:
+    """The usual colour of an edge, (1, W, 3) or (H, 1, 3), all along it. Letters that it cuts would go on as stripes."""
+    return np.broadcast_to(np.median(edge, along, keepdims=True).astype(np.uint8), edge.shape)
 
 
 def _is_stump(quad: Floats, box: Box, width: int, height: int) -> bool:
