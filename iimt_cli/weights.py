@@ -29,6 +29,7 @@ CONFIDENCE = "confidence.json"  # the calibration of the text model's confidence
 ESTIMATOR = (
     "quality.safetensors"  # of the quality of translations (model/quality.py); a training run has none
 )
+SYMBOLS = "symbols.safetensors"  # what the reader's states tell of symbols (model/symbols.py); a training run has none
 REVERSE = "reverse.safetensors"  # the reverse model (model/reverse.py); a training run has none
 # The files that the program reads and SHA256SUMS covers. The model card is not among them: it may be edited freely.
 _LOADED = ("preset.toml", "*.spm", LEXICON, KNOWN, CONFIDENCE, "*.safetensors")
@@ -258,7 +259,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
         return ("preset.toml", *texts, "tokenizer.safetensors", joint)
     last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
     optional = tuple(
-        name for name in (LEXICON, KNOWN, CONFIDENCE, ESTIMATOR, REVERSE) if (folder / name).exists()
+        name for name in (LEXICON, KNOWN, CONFIDENCE, ESTIMATOR, SYMBOLS, REVERSE) if (folder / name).exists()
     )
     return (
         "preset.toml",

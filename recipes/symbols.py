@@ -1,4 +1,4 @@
-"""What is no letter among the letters of a line: trains the network that decides it, and measures what becomes of pictures.
+"""What is no letter among the letters of a line: trains the networks that decide it, and measures what becomes of pictures.
 
     python recipes/symbols.py train WEIGHTS CORPORA OUT.safetensors [--count N] [--fonts FOLDER]
     python recipes/symbols.py measure WEIGHTS CORPORA [--count N] [--seed N]
@@ -8,18 +8,22 @@ the fonts of this machine and the kinds in `iimt_cli.data.symbols.HELD_OUT` are 
 There the detector finds the lines, and printed is how many symbols and rules keep their pixels when the text is erased
 (`read_page`, with the reader), and how many words within the lines keep theirs, too, which is wrong.
 
-Training with 900 sheets takes some 15 minutes of one core. OUT becomes `iimt_cli/page/layout/symbols.safetensors`; the shipped
-weights come from `--count 500`, with a folder of 84 more files of fonts. The last sheets are not trained with. How a group
-looks and how it is read are weighed on them, and printed is what becomes of their symbols and letters from which probability
-on. `LIKELY`, `SURE` and `READ_LIKELY` of `iimt_cli.page.layout.symbols` are chosen from that.
+Training with 900 sheets takes some 16 minutes of one core. One network sees how a group looks; OUT becomes
+`iimt_cli/page/layout/symbols.safetensors`. The other one sees the reader's states. It is written to WEIGHTS, whose checksums
+are wrong then. The last sheets are not trained with. How a group looks and how it is read are weighed on them, with the second
+network and without it, and printed is what becomes of their symbols and letters from which probability on. `LIKELY`, `SURE`
+and `READ_LIKELY` of `iimt_cli.page.layout.symbols` are chosen from that.
+
+The shipped files were made in two runs, with a folder of 84 more files of fonts: the first network with 450 sheets of `--count
+500`, the second one with 600 of `--count 700`; both are weighed on the other 100.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,6 +37,8 @@ from iimt_cli.data.fonts import find_fonts
 from iimt_cli.data.furnished import Furnished, furnished
 from iimt_cli.data.symbols import HELD_OUT, KINDS
 from iimt_cli.language import language
+from iimt_cli.model.checkpoint import load_symbols, save_part
+from iimt_cli.model.symbols import DOUBTS, SymbolEstimator
 from iimt_cli.page import Picture, read_page
 from iimt_cli.page.arrays import Coverage, Span
 from iimt_cli.page.layout.find import find_lines
@@ -53,7 +59,10 @@ from iimt_cli.page.layout.symbols import (
 )
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import cut
+from iimt_cli.page.tracking import tracking
+from iimt_cli.translation.batches import batches
 from iimt_cli.translation.translator import StripTranslator
+from iimt_cli.weights import SYMBOLS
 
 SIZE = (560, 760)  # height, width of a sheet, px
 LOOKALIKES = language("de").sample.lookalikes
@@ -61,6 +70,7 @@ HELD_OUT_FACES = slice(2, None, 3)
 SEED, TRAINED = 27, 0.9  # of the sheets; the share that is trained with
 SCATTERED = 5  # to so many sheets of lines comes one of scattered words
 EPOCHS, BATCH, RATE = 8, 128, 3e-3
+ESTIMATOR_EPOCHS, DECAY = 10, 0.05  # of what looks at the reader's states
 ROUNDS, SMALL = 200, 1e-4  # of fitting the weights of readings; how much they are kept small
 CHANNELS, HIDDEN, DROPPED = (4, 8, 16, 24), 32, 0.2
 UNSURE = (0.25, 0.6)  # share of symbols in the ink of a group: then it is neither
@@ -92,7 +102,7 @@ def main() -> None:
     torch.set_num_threads(1)
     translator = StripTranslator.load(options.weights)
     if options.command == "train":
-        train(options.corpora, options.count, options.fonts, translator, options.out)
+        train(options.corpora, options.count, options.fonts, translator, options.weights, options.out)
     else:
         measure(sheets(options.corpora, range(options.count), options.seed), translator)
 
@@ -124,31 +134,46 @@ def sheets(
 
 @dataclass(frozen=True)
 class Labelled:
-    """Groups of ink: patches (N, 4, 32, 64), features (N, F), and 1 for symbols, 0 for letters (N,); the ink of the line of
-    each, and its columns there."""
+    """Groups of ink: patches (N, 4, 32, 64), features (N, F), and 1 for symbols, 0 for letters (N,). inks: of lines, closed
+    up; lines: number of the line of each group, (N,); columns: of each in that ink."""
 
     patches: np.ndarray
     features: np.ndarray
     wanted: np.ndarray
     inks: Sequence[Coverage]
+    lines: np.ndarray
     columns: Sequence[Span]
 
+    def by_line(self, some: np.ndarray) -> tuple[list[Coverage], list[list[Span]]]:
+        """The ink of the lines in which some groups stand, by number in rising order, and the columns of these in each."""
+        numbers, starts = np.unique(self.lines[some], return_index=True)
+        spans = [[self.columns[n] for n in part] for part in np.split(some, starts[1:])]
+        return [self.inks[n].astype(np.float32) for n in numbers], spans
 
-def train(corpora: Path, count: int, folders: Sequence[Path], translator: StripTranslator, out: Path) -> None:
-    """Trains with the first sheets; on the others looks and readings are weighed, and it prints what becomes of them."""
+
+def train(
+    corpora: Path, count: int, folders: Sequence[Path], translator: StripTranslator, folder: Path, out: Path
+) -> None:
+    """Trains with the first sheets; on the others looks and readings are weighed, and it prints what becomes of them.
+
+    What looks at the reader's states is written to the folder of the weights, all else to `out`.
+    """
 
     def made(numbers: range) -> Iterator[Furnished]:
         yield from sheets(corpora, numbers, SEED, False, folders)
         yield from sheets(corpora, numbers[::SCATTERED], SEED, False, folders, scattered=True)
 
     first = range(round(count * TRAINED))
-    weights = fit(labelled(made(first), translator))
+    known = labelled(made(first), translator)
+    weights = fit(known)
+    save_part(folder / SYMBOLS, fit_estimator(told(known, translator), known.wanted))
+    translator.model.symbols = load_symbols(folder, translator.preset.image_encoder.dim)
     others = labelled(made(range(len(first), count)), translator)
     save_file(weigh(weights, others, translator.read_within), out)
 
 
 def weigh(weights: dict[str, np.ndarray], made: Labelled, letters: Letters) -> dict[str, np.ndarray]:
-    """The weights with those of `weighed`, fitted to groups that the network has not seen. Prints what becomes of these."""
+    """The weights with those of `weighed`, fitted to groups that no network has seen. Prints what becomes of these."""
     looks = np.concatenate([
         chances(made.patches[some].astype(np.float32), made.features[some], weights)
         for some in np.array_split(np.arange(len(made.wanted)), -(-len(made.wanted) // BATCH))
@@ -158,12 +183,36 @@ def weigh(weights: dict[str, np.ndarray], made: Labelled, letters: Letters) -> d
         report(f"{name}, by their looks", looks[own], made.wanted[own])
     asked = np.flatnonzero(looks > ASKED)
     found = [Suspect(made.columns[n], float(looks[n]), bool(lone[n]), float(wide[n])) for n in asked]
-    read = letters([made.inks[n].astype(np.float32) for n in asked], [one.columns for one in found])
-    weights = {**weights, **regression(signs(found, read), made.wanted[asked])}
-    both = np.zeros_like(looks)
-    both[asked] = weighed(found, read, weights)
-    report("all, as they look and are read", both, made.wanted)
+    read = [one for some in letters(*made.by_line(asked)) for one in some]
+    blind = [replace(one, odds=None) for one in read]
+    for name, how in (("read", blind), ("seen", read)):
+        weights = {**weights, **regression(name, signs(found, how), made.wanted[asked])}
+        both = np.zeros_like(looks)
+        both[asked] = weighed(found, how, weights)
+        report(f"all, as they look and are {name}", both, made.wanted)
     return weights
+
+
+def told(made: Labelled, translator: StripTranslator) -> np.ndarray:
+    """What the reader's states say of each group: `iimt_cli.model.symbols.told`, float16 (N, D)."""
+    inks, spans = made.by_line(np.arange(len(made.wanted)))
+    found: dict[int, np.ndarray] = {}
+    with torch.inference_mode():
+        for numbers, strips in batches(inks, translator.preset.canvas.patch, BATCH, translator.device):
+            read = translator.model.read_within(strips.ink, strips.mask, [spans[i] for i in numbers])
+            found |= zip(numbers, (one.half().cpu().numpy() for _, one in read), strict=True)
+    return np.concatenate([found[i] for i in range(len(inks))])
+
+
+def fit_estimator(seen: np.ndarray, wanted: np.ndarray) -> SymbolEstimator:
+    """The network that tells symbols, (N,), from the reader's states, (N, D)."""
+    torch.manual_seed(0)
+    x, aim = torch.tensor(seen, dtype=torch.float32), torch.tensor(wanted) * 0.98 + 0.01
+    net = SymbolEstimator((x.shape[1] - DOUBTS) // 4)
+    net.mean.copy_(x.mean(0))
+    net.spread.copy_(x.std(0) + 1e-3)
+    descend(net, len(x), ESTIMATOR_EPOCHS, lambda some: net(x[some]), aim, DECAY)
+    return net.eval()
 
 
 def report(name: str, found: np.ndarray, wanted: np.ndarray) -> None:
@@ -175,9 +224,9 @@ def report(name: str, found: np.ndarray, wanted: np.ndarray) -> None:
         print(f"  from {least:.2f}: {kept:.1f} % of the symbols, {lost} of the letters")
 
 
-def regression(told: np.ndarray, wanted: np.ndarray) -> dict[str, np.ndarray]:
-    """The weights of a logistic regression of what is `told`, (N, S), that says what is wanted, (N,)."""
-    x, aim = torch.tensor(told), torch.tensor(wanted)
+def regression(name: str, some: np.ndarray, wanted: np.ndarray) -> dict[str, np.ndarray]:
+    """The weights of a logistic regression of some signs, (N, S), that says what is wanted, (N,)."""
+    x, aim = torch.tensor(some), torch.tensor(wanted)
     net = torch.nn.Linear(x.shape[1], 1)
     optimiser = torch.optim.LBFGS(net.parameters(), max_iter=ROUNDS, line_search_fn="strong_wolfe")
 
@@ -189,12 +238,12 @@ def regression(told: np.ndarray, wanted: np.ndarray) -> dict[str, np.ndarray]:
         return result
 
     optimiser.step(loss)
-    return {"read.weight": net.weight.detach().numpy()[0], "read.bias": net.bias.detach().numpy()}
+    return {f"{name}.weight": net.weight.detach().numpy()[0], f"{name}.bias": net.bias.detach().numpy()}
 
 
 def labelled(made: Iterator[Furnished], translator: StripTranslator) -> Labelled:
     """All groups of ink on some sheets."""
-    patches, features, wanted, inks, columns = [], [], [], [], []
+    patches, features, wanted, inks, numbers, columns = [], [], [], [], [], []
     for sheet in made:
         found = [Line(box, 1.0) for box in sheet.boxes]
         with torch.inference_mode():
@@ -203,7 +252,8 @@ def labelled(made: Iterator[Furnished], translator: StripTranslator) -> Labelled
             baseline, em = line.own.rough.baseline, line.own.rough.em
             some = groups(line.look.strip, line.own.ink, baseline, em)
             rows = slice(max(int(baseline - ABOVE * em), 0), int(baseline + BELOW * em))
-            ink = line.own.ink.astype(np.float16)
+            spaced = tracking(line.own.ink, em)
+            inks.append(spaced.closed(line.own.ink).astype(np.float16))
             truth = cut(sheet.truth, line.geometry)[rows].astype(np.float32) / 255
             for n, (left, right) in enumerate(some.columns):
                 letters, symbols, rules = truth[:, left:right].sum(axis=(0, 1)).tolist()
@@ -213,9 +263,10 @@ def labelled(made: Iterator[Furnished], translator: StripTranslator) -> Labelled
                     patches.append(some.patches[n].astype(np.float16))
                     features.append(some.features[n])
                     wanted.append(share > UNSURE[1])
-                    inks.append(ink)
-                    columns.append((left, right))
-    return Labelled(np.array(patches), np.array(features), np.array(wanted, np.float32), inks, columns)
+                    numbers.append(len(inks) - 1)
+                    columns.append((spaced.column(left), spaced.column(right)))
+    known = np.array(patches), np.array(features), np.array(wanted, np.float32)
+    return Labelled(*known, inks, np.array(numbers), columns)
 
 
 class Net(torch.nn.Module):
@@ -244,23 +295,33 @@ def fit(made: Labelled) -> dict[str, np.ndarray]:
     mean, spread = features.mean(0), features.std(0) + np.float32(1e-3)
     torch.manual_seed(0)
     net, x, aim = Net(), torch.tensor(patches), torch.tensor(wanted) * 0.98 + 0.01
-    told = torch.tensor(np.clip((features - mean) / spread, -UNUSUAL, UNUSUAL), dtype=torch.float32)
-    optimiser = torch.optim.AdamW(net.parameters(), weight_decay=1e-2)
-    steps = EPOCHS * -(-len(x) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
-    for epoch in range(EPOCHS):
+    seen = torch.tensor(np.clip((features - mean) / spread, -UNUSUAL, UNUSUAL), dtype=torch.float32)
+    descend(net, len(x), EPOCHS, lambda some: net(x[some].float(), seen[some]), aim, 1e-2)
+    weights = {f"{name}.{n}" if n else name: w for name, n, w in _named(net)}
+    return {"mean": mean, "spread": spread, **weights}
+
+
+def descend(
+    net: torch.nn.Module,
+    count: int,
+    epochs: int,
+    odds: Callable[[torch.Tensor], torch.Tensor],
+    aim: torch.Tensor,
+    decay: float,
+) -> None:
+    """Trains a network by AdamW. odds: what it says of some of `count` groups, by number; aim: what it should say of each."""
+    optimiser = torch.optim.AdamW(net.parameters(), weight_decay=decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=epochs * -(-count // BATCH))
+    for epoch in range(epochs):
         losses = []
-        for some in torch.randperm(len(x)).split(BATCH):
-            odds = net(x[some].float(), told[some])
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(odds, aim[some])
+        for some in torch.randperm(count).split(BATCH):
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(odds(some), aim[some])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
             losses.append(loss.item())
         print(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}", flush=True)
-    weights = {f"{name}.{n}" if n else name: w for name, n, w in _named(net)}
-    return {"mean": mean, "spread": spread, **weights}
 
 
 def _named(net: Net) -> Iterator[tuple[str, str, np.ndarray]]:

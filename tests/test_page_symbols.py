@@ -150,13 +150,17 @@ SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
         (0.5, Read(-0.001, 1, word=False, sure=False), False),
         (0.5, Read(-2.0, 1, word=False, sure=False), True),
         (0.5, Read(-2.0, 0, word=False, sure=False), True),
+        (0.99, Read(-0.02, 3, word=True, sure=True, odds=-6.0), False),
+        (0.99, Read(-0.02, 3, word=True, sure=True, odds=3.0), True),
+        (0.5, Read(-2.0, 1, word=False, sure=False, odds=-6.0), False),
+        (0.5, Read(-0.001, 1, word=False, sure=False, odds=3.0), True),
     ],
 )
-def test_what_may_be_a_symbol_is_one_if_it_is_read_with_doubt(
+def test_what_may_be_a_symbol_is_one_if_what_reads_it_doubts_that_it_is_a_letter(
     chance: float, read: Read, symbol: bool
 ) -> None:
     suspect = Suspect((10, 24), chance, lone=False, width=0.6)
-    [found] = symbols_of([[suspect]], [np.zeros((32, 40), np.float32)], lambda *_: [read])
+    [found] = symbols_of([[suspect]], [np.zeros((32, 40), np.float32)], lambda *_: [[read]])
     assert found[10:24].all() == symbol and found.any() == symbol
 
 
@@ -176,6 +180,22 @@ def test_a_symbol_that_is_read_as_a_single_letter_is_none() -> None:
     image.paste(own, (44, 23), own)
     page = page_of(image, [(42, y0 - 3, x1 + 3, y1 + 3)], StripTranslator.load(SHIPPED, "cpu").read_within)
     assert (page.clean[0][:, :65] == np.asarray(image)[:, :65]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "gap"),
+    [("Heute um 16:42", "gear", 3), ("Heute um 16:42", "radio", 3), ("Remember the settings", "cart", 8)],
+)
+def test_a_symbol_close_behind_a_word_stays_though_it_is_read_with_the_word(
+    text: str, kind: str, gap: int
+) -> None:
+    image, (x0, y0, x1, y1) = written(text)
+    own = Image.fromarray(drawn(KINDS[kind], 18, INK, GROUND, (), np.random.default_rng(3)))
+    image.paste(own, (x1 + gap, 23), own)
+    box = (x0 - 3, y0 - 3, x1 + gap + own.width + 3, y1 + 3)
+    clean = page_of(image, [box], StripTranslator.load(SHIPPED, "cpu").read_within).clean[0]
+    assert (clean[:, x1 + 2 :] == np.asarray(image)[:, x1 + 2 :]).all()
+    assert (clean[:, x0:x1] > 200).all()
 
 
 def test_nothing_is_no_symbol() -> None:

@@ -13,6 +13,7 @@ from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.weights import (
     CHECKSUMS,
     ESTIMATOR,
+    SYMBOLS,
     check_languages,
     export,
     find_weights,
@@ -204,7 +205,8 @@ def test_what_ships_here_is_whole() -> None:
 
 def test_export_takes_what_translating_needs_and_nothing_else(weights: Path, tmp_path: Path) -> None:
     write_tensors(weights / "reader.safetensors", **{"replaced.by": (1,)})
-    write_tensors(weights / ESTIMATOR, **{"out.weight": (1,)})
+    for part in (ESTIMATOR, SYMBOLS):
+        write_tensors(weights / part, **{"out.weight": (1,)})
     (weights / "text").mkdir()
     (weights / "text" / "checkpoint.safetensors").write_bytes(b"")
     out = tmp_path / "out"
@@ -215,5 +217,6 @@ def test_export_takes_what_translating_needs_and_nothing_else(weights: Path, tmp
     verify(out)
     assert {p.name for p in out.iterdir()} == {p.name for p in files} | {CHECKSUMS, "README.md"}
     assert (out / ESTIMATOR).exists(), "the confidence is calibrated with it"
+    assert (out / SYMBOLS).exists(), "without it symbols are taken for letters"
     assert not (out / "reader.safetensors").exists()
     assert not (out / "joint.safetensors").exists()

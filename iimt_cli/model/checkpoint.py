@@ -12,7 +12,8 @@ from torch.overrides import TorchFunctionMode
 
 from iimt_cli.errors import IimtError
 from iimt_cli.model.quality import QualityEstimator
-from iimt_cli.weights import ESTIMATOR, REVERSE
+from iimt_cli.model.symbols import SymbolEstimator
+from iimt_cli.weights import ESTIMATOR, REVERSE, SYMBOLS
 from iimt_cli.writing import replacing
 
 SCALE = ".scale"  # is added to the name of a matrix in 8 bits: the tensor with the scales of its rows
@@ -136,6 +137,19 @@ def load_estimator(folder: Path, decoder_dim: int, context_dim: int) -> QualityE
         raise IimtError(f"{path}: needs {REVERSE}, which is not there; fetch the weights again")
     estimator = QualityEstimator(decoder_dim, context_dim, back=back)
     fill(estimator, tensors, str(path))
+    return estimator
+
+
+def load_symbols(folder: Path, dim: int) -> SymbolEstimator | None:
+    """What tells symbols from letters by the reader's states; None if a folder has none.
+
+    Raises IimtError if it is damaged or of a reader with states of another size.
+    """
+    path = folder / SYMBOLS
+    if not path.exists():
+        return None
+    estimator = SymbolEstimator(dim)
+    load_part(path, estimator)
     return estimator
 
 

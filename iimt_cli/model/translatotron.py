@@ -40,6 +40,7 @@ from iimt_cli.model.lexicon import Lexicon, read_with_lexicon
 from iimt_cli.model.quality import QualityEstimator
 from iimt_cli.model.seen import Seen, together
 from iimt_cli.model.strips import alike
+from iimt_cli.model.symbols import SymbolEstimator, told
 from iimt_cli.model.text import TextDecoder, TextEncoder, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 
@@ -73,7 +74,9 @@ class Translatotron(nn.Module):
         self.preset, self.source, self.target = preset, source, target
         self._load_meanings, self._load_reverse, self._load_known = meanings, reverse, known
         self.packs, alphabet = preset.languages.packs, preset.characters
-        self.estimator: QualityEstimator | None = None  # only finished weights have one: see `load_estimator`
+        # only finished weights have these: see `load_estimator`, `load_symbols`
+        self.estimator: QualityEstimator | None = None
+        self.symbols: SymbolEstimator | None = None
         visual = preset.image_encoder.dim
         self.image_encoder = ImageEncoder(preset.image_encoder, preset.canvas, alphabet)
         self.text_encoder = TextEncoder(len(source), preset.text_encoder, visual)
@@ -197,16 +200,21 @@ class Translatotron(nn.Module):
         return (missed - read).tolist()
 
     @torch.inference_mode()
-    def read_within(self, ink: Tensor, mask: Tensor, spans: Sequence[tuple[int, int]]) -> list[Reading]:
-        """The reading of each strip (B, H, W), letter by letter, with the score of what is in its columns of `spans`."""
-        _, _, frames, logits = self.image_encoder.read(ink, mask)
+    def read_within(
+        self, ink: Tensor, mask: Tensor, spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[tuple[list[Reading], Tensor]]:
+        """Of each strip (B, H, W) its reading, letter by letter, with the score of what is in each of its `spans`, px.
+
+        And what the reader's states say of each span: `symbols.told`, (N, D).
+        """
+        stem, states, frames, logits = self.image_encoder.read(ink, mask)
         best = logits.float().log_softmax(-1).amax(-1).cpu()
-        return [
-            replace(reading, score=float(row[a * FRAMES // STRIDE : -(-b * FRAMES // STRIDE)].sum()))
-            for reading, row, (a, b) in zip(
-                read_best_path(logits, frames, self.image_encoder.alphabet), best, spans, strict=True
-            )
-        ]
+        found = []
+        for n, reading in enumerate(read_best_path(logits, frames, self.image_encoder.alphabet)):
+            scores = [best[n, a * FRAMES // STRIDE : -(-b * FRAMES // STRIDE)].sum() for a, b in spans[n]]
+            readings = [replace(reading, score=float(score)) for score in scores]
+            found.append((readings, told(stem[n], states[n], logits[n], spans[n])))
+        return found
 
     @cached_property
     def lexicon(self) -> Lexicon:

@@ -19,7 +19,7 @@ from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
 from iimt_cli.model.appraisal import Appraisal
-from iimt_cli.model.checkpoint import Unfilled, load_estimator, load_part, load_system
+from iimt_cli.model.checkpoint import Unfilled, load_estimator, load_part, load_symbols, load_system
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.model.device import choose_device
 from iimt_cli.model.image_encoder import Reading
@@ -107,6 +107,7 @@ class StripTranslator(Translator):
         load_system(folder, model)
         load_part(folder / "separator.safetensors", separator)
         model.estimator = load_estimator(folder, preset.text_decoder.dim, preset.text_encoder.dim)
+        model.symbols = load_symbols(folder, preset.image_encoder.dim)
         return cls(preset, model, separator, where, Calibration.load(folder))
 
     @inference
@@ -206,7 +207,7 @@ class StripTranslator(Translator):
         return self._reader(options or self.defaults).readings(inks, lexicon)
 
     @inference
-    def read_within(self, inks: Sequence[np.ndarray], spans: Sequence[Span]) -> list[Read]:
+    def read_within(self, inks: Sequence[np.ndarray], spans: Sequence[Sequence[Span]]) -> list[list[Read]]:
         """What is read in some columns of each of some ink strips, float32 (32, W); a `page.layout.symbols.Letters`."""
         return self._reader(self.defaults).within(inks, spans)
 

@@ -2,9 +2,9 @@
 
 A small network says it of each group of ink between two gaps. It sees the group with what is beside it, and how large it is,
 where it stands and which colours it has. `recipes/symbols.py` trains it on made-up lines. It cannot read: a W in widely spaced
-type looks to it like a symbol. So each group that may be a symbol is read, too (`Letters`). A part of a word that is surely
-read is no symbol. Other letters are read without much doubt; symbols are read with doubt, as a single letter or as nothing.
-A logistic regression weighs looks and reading.
+type looks to it like a symbol. So each group that may be a symbol is read, too (`Letters`). Letters are read without doubt,
+symbols with doubt, as a single letter or as nothing. What reads may know more, by its states (`Read.odds`). If it does not,
+a part of a word that is surely read is no symbol. A logistic regression weighs looks and reading.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ WEIGHTS = Path(__file__).with_name("symbols.safetensors")  # made by recipes/sym
 # Probabilities; the figures are of 45 made-up sheets with kinds and faces that are held out.
 LIKELY = 0.75  # from which a group that nothing reads is a symbol: 78 % of 430 symbols, 14 of 2,693 groups of letters are
 SURE = 0.85  # the same of all that there is in a line, and of a narrow piece at its end (an I, a bracket)
-ASKED = 0.1  # from which a group is read, too: 99 % of the symbols are, 4 % of the letters
-# from which it is a symbol by looks and reading: 86 % and 23 are, and no letter of 20 real pictures
-READ_LIKELY = 0.6
+ASKED = 0.03  # from which a group is read, too: all of the symbols are, 10 % of the letters
+# from which it is a symbol by looks and reading: 92 % and 15 are
+READ_LIKELY = 0.5
 # em, and times its height: a lower and longer piece between two words is a dash. In 110 faces – and — are at most 0.165 em
 # high, and at least 2.8 times as long.
 FLAT, LONG = 0.17, 2.5
@@ -60,16 +60,18 @@ SAFE = 1e-6  # probability: avoids infinite odds
 @dataclass(frozen=True)
 class Read:
     """What is read in a group. score: log-probability of all there; letters: how many characters; word: whether one of them
-    belongs to a word of two letters or more, or is a sign that no symbol is read as; sure: whether it is text in any case."""
+    belongs to a word of two letters or more, or is a sign that no symbol is read as; sure: whether it is text in any case;
+    odds: log-odds that it is a symbol, by the states of what reads it; None if these tell nothing."""
 
     score: float
     letters: int
     word: bool
     sure: bool
+    odds: float | None = None
 
 
-Letters = Callable[[Sequence[Coverage], Sequence[Span]], Sequence[Read]]
-"""Of lines of ink, (32, W) each, and the columns of a group in each: what is read in the group."""
+Letters = Callable[[Sequence[Coverage], Sequence[Sequence[Span]]], Sequence[Sequence[Read]]]
+"""Of lines of ink, (32, W) each, and the columns of some groups in each: what is read in each group."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +150,12 @@ def symbols_of(
         chosen = [one.chance > (SURE if one.lone else LIKELY) for _, one in asked]
     else:
         spaced = spaced or [AS_USUAL] * len(inks)
-        closed = [spaced[n].closed(inks[n]) for n, _ in asked]
-        spans = [(spaced[n].column(a), spaced[n].column(b)) for n, one in asked for a, b in [one.columns]]
-        read = letters(closed, spans)
+        lines = [n for n, some in enumerate(found) if some]
+        spans = [
+            [(spaced[n].column(a), spaced[n].column(b)) for a, b in (one.columns for one in found[n])]
+            for n in lines
+        ]
+        read = [one for some in letters([spaced[n].closed(inks[n]) for n in lines], spans) for one in some]
         chosen = (weighed([one for _, one in asked], read, shipped()) > READ_LIKELY).tolist()
     result = [np.zeros(ink.shape[1], bool) for ink in inks]
     for (n, one), symbol in zip(asked, chosen, strict=True):
@@ -164,7 +169,7 @@ FEWEST = 0.5  # letters, for which nothing that is read counts
 
 
 def signs(found: Sequence[Suspect], read: Sequence[Read]) -> Floats:
-    """How some suspects look and how they are read, in numbers, (N, 6)."""
+    """How some suspects look and how they are read, in numbers, (N, 6); with the odds of what reads them (N, 8)."""
     looks = np.clip([one.chance for one in found], SAFE, 1 - SAFE)
     lone, width = (
         np.array(some, float) for some in zip(*((one.lone, one.width) for one in found), strict=True)
@@ -173,16 +178,25 @@ def signs(found: Sequence[Suspect], read: Sequence[Read]) -> Floats:
         np.array(some, float)
         for some in zip(*((one.score, one.letters, one.word) for one in read), strict=True)
     )
-    return np.column_stack([
+    told = [
         np.log(looks / (1 - looks)), lone, np.log(LEAST_DOUBT - score), word, letters == 0,
         np.log(width / np.maximum(letters, FEWEST)),
-    ]).astype(np.float32)  # fmt: skip
+    ]  # fmt: skip
+    odds = [one.odds for one in read if one.odds is not None]
+    if len(odds) == len(read):
+        told += [np.array(odds), np.array([one.sure for one in read])]
+    return np.column_stack(told).astype(np.float32)
 
 
 def weighed(found: Sequence[Suspect], read: Sequence[Read], w: Mapping[str, np.ndarray]) -> Floats:
-    """Probability, (N,), of some suspects, by looks and reading, that each is a symbol; 0 if it is surely read as text."""
-    odds = signs(found, read) @ w["read.weight"] + w["read.bias"]
-    return np.where([one.sure for one in read], 0, 1 / (1 + np.exp(-odds)))
+    """Probability, (N,), of some suspects, by looks and reading, that each is a symbol.
+
+    It is 0 for what is surely read as text, unless the states of what reads it tell more.
+    """
+    told = signs(found, read)
+    how = "read" if told.shape[1] == len(w["read.weight"]) else "seen"
+    chance = 1 / (1 + np.exp(-(told @ w[f"{how}.weight"] + w[f"{how}.bias"])))
+    return np.where([one.sure and one.odds is None for one in read], 0, chance)
 
 
 def doubtful(features: Floats) -> Mask:

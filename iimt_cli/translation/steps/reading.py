@@ -92,13 +92,15 @@ class Reader:
             found |= zip(numbers, read, strict=True)
         return [found[i] for i in range(len(inks))]
 
-    def within(self, inks: Sequence[Coverage], spans: Sequence[Span]) -> list[Read]:
-        """What is read in lines of ink, (32, W) each, in some columns of each."""
-        found: dict[int, Read] = {}
+    def within(self, inks: Sequence[Coverage], spans: Sequence[Sequence[Span]]) -> list[list[Read]]:
+        """What is read in lines of ink, (32, W) each, in groups of columns of each."""
+        found: dict[int, list[Read]] = {}
         for numbers, strips in self.batches(inks):
-            own = [spans[i] for i in numbers]
-            for i, reading in zip(numbers, self.model.read_within(strips.ink, strips.mask, own), strict=True):
-                found[i] = _within(reading, spans[i])
+            read = self.model.read_within(strips.ink, strips.mask, [spans[i] for i in numbers])
+            for i, (readings, told) in zip(numbers, read, strict=True):
+                odds = self.model.symbols(told).tolist() if self.model.symbols else [None] * len(readings)
+                some = zip(readings, spans[i], odds, strict=True)
+                found[i] = [_within(reading, span, one) for reading, span, one in some]
         return [found[i] for i in range(len(inks))]
 
     def batches(self, inks: Sequence[np.ndarray]) -> Iterator[tuple[list[int], StripBatch]]:
@@ -106,8 +108,8 @@ class Reader:
         return batches(inks, self.model.preset.canvas.patch, self.batch, self.device)
 
 
-def _within(reading: Reading, span: Span) -> Read:
-    """What was read in columns [start, end), with such a score."""
+def _within(reading: Reading, span: Span, odds: float | None) -> Read:
+    """What was read in columns [start, end), with such a score and such odds of a symbol."""
     middles = [sum(frames) / 2 * STRIDE / FRAMES for frames in reading.frames]
     there = [span[0] <= x < span[1] for x in middles]
     own = [one for one in re.finditer(r"\S+", reading.text) if any(there[one.start() : one.end()])]
@@ -116,4 +118,4 @@ def _within(reading: Reading, span: Span) -> Read:
     letters = sum(here and not c.isspace() for here, c in zip(there, reading.text, strict=True))
     several = word or letters > 1
     sure = (several and reading.score > SURELY_READ) or (dash and reading.score > DASH_READ)
-    return Read(reading.score, letters, word, sure)
+    return Read(reading.score, letters, word, sure, odds)
