@@ -17,6 +17,7 @@ from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.guard import without_failures
 from iimt_cli.page.layout import frames, looks
 from iimt_cli.page.rectify import Geometry
+from iimt_cli.page.typeset import erase
 from iimt_cli.translation.result import Options
 from iimt_cli.translation.steps import reading as reader
 from iimt_cli.translation.translator import StripTranslator
@@ -110,7 +111,7 @@ def row(geometry: Geometry) -> int:
         (looks, "as_measured", lambda line, *_: place(line.quad)),
         (page, "bullet_before", lambda _, geometry, __: row(geometry)),
         (frames, "between_rules", lambda strip: 1 if (np.ptp(strip, axis=2) > 90).any() else 0),
-        (page, "add_erased", lambda _, geometry, *__: row(geometry)),
+        (erase, "add_erased", lambda _, geometry, *__: row(geometry)),
     ],
 )
 def test_a_line_that_cannot_be_measured_is_left_alone(

@@ -16,6 +16,7 @@ from iimt_cli.page.rectify import HEIGHT, Geometry
 from iimt_cli.page.typeset.reflow import Flow
 from iimt_cli.page.typeset.slots import places
 
+CORNERS = 4  # of a quadrilateral, and the sides of a box
 FARTHEST = 1e6  # px: no picture is so wide
 UNSEEN = np.zeros((HEIGHT, 1), np.float32)  # the ink of a line that was not cut yet
 
@@ -77,8 +78,8 @@ def layout_of(row: Mapping[str, Any]) -> Layout:
             raise ValueError("no alignment")
         lines = tuple(_line_of(line) for line in row["lines"])
         paragraph = Paragraph(lines, row["alignment"], float(_numbers(row["pitch"], ())))
-    boxes = _numbers(row.get("boxes", []), (-1, 4)).astype(int).tolist()
-    runs = tuple(_numbers(row.get("runs", []), (-1, 4, 2)))
+    boxes = _numbers(row.get("boxes", []), (-1, CORNERS)).astype(int).tolist()
+    runs = tuple(_numbers(row.get("runs", []), (-1, CORNERS, 2)))
     stroke = (
         Stroke(**{name: float(_numbers(x, ())) for name, x in row["stroke"].items()})
         if "stroke" in row
@@ -106,7 +107,7 @@ def _line_of(row: Mapping[str, Any]) -> TextLine:
         blur, gain, visible = (float(_numbers(own[name], ())) for name in ("blur", "gain", "visible"))
         halo = Halo(colour, blur, shift, gain, visible)  # type: ignore[arg-type]  # of three and two numbers
     return TextLine(
-        _numbers(row["quad"], (4, 2)).astype(np.float32), 1.0, Geometry(matrix, width), UNSEEN, UNSEEN, 0.0, 0.0, 0.0,
+        _numbers(row["quad"], (CORNERS, 2)).astype(np.float32), 1.0, Geometry(matrix, width), UNSEEN, UNSEEN, 0.0, 0.0, 0.0,
         (float(red), float(green), float(blue)), halo=halo, span=(float(first), float(last)),
     )  # fmt: skip
 

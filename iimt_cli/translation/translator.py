@@ -94,7 +94,6 @@ class StripTranslator(Translator):
 
     @classmethod
     def load(cls, folder: Path, device: str = "auto") -> "StripTranslator":
-        folder = Path(folder)
         preset = preset_of(folder)
         source, target = Vocabulary.load(folder / "source.spm"), Vocabulary.load(folder / "target.spm")
         where = choose_device(device)

@@ -114,8 +114,9 @@ def _band(ink: Coverage) -> tuple[float, float, float, float] | None:
     rise = np.gradient(smooth)  # largest at the top of x or of the capitals, smallest at the baseline
     alone = inked_columns(ink).sum() < y1 - y0
     low = math.ceil(y0 + LOW_ALONE * (y1 - y0)) if alone else int(y0 + LOW * (y1 - y0))
-    low = max(FIRST_BASELINE, low)
-    baseline = _peak(-rise, low, min(HEIGHT - 1, int(y1) + 1)) + 0.5
+    high = min(HEIGHT - 1, int(y1) + 1)
+    low = min(max(FIRST_BASELINE, low), high - 1)
+    baseline = _peak(-rise, low, high) + 0.5
     top = _peak(rise, max(0, int(y0) - 1), max(1, int(baseline - UPPER * (baseline - y0)))) + 0.5
     return baseline, top, y0, y1
 
