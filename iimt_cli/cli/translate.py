@@ -207,7 +207,7 @@ MinConfidence = Annotated[
         min=0,
         max=1,
         help="How likely a translation must be right: other text stays (0 translates all; default 0.8, where one "
-        "drawn text in fifteen is wrong). With another text model: how surely a text must have been read, by default 0.",
+        "drawn text in seventeen is wrong). With another text model: how surely a text must have been read, by default 0.",
         show_default=False,
     ),
 ]
