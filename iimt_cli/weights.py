@@ -19,6 +19,7 @@ from pathlib import Path
 
 from iimt_cli.config import Languages, Preset, load_preset
 from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.language.genres import GENRES
 from iimt_cli.language.known import KNOWN
 from iimt_cli.language.lexicon import LEXICON
 from iimt_cli.writing import replacing, write_text
@@ -32,7 +33,7 @@ ESTIMATOR = (
 SYMBOLS = "symbols.safetensors"  # what the reader's states tell of symbols (model/symbols.py); a training run has none
 REVERSE = "reverse.safetensors"  # the reverse model (model/reverse.py); a training run has none
 # The files that the program reads and SHA256SUMS covers. The model card is not among them: it may be edited freely.
-_LOADED = ("preset.toml", "*.spm", LEXICON, KNOWN, CONFIDENCE, "*.safetensors")
+_LOADED = ("preset.toml", "*.spm", LEXICON, KNOWN, GENRES, CONFIDENCE, "*.safetensors")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -259,7 +260,9 @@ def _parts(folder: Path) -> tuple[str, ...]:
         return ("preset.toml", *texts, "tokenizer.safetensors", joint)
     last = (joint,) if (folder / joint).exists() else ("text.safetensors", "drawer.safetensors")
     optional = tuple(
-        name for name in (LEXICON, KNOWN, CONFIDENCE, ESTIMATOR, SYMBOLS, REVERSE) if (folder / name).exists()
+        name
+        for name in (LEXICON, KNOWN, GENRES, CONFIDENCE, ESTIMATOR, SYMBOLS, REVERSE)
+        if (folder / name).exists()
     )
     return (
         "preset.toml",

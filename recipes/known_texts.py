@@ -2,8 +2,12 @@
 
     python recipes/known_texts.py weights/de-en/known.tsv.gz
 
+Beside it is written `genres.tsv.gz`, the words that tell the genre of a picture (`corpora/genres.de.tsv.gz`).
+
 Taken are `corpora/labels.de-en.tsv.gz`, which is written for this, and the texts of up to six words of `phrases.txt` beside
-this file and of `written` and `written-more` in `corpora`. All of them are ours. A text is left out if
+this file and of `written` and `written-more` in `corpora`; and `corpora/senses.de-en.tsv.gz`, texts with several senses, each
+with the genres of the pictures that have it. A label with one of these senses has it everywhere else. All are ours. A text is
+left out if
 
 - two lines translate it differently (labels are right wherever they stand, so they win),
 - it is in capitals: texts in capitals are found as they are usually written,
@@ -16,21 +20,26 @@ this file and of `written` and `written-more` in `corpora`. All of them are ours
 import argparse
 import gzip
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 from iimt_cli.data.corpora import read_pairs
 from iimt_cli.data.text import is_capital
 from iimt_cli.language import language
 from iimt_cli.language.base import Packs
+from iimt_cli.language.genres import EVERYWHERE, GENRES, Genres
 from iimt_cli.language.known import Known, KnownTexts, template
 from iimt_cli.language.lexicon import LEXICON, Lexicon, first_letters
 
 ROOT = Path(__file__).parents[1]
-LABELS, *WRITTEN = (
-    ROOT / "corpora" / f"{name}.de-en.tsv.gz" for name in ("labels", "written", "written-more")
+LABELS, SENSES, *WRITTEN = (
+    ROOT / "corpora" / f"{name}.de-en.tsv.gz" for name in ("labels", "senses", "written", "written-more")
 )
+WORDS = ROOT / "corpora" / "genres.de.tsv.gz"
 ENDS = ".:!…, "  # marks that a text may have or lack
+Key: TypeAlias = tuple[str, str]  # a source in small letters, and the kinds of its placeholders
 LONGEST = 6  # words; labels may be longer: they are standard sentences
 
 
@@ -43,15 +52,42 @@ def main() -> None:
     made = [template(source, target, packs) for source, target in _labels()]
     labels = _agreeing(text for text in made if text)
     others = _agreeing(_short(lexicon))
-    memory = KnownTexts([*labels.values(), *(text for key, text in others.items() if key not in labels)])
+    senses = _senses(packs, labels)
+    texts = others | labels
+    one_sense = (text for key, text in texts.items() if key not in senses)
+    memory = KnownTexts([*one_sense, *chain.from_iterable(senses.values())])
     memory.save(options.out)
+    _genres().save(options.out.with_name(GENRES))
     print(f"{len(memory)} texts, {len(labels)} of them labels; {options.out.stat().st_size / 1e3:.0f} KB")
+
+
+def _senses(packs: Packs, labels: Mapping[Key, Known]) -> dict[Key, list[Known]]:
+    """The texts that have several senses. That of a label is the one that such a text has EVERYWHERE."""
+    found: dict[Key, list[Known]] = {}
+    for source, target, genres in _rows(SENSES):
+        if known := template(source, target, packs):
+            found.setdefault(_key(known), []).append(known._replace(genres=genres))
+    for key in found.keys() & labels.keys():
+        same = [n for n, one in enumerate(found[key]) if _bare(one.target) == _bare(labels[key].target)]
+        if same:
+            one = found[key][same[0]]
+            found[key][same[0]] = one._replace(genres=f"{EVERYWHERE},{one.genres}")
+        else:
+            found[key].append(labels[key]._replace(genres=EVERYWHERE))
+    return found
+
+
+def _genres() -> Genres:
+    return Genres({word: genres.split(",") for word, genres in _rows(WORDS)})
+
+
+def _rows(path: Path) -> list[list[str]]:
+    return [line.split("\t") for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()]
 
 
 def _labels() -> list[tuple[str, str]]:
     """All labels, also those that are mostly figures, which `read_pairs` leaves out of training."""
-    lines = gzip.decompress(LABELS.read_bytes()).decode("utf-8").splitlines()
-    return [(source, target) for source, target in (line.split("\t") for line in lines)]
+    return [(source, target) for source, target in _rows(LABELS)]
 
 
 def _short(lexicon: Lexicon) -> Iterator[Known]:
@@ -74,13 +110,20 @@ def _meanings(word: str, lexicon: Lexicon) -> int:
     return len({first_letters(meaning) for meaning in lexicon.all_meanings(word.strip(ENDS))})
 
 
-def _agreeing(texts: Iterable[Known]) -> dict[tuple[str, str], Known]:
-    """By their source in small letters, and the kinds of their placeholders, the texts whose source has one translation."""
-    found: defaultdict[tuple[str, str], dict[str, Known]] = defaultdict(dict)
+def _agreeing(texts: Iterable[Known]) -> dict[Key, Known]:
+    """The texts whose source has one translation."""
+    found: defaultdict[Key, dict[str, Known]] = defaultdict(dict)
     for text in texts:
-        key = text.source.casefold().rstrip(ENDS), text.kinds
-        found[key].setdefault(text.target.casefold().rstrip(ENDS), text)
+        found[_key(text)].setdefault(_bare(text.target), text)
     return {key: next(iter(some.values())) for key, some in found.items() if len(some) == 1}
+
+
+def _key(text: Known) -> Key:
+    return _bare(text.source), text.kinds
+
+
+def _bare(text: str) -> str:
+    return text.casefold().rstrip(ENDS)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from iimt_cli import Options, load
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
 from iimt_cli.language.base import Packs
+from iimt_cli.language.genres import Genres
 from iimt_cli.language.glossary import Glossary, Term
 from iimt_cli.language.known import RIGHT, Known, KnownTexts, template
 from iimt_cli.language.protected import mask
@@ -30,7 +31,8 @@ MEMORY = KnownTexts(Known(*pair) for pair in PAIRS)
 
 
 def answer(memory: KnownTexts, text: str) -> str | None:
-    return memory.answer(text, mask(text, PACKS.source, target=PACKS.target), PACKS)
+    told = memory.answer(text, mask(text, PACKS.source, target=PACKS.target), PACKS)
+    return told.text if told else None
 
 
 @pytest.mark.parametrize(
@@ -200,8 +202,84 @@ def test_a_file_says_the_same(tmp_path: Path) -> None:
     assert all(answer(again, source) == answer(MEMORY, source) for source, _ in PAIRS)
 
 
+GENRES = Genres(
+    {
+        "Überweisung": ["bank"],
+        "konto": ["bank"],
+        "Wanderweg": ["tourism"],
+        "Gipfel": ["tourism"],
+        "Regen": ["weather"],
+    }
+)
+SENSES = KnownTexts(
+    [
+        Known("Karten", "Cards", genres="bank"),
+        Known("Karten", "Maps", genres="tourism"),
+        Known("Front", "Front", genres="*"),
+        Known("Front", "Weather front", genres="weather"),
+        Known("Eingang am ⟨1⟩", "Received on ⟨1⟩", "d", "bank"),
+        Known("Eingang am ⟨1⟩", "Entrance on ⟨1⟩", "d", "tourism"),
+    ],
+    GENRES,
+)
+
+
+def told_beside(text: str, *others: str) -> tuple[str, float]:
+    """What the memory says of a text in a picture with others, and how likely that is."""
+    masked = mask(text, PACKS.source, target=PACKS.target)
+    told = SENSES.answer(text, masked, PACKS, genre=SENSES.genre([text, *others]))
+    assert told is not None
+    return told
+
+
+def test_what_stands_around_a_text_tells_its_sense() -> None:
+    bank = told_beside("Karten", "Überweisung", "Girokonto")
+    hills = told_beside("Karten", "Wanderweg 7", "Auf den Gipfel")
+    assert (bank[0], hills[0]) == ("Cards", "Maps")
+    assert min(bank[1], hills[1]) > 0.8 > told_beside("Karten", "Regen")[1]
+    assert told_beside("KARTEN!", "ÜBERWEISUNG")[0] == "CARDS!"
+    assert told_beside("Eingang am 3.5.2027", "Überweisung")[0] == "Received on 3.5.2027"
+    assert (
+        told_beside("Karten (Eingang am 3.5.2027)", "Überweisung")[0].lower()
+        == "cards (received on 3.5.2027)"
+    )
+
+
+def test_more_words_tell_more() -> None:
+    one, two = told_beside("Karten", "Überweisung"), told_beside("Karten", "Überweisung", "Konto")
+    assert one[1] < two[1] <= RIGHT
+    assert told_beside("Karten", "Überweisung", "Überweisung") == one
+
+
+def test_a_usual_sense_holds_where_nothing_tells_another() -> None:
+    assert told_beside("Front")[0] == told_beside("Front", "Konto")[0] == "Front"
+    assert told_beside("Front")[1] > 0.8
+    assert told_beside("Front", "Regen", "Konto")[1] < told_beside("Front", "Konto")[1]
+
+
+def test_senses_without_genres_are_no_answer() -> None:
+    assert answer(KnownTexts(Known("Karten", said) for said in ("Cards", "Maps")), "Karten") is None
+    sure = SENSES.answer("Karten", mask("Karten", PACKS.source), PACKS)
+    assert sure is not None and sure.right <= RIGHT / 2
+
+
+def test_senses_and_genres_are_kept_in_files(tmp_path: Path) -> None:
+    SENSES.save(tmp_path / "known.tsv.gz")
+    GENRES.save(tmp_path / "genres.tsv.gz")
+    again = KnownTexts.beside(tmp_path)
+    assert again is not None
+    genre = again.genre(["Überweisung"])
+    masked = mask("Karten", PACKS.source)
+    assert again.answer("Karten", masked, PACKS, genre=genre) == SENSES.answer(
+        "Karten", masked, PACKS, genre=genre
+    )
+    (tmp_path / "genres.tsv.gz").write_bytes(b"no gzip")
+    with pytest.raises(IimtError, match=r"genres\.tsv\.gz: no words"):
+        KnownTexts.beside(tmp_path)
+
+
 @pytest.mark.parametrize(
-    "content", [b"no gzip", gzip.compress(b"one column\n"), gzip.compress(b"a\tb\tc\td\n")]
+    "content", [b"no gzip", gzip.compress(b"one column\n"), gzip.compress(b"a\tb\tc\td\te\n")]
 )
 def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "known.tsv.gz"

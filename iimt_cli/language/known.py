@@ -3,8 +3,9 @@
 It has what pictures say word for word again and again: buttons, signs, headings, fields of forms, standard sentences. A text
 that is in it as a whole need not be translated, and its translation is sure. Of a text with figures it has a template with
 placeholders: "Noch ⟨1⟩ Tage" is every "Noch 3 Tage", "⟨A⟩. Stock" every "2. Stock". A known noun may have figures behind it:
-"Merkliste (3)". Known texts may stand in one line, with a mark between them: "Straße (neben dem Eingang)". The file is gzipped
-text with one text a line, source TAB target, and TAB the kinds of its placeholders.
+"Merkliste (3)". Known texts may stand in one line, with a mark between them: "Straße (neben dem Eingang)". A text may have
+several senses, of which the picture's genre chooses: "Karten" are cards in a bank's app. The file is gzipped text with one
+sense of a text a line: source TAB target TAB the kinds of its placeholders TAB the genres of its pictures.
 """
 
 import gzip
@@ -19,6 +20,7 @@ from iimt_cli.data.text import begins_like, capitals_of, is_capital, upper_case
 from iimt_cli.errors import IimtError
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language, Packs, found
+from iimt_cli.language.genres import GENRES, NO_GENRE, Genre, Genres
 from iimt_cli.language.numbers import CURRENCIES, counting
 from iimt_cli.language.protected import (
     PLACEHOLDER,
@@ -64,59 +66,79 @@ _GOES_ON = ",;(["  # behind these a text goes on, so that it begins with a small
 
 
 class Known(NamedTuple):
-    """A text and its translation. `kinds`: of its placeholders, a character each (`_kind`)."""
+    """A text and its translation. `kinds`: of its placeholders, a character each (`_kind`).
+
+    `genres`: those of the pictures where it has this sense, with commas (`genres.likeliest`); empty if it has one sense.
+    """
 
     source: str
     target: str
     kinds: str = ""
+    genres: str = ""
+
+
+class Answer(NamedTuple):
+    """A translation, and how likely it is right in its picture, 0..1."""
+
+    text: str
+    right: float
 
 
 class KnownTexts:
     """Source texts → their translations, found in capitals, at the start of a sentence, and with another mark at their end."""
 
-    def __init__(self, texts: Iterable[Known]) -> None:
+    def __init__(self, texts: Iterable[Known], genres: Genres | None = None) -> None:
         self._known: dict[str, list[Known]] = {}
+        self._genres = genres
         for text in texts:
             ours, theirs = _parted(text.source), _parted(text.target)
             if ours[1].strip() == theirs[1].strip():
-                text = Known(ours[0], theirs[0], text.kinds)
+                text = text._replace(source=ours[0], target=theirs[0])
             self._known.setdefault(text.source.casefold(), []).append(text)
 
     @classmethod
-    def load(cls, path: Path) -> "KnownTexts":
+    def load(cls, path: Path, genres: Genres | None = None) -> "KnownTexts":
         """Raises IimtError if the file is damaged."""
         try:
             lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
             texts = [Known(*line.split("\t")) for line in lines]
         except (OSError, EOFError, ValueError, TypeError, zlib.error) as error:
             raise IimtError(f"{path}: no texts with their translations ({error})") from error
-        return cls(texts)
+        return cls(texts, genres)
 
     @classmethod
     def beside(cls, folder: Path) -> "KnownTexts | None":
         """That of the weights in a folder; None if they have none. Raises IimtError if it is damaged."""
-        path = folder / KNOWN
+        path, words = folder / KNOWN, folder / GENRES
         with loading():
-            return cls.load(path) if path.exists() else None
+            return cls.load(path, Genres.load(words) if words.exists() else None) if path.exists() else None
 
     def save(self, path: Path) -> None:
-        lines = sorted("\t".join(filter(None, one)) + "\n" for some in self._known.values() for one in some)
+        lines = sorted("\t".join(one).rstrip() + "\n" for some in self._known.values() for one in some)
         path.write_bytes(gzip.compress("".join(lines).encode("utf-8"), mtime=0))
 
     def __len__(self) -> int:
         return sum(map(len, self._known.values()))
 
-    def answer(self, text: str, masked: Masked, packs: Packs, localise: bool = False) -> str | None:
+    def genre(self, texts: Iterable[str]) -> Genre:
+        """The genre of a picture with these texts."""
+        return self._genres.of(texts) if self._genres else {}
+
+    def answer(
+        self, text: str, masked: Masked, packs: Packs, localise: bool = False, genre: Genre = NO_GENRE
+    ) -> Answer | None:
         """The translation of a text that is known, as it is, with other figures, or in parts. masked: with placeholders.
 
         It has the capitals of the text, unless the memory itself has the text in capitals: "PLZ" is "Postcode".
+        genre: that of its picture.
         """
-        return self._whole(text, masked, packs) or self._composed(text, packs, localise)
+        asked = _Asked(packs, localise, genre)
+        return self._whole(text, masked, asked) or self._composed(text, asked)
 
-    def _whole(self, text: str, masked: Masked, packs: Packs) -> str | None:
-        return self._found(text) or self._filled(text, masked, packs)
+    def _whole(self, text: str, masked: Masked, asked: "_Asked") -> Answer | None:
+        return self._found(text, asked) or self._filled(text, masked, asked)
 
-    def _found(self, text: str, kinds: str = "") -> str | None:
+    def _found(self, text: str, asked: "_Asked", kinds: str = "") -> Answer | None:
         """The translation of a text with placeholders of some kinds, None if it is not known or may be two texts.
 
         Two texts differ in their capitals alone: "essen", "Essen".
@@ -126,65 +148,68 @@ class KnownTexts:
         for whole, mark in ((text, ""), (core, end)):
             near = [one for one in self._known.get(whole.casefold(), ()) if _takes(one.kinds, kinds)]
             near = [one for one in near if one.kinds == kinds] or near
-            same = {one.target for one in near if one.source == whole}
-            fitting = same or {one.target for one in near if _fits(one.source, whole)}
+            same = [one for one in near if one.source == whole]
+            fitting = same or [one for one in near if _fits(one.source, whole)]
             if fitting:
                 put = begins_like if same else capitals_of
-                return put(text, fitting.pop() + mark) if len(fitting) == 1 else None
+                target, right = _sense(fitting, asked.genre, self._genres)
+                return Answer(put(text, target + mark), right) if right else None
         return None
 
-    def _filled(self, text: str, masked: Masked, packs: Packs) -> str | None:
+    def _filled(self, text: str, masked: Masked, asked: "_Asked") -> Answer | None:
         """The translation of a text that is known with other figures."""
-        shown, counted = _ordinals(masked.text, packs.source)
-        if not (masked.spans or counted) or _counts_one(text, packs.source):
+        source, target = asked.packs
+        shown, counted = _ordinals(masked.text, source)
+        if not (masked.spans or counted) or _counts_one(text, source):
             return None
         kinds = "".join(_kind(span.fill) for span in masked.spans)
-        found = self._found(shown, kinds) or self._with_tail(masked.text, packs.source)
-        write = packs.target.numbers.ordinal
-        if found and counted and write:
-            spelt = upper_case if is_capital(found) else str
-            found = _ORDINAL.sub(lambda mark: spelt(write(counted[ord(mark[1]) - ord("A")])), found)
-        return restore(found, masked) if found else None
+        found = self._found(shown, asked, kinds) or self._with_tail(masked.text, asked)
+        if found is None:
+            return None
+        told, write = found.text, target.numbers.ordinal
+        if counted and write:
+            spelt = upper_case if is_capital(told) else str
+            told = _ORDINAL.sub(lambda mark: spelt(write(counted[ord(mark[1]) - ord("A")])), told)
+        filled = restore(told, masked)
+        return Answer(filled, found.right) if filled else None
 
-    def _composed(self, text: str, packs: Packs, localise: bool) -> str | None:
+    def _composed(self, text: str, asked: "_Asked") -> Answer | None:
         """The translation of a text whose parts are all known; some may be figures or names alone."""
         halves = _BETWEEN.split(text.strip())
         parts = [one for half in halves for one in _alternatives(half)]
         if len(parts) == 1:
             return None
-        said, translated, begin = "", list[tuple[str, str]](), 0
+        said, right, translated, begin = "", 1.0, list[tuple[str, str]](), 0
         while begin < len(parts):  # at even places are texts, between them marks
-            run = next(self._runs(parts, begin, packs, localise), None)
+            run = next(self._runs(parts, begin, asked), None)
             if run is None:
                 return None
             found, end, known = run
-            said += "".join([found, *parts[end : end + 1]])
-            translated += [("".join(parts[begin:end]).casefold(), found.casefold())] if known else []
+            said += "".join([found.text, *parts[end : end + 1]])
+            right = min(right, found.right)
+            translated += [("".join(parts[begin:end]).casefold(), found.text.casefold())] if known else []
             begin = end + 1
         doubled = len({source for source, _ in translated}) > len({target for _, target in translated})
-        return said if translated and not doubled else None  # doubled: Arzt/Ärztin
+        return Answer(said, right) if translated and not doubled else None  # doubled: Arzt/Ärztin
 
-    def _runs(
-        self, parts: Sequence[str], begin: int, packs: Packs, localise: bool
-    ) -> Iterator[tuple[str, int, bool]]:
+    def _runs(self, parts: Sequence[str], begin: int, asked: "_Asked") -> Iterator[tuple[Answer, int, bool]]:
         """What the parts from `begin` may be, the longest run first: its translation, its end, and if the memory has it."""
         within = begin > 0 and parts[begin - 1].strip() in _GOES_ON
         for end in range(len(parts), begin, -2):
             run = "".join(parts[begin:end])
-            masked = mask(run, packs.source, target=packs.target, localise=localise)
-            if told := self._whole(run, masked, packs):
+            if told := self._whole(run, asked.masked(run), asked):
                 yield self._within(told) if within and not is_capital(run) else told, end, True
-        rest = mask(parts[begin], packs.source, target=packs.target, localise=localise)
-        alone = settled(rest) if parts[begin] else ""
+        alone = settled(asked.masked(parts[begin])) if parts[begin] else ""
         if alone is not None:
-            yield alone, begin + 1, False
+            yield Answer(alone, 1.0), begin + 1, False
 
-    def _within(self, text: str) -> str:
+    def _within(self, told: Answer) -> Answer:
         """A translation that goes on behind a comma or in brackets: it begins small if it can."""
+        text = told.text
         first, *others = text.split(" ")
         word, name = first.strip("!?.:…"), others and others[0][:1].isupper()  # name: Black Forest
         small = word[1:].islower() and word.lower() in self._small and not name
-        return text[0].lower() + text[1:] if small else text
+        return told._replace(text=text[0].lower() + text[1:]) if small else told
 
     @cached_property
     def _small(self) -> frozenset[str]:
@@ -192,14 +217,37 @@ class KnownTexts:
         targets = (one.target for some in self._known.values() for one in some)
         return frozenset(word for target in targets for word in target.split(" ")[1:] if word.islower())
 
-    def _with_tail(self, text: str, pack: Language) -> str | None:
+    def _with_tail(self, text: str, asked: "_Asked") -> Answer | None:
         """The translation of a known noun with placeholders and units behind it, which stay as they are."""
+        pack = asked.packs.source
         tail = _TAIL.search(text)
         core = text[: tail.start()] if tail and pack.inflection.capital_nouns else ""
         first, last = core.split(" ")[0], core.split(" ")[-1]
         street = first != last and found(pack.sentences.unfinished, first.lower())  # Am Bahnhof 3
-        told = self._found(core) if tail and last[:1].isupper() and not street else None
-        return told + tail[0] if told and tail else None
+        told = self._found(core, asked) if tail and last[:1].isupper() and not street else None
+        return told._replace(text=told.text + tail[0]) if told and tail else None
+
+
+class _Asked(NamedTuple):
+    """What is asked of the memory in one picture, beside a text."""
+
+    packs: Packs
+    localise: bool
+    genre: Genre
+
+    def masked(self, text: str) -> Masked:
+        return mask(text, self.packs.source, target=self.packs.target, localise=self.localise)
+
+
+def _sense(senses: Sequence[Known], genre: Genre, genres: Genres | None) -> tuple[str, float]:
+    """The likeliest translation of a text by the genre of its picture, and how likely it is right; 0 if nothing tells."""
+    first = senses[0].target
+    if all(one.target == first for one in senses):
+        return first, RIGHT
+    if genres is None or not all(one.genres for one in senses):
+        return first, 0.0
+    target, likely = genres.likeliest({one.target: one.genres.split(",") for one in senses}, genre)
+    return target, RIGHT * likely
 
 
 def template(source: str, target: str, packs: Packs) -> Known | None:

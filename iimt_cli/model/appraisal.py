@@ -19,13 +19,14 @@ class Appraisal:
     """How sure the text model itself is of a translation.
 
     `mean`: log-probability per piece, the end included; `lowest`: that of the least likely piece; `quality`: log-odds that it
-    is right, by `QualityEstimator`, 0 without one. `known`: a person wrote it (`KnownTexts`).
+    is right, by `QualityEstimator`, 0 without one. `known`: the probability that it is right by the translation memory; 0 if
+    that does not have it.
     """
 
     mean: float = 0.0
     lowest: float = 0.0
     quality: float = 0.0
-    known: bool = False
+    known: float = 0.0
 
 
 @torch.inference_mode()

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from iimt_cli.data.text import capitals_of, is_capital, lower_case
 from iimt_cli.language.base import NEUTRAL_PACKS, Packs, Span
+from iimt_cli.language.known import Answer
 from iimt_cli.language.lexicon import Hint, Lexicon, unsaid
 from iimt_cli.language.names import copy_names
 from iimt_cli.language.protected import Masked, mask, restore, settled
@@ -302,7 +303,7 @@ def translate_sentences(
     packs: Packs = NEUTRAL_PACKS,
     terms: Callable[[str], Sequence[Span]] = lambda source: (),
     localise: bool = False,
-    memory: Callable[[str, Masked, bool], str | None] = lambda source, masked, localise: None,
+    memory: Callable[[str, Masked, bool], Answer | None] = lambda source, masked, localise: None,
 ) -> list[Sentence]:
     """Translations of sentences, in their order: the text model without pictures, with the rules of `Translatotron.say`.
 
@@ -319,11 +320,11 @@ def translate_sentences(
         with_hints(source, target, s, source.encode(s), hints) for s, hints in zip(shown, told, strict=True)
     ]
     known = [None if terms(s) else memory(s, m, localise) for s, m in zip(sentences, masked, strict=True)]
-    sure = [k or settled(m) for k, m in zip(known, masked, strict=True)]
+    sure = [k.text if k else settled(m) for k, m in zip(known, masked, strict=True)]
     order = sorted((i for i in range(len(rows)) if shown[i] and sure[i] is None), key=lambda i: len(rows[i]))
     device = model.text_decoder.embedding.weight.device
     outputs = [
-        Sentence(k, Appraisal(known=True)) if k else Sentence(text or "")
+        Sentence(text or "", Appraisal(known=k.right if k else 0.0))
         for text, k in zip(sure, known, strict=True)
     ]
     for start in range(0, len(order), batch):

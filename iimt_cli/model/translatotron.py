@@ -4,7 +4,7 @@ image encoder (reads: OCR head, lexicon) → pieces of source text with the pool
 target text decoder → characters laid out → image decoder (gated fusion) → image tokens → image tokenizer's decoder.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,7 +16,8 @@ from iimt_cli.config import Preset
 from iimt_cli.data.text import capitals_of, is_capital
 from iimt_cli.language.alphabet import on_the_line
 from iimt_cli.language.base import Span
-from iimt_cli.language.known import KnownTexts
+from iimt_cli.language.genres import NO_GENRE, Genre
+from iimt_cli.language.known import Answer, KnownTexts
 from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.lexicon import Lexicon as BilingualLexicon
 from iimt_cli.language.names import copy_names
@@ -107,9 +108,15 @@ class Translatotron(nn.Module):
     def _known(self) -> KnownTexts | None:
         return self._load_known()
 
-    def known(self, text: str, masked: Masked, localise: bool = False) -> str | None:
-        """The translation of a whole text, if the translation memory knows it."""
-        return None if self._known is None else self._known.answer(text, masked, self.packs, localise)
+    def known(
+        self, text: str, masked: Masked, localise: bool = False, genre: Genre = NO_GENRE
+    ) -> Answer | None:
+        """The translation of a whole text in a picture of a genre, if the translation memory knows it."""
+        return None if self._known is None else self._known.answer(text, masked, self.packs, localise, genre)
+
+    def genre(self, texts: Iterable[str]) -> Genre:
+        """The genre of a picture with these texts."""
+        return NO_GENRE if self._known is None else self._known.genre(texts)
 
     def hints(self, text: str) -> list[Hint]:
         """What the lexicon says of a source text."""
@@ -229,6 +236,7 @@ class Translatotron(nn.Module):
         fits: Callable[[str, str], bool] = lambda source, target: True,
         terms: Callable[[str], Sequence[Span]] = lambda source: (),
         localise: bool = False,
+        genres: Sequence[Genre] = (),
     ) -> Said:
         """Translates what was read. Something must have been read in every strip.
 
@@ -238,17 +246,19 @@ class Translatotron(nn.Module):
         the search; if one of them is lost or comes twice, the text is empty.
         A source in capitals is translated as it is usually written, because training has far more of such text, and its
         translation is put in capitals again. A translation begins with a capital if its source does.
-        A text without terms that the translation memory has comes from there.
+        A text without terms that the translation memory has comes from there; `genres`: those of the strips' pictures.
         """
         with timed("text"):
             given, sources = self.encoded(seen, terms, localise), [r.text for r in seen.readings]
             known = [
-                None if terms(text) else self.known(text, masked, localise)
-                for text, masked in zip(sources, given.masked, strict=True)
+                None if terms(text) else self.known(text, masked, localise, genre)
+                for text, masked, genre in zip(
+                    sources, given.masked, genres or [NO_GENRE] * len(sources), strict=True
+                )
             ]
-            sure = [k or settled(m) for k, m in zip(known, given.masked, strict=True)]
+            sure = [k.text if k else settled(m) for k, m in zip(known, given.masked, strict=True)]
             found = [
-                (copy_names(source, text or "", self.packs), Appraisal(known=k is not None))
+                (copy_names(source, text or "", self.packs), Appraisal(known=k.right if k else 0.0))
                 for source, text, k in zip(sources, sure, known, strict=True)
             ]
             if rows := [n for n, text in enumerate(sure) if text is None]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language
+from iimt_cli.language.genres import Genre
 from iimt_cli.language.glossary import Term
 from iimt_cli.language.lexicon import Hint
 from iimt_cli.language.sentences import sentence_ends
@@ -70,6 +71,7 @@ class Piece:
     judgement: Judgement = field(default_factory=Judgement)
     drawn: DrawnStrip | None = None
     start: int = 0
+    genre: Genre = field(default_factory=dict)  # of its picture
     terms: tuple[Term, ...] = ()  # terms of the user's glossary that the source has
     hints: Sequence[Hint] | None = None  # what the lexicon said of the source; None if it was not asked
     recalled: DraftPiece | None = None  # what the system made of it before, by a sidecar

@@ -14,7 +14,7 @@ from iimt_cli.config import Languages, Preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
-from iimt_cli.language.known import RIGHT, KnownTexts
+from iimt_cli.language.known import KnownTexts
 from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
@@ -158,7 +158,7 @@ class StripTranslator(Translator):
 
     def _confidence(self, source: str, target: str, appraisal: Appraisal) -> float:
         if appraisal.known:
-            return RIGHT
+            return appraisal.known
         found = signs(source, target, appraisal, self.model.meanings, self.packs.source)
         return probability(self.calibration, found)
 

@@ -50,6 +50,7 @@ def translated(
         fits=lambda source, target: not fault(source, target, packs),
         terms=options.terms,
         localise=options.numbers == "localise",
+        genres=[piece.genre for piece in pieces],
     )
     least = DOUBTFUL * options.least
     done = []
