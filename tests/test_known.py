@@ -202,6 +202,26 @@ def test_a_file_says_the_same(tmp_path: Path) -> None:
     assert all(answer(again, source) == answer(MEMORY, source) for source, _ in PAIRS)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2. Kein Trinkwasser", "2. Not drinking water"),
+        ("• Straße", "• Street"),
+        ("„Straße – Essen“", "“Street – Food”"),
+        ("2. Straße", "2. Street"),
+        ("2. Weg", None),
+    ],
+)
+def test_a_known_text_may_be_an_item_of_a_list(text: str, said: str | None) -> None:
+    assert answer(MEMORY, text) == said
+
+
+def test_a_text_is_known_without_its_number_in_a_list() -> None:
+    assert template("2. Wie geht es weiter?", "2. What happens next?", PACKS) == Known(
+        "Wie geht es weiter?", "What happens next?"
+    )
+
+
 GENRES = Genres(
     {
         "Überweisung": ["bank"],

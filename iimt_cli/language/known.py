@@ -133,7 +133,19 @@ class KnownTexts:
         genre: that of its picture.
         """
         asked = _Asked(packs, localise, genre)
-        return self._whole(text, masked, asked) or self._composed(text, asked)
+        return (
+            self._whole(text, masked, asked)
+            or self._composed(text, asked)
+            or self._inside(text, masked, asked)
+        )
+
+    def _inside(self, text: str, masked: Masked, asked: "_Asked") -> Answer | None:
+        """The translation of a known text with the mark of a list item before it or quotation marks around it."""
+        if not (masked.before or masked.after):
+            return None
+        inner = text[masked.begin : masked.end]
+        told = self._whole(inner, asked.masked(inner), asked) or self._composed(inner, asked)
+        return told and told._replace(text=f"{masked.before}{told.text}{masked.after}")
 
     def _whole(self, text: str, masked: Masked, asked: "_Asked") -> Answer | None:
         return self._found(text, asked) or self._filled(text, masked, asked)
@@ -255,6 +267,11 @@ def template(source: str, target: str, packs: Packs) -> Known | None:
 
     A 1 before a noun stays, because the noun behind other figures is another one: 1 item, 3 items.
     """
+    whole = mask(source, packs.source, target=packs.target)
+    if (
+        whole.before and not whole.after and target.startswith(whole.before)
+    ):  # of a list item: found without its mark
+        source, target = (text.removeprefix(whole.before) for text in (source, target))
     if _counts_one(source, packs.source):
         return Known(source, target)
     ours, theirs = mask_pair(source, target, packs)

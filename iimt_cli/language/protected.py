@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iimt_cli.data.text import is_capital
-from iimt_cli.language.alphabet import SUPERSCRIPTS
+from iimt_cli.language.alphabet import CAPITAL, SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
 from iimt_cli.language.numbers import CURRENCIES, counting, large_amounts, localised, rescaled
 
@@ -44,8 +44,9 @@ _KINDS = (
     r"(?<!\w)v\d+(?:\.\d+)+(?!\w)",
     rf"(?:(?<!\S)[+–-])?(?<![\w.,]){_NUMBER}(?![^\W_])",  # a number, a date, a time; but not in "1990er"
 )
-# The mark of a list item. A figure with a full stop does not count, since it may be an ordinal.
+# The mark of a list item. A figure with a full stop may be one, too (`_list_number`).
 _MARK = re.compile(r"(?:[-–—•·*»›]|\[[ xX]?\]|\(?(?:\d{1,2}|[a-zA-Z])\)|[" + SUPERSCRIPTS + r"]+) +(?=\S)")
+_LIST_NUMBER = re.compile(rf"\d{{1,2}}\. +(?=[{CAPITAL}])")
 # Quotation marks that may stand around a whole text. Its translation gets those of the target language.
 _QUOTES = ("„“", "„”", "“”", "»«", "«»")
 _INNER_QUOTES = ("‚‘",)
@@ -135,7 +136,7 @@ def mask(
     if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
     spans = sorted([*terms, *ours], key=lambda span: span.start)
-    begin, end, before, after = _around(text, target)
+    begin, end, before, after = _around(text, pack, target)
     inside = [span for span in spans if begin <= span.start and span.end <= end]
     half_outside = any(span.start < end and span.end > begin for span in spans if span not in inside)
     if half_outside:
@@ -249,9 +250,9 @@ def _meet(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _around(text: str, target: Language) -> tuple[int, int, str, str]:
+def _around(text: str, pack: Language, target: Language) -> tuple[int, int, str, str]:
     """(where a text begins and ends inside the marks around it, what to put before and behind its translation)."""
-    mark = _MARK.match(text)
+    mark = _MARK.match(text) or _list_number(text, pack)
     begin, end = mark.end() if mark else 0, len(text)
     before = text[:begin]
     end -= len(text) - len(text.rstrip(SUPERSCRIPTS))
@@ -263,6 +264,15 @@ def _around(text: str, target: Language) -> tuple[int, int, str, str]:
     return (
         (begin, end, before, after) if any(c.isalpha() for c in text[begin:end]) else (0, len(text), "", "")
     )
+
+
+def _list_number(text: str, pack: Language) -> re.Match[str] | None:
+    """The number of a list item at the beginning of a text. A figure that counts ("3. Stock") or begins a date is none."""
+    mark = _LIST_NUMBER.match(text)
+    if mark is None or any(figure.start == 0 for figure in counting(text, pack.numbers)):
+        return None
+    dated = pack.dates.months and re.match(pack.dates.months, text[mark.end() :], re.IGNORECASE)
+    return None if dated else mark
 
 
 def _translated(pair: str, target: Language) -> str:
