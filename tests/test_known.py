@@ -235,6 +235,7 @@ SENSES = KnownTexts(
     [
         Known("Karten", "Cards", genres="bank"),
         Known("Karten", "Maps", genres="tourism"),
+        Known("Gleis", "Platform", genres="weather"),
         Known("Front", "Front", genres="*"),
         Known("Front", "Weather front", genres="weather"),
         Known("Eingang am ⟨1⟩", "Received on ⟨1⟩", "d", "bank"),
@@ -275,6 +276,10 @@ def test_a_usual_sense_holds_where_nothing_tells_another() -> None:
     assert told_beside("Front")[0] == told_beside("Front", "Konto")[0] == "Front"
     assert told_beside("Front")[1] > 0.8
     assert told_beside("Front", "Regen", "Konto")[1] < told_beside("Front", "Konto")[1]
+
+
+def test_a_sense_of_some_genres_is_none_of_the_others() -> None:
+    assert told_beside("Gleis", "Gipfel")[1] < 0.5 < told_beside("Gleis", "Regen")[1]
 
 
 def test_senses_without_genres_are_no_answer() -> None:

@@ -253,11 +253,11 @@ class _Asked(NamedTuple):
 
 def _sense(senses: Sequence[Known], genre: Genre, genres: Genres | None) -> tuple[str, float]:
     """The likeliest translation of a text by the genre of its picture, and how likely it is right; 0 if nothing tells."""
-    first = senses[0].target
-    if all(one.target == first for one in senses):
-        return first, RIGHT
+    first = senses[0]
+    if not any(one.genres for one in senses):
+        return first.target, RIGHT * all(one.target == first.target for one in senses)
     if genres is None or not all(one.genres for one in senses):
-        return first, 0.0
+        return first.target, 0.0
     target, likely = genres.likeliest({one.target: one.genres.split(",") for one in senses}, genre)
     return target, RIGHT * likely
 
