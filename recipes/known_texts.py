@@ -6,8 +6,8 @@ Beside it is written `genres.tsv.gz`, the words that tell the genre of a picture
 
 Taken are `corpora/labels.de-en.tsv.gz`, which is written for this, and the texts of up to six words of `phrases.txt` beside
 this file and of `written` and `written-more` in `corpora`; and `corpora/senses.de-en.tsv.gz`, texts with several senses, each
-with the genres of the pictures that have it. A label with one of these senses has it everywhere else. All are ours. A text is
-left out if
+with the genres of the pictures that have it. The sense that a text has in another file it has everywhere else. All are ours. A
+text is left out if
 
 - two lines translate it differently (labels are right wherever they stand, so they win),
 - it is in capitals: texts in capitals are found as they are usually written,
@@ -52,8 +52,8 @@ def main() -> None:
     made = [template(source, target, packs) for source, target in _labels()]
     labels = _agreeing(text for text in made if text)
     others = _agreeing(_short(lexicon))
-    senses = _senses(packs, labels)
     texts = others | labels
+    senses = _senses(packs, texts)
     one_sense = (text for key, text in texts.items() if key not in senses)
     memory = KnownTexts([*one_sense, *chain.from_iterable(senses.values())])
     memory.save(options.out)
@@ -61,19 +61,19 @@ def main() -> None:
     print(f"{len(memory)} texts, {len(labels)} of them labels; {options.out.stat().st_size / 1e3:.0f} KB")
 
 
-def _senses(packs: Packs, labels: Mapping[Key, Known]) -> dict[Key, list[Known]]:
-    """The texts that have several senses. That of a label is the one that such a text has EVERYWHERE."""
+def _senses(packs: Packs, texts: Mapping[Key, Known]) -> dict[Key, list[Known]]:
+    """What has several senses. That which `texts` has is the one that it has EVERYWHERE."""
     found: dict[Key, list[Known]] = {}
     for source, target, genres in _rows(SENSES):
         if known := template(source, target, packs):
             found.setdefault(_key(known), []).append(known._replace(genres=genres))
-    for key in found.keys() & labels.keys():
-        same = [n for n, one in enumerate(found[key]) if _bare(one.target) == _bare(labels[key].target)]
+    for key in found.keys() & texts.keys():
+        same = [n for n, one in enumerate(found[key]) if _bare(one.target) == _bare(texts[key].target)]
         if same:
             one = found[key][same[0]]
             found[key][same[0]] = one._replace(genres=f"{EVERYWHERE},{one.genres}")
         else:
-            found[key].append(labels[key]._replace(genres=EVERYWHERE))
+            found[key].append(texts[key]._replace(genres=EVERYWHERE))
     return found
 
 

@@ -72,6 +72,7 @@ class Genres:
     def likeliest(self, senses: Mapping[str, Collection[str]], genre: Genre) -> tuple[str, float]:
         """The likeliest of the senses of a text, each with the genres of the pictures that have it, and its probability.
 
+        "" if probably it has none of these here.
         Bayes' rule. Before anything is known, the sense with EVERYWHERE is that of MOSTLY all pictures, and another sense is
         the likelier the more genres it has. Genres that no sense has are those of the former, and without one those of none.
         """
@@ -85,5 +86,5 @@ class Genres:
             if usual:
                 here *= MOSTLY / max(1, len(names)) if sense == usual else (1 - MOSTLY) / others
             odds[sense] = here
-        best = max(senses, key=lambda sense: odds[sense])
+        best = max(odds, key=lambda sense: odds[sense])
         return best, odds[best] / sum(odds.values())

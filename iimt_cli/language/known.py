@@ -165,7 +165,7 @@ class KnownTexts:
             if fitting:
                 put = begins_like if same else capitals_of
                 target, right = _sense(fitting, asked.genre, self._genres)
-                return Answer(put(text, target + mark), right) if right else None
+                return Answer(put(text, target + mark), right) if target else None
         return None
 
     def _filled(self, text: str, masked: Masked, asked: "_Asked") -> Answer | None:
@@ -252,12 +252,11 @@ class _Asked(NamedTuple):
 
 
 def _sense(senses: Sequence[Known], genre: Genre, genres: Genres | None) -> tuple[str, float]:
-    """The likeliest translation of a text by the genre of its picture, and how likely it is right; 0 if nothing tells."""
-    first = senses[0]
-    if not any(one.genres for one in senses):
-        return first.target, RIGHT * all(one.target == first.target for one in senses)
+    """The likeliest translation of a text by the genre of its picture, or "", and how likely it is right."""
+    if len({one.target for one in senses}) == 1 and not senses[0].genres:
+        return senses[0].target, RIGHT
     if genres is None or not all(one.genres for one in senses):
-        return first.target, 0.0
+        return "", 0.0
     target, likely = genres.likeliest({one.target: one.genres.split(",") for one in senses}, genre)
     return target, RIGHT * likely
 
