@@ -1,4 +1,4 @@
-"""The translation memory of the shipped weights: what pictures say word for word, as people of this project translated it.
+"""The translation memory of the shipped weights: what pictures say word for word, as this project translated it.
 
     python recipes/known_texts.py weights/de-en/known.tsv.gz
 

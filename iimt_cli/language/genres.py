@@ -18,7 +18,8 @@ from iimt_cli.errors import IimtError
 
 GENRES = "genres.tsv.gz"  # beside the weights
 # How much likelier a word is in its genres than in the others, and how much less a word counts than if it were independent of
-# the other words of its picture. Set; see `recipes/known_texts.py` for what comes of it.
+# the other words of its picture. Set: of 59 invented pictures 56 have their genre (`recipes/known_coverage.py`), and 50 of 51
+# which it says more than 0.8.
 LIKELIER = 10.0
 INDEPENDENT = 0.5
 EVERYWHERE = "*"  # in place of a genre: the sense of a text in pictures that tell no other

@@ -1,4 +1,4 @@
-"""Texts whose translation is known, because a person wrote it: a translation memory.
+"""Texts whose translation is known, because somebody wrote it down: a translation memory.
 
 It has what pictures say word for word again and again: buttons, signs, headings, fields of forms, standard sentences. A text
 that is in it as a whole need not be translated, and its translation is sure. Of a text with figures it has a template with
