@@ -31,7 +31,7 @@ from iimt_cli.translation.pieces import line_ink
 from iimt_cli.translation.translator import StripTranslator
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-PAGES = 24  # synthetic pages: 200 lines are drawn from some 400
+PAGES = 30  # synthetic pages: the first 27 have some 200 lines
 SEED = 25  # of these pages; tests/test_page_score.py has others
 CONFIDENT = 1.96  # standard deviations of a 95 % interval
 

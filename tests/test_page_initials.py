@@ -85,7 +85,7 @@ def test_a_wide_first_letter_does_not_reach_the_text_beside_it() -> None:
     [paragraph] = page.paragraphs
     assert paragraph.initial is not None
     ink = np.zeros((32, 400), np.float32)
-    ink[7:24, :22] = ink[7:24, 26:60] = ink[12:24, 70:140] = 1  # a letter as wide as an M, and more
+    ink[7:24, :18] = ink[7:24, 22:60] = ink[12:24, 70:140] = 1  # a letter as wide as an M, and more
     _, flows = page.draw({0: (ink, [(0, 60), (70, 140)])})
     large = flows[0].placements[0]
     start = large.geometry.to_picture([[large.right, 16]])[0, 0]
