@@ -8,6 +8,7 @@ import random
 import sys
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pypdfium2 import raw
 from iimt_cli.documents import pdf, tiff
 from iimt_cli.documents.base import PlacedText
 from iimt_cli.errors import IimtError
+from iimt_cli.memory import give_back
 from iimt_cli.runs import documents, manifest
 from iimt_cli.runs.documents import work_folder
 from iimt_cli.runs.translate import RunOptions, run
@@ -786,6 +788,51 @@ def test_killed_and_run_again(weights: Path, tmp_path: Path) -> None:
     assert out.read_bytes() == undisturbed.read_bytes()
     assert (tmp_path / "b.pdf.json").read_bytes() == (tmp_path / "c.pdf.json").read_bytes()
     assert not work_folder(out).exists()
+
+
+def test_few_pages_are_in_memory_at_a_time(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iimt_cli.runs.groups.COUNT", 4)  # a page counts as a quarter of a group
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80), seed=i) for i in range(60)])
+    pictures: list[weakref.ref[Any]] = []
+    most = 0
+    read = pdf.read_page
+
+    def counted(*how: Any) -> Any:
+        nonlocal most
+        pictures.append(weakref.ref(picture := read(*how)))
+        most = max(most, sum(one() is not None for one in list(pictures)))
+        return picture
+
+    monkeypatch.setattr(pdf, "read_page", counted)
+    assert translate(source, "-o", tmp_path / "b.pdf")[0] == 0
+    assert len(pictures) == 60 and most <= 24  # 16 are under way; some more are held by a thread's last step
+
+
+def test_binding_holds_few_pages(tmp_path: Path) -> None:
+    marks = Path("/proc/self/clear_refs")
+    if not os.access(marks, os.W_OK):
+        pytest.skip("the system does not tell the peak of memory")
+    source = make_pdf(tmp_path / "a.pdf", [page((60, 80))] * 30)
+    pixels = noise(1, 900, 900)  # a file of 2.4 MB
+    picture = pdf.read_page(source, 0, 72)
+    files = {number: tmp_path / f"{number}.pdf" for number in range(30)}
+    one = pdf.encode_page(source, 0, picture, pixels, []).content
+    for file in files.values():
+        file.write_bytes(one)
+
+    def memory(name: str) -> int:
+        """Bytes."""
+        told = Path("/proc/self/status").read_text()
+        return int(told.split(f"{name}:")[1].split()[0]) << 10
+
+    pdf.bind(source, files, tmp_path / "b.pdf", tmp_path)  # what is loaded once
+    give_back()
+    before = memory("VmRSS")
+    marks.write_text("5")  # the peak begins anew
+    pdf.bind(source, files, tmp_path / "b.pdf", tmp_path)
+    assert memory("VmHWM") - before < len(one) * 10
 
 
 def test_ranks_share_documents(weights: Path, tmp_path: Path, iimt: Run, stand_in: object) -> None:

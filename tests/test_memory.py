@@ -126,6 +126,32 @@ def test_threads_share_a_heap_unless_the_user_wants_more(limit: str | None, heap
     assert len(re.findall(r"^Arena \d+:", told, re.MULTILINE)) == heaps
 
 
+LARGE_ARRAYS = """
+from pathlib import Path
+from iimt_cli.tuning import tune
+tune()
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20
+large, small = [bytearray(4 << 20)], []
+large.clear()  # from here on, glibc by itself takes arrays of 4 MB from the heap
+before = resident()
+for _ in range(20):
+    large.append(bytearray(b"x") * (3 << 20))
+    small.append(bytearray(60_000))
+large.clear()
+print(resident() - before)
+"""
+
+
+def test_large_arrays_go_back_at_once() -> None:
+    if memory._trim() is None:
+        pytest.skip("not glibc")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
+    command = [sys.executable, "-c", LARGE_ARRAYS]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    assert int(told) < 20  # MB, of 60
+
+
 def test_garbage_is_not_looked_for_in_what_was_just_loaded() -> None:
     with loading():
         loaded = [[number] for number in range(5000)]
