@@ -18,8 +18,8 @@ def tune() -> None:
     # over 300 pages.
     if "MALLOC_ARENA_MAX" not in os.environ:
         _set_malloc(M_ARENA_MAX, 1)
-    # By default glibc takes arrays of up to 32 MB from the heap once one of that size was freed. Small things then keep what is
-    # free from being trimmed: some 100 MB in a run over 51 pages.
+    # By default glibc takes arrays of up to 32 MB from the heap once one of that size was freed. Small things then keep what
+    # is free from being trimmed: some 100 MB in a run over 51 pages.
     if "MALLOC_MMAP_THRESHOLD_" not in os.environ:
         _set_malloc(M_MMAP_THRESHOLD, LARGE)
 
