@@ -59,7 +59,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"corpora/{n}.de-en.tsv.gz" for n in ("written", "written-more", "labels")),
+        *(f"corpora/{n}.de-en.tsv.gz" for n in ("written", "written-more", "labels", "senses")),
         "weights/de-en/known.tsv.gz",
     ],
 )
