@@ -299,9 +299,10 @@ def test_senses_and_genres_are_kept_in_files(tmp_path: Path) -> None:
     assert again.answer("Karten", masked, PACKS, genre=genre) == SENSES.answer(
         "Karten", masked, PACKS, genre=genre
     )
-    (tmp_path / "genres.tsv.gz").write_bytes(b"no gzip")
-    with pytest.raises(IimtError, match=r"genres\.tsv\.gz: no words"):
-        KnownTexts.beside(tmp_path)
+    for damaged in (b"no gzip", gzip.compress(b""), gzip.compress(b"Konto\n")):
+        (tmp_path / "genres.tsv.gz").write_bytes(damaged)
+        with pytest.raises(IimtError, match=r"genres\.tsv\.gz: no words"):
+            KnownTexts.beside(tmp_path)
 
 
 @pytest.mark.parametrize(

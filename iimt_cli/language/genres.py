@@ -44,7 +44,10 @@ class Genres:
         """Raises IimtError if the file is damaged."""
         try:
             lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
-            return cls({word: genres.split(",") for word, genres in (line.split("\t") for line in lines)})
+            words = {word: genres.split(",") for word, genres in (line.split("\t") for line in lines)}
+            if not words:
+                raise ValueError("empty")
+            return cls(words)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise IimtError(f"{path}: no words with their genres ({error})") from error
 
@@ -63,7 +66,8 @@ class Genres:
                 odds[name] += INDEPENDENT * math.log(LIKELIER)
         most = max(odds.values())
         shares = {name: math.exp(value - most) for name, value in odds.items()}
-        return {name: share / sum(shares.values()) for name, share in shares.items()}
+        whole = sum(shares.values())
+        return {name: share / whole for name, share in shares.items()}
 
     def _entry(self, word: str) -> str:
         """The longest entry at the end of a word in small letters, for example that of its last part, or ""."""
@@ -71,11 +75,11 @@ class Genres:
         return next((end for end in ends if end in self._words), "")
 
     def likeliest(self, senses: Mapping[str, Collection[str]], genre: Genre) -> tuple[str, float]:
-        """The likeliest of the senses of a text, each with the genres of the pictures that have it, and its probability.
+        """The likeliest of the senses of a text in a picture of a genre, and its probability; "" if it probably has none of them.
 
-        "" if probably it has none of these here.
-        Bayes' rule. Before anything is known, the sense with EVERYWHERE is that of MOSTLY all pictures, and another sense is
-        the likelier the more genres it has. Genres that no sense has are those of the former, and without one those of none.
+        senses: each with the genres of the pictures that have it. By Bayes' rule: if nothing is known of a picture, the text has
+        the sense with EVERYWHERE with the probability MOSTLY, and any other sense the likelier the more genres it has. In genres
+        that no sense has, the text has the sense with EVERYWHERE or, if there is no such sense, one that is not known.
         """
         usual = next((sense for sense, own in senses.items() if EVERYWHERE in own), "")
         own = {sense: set(names).intersection(self.names) for sense, names in senses.items()}

@@ -122,7 +122,7 @@ class KnownTexts:
 
     def genre(self, texts: Iterable[str]) -> Genre:
         """The genre of a picture with these texts."""
-        return self._genres.of(texts) if self._genres else {}
+        return self._genres.of(texts) if self._genres else NO_GENRE
 
     def answer(
         self, text: str, masked: Masked, packs: Packs, localise: bool = False, genre: Genre = NO_GENRE

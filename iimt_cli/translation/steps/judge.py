@@ -25,8 +25,9 @@ UNSEPARATED = "a part of it cannot be told from the background"
 
 def judge(pieces: Sequence[Piece], reader: Reader, languages: Languages, options: Options) -> list[Piece]:
     """The pieces of one page with its genre, the judgement of their readings, and the glossary's terms that they have."""
-    genre = reader.model.genre(piece.source for piece in pieces)
-    pieces = [replace(piece, genre=genre) for piece in pieces]
+    if options.text_model is None:
+        genre = reader.model.genre(piece.source for piece in pieces)
+        pieces = [replace(piece, genre=genre) for piece in pieces]
     judged = _without_reversed([_judged(piece, reader.pack, options) for piece in pieces], reader)
     worded = [n for n, piece in enumerate(judged) if not piece.judgement.keep]
     model = reader.model
