@@ -75,11 +75,11 @@ class Genres:
         return next((end for end in ends if end in self._words), "")
 
     def likeliest(self, senses: Mapping[str, Collection[str]], genre: Genre) -> tuple[str, float]:
-        """The likeliest of the senses of a text in a picture of a genre, and its probability; "" if it probably has none of them.
+        """The likeliest of the senses of a text in a picture of a genre, and its probability; "" if it probably has none.
 
-        senses: each with the genres of the pictures that have it. By Bayes' rule: if nothing is known of a picture, the text has
-        the sense with EVERYWHERE with the probability MOSTLY, and any other sense the likelier the more genres it has. In genres
-        that no sense has, the text has the sense with EVERYWHERE or, if there is no such sense, one that is not known.
+        senses: each with the genres of the pictures that have it. By Bayes' rule: if nothing is known of a picture, the text
+        has the sense with EVERYWHERE with the probability MOSTLY, and any other sense the likelier the more genres it has. In
+        genres that no sense has, the text has the sense with EVERYWHERE or, if there is no such sense, one that is not known.
         """
         usual = next((sense for sense, own in senses.items() if EVERYWHERE in own), "")
         own = {sense: set(names).intersection(self.names) for sense, names in senses.items()}
