@@ -13,7 +13,7 @@ from iimt_cli.language import language
 from iimt_cli.language.base import Packs
 from iimt_cli.language.genres import Genres
 from iimt_cli.language.glossary import Glossary, Term
-from iimt_cli.language.known import RIGHT, Known, KnownTexts, template
+from iimt_cli.language.known import AMBIGUOUS, RIGHT, Known, KnownTexts, template
 from iimt_cli.language.protected import mask
 
 PAIRS = [
@@ -283,6 +283,17 @@ def test_a_sense_of_some_genres_is_none_of_the_others() -> None:
     assert told_beside("Gleis", "Regen") == ("Platform", pytest.approx(0.8, abs=0.2))
     masked = mask("Gleis", PACKS.source)
     assert SENSES.answer("Gleis", masked, PACKS, genre=SENSES.genre(["Gipfel"])) is None
+
+
+def test_a_text_with_several_senses_is_ambiguous() -> None:
+    assert SENSES.ambiguous("Karten") and SENSES.ambiguous("Karten:") and SENSES.ambiguous("KARTEN")
+    assert not SENSES.ambiguous("Kartenhaus") and not MEMORY.ambiguous("Essen")
+
+
+def test_what_no_picture_tells_is_not_drawn_by_default() -> None:
+    system = load(Path(__file__).parent.parent / "weights" / "de-en")
+    [told] = system.translate_texts(["Anzeige"])
+    assert told.target and told.confidence <= AMBIGUOUS and told.reason
 
 
 def test_senses_without_genres_are_no_answer() -> None:

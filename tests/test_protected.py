@@ -231,7 +231,9 @@ def test_a_tenth_span_stays_as_it_is() -> None:
         ("(offen bis 8)", "offen bis ⟨1⟩", "(open)"),
         ("2. Öffnen Sie den Deckel", "Öffnen Sie den Deckel", "2. open"),
         ("4. Grüne Taste drücken", "Grüne Taste drücken", "4. open"),
+        ("12. Maibaum bestellen", "Maibaum bestellen", "12. open"),
         ("3. Stock", "3. Stock", "open"),  # a figure that counts
+        ("2. Nacht gratis", "2. Nacht gratis", "open"),
         ("3. Mai 2027", "⟨1⟩. Mai ⟨2⟩", "open"),
         ("„Auf“ und „zu“", "„Auf“ und „zu“", "open"),  # not one pair of marks around all
         ("(030) 12 34 56", "(⟨1⟩) ⟨2⟩ ⟨3⟩ ⟨4⟩", None),

@@ -101,7 +101,7 @@ class Dates:
 
     `times`: finds times of day in a form that only this language has. `clock`: matches if figures in a text are a time on a
     24-hour clock; `half_of_day`: if the text says which half of the day is meant. `twelve_hours`: matches times of a
-    12-hour clock, with the groups hour and a or p. `months`: alternatives, the beginnings of the names of months, which
+    12-hour clock, with the groups hour and a or p. `months`: alternatives, the names of months and their short forms, which
     follow the number of a day and a full stop. `blank`: what forms print where a date has to be filled in ("TT.MM.JJJJ").
     """
 

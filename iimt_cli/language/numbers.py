@@ -35,6 +35,11 @@ def counting(text: str, ours: Numbers) -> list[Span]:
     ]
 
 
+def begins_counting(text: str, ours: Numbers) -> bool:
+    """Whether a text begins with a figure that counts: "2. Stock", but not "2. Deckel öffnen"."""
+    return any(figure.start == 0 for figure in counting(text, ours))
+
+
 def with_endings(text: str, ours: Numbers) -> str:
     """A text of a language with the right endings of its figures that count: 21st for 21th."""
     write = ours.ordinal

@@ -13,7 +13,14 @@ from dataclasses import dataclass, replace
 from iimt_cli.data.text import is_capital
 from iimt_cli.language.alphabet import CAPITAL, SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
-from iimt_cli.language.numbers import CURRENCIES, counting, large_amounts, localised, rescaled
+from iimt_cli.language.numbers import (
+    CURRENCIES,
+    begins_counting,
+    counting,
+    large_amounts,
+    localised,
+    rescaled,
+)
 
 PLACEHOLDERS = tuple(f"⟨{n}⟩" for n in range(1, 10))
 """Pieces of both vocabularies, each with and without a space before it. A tenth span of a text stays as it is."""
@@ -269,7 +276,7 @@ def _around(text: str, pack: Language, target: Language) -> tuple[int, int, str,
 def _list_number(text: str, pack: Language) -> re.Match[str] | None:
     """The number of a list item at the beginning of a text. A figure that counts ("3. Stock") or begins a date is none."""
     mark = _LIST_NUMBER.match(text)
-    if mark is None or any(figure.start == 0 for figure in counting(text, pack.numbers)):
+    if mark is None or begins_counting(text, pack.numbers):
         return None
     dated = pack.dates.months and re.match(pack.dates.months, text[mark.end() :], re.IGNORECASE)
     return None if dated else mark

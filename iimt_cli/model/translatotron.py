@@ -114,6 +114,10 @@ class Translatotron(nn.Module):
         """The translation of a whole text in a picture of a genre, if the translation memory knows it."""
         return None if self._known is None else self._known.answer(text, masked, self.packs, localise, genre)
 
+    def ambiguous(self, text: str) -> bool:
+        """Whether the translation memory has several senses of a whole text."""
+        return self._known is not None and self._known.ambiguous(text)
+
     def genre(self, texts: Iterable[str]) -> Genre:
         """The genre of a picture with these texts."""
         return NO_GENRE if self._known is None else self._known.genre(texts)

@@ -11,6 +11,7 @@ import torch
 
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language
+from iimt_cli.language.numbers import begins_counting
 from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
@@ -59,10 +60,14 @@ def apart(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list
 def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
     """The texts of a page that are items of a numbered list: their number here → the character behind the item's number.
 
-    "1. Adresse" is an item if the page has "2. Bestellung", too. "1. Klasse" beside "2. Klasse", or alone, is not, and a date
-    is not.
+    "1. Adresse" is an item if the page has "2. Bestellung", too. "1. Paar" beside "2. Paar", or alone, is not, and neither is
+    a date nor a figure that counts ("2. Stock").
     """
-    items = {i: m for i, text in enumerate(texts) if (m := _NUMBERED.match(text))}
+    items = {
+        i: m
+        for i, text in enumerate(texts)
+        if (m := _NUMBERED.match(text)) and not begins_counting(text, pack.numbers)
+    }
     if months := pack.dates.months:
         items = {i: m for i, m in items.items() if not re.match(months, m["word"])}
     numbers: dict[int, set[str]] = {}

@@ -14,7 +14,7 @@ from iimt_cli.config import Languages, Preset
 from iimt_cli.data.text import clean
 from iimt_cli.errors import IimtError
 from iimt_cli.language import language
-from iimt_cli.language.known import KnownTexts
+from iimt_cli.language.known import AMBIGUOUS, KnownTexts
 from iimt_cli.language.lexicon import Lexicon
 from iimt_cli.memory import give_back
 from iimt_cli.model import count_parameters
@@ -160,7 +160,7 @@ class StripTranslator(Translator):
         if appraisal.known:
             return appraisal.known
         found = signs(source, target, appraisal, self.model.meanings, self.packs.source)
-        return probability(self.calibration, found)
+        return min(probability(self.calibration, found), AMBIGUOUS if self.model.ambiguous(source) else 1.0)
 
     @inference
     def separate(

@@ -4,7 +4,10 @@ import re
 
 from iimt_cli.language.de.names import listed
 
-MONTHS = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+MONTHS = (
+    r"Jan(?:uar)?\b|Jänner\b|Feb(?:ruar)?\b|Feber\b|März\b|Mrz\b|Apr(?:il)?\b|Mai\b|Juni?\b|Juli?\b|Aug(?:ust)?\b|Sept?(?:ember)?\b"
+    r"|Okt(?:ober)?\b|Nov(?:ember)?\b|Dez(?:ember)?\b"
+)
 _ENDING = "(?:e?s|e?n|e?r|e)?"  # of a noun or an adjective
 _FIGURE = r"\d{1,3}\."
 # One figure or several: 3. und 4., 1./2., 5.–7.
