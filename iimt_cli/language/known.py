@@ -278,9 +278,7 @@ def template(source: str, target: str, packs: Packs) -> Known | None:
     A 1 before a noun stays, because the noun behind other figures is another one: 1 item, 3 items.
     """
     whole = mask(source, packs.source, target=packs.target)
-    if (
-        whole.before and not whole.after and target.startswith(whole.before)
-    ):  # of a list item: found without its mark
+    if not whole.after and target.startswith(whole.before):  # an item of a list is found without its mark
         source, target = (text.removeprefix(whole.before) for text in (source, target))
     if _counts_one(source, packs.source):
         return Known(source, target)
