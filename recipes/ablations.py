@@ -54,9 +54,7 @@ class Row:
     last: str = "joint"
     data: str = f"train-{TRAIN}"
     seeds: Sequence[int] = SEEDS
-    system: str = (
-        "paper"  # which is trained last: the paper's, or "pixels" or "cascade" of `ablations_baselines`
-    )
+    system: str = "paper"  # which is trained last: the paper's, or one of `ablations_baselines`
 
     def table(self) -> Table:
         """The preset as TOML tables."""
@@ -79,7 +77,7 @@ class Row:
         """What is trained, in order: the preset's stages and, before them, the encoder."""
         if self.last != "joint":
             return (self.last,)
-        if self.system != "paper":
+        if self.system in ("pixels", "cascade"):
             return ("encoder", "joint")
         return ("encoder", *self.preset.stages) if self.preset.vit.pretrained else self.preset.stages
 
@@ -136,6 +134,7 @@ ROWS: tuple[Row, ...] = (
     Row("no-tit", "training", "no text image translation task", {f"{LOSS}.text": 0.0}),
     Row("full-rate", "training", "encoder at the decoders' learning rate", {"vit.rate": 1.0}),
     Row("blank-encoder", "training", "encoder from nothing", BLANK),
+    Row("unfrozen", "training", "the tokenizer goes on learning beside the rest", system="unfrozen"),
     Row("weak-teacher", "teacher", "teacher of an eighth of the steps", {"training.teacher.steps": 100}),
     Row("strong-teacher", "teacher", "teacher of twice the layers and steps", STRONG),
     Row("temperature-2", "teacher", "temperature 2", {f"{LOSS}.temperature": 2.0}),
@@ -290,8 +289,8 @@ def _one(out: Path, row: Row, seed: int) -> None:
     signal.signal(
         signal.SIGTERM, signal.SIG_DFL
     )  # training writes a checkpoint on it; scoring has none to write
-    systems = {"paper": measure_system, "pixels": measure_pixels, "cascade": measure_cascade}
-    measure = systems[row.system] if row.last == "joint" else measure_tokenizer
+    own = {"pixels": measure_pixels, "cascade": measure_cascade}
+    measure = own.get(row.system, measure_system) if row.last == "joint" else measure_tokenizer
     result = {
         "row": row.name, "seed": seed, "folder": done[-1].name, "cpu_hours": round(hours, 3),
         **measure(done[-1], out / "data", row is BASELINE or row.data == VARIED),
@@ -302,7 +301,7 @@ def _one(out: Path, row: Row, seed: int) -> None:
 
 def _train(out: Path, row: Row, seed: int, stage: str, folder: Path, before: Sequence[Path]) -> None:
     """One stage, from its last checkpoint if it was cut short. `before`: the folders of the stages before."""
-    from ablations_baselines import CascadeStage, PixelStage
+    from ablations_baselines import CascadeStage, PixelStage, UnfrozenStage
     from ablations_encoder import EncoderStage
 
     from iimt_cli.training.loop import Budget, train
@@ -323,8 +322,8 @@ def _train(out: Path, row: Row, seed: int, stage: str, folder: Path, before: Seq
     clock = folder / "cpu_seconds"
     spent, started = float(clock.read_text()) if clock.exists() else 0.0, time.process_time()
     try:
-        own = {"pixels": PixelStage, "cascade": CascadeStage}
-        if stage == "encoder" or row.system in own:
+        own = {"pixels": PixelStage, "cascade": CascadeStage, "unfrozen": UnfrozenStage}
+        if stage == "encoder" or (stage == "joint" and row.system in own):
             kind = EncoderStage if stage == "encoder" else own[row.system]
             made = kind(row.preset, folder, seed, data, peek)
             train(

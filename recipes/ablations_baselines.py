@@ -1,9 +1,11 @@
-"""What the whole system of `ablations.py` is compared with: a pixel baseline and a cascade, with as many steps.
+"""What the whole system of `ablations.py` is compared with, with as many steps: a pixel baseline, a cascade, and the same
+system whose tokenizer is not frozen.
 
-Both begin with the encoder of the base (`ablations_encoder.py`), have layers of its sizes and learn from the same pairs.
+All begin with the encoder of the base (`ablations_encoder.py`), have layers of its sizes and learn from the same pairs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ from iimt_cli.model.text import TextTranslator, pad
 from iimt_cli.model.vocabulary import BEGIN, END, PAD, Vocabulary
 from iimt_cli.paper.model.picture_translatotron import stack_pictures, to_pixels
 from iimt_cli.paper.model.vit_encoder import ViTEncoder
-from iimt_cli.paper.training.pairs import FolderPairs
+from iimt_cli.paper.training.joint_stage import PictureJointStage
+from iimt_cli.paper.training.pairs import FolderPairs, PicturePair
 from iimt_cli.runs.synthesize import DataSet, make_data_set
 from iimt_cli.training.stage import Evaluation, Share, Stage
 
@@ -173,6 +176,44 @@ class CascadeStage(EncoderStage):
         said = decode_text(self.translator.text_decoder, context, pieces != PAD)
         texts = [self._target.decode(one.pieces) for one in said]
         return list(zip([self._source.decode(row) for row in read], texts, strict=True))
+
+
+class UnfrozenStage(PictureJointStage):
+    """The paper's second stage with a tokenizer that goes on learning what it learnt in the first.
+
+    Codes have no gradient, so the other losses do not reach it: it learns from its own loss, on the target pictures, and
+    the decoders follow codes that change their meaning.
+    """
+
+    RATE = 0.1  # of the decoders' learning rate; the first stage ended with less
+
+    def __init__(self, preset: Preset, run: Path, seed: int, train: Path, valid: Path) -> None:
+        peek = FolderPairs(valid, preset)
+        held = [peek.at(i) for i in range(len(peek))]
+        words = (Vocabulary.load(run / "source.spm"), Vocabulary.load(run / "target.spm"))
+        preset = replace(preset, vit=replace(preset.vit, pretrained=str(run / preset.vit.pretrained)))
+        super().__init__(preset, run, seed, FolderPairs(train, preset), held, *words)
+        self._tokenizer = self.system.image_tokenizer.requires_grad_(True)
+
+    def groups(self) -> list[dict[str, Any]]:
+        learning = list(self._tokenizer.parameters())
+        known = {id(p) for p in learning}
+        others = [
+            group | {"params": [p for p in group["params"] if id(p) not in known]}
+            for group in super().groups()
+        ]
+        return [*others, {"params": learning, "rate": self.RATE}]
+
+    def terms(self, pairs: list[PicturePair]) -> dict[str, Tensor]:
+        found = super().terms(pairs)  # with the codes of before this step
+        target = stack_pictures([p.target for p in pairs])
+        drawn, _, commitment = self._tokenizer.train()(target)
+        pixels = (drawn.float() - target).abs().mean((1, 2, 3))
+        return found | {"tokenizer": pixels + commitment}
+
+    def save(self) -> None:
+        super().save()
+        save_part(self.run / "tokenizer.safetensors", self._tokenizer)
 
 
 def slow_encoder(module: nn.Module, encoder: nn.Module, preset: Preset) -> list[dict[str, Any]]:
