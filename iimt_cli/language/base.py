@@ -101,15 +101,15 @@ class Dates:
 
     `times`: finds times of day in a form that only this language has. `clock`: matches if figures in a text are a time on a
     24-hour clock; `half_of_day`: if the text says which half of the day is meant. `twelve_hours`: matches times of a
-    12-hour clock, with the groups hour and a or p. `months`: alternatives, the names of months and their short forms, which
-    follow the number of a day and a full stop. `blank`: what forms print where a date has to be filled in ("TT.MM.JJJJ").
+    12-hour clock, with the groups hour and a or p. `month`: the name of a month or its short form, which
+    follows the number of a day and a full stop. `blank`: what forms print where a date has to be filled in ("TT.MM.JJJJ").
     """
 
     times: Callable[[str], Iterator[Span]] = lambda text: iter(())
     clock: re.Pattern[str] | None = None
     half_of_day: re.Pattern[str] | None = None
     twelve_hours: re.Pattern[str] | None = None
-    months: str = ""
+    month: re.Pattern[str] | None = None
     blank: re.Pattern[str] | None = None
 
 

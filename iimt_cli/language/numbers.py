@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from iimt_cli.language.base import Numbers, Span
+from iimt_cli.language.base import Language, Numbers, Span
 
 CURRENCIES = "€$£¥"
 _CURRENCY = f"[{CURRENCIES}]|(?:EUR|USD|GBP|CHF)(?![^\\W\\d_])"  # a sign or a code
 _FIGURE = re.compile(r"\d+")
 _FIGURES = r"\d+(?:[.,]\d+)*"
+_DAY = re.compile(r"\d{1,2}\. *")
 
 
 def large_amounts(text: str, ours: Numbers) -> Iterator[Span]:
@@ -35,9 +36,12 @@ def counting(text: str, ours: Numbers) -> list[Span]:
     ]
 
 
-def begins_counting(text: str, ours: Numbers) -> bool:
-    """Whether a text begins with a figure that counts: "2. Stock", but not "2. Deckel öffnen"."""
-    return any(figure.start == 0 for figure in counting(text, ours))
+def begins_with_ordinal(text: str, pack: Language) -> bool:
+    """Whether a text begins with a figure that counts, or a day: "2. Stock" and "2. Mai", but not "2. Deckel öffnen"."""
+    if any(figure.start == 0 for figure in counting(text, pack.numbers)):
+        return True
+    day = _DAY.match(text)
+    return bool(day and pack.dates.month and pack.dates.month.match(text, day.end()))
 
 
 def with_endings(text: str, ours: Numbers) -> str:

@@ -15,7 +15,7 @@ from iimt_cli.language.alphabet import CAPITAL, SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
 from iimt_cli.language.numbers import (
     CURRENCIES,
-    begins_counting,
+    begins_with_ordinal,
     counting,
     large_amounts,
     localised,
@@ -274,12 +274,8 @@ def _around(text: str, pack: Language, target: Language) -> tuple[int, int, str,
 
 
 def _list_number(text: str, pack: Language) -> re.Match[str] | None:
-    """The number of a list item at the beginning of a text. A figure that counts ("3. Stock") or begins a date is none."""
-    mark = _LIST_NUMBER.match(text)
-    if mark is None or begins_counting(text, pack.numbers):
-        return None
-    dated = pack.dates.months and re.match(pack.dates.months, text[mark.end() :], re.IGNORECASE)
-    return None if dated else mark
+    """The number of a list item at the beginning of a text."""
+    return None if begins_with_ordinal(text, pack) else _LIST_NUMBER.match(text)
 
 
 def _translated(pair: str, target: Language) -> str:

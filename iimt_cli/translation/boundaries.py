@@ -11,7 +11,7 @@ import torch
 
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language
-from iimt_cli.language.numbers import begins_counting
+from iimt_cli.language.numbers import begins_with_ordinal
 from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
@@ -66,10 +66,8 @@ def numbered(texts: Sequence[str], pack: Language) -> dict[int, int]:
     items = {
         i: m
         for i, text in enumerate(texts)
-        if (m := _NUMBERED.match(text)) and not begins_counting(text, pack.numbers)
+        if (m := _NUMBERED.match(text)) and not begins_with_ordinal(text, pack)
     }
-    if months := pack.dates.months:
-        items = {i: m for i, m in items.items() if not re.match(months, m["word"])}
     numbers: dict[int, set[str]] = {}
     for m in items.values():
         numbers.setdefault(int(m["number"]), set()).add(m["word"])

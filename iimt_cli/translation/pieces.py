@@ -15,7 +15,7 @@ from iimt_cli.language.base import Language
 from iimt_cli.language.genres import Genre
 from iimt_cli.language.glossary import Term
 from iimt_cli.language.lexicon import Hint
-from iimt_cli.language.numbers import begins_counting
+from iimt_cli.language.numbers import begins_with_ordinal
 from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.model.image_encoder import FRAMES, STRIDE, Reading
@@ -282,7 +282,7 @@ def cut(
     Pieces that are still wider than `limit` px are cut at ends of clauses, then at word gaps.
     """
     mark, star = _mark(pack).match(reading.text), _STAR.search(reading.text)
-    marks = [mark.end()] if mark and not begins_counting(reading.text, pack.numbers) else []
+    marks = [mark.end()] if mark and not begins_with_ordinal(reading.text, pack) else []
     marks += [star.start() + 1] if star else []
     ends = sorted({*sentence_ends(reading.text, pack), *dots(reading.text), *starts, *marks})
     clauses = [m.end() for m in _CLAUSE_END.finditer(reading.text)]
@@ -304,12 +304,9 @@ def cut(
 @cache
 def _mark(pack: Language) -> re.Pattern[str]:
     """Matches a mark before a text, which stays: number or letter of an item, or a tick, cross or arrow as they are read."""
-    dates = rf"(?!{pack.dates.months})" if pack.dates.months else ""
     beginnings = pack.sentences.beginnings  # behind a number whose full stop was not seen
     item = rf"|\d{{1,2}} (?=(?:{beginnings}) )" if beginnings else ""
-    return re.compile(
-        rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) {dates}(?=\w\S* \S+ \S){item})"
-    )
+    return re.compile(rf"^(?:[/\\|~^*=<>°vVxX] (?=\w)|(?:\(?\d{{1,2}}[.)]|[a-h]\)) (?=\w\S* \S+ \S){item})")
 
 
 def _between(reading: Reading, index: int) -> float:

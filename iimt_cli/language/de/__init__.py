@@ -115,7 +115,7 @@ LANGUAGE = Language(
         times=times,
         clock=re.compile(r"\bUhr(?:zeit)?\b"),
         half_of_day=re.compile("abend|nachmittag|nacht", re.IGNORECASE),
-        months=MONTHS,
+        month=re.compile(MONTHS, re.IGNORECASE),
         blank=re.compile(r"^TT[./]MM[./]\S{2,4}$"),
     ),
     names=NAMES,
