@@ -102,8 +102,6 @@ class Row:
 CODES, QUANTISER = "image_tokenizer.codebook", "image_tokenizer.quantiser"
 GATE, LOSS = "image_decoder.gate", "training.losses"
 WIDE = {"canvas.patch": 8, CODES: 4096}  # half as many tokens of a picture
-SQUARE = {"canvas.patch": 8, "canvas.rows": 2, CODES: 4096}
-SHORT = {"training.tokenizer.steps": 750}
 FSQ = {QUANTISER: "fsq"}  # 8·8·8·4·4 = 8192 codes
 STRONG = {"teacher.layers": 4, "teacher.text_layers": 2, "training.teacher.steps": 1600}
 BLANK = {"vit.pretrained": "", "vit.rate": 1.0}
@@ -114,7 +112,6 @@ BASELINE = Row("base", "base", "the whole system")
 # Cheapest and most telling first. End to end, rows are compared with `base`, seed by seed; tokenizers with the first of them.
 ROWS: tuple[Row, ...] = (
     BASELINE,
-    Row("long", "base", "three times the steps", {"training.joint.steps": 4500}, seeds=(1,)),
     Row("varied", "varied", "two faces, three sizes, colours and textures", data=VARIED),
     _tokenizer("tokenizer-vq-2048", says="2048 codes, 16×4 px, as in base"),
     _tokenizer("tokenizer-vq-4096", says="4096 codes", changes={CODES: 4096}),
@@ -123,8 +120,6 @@ ROWS: tuple[Row, ...] = (
     _tokenizer("tokenizer-fsq-8192", says="finite scalar, 8192 codes", changes=FSQ),
     _tokenizer("tokenizer-vq-8192", says="8192 codes", changes={CODES: 8192}),
     _tokenizer("tokenizer-vq-16384", says="16384 codes", changes={CODES: 16384}),
-    _tokenizer("tokenizer-square-8", says="4096 codes, 8×8 px", changes=SQUARE),
-    _tokenizer("tokenizer-short", says="2048 codes, a quarter of the steps", changes=SHORT),
     Row("no-text-decoder", "text-decoder", "no target text decoder", {"text_decoder.layers": 0}),
     Row("gate-sum", "gate", "plain sum", {GATE: "sum"}),
     Row("gate-text", "gate", "text alone", {GATE: "text"}),
@@ -132,8 +127,6 @@ ROWS: tuple[Row, ...] = (
     Row("no-distillation", "training", "no distillation", {f"{LOSS}.distillation": 0.0}),
     Row("no-ocr", "training", "no OCR task", {f"{LOSS}.ocr": 0.0}),
     Row("no-tit", "training", "no text image translation task", {f"{LOSS}.text": 0.0}),
-    Row("full-rate", "training", "encoder at the decoders' learning rate", {"vit.rate": 1.0}),
-    Row("blank-encoder", "training", "encoder from nothing", BLANK),
     Row("unfrozen", "training", "the tokenizer goes on learning beside the rest", system="unfrozen"),
     Row("weak-teacher", "teacher", "teacher of an eighth of the steps", {"training.teacher.steps": 100}),
     Row("strong-teacher", "teacher", "teacher of twice the layers and steps", STRONG),
@@ -152,10 +145,8 @@ ROWS: tuple[Row, ...] = (
     Row("pixels", "size", "columns of pixels instead of tokens and text", system="pixels"),
     Row("cascade", "size", "a reader, a text translator, and a font", system="cascade"),
     Row("system-vq-512", "tokenizer-system", "512 codes", {CODES: 512}),
-    Row("system-vq-4096", "tokenizer-system", "4096 codes", {CODES: 4096}),
     Row("system-fsq-8192", "tokenizer-system", "finite scalar, 8192 codes", FSQ),
     Row("system-patch-8", "tokenizer-system", "4096 codes, 16×8 px", WIDE),
-    Row("system-short", "tokenizer-system", "tokenizer of a quarter of the steps", SHORT),
 )
 
 

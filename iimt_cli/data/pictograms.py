@@ -62,7 +62,10 @@ class Pen:
     ) -> None:  # fmt: skip
         colour = colour or self.ink
         fill = colour if (self.filled if filled is None else filled) else None
-        corners, radius = self.at([(x0, y0), (x1, y1)]), round_ * min(self.size)
+        corners = self.at([(x0, y0), (x1, y1)])
+        (left, top), (right, bottom) = corners
+        # Pillow fails where rounded corners leave less than a few pixels of a side.
+        radius = min(round_ * min(self.size), max((min(right - left, bottom - top) - 4) / 2, 0))
         self.draw.rounded_rectangle(corners, radius, fill, colour, self.width)
 
     def maybe(self, share: float = 0.5) -> bool:
