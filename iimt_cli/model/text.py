@@ -190,19 +190,19 @@ def piece_losses(
     """Cross-entropies (N,) at the real positions, row by row; the logits of padding are never computed.
 
     `states` (B, T, D): of the decoder before the pieces `wanted` (B, T); `hints` (B, S) with the `odds` (B, T, S) of copying
-    them, as in `Copying`.
+    them, as in `Copying`. The logit of the wanted piece and the mean logit are products of the state alone, so that
+    gradients pass through the logits (N, V) once.
     """
     real = wanted != PAD
-    logits = decoder.logits(states[real])
-    if hints is None or odds is None:
-        return F.cross_entropy(logits, wanted[real], label_smoothing=label_smoothing, reduction="none")
-    written = F.cross_entropy(logits, wanted[real], reduction="none")  # the loss of writing, without copying
-    right = odds.masked_fill(hints[:, None] != wanted[:, :, None], NEVER)[real].logsumexp(-1)
-    loss = F.softplus(odds[real].logsumexp(-1)) - torch.logaddexp(-written, right)
+    told, pieces, rows = states[real], wanted[real], decoder.embedding.weight
+    normaliser = decoder.logits(told).float().logsumexp(-1)
+    loss = written = normaliser - (told.float() * F.embedding(pieces, rows)).sum(-1)
+    if hints is not None and odds is not None:  # written or copied
+        right = odds.masked_fill(hints[:, None] != wanted[:, :, None], NEVER)[real].logsumexp(-1)
+        loss = F.softplus(odds[real].logsumexp(-1)) - torch.logaddexp(-written, right)
     # Smoothing gives each piece the same small part of the probability of being written.
-    logits = logits.float()
-    normaliser = written + logits.gather(1, wanted[real][:, None])[:, 0]
-    return (1 - label_smoothing) * loss + label_smoothing * (normaliser - logits.mean(-1))
+    smooth = normaliser - told.float() @ rows.mean(0)
+    return (1 - label_smoothing) * loss + label_smoothing * smooth
 
 
 def pad(rows: list[list[int]], value: int = PAD) -> Tensor:
