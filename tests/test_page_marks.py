@@ -129,34 +129,56 @@ def test_an_icon_in_one_piece_before_a_line_stays() -> None:
     assert (page.clean[0][40:60, 25:50] == rgb[40:60, 25:50]).all(), "the icon was erased"
 
 
+def justify(draw: ImageDraw.ImageDraw, y: int, text: str, left: float = 40, right: float = 370) -> None:
+    """Writes a line whose words are spread from `left` to `right` px."""
+    font, words = ImageFont.load_default(17), text.split()
+    room = right - left - sum(font.getlength(word) for word in words)
+    for word in words:
+        draw.text((left, y), word, font=font, fill=BLACK)
+        left += font.getlength(word) + room / (len(words) - 1)
+
+
 def test_words_of_a_justified_line_are_no_entries_of_a_bar() -> None:
     image, draw = canvas()
-    font = ImageFont.load_default(17)
-    for y, words in (
-        (30, ["There", "is", "much", "to", "see", "and", "to", "do"]),
-        (54, ["Nobody", "knows", "the", "reasons", "yet"]),
-    ):
-        room = 330 - sum(font.getlength(word) for word in words)
-        x = 40.0
-        for word in words:
-            draw.text((x, y), word, font=font, fill=BLACK)
-            x += font.getlength(word) + room / (len(words) - 1)
+    justify(draw, 30, "There is much to see and to do")
+    justify(draw, 54, "Nobody knows the reasons yet")
     assert [len(p.lines) for p in page_of(image)[1].paragraphs] == [2]
 
 
 def test_a_justified_line_under_a_picture_is_as_wide_as_lines_farther_off() -> None:
     image, draw = canvas(height=260)
-    font = ImageFont.load_default(17)
-    for y, words in (
-        (30, ["Nobody", "knows", "the", "reasons", "yet", "and"]),
-        (200, ["Many", "go", "for", "a", "swim", "on", "warm", "days"]),
-    ):
-        room = 330 - sum(font.getlength(word) for word in words)
-        x = 40.0
-        for word in words:
-            draw.text((x, y), word, font=font, fill=BLACK)
-            x += font.getlength(word) + room / (len(words) - 1)
+    justify(draw, 30, "Nobody knows the reasons yet and")
+    justify(draw, 200, "Many go for a swim on warm days")
     assert [len(p.lines) for p in page_of(image)[1].paragraphs] == [1, 1]
+
+
+@pytest.mark.parametrize("wide", ["Late in the summer", "Towards nightfall", "Rain and some fog"])
+def test_wide_spaces_in_a_narrow_justified_column_part_nothing(wide: str) -> None:
+    """The first line is indented, the third one has wide spaces, since the long word below had no room; the detector makes
+    pieces of both."""
+    image, draw = canvas(400, 150)
+    justify(draw, 12, "In the narrow columns", left=52, right=250)
+    justify(draw, 36, "of a paper the words stand", right=250)
+    justify(draw, 60, wide, right=250)
+    justify(draw, 84, "unquestionably far apart", right=250)
+    write(draw, 40, 108, "from each other.")
+    lines = page_of(image)[1].lines
+    assert len(lines) == 5
+    assert np.allclose([line.quad[:, 0].max() for line in lines[:4]], 250, atol=4)
+
+
+def test_values_at_the_right_edge_of_a_table_stay_values() -> None:
+    image, draw = canvas(400, 150)
+    for y, name, value in (
+        (12, "Administration", "12.00"),
+        (36, "Underwriting", "14.50"),
+        (60, "Rent", "900.00"),
+    ):
+        write(draw, 40, y, name)
+        draw.text((250, y), value, font=ImageFont.load_default(17), fill=BLACK, anchor="ra")
+    justify(draw, 96, "All of these are due monthly", right=250)
+    texts = [line.quad[:, 0].max() - line.quad[:, 0].min() for line in page_of(image)[1].lines]
+    assert len(texts) == 7 and sorted(texts)[-2] < 140
 
 
 @pytest.mark.parametrize("shape", ["rectangle", "ellipse"])

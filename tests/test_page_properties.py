@@ -14,6 +14,7 @@ from iimt_cli.page.ink.measure import STEEPEST, measure, slope
 from iimt_cli.page.ink.separate import own_letters
 from iimt_cli.page.ink.style import ink_colour
 from iimt_cli.page.ink.two_colours import in_two_colours
+from iimt_cli.page.layout.justify import Stretch
 from iimt_cli.page.layout.marks import ticks
 from iimt_cli.page.layout.parts import columns, far_apart, typewriter_pitch
 from iimt_cli.page.layout.rules import (
@@ -167,7 +168,7 @@ def test_parts_of_a_line_hold_all_of_its_ink(
 ) -> None:
     width = ink.shape[1]
     parted = np.array(data.draw(st.lists(st.booleans(), min_size=width, max_size=width)))
-    parts = columns(ink, line[1], parted, justified)
+    parts = columns(ink, line[1], parted, Stretch(justified, alike=False))
     assert parts[0][0] == 0 and parts[-1][1] == width
     filled, inside = inked_columns(ink), np.zeros(width, bool)
     for a, b in parts:

@@ -87,7 +87,7 @@ def test_words_as_far_apart_as_a_typewriters_are_no_cells() -> None:
 def test_the_words_of_a_typewriter_stand_far_apart(text: str, parts: int) -> None:
     face = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSansMono.ttf")
     ink = ink_of((12, text), face=face)
-    assert len(columns(ink, EM, np.zeros(ink.shape[1], bool), justified=False)) == parts
+    assert len(columns(ink, EM, np.zeros(ink.shape[1], bool))) == parts
 
 
 def test_one_other_row_is_no_table() -> None:

@@ -5,6 +5,7 @@
 `rules`       straight lines about text, and the ground that it stands on
 `symbols`     bullets, icons, cursors, arrows: what is no letter: a small network
 `marks`       a bullet beside the box of a line, the tick of an axis
+`justify`     lines of justified text, whose word gaps are stretched
 `parts`       the texts of a line: entries of a bar, cells of a table
 `looks`       the first look at a line: to measure it
 `frames`      the second look at a line: cut again in the common frame of its paragraph

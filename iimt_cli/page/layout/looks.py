@@ -14,9 +14,10 @@ from iimt_cli.page.colours import contrast
 from iimt_cli.page.ink.measure import Measure, measure, slope
 from iimt_cli.page.ink.separate import Separator, own_letters
 from iimt_cli.page.ink.style import ink_colour
+from iimt_cli.page.layout.justify import Row, in_pieces, stretches
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.marks import ticks
-from iimt_cli.page.layout.parts import Row, columns, in_cells, justified
+from iimt_cli.page.layout.parts import columns, in_cells
 from iimt_cli.page.layout.rules import SAME_GROUND, flat_rows, ground, key_line, label, label_edges, rules
 from iimt_cli.page.layout.sizes import even_sizes
 from iimt_cli.page.layout.symbols import Letters, suspects, symbols_of
@@ -81,7 +82,7 @@ def _beside(own: slice, ink: Coverage) -> Mask:
 
 def first_look(found: Sequence[Line], look: Looker, letters: Letters | None = None) -> list[TextLine]:
     """Strips by the detector's boxes: good enough to measure size and baseline, and to group the lines."""
-    seen = own_lines(found, look)
+    seen = _whole_lines(own_lines(found, look), look)
     inks = [one.own.ink for one in seen]
     likely = [
         suspects(one.look.strip, ink, one.own.rough.baseline, one.own.rough.em)
@@ -186,6 +187,28 @@ def own_lines(found: Sequence[Line], look: Looker) -> list[Seen]:
         looks[i], letters[i] = again, _own(again)
     every = zip(found, geometries, looks, letters, strict=True)
     return [Seen(line, geometry, seen, own) for line, geometry, seen, own in every if own is not None]
+
+
+def _whole_lines(seen: Sequence[Seen], look: Looker) -> list[Seen]:
+    """The lines, those in one piece of which the detector made several."""
+    rows = [_row(one.geometry, one.own.ink, one.own.rough) for one in seen]
+    found: dict[int, Seen] = dict(enumerate(seen))
+    for group in in_pieces([one.line for one in seen], rows):
+        if joined := own_lines([_around([seen[i].line for i in group])], look):
+            found |= {group[0]: joined[0]}
+            for piece in group[1:]:
+                del found[piece]
+    return list(found.values())
+
+
+def _around(pieces: Sequence[Line]) -> Line:
+    """One box round pieces of a line, from left to right."""
+    first, last = pieces[0].quad, pieces[-1].quad
+    return Line(np.stack([first[0], last[1], last[2], first[3]]), min(one.score for one in pieces))
+
+
+def _row(geometry: Geometry, ink: Coverage, rough: Measure) -> Row:
+    return Row(geometry, ink, rough.baseline, rough.em)
 
 
 def _own(seen: Look) -> Own | None:
@@ -293,11 +316,10 @@ def _dash(whole: _Whole) -> Mask:
 
 def _columns(wholes: Sequence[_Whole]) -> list[list[Span]]:
     """Columns of the parts of each line that are no words of one text: too far apart (menus), or cells of a table."""
-    even = justified([whole.seen.line for whole in wholes])
-    rows = [Row(w.seen.geometry, w.ink, w.seen.own.rough.baseline, w.seen.own.rough.em) for w in wholes]
+    rows = [_row(w.seen.geometry, w.ink, w.seen.own.rough) for w in wholes]
     found = [
-        columns(row.ink, row.em, w.parted, one, _spacing(w))
-        for row, w, one in zip(rows, wholes, even, strict=True)
+        columns(row.ink, row.em, w.parted, stretch, _spacing(w))
+        for row, w, stretch in zip(rows, wholes, stretches([w.seen.line for w in wholes], rows), strict=True)
     ]
     while (cells := in_cells(rows, found)) != found:  # each row that is cut tells of another
         found = cells

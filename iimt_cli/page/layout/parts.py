@@ -7,57 +7,20 @@ they say otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from iimt_cli.page.arrays import Coverage, Floats, Mask, Range, Span
-from iimt_cli.page.layout.line import Line
-from iimt_cli.page.rectify import Geometry, Points
+from iimt_cli.page.arrays import Coverage, Floats, Mask, Span
+from iimt_cli.page.layout.justify import RAGGED, Row, Stretch, first_column
+from iimt_cli.page.rectify import Points
 from iimt_cli.page.runs import inked_columns, runs, word_gaps
 from iimt_cli.page.tracking import AS_USUAL, Tracking
 
-
-@dataclass(frozen=True)
-class Row:
-    """A line in its strip: ink (32, W), baseline and type size, strip px."""
-
-    geometry: Geometry
-    ink: Coverage
-    baseline: float
-    em: float
-
-    def start(self, column: int) -> Points:
-        """Where what begins at a column of the strip stands in the picture, px (2,)."""
-        return np.asarray(self.geometry.to_picture([[column, self.baseline]])[0])
-
-
-# Justified lines, in heights of the detector's boxes
-
-SAME_END = 0.4  # by which the left ends and the right ends of two justified lines differ, at most
-LINE_STEP = Range(0.6, 15.0)  # from one line down to the other
-COLUMN = 8.0  # width of a justified column, at least
-TINY = 1e-6  # px: avoids dividing by zero
-
-
-def justified(found: Sequence[Line]) -> list[bool]:
-    """Which lines are justified: they begin and end where a line above or below does. Their word gaps may be stretched."""
-    if not found:
-        return []
-    widths, heights = (np.array(sides) for sides in zip(*((o.width, o.height) for o in found), strict=True))
-    lower = np.minimum(heights[:, None], heights)
-    ends = np.array([line.quad[:2, 0] for line in found])
-    apart = np.abs(ends[:, None] - ends).max(axis=2)
-    middles = np.array([float(line.quad[:, 1].mean()) for line in found])
-    steps = np.abs(middles[:, None] - middles) / np.maximum(lower, TINY)
-    as_wide = (apart < SAME_END * lower) & LINE_STEP.holds(steps) & (widths[:, None] > COLUMN * lower)
-    as_wide[np.diag_indices(len(found))] = False
-    return [bool(one) for one in as_wide.any(axis=1)]
-
-
 # The gaps that part the texts of a line
 
-JUSTIFIED_GAP = 1.6  # a wider gap in a justified line parts two texts
+JUSTIFIED_GAP = (
+    1.6  # a wider gap in a justified line parts two texts, unless all of its gaps are stretched spaces
+)
 WIDE_GAP = 1.1  # a wider gap in any other line parts two texts
 BAR_GAP = 0.6  # if all gaps of a line are wider, its words are entries of a bar
 BAR_WORDS = 3  # gaps that such a bar has, at least
@@ -66,20 +29,22 @@ AS_WIDE = 0.85  # × the narrowest gap that parts two texts: gaps wider than thi
 
 
 def columns(
-    ink: Coverage, em: float, parted: Mask, justified: bool, spaced: Tracking = AS_USUAL
+    ink: Coverage, em: float, parted: Mask, stretch: Stretch = RAGGED, spaced: Tracking = AS_USUAL
 ) -> list[Span]:
     """The columns of each text in a line. Texts are parted by wide gaps (menus), or at columns `parted`, (W,) (tables).
 
-    ink: (32, W); em: type size, px; justified: the word gaps may be stretched; spaced: how its letters are.
+    ink: (32, W); em: type size, px; stretch: whether the word gaps are stretched; spaced: how its letters are.
     """
     closed = spaced.closed(ink)
     gaps = word_gaps(closed, em=em)
     widths = np.array([b - a for a, b in gaps]) / em
     pitch = typewriter_pitch(closed, em)
-    if pitch is not None:
+    if stretch.alike:
+        wide = np.zeros(len(gaps), bool)
+    elif pitch is not None:
         wide = np.array([_blanks(closed, gap, pitch) > 1 for gap in gaps], bool)
     else:
-        wide = widths > JUSTIFIED_GAP if justified else far_apart(widths)
+        wide = widths > JUSTIFIED_GAP if stretch.justified else far_apart(widths)
     gaps = [(spaced.opened(a), spaced.opened(b)) for a, b in gaps]
     gaps = [gap for gap, far in zip(gaps, wide, strict=True) if far or parted[slice(*gap)].any()]
     return list(zip([0, *(b for _, b in gaps)], [*(a for a, _ in gaps), ink.shape[1]], strict=True))
@@ -149,7 +114,7 @@ def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[
     of the line (WIDEST).
     """
     found = [
-        row.start(x0 + _first_column(row.ink[:, x0:x1]))
+        row.start(x0 + first_column(row.ink[:, x0:x1]))
         for row, parts in zip(rows, spans, strict=True)
         for x0, x1 in parts
     ]
@@ -160,7 +125,7 @@ def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[
 def _cut_at(row: Row, parts: Sequence[Span], starts: Points) -> list[Span]:
     """The texts of one line, cut as `in_cells` says; starts: where all texts of the page begin, (N, 2) picture px."""
     em = row.em * row.geometry.scale
-    names = _near(starts, row.start(_first_column(row.ink)), SAME_NAME * em, FAR * em)
+    names = _near(starts, row.start(first_column(row.ink)), SAME_NAME * em, FAR * em)
     cells = list(parts)
     gaps = word_gaps(row.ink, em=row.em)
     widths = sorted(b - a for a, b in gaps)
@@ -175,12 +140,6 @@ def _cut_at(row: Row, parts: Sequence[Span], starts: Points) -> list[Span]:
                 cell for x0, x1 in cells for cell in ([(x0, a), (b, x1)] if x0 < a and b < x1 else [(x0, x1)])
             ]
     return cells
-
-
-def _first_column(ink: Coverage) -> int:
-    """Where the letters in ink (32, W) begin; 0 without any."""
-    filled = inked_columns(ink)
-    return int(np.argmax(filled)) if len(filled) else 0
 
 
 def _near(points: Points, place: Points, x: float, y: float) -> Points:
