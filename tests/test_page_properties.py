@@ -14,7 +14,8 @@ from iimt_cli.page.ink.measure import STEEPEST, measure, slope
 from iimt_cli.page.ink.separate import own_letters
 from iimt_cli.page.ink.style import ink_colour
 from iimt_cli.page.ink.two_colours import in_two_colours
-from iimt_cli.page.layout.justify import Stretch
+from iimt_cli.page.layout.justify import Row, Stretch, in_pieces, stretches
+from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.marks import ticks
 from iimt_cli.page.layout.parts import columns, far_apart, typewriter_pitch
 from iimt_cli.page.layout.rules import (
@@ -162,13 +163,30 @@ def test_symbols_are_columns_of_the_strip(
     assert symbols.shape == ticks(ink, inked_columns(ink), em).shape == (width,)
 
 
+@given(st.lists(st.tuples(*[st.integers(0, 40)] * 4, inks(), LINES), max_size=12), st.floats(1, 8))
+def test_pieces_of_justified_lines_are_each_in_one_line(
+    boxes: list[tuple[int, int, int, int, np.ndarray, tuple[float, float]]], size: float
+) -> None:
+    found, rows = [], []
+    for x, y, width, height, ink, (baseline, em) in boxes:
+        x0, y0, x1, y1 = (size * side for side in (x, y, x + width, y + max(height, 1)))
+        quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+        found.append(Line(quad, 1.0))
+        rows.append(Row(from_quad(quad), ink, baseline, em))
+    pieces = [piece for group in in_pieces(found, rows) for piece in group]
+    assert len(pieces) == len(set(pieces))
+    stretched = stretches(found, rows)
+    assert len(stretched) == len(found)
+    assert all(one.justified for one in stretched if one.alike)
+
+
 @given(inks(), LINES, st.booleans(), st.data())
 def test_parts_of_a_line_hold_all_of_its_ink(
     ink: np.ndarray, line: tuple[float, float], justified: bool, data: st.DataObject
 ) -> None:
     width = ink.shape[1]
     parted = np.array(data.draw(st.lists(st.booleans(), min_size=width, max_size=width)))
-    parts = columns(ink, line[1], parted, Stretch(justified, alike=False))
+    parts = columns(ink, line[1], parted, Stretch(justified, alike=data.draw(st.booleans())))
     assert parts[0][0] == 0 and parts[-1][1] == width
     filled, inside = inked_columns(ink), np.zeros(width, bool)
     for a, b in parts:
