@@ -4,7 +4,7 @@ import pytest
 
 from iimt_cli.language import language
 from iimt_cli.language.base import Packs
-from iimt_cli.language.names import copy_names, is_address, is_name
+from iimt_cli.language.names import changed, copy_names, is_address, is_name, towns_on_page
 
 DE = language("de")
 DE_EN = Packs(DE, language("en"))
@@ -122,3 +122,23 @@ def test_names_are_known(text: str) -> None:
 )
 def test_what_has_to_be_translated_is_no_name(text: str) -> None:
     assert not is_name(text, DE)
+
+
+def test_a_town_before_a_date_is_copied_though_it_became_two_words() -> None:
+    said = copy_names("Wernsbach, den 4. April 2025", "Werner stream, April 4, 2025", DE_EN)
+    assert said == "Wernsbach, April 4, 2025"
+
+
+def test_a_town_that_a_page_names_is_missed_where_it_was_translated() -> None:
+    page = [
+        "Akademie Wernsbach",
+        "Wernsbach, den 4. April 2025",
+        "97401 Oberrieth",
+        "Montag, 4. April",
+        "Oberriether Weg",
+    ]
+    towns = towns_on_page(page, DE_EN.source)
+    assert towns == {"Wernsbach", "Oberrieth"}
+    assert changed(towns, "Akademie Wernsbach", "Werner stream academy") == "Wernsbach"
+    assert changed(towns, "AKADEMIE WERNSBACH", "ACADEMY OF WERNSBACH") == ""
+    assert changed(towns, "Oberriether Weg", "Way") == ""

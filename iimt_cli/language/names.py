@@ -1,7 +1,7 @@
 """Names of people, places and products, which a translation keeps letter by letter."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from iimt_cli.data.text import is_capital
@@ -100,6 +100,21 @@ def copy_names(source: str, target: str, packs: Packs) -> str:
     return " ".join(words)
 
 
+def towns_on_page(texts: Iterable[str], pack: Language) -> set[str]:
+    """The towns that the texts of a page tell: behind a postcode, or before the date of a letter."""
+    patterns = ((pack.names.town, 2), (pack.names.dated, 1))
+    return {
+        match[group] for text in texts for pattern, group in patterns for match in _all(pattern, _spelt(text))
+    }
+
+
+def changed(names: Iterable[str], source: str, target: str) -> str:
+    """The first of the names that the source has as a word and the target has not; "" if there is none."""
+    words = {word.casefold() for word in re.findall(r"[\w-]+", source)}
+    lost = (name for name in sorted(names) if name.casefold() in words)
+    return next((name for name in lost if name.casefold() not in target.casefold()), "")
+
+
 def _places(source: str, packs: Packs) -> Iterator[tuple[str, str]]:
     """(name of a person or place in the source, the word in the target at its place)."""
     names, theirs = packs.source.names, packs.target.names
@@ -116,7 +131,7 @@ def _places(source: str, packs: Packs) -> Iterator[tuple[str, str]]:
     for match in _all(names.town, source):
         yield match[2], rf"\b{match[1]},? {word}"
     for match in _all(names.dated, source):
-        yield match[1], rf"^{word}, "
+        yield match[1], r"^([^\W\d_][^,]*), "  # all before the date: a town may have become two words
 
 
 def _all(pattern: re.Pattern[str] | None, text: str) -> Iterator[re.Match[str]]:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from iimt_cli.config import Languages
+from iimt_cli.language import language
 from iimt_cli.language.base import Language
 from iimt_cli.language.lexicon import Lexicon
+from iimt_cli.language.names import changed, towns_on_page
 from iimt_cli.page import Page
 from iimt_cli.translation.cut import CUT_OFF, is_cut_off
 from iimt_cli.translation.facing import NOT_UPRIGHT, not_upright
@@ -68,6 +70,9 @@ def reasons(
 ) -> list[str]:
     """For each paragraph of a page why it is kept, or "". pieces: those of each paragraph. lexicon: of the language read."""
     judged = "translation" if options.text_model is None else "reading"
+    towns = towns_on_page((piece.source for parts in pieces for piece in parts), language(options.source))
+    # "Essen" is a word, too. Without a lexicon nothing tells.
+    names = [town for town in towns if lexicon is not None and town.lower() not in lexicon]
     found = []
     for paragraph, parts in zip(page.paragraphs, pieces, strict=True):
         reason = paragraph_reason(parts, options.least, judged)
@@ -77,5 +82,9 @@ def reasons(
             reason = NO_WORD
         elif not (reason or options.whole or lexicon is None) and is_cut_off(page, paragraph, parts, lexicon):
             reason = CUT_OFF
+        elif not reason:
+            source, text = (" ".join(side) for side in zip(*((p.source, p.text) for p in parts), strict=True))
+            name = changed(names, source, text)
+            reason = f"a name was changed ({name})" if name else ""
         found.append(reason)
     return found
