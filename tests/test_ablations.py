@@ -38,14 +38,13 @@ def test_rows_share_the_stages_that_they_do_not_change() -> None:
     assert len(rows) == len(ablations.ROWS)
     assert base.folder("teacher", 1) == summed.folder("teacher", 1)
     assert base.folder("joint", 1) != summed.folder("joint", 1)
-    assert base.folder("encoder", 1) == rows["system-vq-4096"].folder("encoder", 1)
-    assert base.folder("encoder", 1) == rows["full-rate"].folder("encoder", 1)
+    assert base.folder("encoder", 1) == rows["system-fsq-8192"].folder("encoder", 1)
+    assert base.folder("encoder", 1) == rows["temperature-2"].folder("encoder", 1)
     assert base.stages == ("encoder", "tokenizer", "teacher", "joint")
-    assert rows["blank-encoder"].stages == base.stages[1:] and rows["pairs-500"].stages == (
-        "encoder",
-        "tokenizer",
-        "joint",
-    )
+    assert rows["pairs-500"].stages == ("encoder", "tokenizer", "joint")
+    assert rows["pairs-blank"].stages == ("tokenizer", "joint")
+    assert base.folder("teacher", 1) == rows["unfrozen"].folder("teacher", 1)
+    assert base.folder("joint", 1) != rows["unfrozen"].folder("joint", 1)
     assert base.folder("tokenizer", 1) == rows["tokenizer-vq-2048"].folder("tokenizer", 1)
     assert base.folder("tokenizer", 1) not in (base.folder("tokenizer", 2), coarse.folder("tokenizer", 1))
 
