@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -102,10 +103,15 @@ def draw(pictures: Path) -> None:
     """Writes a picture of each page, and where its blocks and symbols stand."""
     from selenium import webdriver
 
+    driver = shutil.which("chromedriver")  # without its path selenium asks the network for one
+    if driver is None:
+        raise SystemExit(
+            "written_pages: chromedriver is missing (Debian: apt-get install chromium chromium-driver)"
+        )
     wanted = webdriver.ChromeOptions()
     for argument in ("--headless=new", "--no-sandbox", "--hide-scrollbars", "--force-device-scale-factor=1"):
         wanted.add_argument(argument)
-    browser = webdriver.Chrome(options=wanted)
+    browser = webdriver.Chrome(options=wanted, service=webdriver.ChromeService(driver))
     pictures.mkdir(parents=True, exist_ok=True)
     layout = {}
     for path in sorted(PAGES.glob("*.html")):
