@@ -18,9 +18,7 @@ from iimt_cli.page.tracking import AS_USUAL, Tracking
 
 # The gaps that part the texts of a line
 
-JUSTIFIED_GAP = (
-    1.6  # a wider gap in a justified line parts two texts, unless all of its gaps are stretched spaces
-)
+JUSTIFIED_GAP = 1.6  # a wider gap in a justified line parts two texts, unless all are stretched spaces
 WIDE_GAP = 1.1  # a wider gap in any other line parts two texts
 BAR_GAP = 0.6  # if all gaps of a line are wider, its words are entries of a bar
 BAR_WORDS = 3  # gaps that such a bar has, at least
@@ -38,10 +36,9 @@ def columns(
     closed = spaced.closed(ink)
     gaps = word_gaps(closed, em=em)
     widths = np.array([b - a for a, b in gaps]) / em
-    pitch = typewriter_pitch(closed, em)
     if stretch.alike:
         wide = np.zeros(len(gaps), bool)
-    elif pitch is not None:
+    elif (pitch := typewriter_pitch(closed, em)) is not None:
         wide = np.array([_blanks(closed, gap, pitch) > 1 for gap in gaps], bool)
     else:
         wide = widths > JUSTIFIED_GAP if stretch.justified else far_apart(widths)
@@ -124,7 +121,7 @@ def in_cells(rows: Sequence[Row], spans: Sequence[Sequence[Span]]) -> list[list[
 
 def _cut_at(row: Row, parts: Sequence[Span], starts: Points) -> list[Span]:
     """The texts of one line, cut as `in_cells` says; starts: where all texts of the page begin, (N, 2) picture px."""
-    em = row.em * row.geometry.scale
+    em = row.width_of_em
     names = _near(starts, row.start(first_column(row.ink)), SAME_NAME * em, FAR * em)
     cells = list(parts)
     gaps = word_gaps(row.ink, em=row.em)

@@ -83,8 +83,7 @@ def reasons(
         elif not (reason or options.whole or lexicon is None) and is_cut_off(page, paragraph, parts, lexicon):
             reason = CUT_OFF
         elif not reason:
-            source, text = (" ".join(side) for side in zip(*((p.source, p.text) for p in parts), strict=True))
-            name = changed(names, source, text)
+            name = changed(names, " ".join(p.source for p in parts), " ".join(p.text for p in parts))
             reason = f"a name was changed ({name})" if name else ""
         found.append(reason)
     return found
