@@ -59,7 +59,7 @@ def _help(program: str) -> tuple[float, set[str]]:
 def test_help_is_fast() -> None:
     runs = [(_help(OURS), _help(SMALLEST)) for _ in range(5)]
     assert not set().union(*(ours[1] for ours, _ in runs))
-    # Measured: 1.1 to 1.25 times the smallest command. The lowest ratio of two runs in turn, as machines differ and are shared.
+    # Measured: 1.1 to 1.25 times the smallest command. The lowest ratio of five: machines differ and are shared.
     assert min(ours[0] / smallest[0] for ours, smallest in runs) < 1.6
 
 

@@ -79,6 +79,25 @@ class Copying(nn.Module):
         return odds.float().masked_fill((hints == PAD)[:, None], NEVER)
 
 
+class WritingLosses(nn.Module):
+    """Cross-entropies of pieces that a decoder writes, and of every piece alike: what label smoothing adds.
+
+    States (N, D) and the pieces after them (N,) → (N,) and (N,), in nats. The logit of a piece and the mean logit are
+    products of the state alone, so that gradients pass through the logits (N, V) once.
+    """
+
+    def __init__(self, embedding: nn.Embedding) -> None:
+        super().__init__()
+        self._embedding = (embedding,)  # as in `TiedLinear`
+
+    def forward(self, states: Tensor, pieces: Tensor) -> tuple[Tensor, Tensor]:
+        rows = self._embedding[0].weight
+        normaliser = F.linear(states, rows).float().logsumexp(-1)
+        states = states.float()
+        written = normaliser - (states * F.embedding(pieces, rows)).sum(-1)
+        return written, normaliser - states @ rows.mean(0)
+
+
 class TextDecoder(nn.Module):
     """Target pieces so far (B, T) and a context (B, S, D) → states (B, T, D); `logits` shares the embedding.
 
@@ -93,6 +112,7 @@ class TextDecoder(nn.Module):
         )
         self.norm = nn.LayerNorm(size.dim)
         self.logits = TiedLinear(self.embedding)
+        self.losses = WritingLosses(self.embedding)
         self.copying = Copying(size.dim, context_dim) if copies else None
         nn.init.normal_(self.embedding.weight, std=size.dim**-0.5)
 
@@ -190,18 +210,14 @@ def piece_losses(
     """Cross-entropies (N,) at the real positions, row by row; the logits of padding are never computed.
 
     `states` (B, T, D): of the decoder before the pieces `wanted` (B, T); `hints` (B, S) with the `odds` (B, T, S) of copying
-    them, as in `Copying`. The logit of the wanted piece and the mean logit are products of the state alone, so that
-    gradients pass through the logits (N, V) once.
+    them, as in `Copying`. Smoothing gives each piece the same small part of the probability of being written.
     """
     real = wanted != PAD
-    told, pieces, rows = states[real], wanted[real], decoder.embedding.weight
-    normaliser = decoder.logits(told).float().logsumexp(-1)
-    loss = written = normaliser - (told.float() * F.embedding(pieces, rows)).sum(-1)
+    written, smooth = decoder.losses(states[real], wanted[real])
+    loss = written
     if hints is not None and odds is not None:  # written or copied
         right = odds.masked_fill(hints[:, None] != wanted[:, :, None], NEVER)[real].logsumexp(-1)
         loss = F.softplus(odds[real].logsumexp(-1)) - torch.logaddexp(-written, right)
-    # Smoothing gives each piece the same small part of the probability of being written.
-    smooth = normaliser - told.float() @ rows.mean(0)
     return (1 - label_smoothing) * loss + label_smoothing * smooth
 
 

@@ -19,6 +19,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import save_tensors
 from iimt_cli.model.precision import training_precision
 from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint
+from iimt_cli.training.compiled import compile_layers, has_compiler, uncompiled
 from iimt_cli.training.processes import (
     agree,
     combine,
@@ -116,6 +117,8 @@ class _Training:
             state = load_checkpoint(self.checkpoint, stage.module, self.optimiser)
             self.step, self.seconds_before = int(state["step"]), float(state["seconds"])
             self.patience = _Patience(*state.get("patience", ()))
+        if self.settings.compile and has_compiler(self.device):
+            compile_layers(stage.module)
         self.half = training_precision(self.device, self.settings.bfloat16)
         self.scaler = torch.amp.GradScaler(
             self.device.type,
@@ -210,7 +213,7 @@ class _Training:
         """Scores the stage on held-out data and saves its parts. The other processes wait for that of rank 0."""
         if self.share.rank == 0:
             self.stage.module.eval()
-            with torch.inference_mode():
+            with torch.inference_mode(), uncompiled():
                 result = self.stage.evaluate()
             self.journal.evaluation(self.step, result)
             self.patience.see(result.main)
