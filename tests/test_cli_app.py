@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,13 @@ def test_exit_codes(
     assert iimt("info") == (code, said)
     monkeypatch.setattr(module, "app", fail)  # before a command has begun
     assert iimt("info") == (code, said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full")
+def test_a_full_disk_behind_standard_output() -> None:
+    for command in (["info"], ["--version"]):
+        with Path("/dev/full").open("w") as full:
+            run = subprocess.run(
+                [sys.executable, "-m", "iimt_cli", *command], stdout=full, stderr=subprocess.PIPE, text=True
+            )
+        assert run.returncode != 0 and "Traceback" not in run.stderr

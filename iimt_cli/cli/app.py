@@ -1,10 +1,14 @@
 """The `iimt` command: registers the subcommands and turns errors into one line and an exit code."""
 
+import atexit
+import errno
 import io
 import logging
+import os
 import signal
 import sys
 import warnings
+from typing import NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -20,6 +24,8 @@ from iimt_cli.cli.synthesize import synthesize_data
 from iimt_cli.cli.train import train
 from iimt_cli.cli.translate import EXAMPLES, translate
 from iimt_cli.errors import IimtError, UsageError
+
+UNSAID = 120  # the exit code of Python if what it has left to say cannot be written
 
 
 class _Commands(TyperGroup):
@@ -81,9 +87,33 @@ def main() -> None:
     except IimtError as error:
         print(f"iimt: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("iimt: standard output cannot be written: the disk is full", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("iimt: interrupted", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
+
+
+def run() -> NoReturn:
+    """`main`, the end of the process included. All files are closed by then.
+
+    Python would first take torch apart, object by object: 0.4 of the 2.0 seconds of a program that only imports it.
+    """
+    code: object = 0
+    try:
+        main()
+    except SystemExit as left:
+        code = left.code or 0
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # the program that read what we say has ended, or the disk is full
+        code = UNSAID
+    os._exit(code if isinstance(code, int) else 1)
 
 
 def _silence_libraries() -> None:
@@ -97,4 +127,4 @@ def _silence_libraries() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run()
