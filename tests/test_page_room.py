@@ -113,6 +113,19 @@ def test_a_line_at_the_right_edge_grows_to_the_left() -> None:
     assert 762 < columns[-1] < 776
 
 
+def test_two_lines_that_share_their_left_end_keep_it_in_a_frame_that_they_fill() -> None:
+    image = Image.new("RGB", (460, 160), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(16)
+    lines = ["Please hold the shelf at the wall, mark the holes", "and screw it on with the angles that came with it."]
+    left, right = 40, 40 + max(draw.textlength(line, font=font) for line in lines)
+    draw.rectangle((left - 16, 40, right + 16, 120), outline="black", width=2)
+    for n, line in enumerate(lines):
+        draw.text((left, 58 + 21 * n), line, font=font, fill="black")
+    page = read_page(Picture(np.asarray(image)), classical_separator)
+    [paragraph] = page.paragraphs
+    assert len(paragraph.lines) == 2 and page.alignment(0) == "left"
+
+
 def test_a_title_that_happens_to_end_where_another_line_does_keeps_its_left_end() -> None:
     image = Image.new("RGB", (800, 260), "white")
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(22)
