@@ -411,6 +411,17 @@ def test_each_of_two_links_in_a_line_is_underlined() -> None:
     assert found is not None and found.rows == slice(26, 27) and (found.columns == links).all()
 
 
+def test_serifs_side_by_side_are_no_line_under_words() -> None:
+    ink = np.zeros((32, 300), np.float32)
+    for x in range(14, 280, 8):
+        ink[11:24, x + 2 : x + 5] = 1
+        ink[24, x : x + 8] = (0.5, 0.8, 1, 1, 1, 0.8, 0.5, 0.4)
+    strip = np.repeat(255 - np.round(225 * ink).astype(np.uint8)[..., None], 3, axis=2)
+    assert underline(strip, ink, (14, 281)) is None
+    strip[24, 14:280] = 30
+    assert underline(strip, ink, (14, 281)) is not None
+
+
 def test_parts_of_a_text_keep_their_colour_and_their_line() -> None:
     image, draw = canvas()
     font, blue = ImageFont.load_default(17), (10, 20, 230)

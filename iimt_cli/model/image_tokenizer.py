@@ -109,11 +109,9 @@ class ImageTokenizer(nn.Module):
 
         `chances`: for each digit (R, size), of the R real columns.
         """
-        expected = self.quantiser.expected(chances)
         chosen = self.quantiser.lookup(codes)
-        latents = chosen.to(expected.dtype).masked_scatter(
-            mask[..., None], chosen[mask] + expected - expected.detach()
-        )
+        expected = self.quantiser.expected(chances).to(chosen.dtype)  # chances may be of 16 bits
+        latents = chosen.masked_scatter(mask[..., None], chosen[mask] + expected - expected.detach())
         return self._pixels(latents, mask)
 
     def _latents(self, pixels: Tensor, mask: Tensor | None) -> Tensor:

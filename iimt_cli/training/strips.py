@@ -18,6 +18,9 @@ from iimt_cli.training.variety import follow, made_up_name, number_line
 T = TypeVar("T")
 ITEMS = (*(f"{n}." for n in range(1, 13)), *(f"{n})" for n in range(1, 6)), *"–-•·*", "a)", "b)", "c)")
 DOMAINS, ENDINGS = ("de", "com", "org", "net", "at", "ch"), ("pdf", "txt", "jpg", "docx", "zip")
+# What encloses words; round brackets are as frequent as all the others together.
+ENCLOSING = ("()", "()", "()", "()", "()", "()", '""', "„“", "“”", "‘’", "[]", "»«")
+BEHIND = ("", "", "", ".", ",", ":", ";", "?", "!")
 PAUSES = ("–", "–", "-", "·", "·", "|", "•", "/")
 
 
@@ -61,7 +64,8 @@ class StripSource:
         """A random text of either language. How often it is changed depends on the preset's `variety`.
 
         Some texts are in capitals, with figures, or random characters, so that no character is rare. Some are followed
-        by another text, or are items of a list, so that full stops and dashes inside a line are not rare either.
+        by another text, or are items of a list, or have words in brackets or quotation marks, so that full stops, dashes and
+        these are not rare either.
         """
         chance = rng.random() / max(self.preset.training.variety, 1e-9)
         language = int(rng.integers(2))
@@ -88,6 +92,8 @@ class StripSource:
         if chance < 0.52:
             both = f"{text} {rng.choice(PAUSES)} {self.pair(rng)[language]}"
             return both if len(both) <= self.preset.training.max_chars else text
+        if chance < 0.66:
+            return enclosed(text, rng)
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:
@@ -99,6 +105,22 @@ class StripSource:
     def render(self, text: str, style: Style, rng: np.random.Generator) -> Ink:
         canvas = self.preset.canvas
         return render_ink(text, style, height=canvas.height, patch=canvas.patch, rng=rng)
+
+
+def enclosed(text: str, rng: np.random.Generator) -> str:
+    """The text with some of its words in brackets or quotation marks, or with a letter or number in them between its words."""
+    words = text.split()
+    left, right = ENCLOSING[int(rng.integers(len(ENCLOSING)))]
+    behind = BEHIND[int(rng.integers(len(BEHIND)))]
+    if rng.random() < 0.4:
+        own = str(rng.choice(list("ABCDEFGHIKLMabcdefghik"))) if rng.random() < 0.6 else str(rng.integers(100))
+        words.insert(int(rng.integers(len(words) + 1)), f"{left}{own}{right}{behind}")
+        return " ".join(words)
+    start = int(rng.integers(len(words)))
+    end = start + int(rng.integers(1, 4))
+    inner = " ".join(words[start:end])
+    kept, stop = (inner[:-1], inner[-1]) if len(inner) > 1 and inner[-1] in ".,;:" else (inner, behind)
+    return " ".join([*words[:start], f"{left}{kept}{right}{stop}", *words[end:]])
 
 
 def figures(rng: np.random.Generator, pack: Language) -> str:
