@@ -116,7 +116,10 @@ def test_a_line_at_the_right_edge_grows_to_the_left() -> None:
 def test_two_lines_that_share_their_left_end_keep_it_in_a_frame_that_they_fill() -> None:
     image = Image.new("RGB", (460, 160), "white")
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(16)
-    lines = ["Please hold the shelf at the wall, mark the holes", "and screw it on with the angles that came with it."]
+    lines = [
+        "Please hold the shelf at the wall, mark the holes",
+        "and screw it on with the angles that came with it.",
+    ]
     left, right = 40, 40 + max(draw.textlength(line, font=font) for line in lines)
     draw.rectangle((left - 16, 40, right + 16, 120), outline="black", width=2)
     for n, line in enumerate(lines):

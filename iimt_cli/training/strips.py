@@ -113,7 +113,9 @@ def enclosed(text: str, rng: np.random.Generator) -> str:
     left, right = ENCLOSING[int(rng.integers(len(ENCLOSING)))]
     behind = BEHIND[int(rng.integers(len(BEHIND)))]
     if rng.random() < 0.4:
-        own = str(rng.choice(list("ABCDEFGHIKLMabcdefghik"))) if rng.random() < 0.6 else str(rng.integers(100))
+        own = (
+            str(rng.choice(list("ABCDEFGHIKLMabcdefghik"))) if rng.random() < 0.6 else str(rng.integers(100))
+        )
         words.insert(int(rng.integers(len(words) + 1)), f"{left}{own}{right}{behind}")
         return " ".join(words)
     start = int(rng.integers(len(words)))
