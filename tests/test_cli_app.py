@@ -111,4 +111,12 @@ def test_a_full_disk_behind_standard_output() -> None:
             run = subprocess.run(
                 [sys.executable, "-m", "iimt_cli", *command], stdout=full, stderr=subprocess.PIPE, text=True
             )
-        assert run.returncode != 0 and "Traceback" not in run.stderr
+        assert run.returncode == 1 and run.stderr == "iimt: standard output: the disk is full\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shell")
+def test_without_standard_output() -> None:
+    run = subprocess.run(
+        f"'{sys.executable}' -m iimt_cli --version >&-", shell=True, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (0, "")

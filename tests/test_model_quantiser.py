@@ -2,6 +2,8 @@
 
 import torch
 
+from iimt_cli.config import load_preset
+from iimt_cli.model.image_tokenizer import ImageTokenizer
 from iimt_cli.model.quantiser import FiniteScalarQuantiser, VectorQuantiser
 
 
@@ -89,3 +91,14 @@ def test_vq_does_not_learn_in_evaluation():
     before = quantiser.codebook.clone()
     quantiser(torch.randn(100, 4))
     assert torch.equal(before, quantiser.codebook)
+
+
+def test_chances_of_16_bits_draw_with_gradients():
+    preset = load_preset("tiny")
+    tokenizer = ImageTokenizer(preset.image_tokenizer, preset.canvas)
+    mask = torch.ones(1, 6, dtype=torch.bool)
+    chances = [torch.full((6, size), 1 / size).bfloat16().requires_grad_() for size in tokenizer.digits]
+    drawn = tokenizer.draw(torch.zeros(1, 6, dtype=torch.long), chances, mask)
+    assert drawn.dtype == torch.float32
+    drawn.square().sum().backward()
+    assert all(one.grad is not None and one.grad.abs().sum() > 0 for one in chances)

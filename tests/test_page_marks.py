@@ -422,6 +422,19 @@ def test_serifs_side_by_side_are_no_line_under_words() -> None:
     assert underline(strip, ink, (14, 281)) is not None
 
 
+def test_a_line_that_is_not_level_is_a_line_under_words() -> None:
+    ink = np.zeros((32, 300), np.float32)
+    for x in range(14, 280, 8):
+        ink[11:24, x : x + 3] = 1
+    drawn = ink.copy()
+    drawn[26, 14:280], drawn[27, 14:280] = (
+        np.linspace(1, 0, 266),
+        np.linspace(0, 1, 266),
+    )  # from one row to the next
+    strip = np.repeat(255 - np.round(225 * drawn).astype(np.uint8)[..., None], 3, axis=2)
+    assert underline(strip, ink, (14, 281)) is not None
+
+
 def test_parts_of_a_text_keep_their_colour_and_their_line() -> None:
     image, draw = canvas()
     font, blue = ImageFont.load_default(17), (10, 20, 230)

@@ -47,8 +47,8 @@ from iimt_cli.page.typeset.words import Look, looks
 
 # By eye on the examples.
 CENTRED = 0.4 * EM  # strip px: if the middles of a paragraph's lines differ by more, it keeps its left end
-# The same if they differ by so much more than the left ends: in three of three texts that the lines round them had moved away
-# from their left ends (24 written pages, 20 development pages), the difference was 0.14 em and more.
+# Also if the middles differ by so much more than the left ends. It was 0.14 em and more in the three texts (of 44 pages) that
+# were wrongly moved from their left ends.
 RATHER_LEFT = 0.1 * EM  # strip px
 WORD_INK = 0.15  # coverage at which a new word begins and ends
 

@@ -1,22 +1,27 @@
 """Compiling what a training step does: one kernel for many small operations, which on a CPU are most of a step's time."""
 
-import importlib.util
-import os
-import shutil
 from contextlib import AbstractContextManager
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from iimt_cli.model.attention import DecoderLayer, EncoderLayer
 from iimt_cli.model.text import WritingLosses
 
 
-def has_compiler(device: torch.device) -> bool:
-    """Whether torch finds what it compiles with: a C++ compiler for a CPU, Triton for CUDA."""
-    if device.type == "cpu":
-        return any(shutil.which(name) for name in (os.environ.get("CXX"), "g++", "clang++", "cl") if name)
-    return device.type == "cuda" and importlib.util.find_spec("triton") is not None
+def compiles(device: torch.device) -> bool:
+    """Whether torch can compile for a device. It is tried: here it lacks a C++ compiler, there Python's headers or Triton."""
+    if not hasattr(torch.compiler, "set_stance"):  # torch before 2.6
+        return False
+
+    def smallest(x: Tensor) -> Tensor:
+        return (2 * x).sigmoid().sum()
+
+    try:
+        torch.compile(smallest)(torch.ones(8, device=device, requires_grad=True)).backward()
+    except Exception:
+        return False
+    return True
 
 
 def compile_layers(module: nn.Module) -> None:

@@ -7,7 +7,9 @@ share of the batch and gradients are summed: the result is that of one process w
 
 import math
 import signal
+import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -19,7 +21,7 @@ from iimt_cli.errors import IimtError
 from iimt_cli.model.checkpoint import save_tensors
 from iimt_cli.model.precision import training_precision
 from iimt_cli.training.checkpoint import load_checkpoint, mean_tensors, save_checkpoint
-from iimt_cli.training.compiled import compile_layers, has_compiler, uncompiled
+from iimt_cli.training.compiled import compile_layers, compiles, uncompiled
 from iimt_cli.training.processes import (
     agree,
     combine,
@@ -117,8 +119,11 @@ class _Training:
             state = load_checkpoint(self.checkpoint, stage.module, self.optimiser)
             self.step, self.seconds_before = int(state["step"]), float(state["seconds"])
             self.patience = _Patience(*state.get("patience", ()))
-        if self.settings.compile and has_compiler(self.device):
+        self.compiled = self.settings.compile and compiles(self.device)
+        if self.compiled:
             compile_layers(stage.module)
+        elif self.settings.compile and self.share.rank == 0:
+            print(f"stage {stage.name}: torch cannot compile here, so it takes longer", file=sys.stderr)
         self.half = training_precision(self.device, self.settings.bfloat16)
         self.scaler = torch.amp.GradScaler(
             self.device.type,
@@ -213,7 +218,7 @@ class _Training:
         """Scores the stage on held-out data and saves its parts. The other processes wait for that of rank 0."""
         if self.share.rank == 0:
             self.stage.module.eval()
-            with torch.inference_mode(), uncompiled():
+            with torch.inference_mode(), uncompiled() if self.compiled else nullcontext():
                 result = self.stage.evaluate()
             self.journal.evaluation(self.step, result)
             self.patience.see(result.main)

@@ -20,6 +20,7 @@ ITEMS = (*(f"{n}." for n in range(1, 13)), *(f"{n})" for n in range(1, 6)), *"�
 DOMAINS, ENDINGS = ("de", "com", "org", "net", "at", "ch"), ("pdf", "txt", "jpg", "docx", "zip")
 # What encloses words; round brackets are as frequent as all the others together.
 ENCLOSING = ("()", "()", "()", "()", "()", "()", '""', "„“", "“”", "‘’", "[]", "»«")
+OWN_SIGN = 0.4  # share of such texts in which they enclose a letter or a number of its own
 BEHIND = ("", "", "", ".", ",", ":", ";", "?", "!")
 PAUSES = ("–", "–", "-", "·", "·", "|", "•", "/")
 
@@ -93,7 +94,8 @@ class StripSource:
             both = f"{text} {rng.choice(PAUSES)} {self.pair(rng)[language]}"
             return both if len(both) <= self.preset.training.max_chars else text
         if chance < 0.66:
-            return enclosed(text, rng)
+            both = enclosed(text, rng)
+            return both if len(both) <= self.preset.training.max_chars else text
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:
@@ -110,9 +112,10 @@ class StripSource:
 def enclosed(text: str, rng: np.random.Generator) -> str:
     """The text with some of its words in brackets or quotation marks, or with a letter or number in them between its words."""
     words = text.split()
-    left, right = ENCLOSING[int(rng.integers(len(ENCLOSING)))]
+    signs = ENCLOSING[int(rng.integers(len(ENCLOSING)))]
+    left, right = signs[0], signs[1]
     behind = BEHIND[int(rng.integers(len(BEHIND)))]
-    if rng.random() < 0.4:
+    if rng.random() < OWN_SIGN:
         own = (
             str(rng.choice(list("ABCDEFGHIKLMabcdefghik"))) if rng.random() < 0.6 else str(rng.integers(100))
         )
