@@ -157,7 +157,7 @@ FILLED = 0.6
 ON_BASELINE_FILLED = 0.85  # the same in the first row below the baseline, where letters may end
 # Interquartile range of a line's depth (the coverage of its rows, summed up) where it is not interrupted, share of the median,
 # at most. It is 0.02 to 0.04 in six links of web pages, and 0.13 in serifs that stand side by side (written pages).
-UNEVEN_LINE = 0.1
+UNEVEN_LINE, QUARTILES = 0.1, (25, 50, 75)
 LETTER_BELOW = 11  # px: such interruptions are narrower
 LINE_ROW = 0.5  # share of the line's columns that a row fills if it belongs to the line
 # em beyond the words: the line ends within it; the edge of a field or the rule of a table goes on
@@ -210,7 +210,7 @@ def underline(strip: Pixels, ink: Coverage, span: tuple[float, float]) -> Underl
     # With a row above and below, for a line that is not level; not with that of the letters' feet.
     top, bottom = int(thick[0]) - (thick[0] > 1), int(thick[-1]) + 2
     depth = coverage[first + top : first + bottom, columns].sum(axis=0)
-    low, middle, high = np.percentile(depth[depth > THIRD], (25, 50, 75))
+    low, middle, high = np.percentile(depth[depth > THIRD], QUARTILES)
     if high - low > UNEVEN_LINE * middle:
         return None
     return Underline(slice(first + int(thick[0]), first + int(thick[-1]) + 1), columns)
