@@ -1,5 +1,6 @@
 """Compiling what a training step does: one kernel for many small operations, which on a CPU are most of a step's time."""
 
+import warnings
 from contextlib import AbstractContextManager
 
 import torch
@@ -30,6 +31,8 @@ def compile_layers(module: nn.Module) -> None:
     Each is compiled when it is first used. Layers of one kind share a kernel, and sizes of batches vary, so that it is done
     a few times only.
     """
+    # The rotation tables of attention are kept by an lru_cache. That torch looks past it is no news to who trains.
+    warnings.filterwarnings("ignore", message="Dynamo detected a call to a `functools.lru_cache`")
     for layer in module.modules():
         if isinstance(layer, EncoderLayer | DecoderLayer | WritingLosses):
             layer.compile(dynamic=True)
