@@ -180,12 +180,11 @@ class StageTraining:
     computes its share of it. After `warmup` steps the learning rate stays for the share `hold` of the budget, then
     falls to zero as (1 − progress) to the `power`. The weights of the last `average` evaluations are averaged at the
     end (0: none), and `patience` evaluations without a better score end the stage (0: never). `bfloat16` multiplies in
-    16 bits on a CPU that has instructions for it, as CUDA always does. `compile` makes one kernel of many
-    small operations of a Transformer layer, where there is a compiler (`torch.compile`); the first step takes a minute
-    longer. With `local_steps` above 1 every process goes so many steps on its own before all take the mean of their
-    weights (local SGD, Stich 2018, arXiv 1805.09767).
-    `workers` are the processes that make the batches of the stage `text` ahead, each with its own copy of the corpora;
-    with 0 the training process makes them. The batches are the same.
+    16 bits on a CPU that has instructions for it, as CUDA always does. `compile` makes one kernel of many small
+    operations of a Transformer layer, where torch can compile; the first step takes a minute longer. With `local_steps`
+    above 1 every process goes so many steps on its own before all take the mean of their weights (local SGD, Stich
+    2018, arXiv 1805.09767). `workers` are the processes that make the batches of the stage `text` ahead, each with its
+    own copy of the corpora; with 0 the training process makes them. The batches are the same.
     """
 
     batch: int = 64

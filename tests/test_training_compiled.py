@@ -33,7 +33,9 @@ def _losses(reader: Reader) -> list[tuple[float, list[Tensor]]]:
         reader.zero_grad()
         loss = reader(pieces)
         loss.backward()
-        found.append((float(loss.detach()), [p.grad.clone() for p in reader.parameters() if p.grad is not None]))
+        found.append(
+            (float(loss.detach()), [p.grad.clone() for p in reader.parameters() if p.grad is not None])
+        )
     return found
 
 

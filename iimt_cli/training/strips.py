@@ -90,12 +90,12 @@ class StripSource:
             return follow(pair, [self.pair(rng)], self.preset.training.max_chars)[language]
         if chance < 0.48:
             return f"{rng.choice(ITEMS)} {text}"
-        if chance < 0.52:
-            both = f"{text} {rng.choice(PAUSES)} {self.pair(rng)[language]}"
-            return both if len(both) <= self.preset.training.max_chars else text
         if chance < 0.66:
-            both = enclosed(text, rng)
-            return both if len(both) <= self.preset.training.max_chars else text
+            paused = chance < 0.52
+            more = (
+                f"{text} {rng.choice(PAUSES)} {self.pair(rng)[language]}" if paused else enclosed(text, rng)
+            )
+            return more if len(more) <= self.preset.training.max_chars else text
         return text
 
     def style(self, rng: np.random.Generator, faces: Sequence[FontFace] | None = None) -> Style:

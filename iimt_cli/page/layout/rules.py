@@ -209,7 +209,7 @@ def underline(strip: Pixels, ink: Coverage, span: tuple[float, float]) -> Underl
         return None
     # With a row above and below, for a line that is not level; not with that of the letters' feet.
     top, bottom = int(thick[0]) - (thick[0] > 1), int(thick[-1]) + 2
-    depth = coverage[first + top : first + bottom, columns].sum(axis=0)
+    depth = np.maximum(coverage[first + top : first + bottom, columns], 0).sum(axis=0)  # a shadow is below 0
     low, middle, high = np.percentile(depth[depth > THIRD], QUARTILES)
     if high - low > UNEVEN_LINE * middle:
         return None
