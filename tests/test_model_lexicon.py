@@ -113,6 +113,16 @@ def test_what_stands_beside_figures_tells_letters_from_them(
     assert len(reading.frames) == len(meant)
 
 
+def test_a_bar_that_stands_alone_is_a_1_if_it_may_be_one(lexicon: Lexicon) -> None:
+    in_doubt = spelt("nur I Raum", (4, {"I": 0.9, "1": 0.09}))
+    assert read_best_path(*in_doubt, WESTERN)[0].text == "nur I Raum"
+    assert read_with_lexicon(*in_doubt, lexicon)[0].text == "nur 1 Raum"
+    clear = spelt("nur I Raum", (4, {"I": 0.98, "1": 0.01}))
+    assert read_with_lexicon(*clear, lexicon)[0].text == "nur I Raum"
+    in_a_word = spelt("Im Raum", (0, {"I": 0.9, "1": 0.09}))
+    assert read_with_lexicon(*in_a_word, lexicon)[0].text == "Im Raum"
+
+
 def test_capitals_that_are_clearly_seen_are_not_the_vocabularys_to_settle() -> None:
     german = Lexicon(Vocabulary.load(find_weights() / "source.spm"), language("de"), WESTERN)
     label = spelt("Verbinden", (0, {"V": 0.9, "v": 0.09}))

@@ -148,12 +148,14 @@ class Misreadings:
     """What a reader of the language confuses.
 
     `lookalikes`: a character → those that it is taken for. `single`: letters that never stand twice in a row. `after_i`:
-    matches the start of a text that has lost an I before it, since an I is a bar that is easily overlooked.
+    matches the start of a text that has lost an I before it, since an I is a bar that is easily overlooked. `lone_one`: nats
+    by which a 1 between spaces is likelier in texts of the language than an I or l there.
     """
 
     lookalikes: Mapping[str, str] = field(default_factory=lambda: LOOKALIKES)
     single: str = ""
     after_i: tuple[str, ...] = ()
+    lone_one: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 CTC's best path decides every character by itself. Here all characters that the OCR head holds for possible compete, and the
 pieces of the unigram vocabulary (Kudo 2018, arXiv 1804.10959) decide by their log-probabilities: one search over characters
 and their segmentation at once. Figures and marks are never changed, since no vocabulary knows which price is right. But an o
-among figures becomes the zero of an old-style face, I before a measure becomes 1, and the 8 of "12 G8" becomes B.
+among figures becomes the zero of an old-style face, I before a measure or in doubt becomes 1, and the 8 of "12 G8" becomes B.
 """
 
 import math
@@ -41,6 +41,7 @@ MEASURES = ("kJ", "kcal", "kWh", "mAh", "km/h", "kbit/s", "Mbit/s", "GHz", "MHz"
 BEAM = 15.0
 
 _FIGURES = re.compile(r"\d[\doO]*(?:[.,:][\doO]+)*(?![^\W\d_])")
+_LONE_BAR = re.compile(r"(?<!\S)[Il](?!\S)")
 _UNITS = r"k?g|[mcd]?l|[kcm]?m|kWh?|%|€|EUR"
 _BYTES = re.compile(r"(?<=\d )([KMGTkmgt]i?)8(?!\w)")
 
@@ -56,13 +57,14 @@ class Lexicon:
 
     `below`: by node, the next node for each character; `value` is the value of a piece that ends.
 
-    `one` matches an I or l before a unit, which is a misread 1.
+    `one` matches an I or l before a unit, which is a misread 1; `lone_one` is that of `Misreadings`.
     """
 
     def __init__(self, vocabulary: Vocabulary, pack: Language, alphabet: str) -> None:
         self.alphabet = alphabet
         units = f"{_UNITS}|{pack.units}" if pack.units else _UNITS
         self.one = re.compile(rf"(?<!\w)[Il](?= (?:{units})(?!\w))")
+        self.lone_one = pack.misreadings.lone_one
         self.below: list[dict[str, int]] = [{}]
         self._values: list[float | None] = [None]
         for number, surface in enumerate(vocabulary.surfaces):
@@ -109,11 +111,23 @@ def read_with_lexicon(logits: Tensor, mask: Tensor, lexicon: Lexicon) -> list[Re
     log_probs = logits.float().log_softmax(-1).cpu().numpy()
     lengths = (mask.sum(1) * FRAMES).tolist()
     return [
-        _with_figures(_settle(row[:length], reading, lexicon), lexicon)
+        _with_figures(_with_ones(_settle(row[:length], reading, lexicon), row, lexicon), lexicon)
         for row, length, reading in zip(
             log_probs, lengths, read_best_path(logits, mask, lexicon.alphabet), strict=True
         )
     ]
+
+
+def _with_ones(reading: Reading, log_probs: np.ndarray, lexicon: Lexicon) -> Reading:
+    """The reading with a 1 for each I or l between spaces that may be one, because a 1 is likelier there."""
+    text = list(reading.text)
+    for found in _LONE_BAR.finditer(reading.text):
+        at = found.start()
+        seen = log_probs[slice(*reading.frames[at])]
+        one, bar = (float(seen[:, BLANK + 1 + lexicon.alphabet.index(c)].max()) for c in ("1", found[0]))
+        if one + lexicon.lone_one > bar:
+            text[at] = "1"
+    return replace(reading, text="".join(text))
 
 
 def _with_figures(reading: Reading, lexicon: Lexicon) -> Reading:

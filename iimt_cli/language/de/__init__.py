@@ -124,6 +124,7 @@ LANGUAGE = Language(
         lookalikes=_LOOKALIKES,
         single="ß",
         after_i=("ch ",),
+        lone_one=3.0,  # in the parallel text there are 20 to 35 such 1 for each I or l, whatever stands beside it
     ),
     syllables=_SYLLABLES,
     sample=SAMPLE,
