@@ -109,7 +109,7 @@ def row(geometry: Geometry) -> int:
     [
         (looks, "cut", lambda _, geometry: row(geometry)),
         (looks, "as_measured", lambda line, *_: place(line.quad)),
-        (page, "bullet_before", lambda _, geometry, __: row(geometry)),
+        (page, "mark_before", lambda _, geometry, __: row(geometry)),
         (frames, "between_rules", lambda strip: 1 if (np.ptp(strip, axis=2) > 90).any() else 0),
         (erase, "add_erased", lambda _, geometry, *__: row(geometry)),
     ],

@@ -11,7 +11,7 @@ from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.arrays import Colour, Ink
 from iimt_cli.page.ink.separate import Separator
 from iimt_cli.page.layout.looks import looker
-from iimt_cli.page.layout.marks import bullet_before
+from iimt_cli.page.layout.marks import mark_before
 from iimt_cli.page.layout.rules import label, rules, underline
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import Geometry, from_baseline
@@ -250,11 +250,11 @@ def test_rules_are_thin_and_reach_from_top_to_bottom() -> None:
     assert rules(bricks)[80:82].all(), "a thin rule, and a letter that touches it"
 
 
-@pytest.mark.parametrize("mark", ["dot", "pale dot", "triangle", "dash"])
+@pytest.mark.parametrize("mark", ["dot", "pale dot", "triangle", "dash", "long dash", "box", "icon"])
 def test_bullets_stay_and_part_items(mark: str) -> None:
     image, draw = canvas(height=160)
     for i, text in enumerate(
-        ("Win new customers in Austria this year", "Answer the questions of customers in", "Hire three")
+        ("Win new customers in Austria this year", "Answer the questions of customers in", "Find three")
     ):
         y = 30 + 26 * i
         if mark.endswith("dot"):
@@ -262,8 +262,13 @@ def test_bullets_stay_and_part_items(mark: str) -> None:
             draw.ellipse((x, y + 8, x + 5, y + 13), fill=fill)
         elif mark == "triangle":
             draw.polygon([(30, y + 6), (30, y + 14), (36, y + 10)], fill=BLACK)
+        elif mark == "box":
+            draw.rectangle((22, y + 4, 36, y + 18), outline=BLACK, width=2)
+        elif mark == "icon":  # of three parts
+            for up in (4, 9, 14):
+                draw.line((20, y + up, 36, y + up), fill=(0, 90, 160), width=2)
         else:
-            draw.line((30, y + 11, 38, y + 11), fill=BLACK, width=2)
+            draw.line((38 - (8 if mark == "dash" else 13), y + 11, 38, y + 11), fill=BLACK, width=2)
         write(draw, 46, y, text)
     rgb, page = page_of(image)
     assert [len(p.lines) for p in page.paragraphs] == [1, 1, 1]
@@ -271,14 +276,23 @@ def test_bullets_stay_and_part_items(mark: str) -> None:
     assert (page.clean[0][:, :43] == rgb[:, :43]).all()
 
 
-def test_the_stop_at_the_end_of_the_column_before_is_no_bullet() -> None:
+@pytest.mark.parametrize(("middle", "own"), [(42, True), (55, False), (29, False)])
+def test_an_icon_begins_the_line_that_it_stands_beside(middle: int, own: bool) -> None:
+    """The icon of a text of two lines stands beside both, and begins neither of them."""
+    image, draw = canvas(height=110)
+    draw.ellipse((50, middle - 11, 72, middle + 11), fill=(0, 90, 160))
+    line = from_baseline(np.array([84.0, 50.0]), np.array([1.0, 0.0]), 20.0, 100.0)
+    assert mark_before(np.asarray(image), line) == own
+
+
+def test_the_stop_at_the_end_of_the_column_before_is_no_mark() -> None:
     image, draw = canvas(height=80)
     draw.ellipse((60, 40, 65, 45), fill=BLACK)
     line = from_baseline(np.array([84.0, 50.0]), np.array([1.0, 0.0]), 20.0, 100.0)
     before = np.array([[10, 30], [66, 30], [66, 54], [10, 54]], np.float32)
-    assert bullet_before(np.asarray(image), line)
-    assert bullet_before(np.asarray(image), line, [before + np.array([0, 40], np.float32)])
-    assert not bullet_before(np.asarray(image), line, [before])
+    assert mark_before(np.asarray(image), line)
+    assert mark_before(np.asarray(image), line, [before + np.array([0, 40], np.float32)])
+    assert not mark_before(np.asarray(image), line, [before])
 
 
 @pytest.mark.parametrize(

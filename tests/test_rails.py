@@ -89,6 +89,7 @@ def test_an_unsure_translation_is_not_drawn() -> None:
         ("3–4 kg", "no words"),
         ("90 km/h", "no words"),
         ("C:/daten/bericht.pdf", "a file or path"),
+        ("D:\\Daten\\Neue Briefe (3)\\", "a file or path"),
         ("Rechnung_ Mai.pdf", "a file or path"),
         ("+49 30 1234", "no words"),
         ("A17-3", "a number or code"),

@@ -26,7 +26,7 @@ from iimt_cli.page.layout.group import group, paragraph, regroup
 from iimt_cli.page.layout.initials import find_initials, initial_line, with_initials
 from iimt_cli.page.layout.line import Line, may_touch, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
-from iimt_cli.page.layout.marks import bullet_before
+from iimt_cli.page.layout.marks import mark_before
 from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.layout.symbols import Letters
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
@@ -345,7 +345,7 @@ def _paragraphs(
     lines = [
         line
         if line.item
-        else replace(line, item=bullet_before(view, line.geometry, quads[:i] + quads[i + 1 :]))
+        else replace(line, item=mark_before(view, line.geometry, quads[:i] + quads[i + 1 :]))
         for i, line in enumerate(seen)
     ]
     return second_look([part for p in group(lines) for part in _parted(p, view)], look)

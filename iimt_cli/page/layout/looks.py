@@ -34,7 +34,7 @@ from iimt_cli.page.rectify import (
     from_quad,
     inside,
 )
-from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns, rows_of
+from iimt_cli.page.runs import INK, LETTER_EDGE, columns_of, inked_columns, rows_of
 from iimt_cli.page.tracking import AS_USUAL, Tracking, tracking
 
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
@@ -42,6 +42,7 @@ SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it fall
 ALMOST = 0.1  # radians: two lines are nearly parallel
 UNSEEN = 2.0  # em: in a wider gap that is not bare ground the separator missed letters
 BARE = 0.9  # share of the columns of such ground that have its colour from top to bottom, at least
+RIM = 3  # rows at the edge of a strip: between the parts of an icon there are fewer
 ABOVE, BELOW = 0.9, 0.35  # em from the baseline: rows in which the ground of a label shows
 
 
@@ -343,8 +344,12 @@ def _part(whole: _Whole, span: Span) -> TextLine | None:
     seen = whole.seen
     measured = as_measured(seen.line, seen.geometry, exact, part, seen.look.strip)
     start = int(exact.x0)
-    end_before = (columns_of(whole.ink[:, :start]) or (0, 0))[1]
-    return replace(measured, item=bool(whole.symbols[end_before : start + 1].any()), partial=seen.own.partial)
+    before = slice((columns_of(whole.ink[:, :start]) or (0, 0))[1], start + 1)
+    mark = (seen.look.ink[:, before] > INK).any(axis=1)
+    # An icon that goes on above the line or below it stands beside two lines.
+    beside_two = mark[:RIM].any() != mark[-RIM:].any()
+    item = bool(whole.symbols[before].any()) and not beside_two
+    return replace(measured, item=item, partial=seen.own.partial)
 
 
 def as_measured(line: Line, geometry: Geometry, exact: Measure, ink: Coverage, strip: Pixels) -> TextLine:

@@ -1,4 +1,4 @@
-"""What stands beside a line and is no letter: a bullet to the left of its box, the tick of an axis.
+"""What stands beside a line and is no letter: a mark to the left of its box, the tick of an axis.
 
 The type size `em` is that of the line, strip px. Sizes are in em, by eye on screenshots and on the pictures in
 tests/test_page_marks.py and test_page_menus.py. What stands within the box of a line is the matter of `symbols`.
@@ -11,50 +11,48 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range
+from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels
 from iimt_cli.page.colours import contrast
-from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.runs import WORD_GAP, inked_columns, inked_rows, runs
-from iimt_cli.page.shapes import shapes
 
-# A bullet to the left of the box of a line
+# A mark to the left of the box of a line
 
 MARKED = 30.0  # levels from the background from which pixels belong to a shape
-BULLET_REACH = 2.0  # to the left of the letters
-BULLET_SHAPE = Range(0.6, 1.7)  # width / height
-BULLET_FILLED = 0.6  # share of its box that it fills, at least
-BULLET_LEAST = 3  # px: its width, at least
-BULLET_CLEAR = 2.0  # picture px between it and the boxes of other lines
-BULLET_WIDTH = 0.75  # at most
-LOW_BULLET = 0.42  # height of a dot or a dash, at most, wherever it stands
-HIGH_BULLET = 0.65  # height of a triangle, at most, which stands above the baseline
-LIFTED = 0.06  # how far it stands above, at least
+REACH, APART = 3.0, 0.15  # to the left of the letters, at most and at least
+WIDEST = 1.4  # at most; an icon is about as wide as it is high
+HIGHEST = 1.6  # at most; an initial is higher
+LEAST = 3  # px: its width, at least
+ONE_MARK = 0.25  # parts of an icon are no farther from each other
+BAND = 16  # px above and below a strip: rows in which a mark is seen as a whole
+MIDDLE = 0.36  # above the baseline: the middle of capitals
+BESIDE = 0.35  # between the middles of a mark and of its line, at most. An icon beside two lines is off by half a step
+CLEAR = 2.0  # picture px between it and the boxes of other lines
 
 
-def bullet_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] = ()) -> bool:
-    """Whether a bullet, in whatever colour, stands alone to the left of a line.
+def mark_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] = ()) -> bool:
+    """Whether a mark stands alone to the left of a line: a bullet, a dash, a check box, an icon, in whatever colours.
 
-    others: the boxes of the other lines, (4, 2). What is in one of them is their full stop.
+    It is free all round and hardly higher than a line, so it is no frame, rule, initial or picture. others: the boxes of the
+    other lines, (4, 2). What is in one of them is their full stop.
     """
-    width = int(BULLET_REACH * EM - MARGIN)
-    strip = cut(pixels, geometry.moved(x=-float(width), width=width)).astype(np.float32)
-    marked = shapes(contrast(strip, np.median(strip.reshape(-1, 3), axis=0)) > MARKED)
-    if len(marked) != 1:
+    width, middle = int((REACH - APART) * EM), BAND + BASELINE - MIDDLE * EM
+    band = geometry.moved(x=MARGIN - REACH * EM, y=-float(BAND), width=width)
+    strip = cut(pixels, band, HEIGHT + 2 * BAND).astype(np.float32)
+    marked = contrast(strip, np.median(strip.reshape(-1, 3), axis=0)) > MARKED
+    near = [
+        run for run in runs(marked.any(axis=1), ONE_MARK * EM) if abs(sum(run) / 2 - middle) < BESIDE * EM
+    ]
+    if not near:
         return False
-    [(x, y, w, h, area)] = marked.boxes
-    round_enough = w / h in BULLET_SHAPE and area > BULLET_FILLED * w * h
-    if not (x > 0 and w >= BULLET_LEAST and round_enough and _is_bullet(w, h, BASELINE - y - h, EM)):
+    [(top, bottom)] = near[:1]
+    columns = np.flatnonzero(marked[top:bottom].any(axis=0))
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    fits = LEAST <= right - left < WIDEST * EM and bottom - top < HIGHEST * EM
+    if not fits or left == 0 or right == width:
         return False
-    at = geometry.to_picture([[x + w / 2 - width, y + h / 2]])[0]
-    return all(
-        cv2.pointPolygonTest(quad.astype(np.float32), at.tolist(), True) < -BULLET_CLEAR for quad in others
-    )
-
-
-def _is_bullet(width: int, height: int, above: float, em: float) -> bool:
-    """Whether a shape is a dot, a dash or a triangle: narrow, and low or `above` the baseline. All in px."""
-    low = height < LOW_BULLET * em or (height < HIGH_BULLET * em and above > LIFTED * em)
-    return width < BULLET_WIDTH * em and low
+    at = band.to_picture([[(left + right) / 2, (top + bottom) / 2]])[0]
+    return all(cv2.pointPolygonTest(quad.astype(np.float32), at.tolist(), True) < -CLEAR for quad in others)
 
 
 # The tick of an axis

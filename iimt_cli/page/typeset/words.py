@@ -28,7 +28,9 @@ ASIDE = 25.0  # levels by which a colour may differ from the nearest such mixtur
 # levels: the colours of words on grounds that differ more are not compared (`ink/grounds.py` does that)
 OTHER_GROUND = 40.0
 UNDERLINED = 0.7  # share of a word's columns with ink that are above the line, at least, if it is underlined
-BOLD = 1.4  # ratio of the widths of strokes of two words from which one is bold beside the other
+# Ratio of the widths of strokes of a word to the usual ones from which it is bold beside them. In 71 families at 13 to 22 px
+# 1 in 1,000 regular words and 85 % of the bold ones differ by so much from the median of 20 regular words.
+BOLD = 1.27
 # em: a shorter word does not tell how it leans. Of longer ones 500 upright leant by 0.1 at most, 35 italic by 0.15 and more
 LEAST_LEAN = 2.4
 LEANING = 0.12  # px to the right for each px up by which the letters of two words may lean unlike
@@ -145,15 +147,16 @@ def underlined(line: TextLine, ink: Coverage, start: int) -> bool:
 
 
 def _numbers(words: Sequence[_Word]) -> list[int]:
-    """The number of each word's look. The look with the most ink is 0."""
+    """The number of each word's look. That with the most ink is 0. A narrow word, whose strokes tell little, leads none."""
     numbers, left, number = [0] * len(words), list(range(len(words))), 0
     like = _alike(words, words)
+    wide = [b - a >= WIDE for a, b in (word.span for word in words)]
     while left:
-        lead = max(left, key=lambda i: sum(words[j].ink for j in left if like[i, j]))
+        lead = max(left, key=lambda i: (wide[i], sum(words[j].ink for j in left if like[i, j])))
         own = [j for j in left if like[lead, j]]
         usual = replace(words[lead], stem=float(np.median([words[j].stem for j in own])))
         as_usual = _alike([usual], words)[0]
-        own = [j for j in own if j == lead or as_usual[j]]
+        own = [j for j in left if j == lead or as_usual[j]]
         for j in own:
             numbers[j] = number
         left = [j for j in left if j not in own]
