@@ -17,6 +17,7 @@ from iimt_cli.translation.boundaries import (
     dots,
     numbered,
     pause_pairs,
+    together,
 )
 from iimt_cli.translation.pieces import cut, is_dot, lone_sign
 from iimt_cli.translation.translator import StripTranslator
@@ -80,7 +81,9 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
     one = [("Ich habe gestern ein", "Auto gekauft"), ("Das ist der Hund meiner", "Schwester")]
     assert apart(model, two + one) == [True, True, False, False]
     assert apart(model, []) == []
-    assert apart(None, two) == [False, False], "without a text model for the language nothing is known"
+    assert together(model, two + one) == [False, False, True, True]
+    for asked in (apart, together):
+        assert asked(None, two) == [False, False], "without a text model for the language nothing is known"
 
 
 def test_a_narrow_sign_is_one_text_and_a_menu_is_not(font: ImageFont.FreeTypeFont) -> None:

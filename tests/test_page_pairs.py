@@ -1,5 +1,6 @@
 """Which line goes on in which: what the network is told, and made-up pages of which it is known."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,6 +66,25 @@ def test_lines_of_another_column_do_not_come_between() -> None:
     right = ["Please bring your towel,", "and do not run beside the", "pool when it is wet."]
     lines = [line(x, 100 + 26 * i, texts[i]) for i in range(3) for x, texts in ((40, left), (400, right))]
     assert chains(Layout(lines, EN)) == [[0, 2, 4], [1, 3, 5]]
+
+
+@pytest.mark.parametrize(
+    ("chance", "says", "texts", "asked"),
+    [(0.3, True, 1, 1), (0.3, False, 2, 1), (0.1, True, 2, 0), (0.7, False, 1, 0)],
+)
+def test_words_decide_what_the_layout_leaves_in_doubt(
+    chance: float, says: bool, texts: int, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout([line(50, 100, "Bags of 40"), line(50, 126, "litres")], EN)
+    monkeypatch.setattr("iimt_cli.page.layout.pairs.chances", lambda features: np.full(len(features), chance))
+    heard: list[tuple[str, str]] = []
+
+    def one_text(pairs: Sequence[tuple[str, str]]) -> list[bool]:
+        heard.extend(pairs)
+        return [says] * len(pairs)
+
+    assert len(chains(layout, one_text)) == texts
+    assert heard == [("Bags of 40", "litres")] * asked
 
 
 def test_every_feature_has_a_name_and_weights() -> None:

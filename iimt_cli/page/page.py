@@ -27,6 +27,7 @@ from iimt_cli.page.layout.initials import find_initials, initial_line, with_init
 from iimt_cli.page.layout.line import Line, may_touch, turned_points
 from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.marks import mark_before
+from iimt_cli.page.layout.pairs import OneText
 from iimt_cli.page.layout.rules import edge_between
 from iimt_cli.page.layout.symbols import Letters
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
@@ -104,13 +105,18 @@ class Page:
         return [line for paragraph in self.paragraphs for line in paragraph.lines]
 
     def divided(
-        self, texts: Sequence[str], separate: Separator, pack: Language = NEUTRAL
+        self,
+        texts: Sequence[str],
+        separate: Separator,
+        pack: Language = NEUTRAL,
+        one_text: OneText | None = None,
     ) -> tuple[Page, list[list[int] | None]]:
         """The page with its lines grouped again, now by what they say; and for each paragraph the numbers of its lines.
 
-        texts: what was read in each of `lines`, "" for nothing. pack: of the language of the texts. The lines of a paragraph
-        share one frame. So lines that come from several paragraphs are cut again, and None stands for their numbers. If an
-        edge in the picture runs between them, or cutting fails, they stay apart.
+        texts: what was read in each of `lines`, "" for nothing. pack: of the language of the texts. one_text: what decides by
+        their words about lines that are in doubt. The lines of a paragraph share one frame. So lines that come from several
+        paragraphs are cut again, and None stands for their numbers. If an edge in the picture runs between them, or cutting
+        fails, they stay apart.
         """
         lines = self.lines
         owner = [n for n, p in enumerate(self.paragraphs) for _ in p.lines]
@@ -118,7 +124,7 @@ class Page:
         across = []
         view = self.views[0]
         look = looker(view, separate)
-        groups = regroup(lines, texts, pack)
+        groups = regroup(lines, texts, pack, one_text)
         initials = find_initials(groups, lines, view)
         for numbers in with_initials(groups, initials, lines):
             if len({owner[i] for i in numbers}) == 1:

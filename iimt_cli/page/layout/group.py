@@ -14,7 +14,7 @@ import numpy as np
 from iimt_cli.language.base import NEUTRAL, Language
 from iimt_cli.page.arrays import Range
 from iimt_cli.page.layout.likeness import SAME_LEFT, flat
-from iimt_cli.page.layout.pairs import Layout, chains, facts, pairs
+from iimt_cli.page.layout.pairs import Layout, OneText, chains, facts, pairs
 from iimt_cli.page.paragraphs import Alignment, Facts, Paragraph, TextLine
 from iimt_cli.page.rectify import EM
 from iimt_cli.page.runs import word_gaps
@@ -50,10 +50,12 @@ def asked(lines: Sequence[TextLine]) -> list[int]:
     return sorted(set(pairs(Layout([_facts(line) for line in lines])).numbers.ravel().tolist()))
 
 
-def regroup(lines: Sequence[TextLine], texts: Sequence[str], pack: Language = NEUTRAL) -> list[list[int]]:
+def regroup(
+    lines: Sequence[TextLine], texts: Sequence[str], pack: Language = NEUTRAL, one_text: OneText | None = None
+) -> list[list[int]]:
     """Which lines are one text, as lists of their numbers: by the layout and by what was read in each ("" if nothing)."""
     known = [replace(_facts(line), text=text) for line, text in zip(lines, texts, strict=True)]
-    return chains(Layout(known, pack))
+    return chains(Layout(known, pack), one_text)
 
 
 def _facts(line: TextLine) -> Facts:

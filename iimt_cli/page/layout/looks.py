@@ -34,7 +34,7 @@ from iimt_cli.page.rectify import (
     from_quad,
     inside,
 )
-from iimt_cli.page.runs import INK, LETTER_EDGE, columns_of, inked_columns, rows_of
+from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns, inked_rows, rows_of
 from iimt_cli.page.tracking import AS_USUAL, Tracking, tracking
 
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
@@ -345,9 +345,9 @@ def _part(whole: _Whole, span: Span) -> TextLine | None:
     measured = as_measured(seen.line, seen.geometry, exact, part, seen.look.strip)
     start = int(exact.x0)
     before = slice((columns_of(whole.ink[:, :start]) or (0, 0))[1], start + 1)
-    mark = (seen.look.ink[:, before] > INK).any(axis=1)
+    mark = inked_rows(seen.look.ink[:, before])
     # An icon that goes on above the line or below it stands beside two lines.
-    beside_two = mark[:RIM].any() != mark[-RIM:].any()
+    beside_two = bool(mark[:RIM].any() != mark[-RIM:].any())
     item = bool(whole.symbols[before].any()) and not beside_two
     return replace(measured, item=item, partial=seen.own.partial)
 

@@ -39,14 +39,13 @@ def mark_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] = (
     width, middle = int((REACH - APART) * EM), BAND + BASELINE - MIDDLE * EM
     band = geometry.moved(x=MARGIN - REACH * EM, y=-float(BAND), width=width)
     strip = cut(pixels, band, HEIGHT + 2 * BAND).astype(np.float32)
-    marked = contrast(strip, np.median(strip.reshape(-1, 3), axis=0)) > MARKED
-    near = [
-        run for run in runs(marked.any(axis=1), ONE_MARK * EM) if abs(sum(run) / 2 - middle) < BESIDE * EM
-    ]
+    apart = contrast(strip, np.median(strip.reshape(-1, 3), axis=0))
+    rows = runs(inked_rows(apart, MARKED), ONE_MARK * EM)
+    near = [run for run in rows if abs(sum(run) / 2 - middle) < BESIDE * EM]
     if not near:
         return False
     [(top, bottom)] = near[:1]
-    columns = np.flatnonzero(marked[top:bottom].any(axis=0))
+    columns = np.flatnonzero(inked_columns(apart[top:bottom], MARKED))
     left, right = int(columns[0]), int(columns[-1]) + 1
     fits = LEAST <= right - left < WIDEST * EM and bottom - top < HIGHEST * EM
     if not fits or left == 0 or right == width:

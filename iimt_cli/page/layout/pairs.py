@@ -6,7 +6,7 @@ Distances are in em, the type size of the upper line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,7 @@ ROW = 0.35  # lines are in one row if their baselines differ by less
 FAR = 5.0  # longer distances count as this
 WEIGHTS = Path(__file__).with_name("pairs.safetensors")  # made by recipes/grouping.py
 LIKELY = 0.5  # probability from which a line goes on in another one
+DOUBTFUL = 0.2  # probability from which the words of two lines may decide it (`OneText`)
 CAPITALS = 0.8  # share of capitals among the letters of a text from which it is "in capitals"
 BETWEEN = 0.3  # a line is between two others if its baseline is farther than this from both of theirs
 FULL = 0.12  # × the width of the stack: a line is full if it ends no farther from the right end of the stack
@@ -50,6 +51,10 @@ UNUSUAL = 6.0  # standard deviations from the mean: features are clipped to this
 _ITEM = re.compile(r"^\s*([-–—•·*▪‣✓]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s")
 _NAMED = re.compile(r"^[^\W\d_][\w-]*(?: [\w-]+){0,2}: ?\S")
 _INITIAL = re.compile(r"^[\"„“»«(‘'–-]*")
+
+
+OneText = Callable[[Sequence[tuple[str, str]]], Sequence[bool]]
+"""Of pairs of texts whether they are one text by their words."""
 
 
 def facts(line: TextLine) -> Facts:
@@ -157,13 +162,16 @@ def _weights() -> dict[str, np.ndarray]:
     return load_file(WEIGHTS)
 
 
-def chains(layout: Layout) -> list[list[int]]:
+def chains(layout: Layout, one_text: OneText | None = None) -> list[list[int]]:
     """Which lines are one text: their numbers from the top down, in the order of the first lines.
 
-    The likeliest pairs are joined first. A line goes on in at most one line, and at most one line goes on in it.
+    The likeliest pairs are joined first. A line goes on in at most one line, and at most one line goes on in it. one_text: is
+    asked of pairs that are in doubt.
     """
     asked = pairs(layout)
     likely = chances(asked.features)
+    if one_text is not None:
+        likely = _by_words(layout, asked.numbers, likely, one_text)
     after: dict[int, int] = {}
     before: dict[int, int] = {}
     for n in np.argsort(-likely, kind="stable"):
@@ -178,6 +186,16 @@ def chains(layout: Layout) -> list[list[int]]:
                 chain.append(after[chain[-1]])
             found.append(chain)
     return found
+
+
+def _by_words(layout: Layout, numbers: np.ndarray, likely: Floats, one_text: OneText) -> Floats:
+    """The probabilities of pairs; those that were in doubt and are one text by their words are a little above LIKELY."""
+    texts = [(layout.lines[i].text, layout.lines[j].text) for i, j in numbers]
+    doubtful = [n for n, two in enumerate(texts) if all(two) and DOUBTFUL < likely[n] <= LIKELY]
+    one = [n for n, yes in zip(doubtful, one_text([texts[n] for n in doubtful]), strict=True) if yes]
+    likely = likely.copy()
+    likely[one] = LIKELY + likely[one] * (1 - LIKELY)
+    return likely
 
 
 def _hue(one: np.ndarray, two: np.ndarray) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from iimt_cli.clock import timed
 from iimt_cli.model.image_encoder import Reading
@@ -10,6 +11,7 @@ from iimt_cli.page.arrays import Coverage
 from iimt_cli.page.layout.group import asked
 from iimt_cli.page.paragraphs import Paragraph
 from iimt_cli.page.typeset.unroll import with_initial
+from iimt_cli.translation.boundaries import together
 from iimt_cli.translation.pieces import chain_readings, line_ink
 from iimt_cli.translation.steps.reading import Reader
 
@@ -37,7 +39,10 @@ def divide(pages: Sequence[Page], reader: Reader, separate: Separator) -> list[D
         [own[i].text if i in own else "" for i in range(len(page.lines))]
         for page, own in zip(pages, known, strict=True)
     ]
-    divided = [page.divided(some, separate, reader.pack) for page, some in zip(pages, texts, strict=True)]
+    one_text = partial(together, reader.text_model)
+    divided = [
+        page.divided(some, separate, reader.pack, one_text) for page, some in zip(pages, texts, strict=True)
+    ]
     anew = iter(
         [
             readings
