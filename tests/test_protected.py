@@ -250,6 +250,22 @@ def test_what_stands_around_a_text_stands_around_its_translation(
         assert restore(f"open{fills}", masked) == wanted.replace("open", f"open{filled}")
 
 
+@pytest.mark.parametrize(
+    ("text", "inner", "wanted"),
+    [
+        ("Montag-Freitag 8-17 Uhr", "⟨1⟩ ⟨2⟩", "Monday–Friday 8:00-17:00"),
+        ("geöffnet Januar–März", "open ⟨1⟩", "open January–March"),
+        ("Montag und Freitag", "Montag und Freitag", None),
+        ("Montag-Freitag-Regel", "Montag-Freitag-Regel", None),
+        ("Berlin–Hamburg", "Berlin–Hamburg", None),
+    ],
+)
+def test_days_with_a_dash_between_them_are_no_compound(text: str, inner: str, wanted: str | None) -> None:
+    masked = mask(text, DE, target=EN)
+    assert masked.text.replace("geöffnet", "open") == inner
+    assert restore(inner, masked) == (wanted or text)
+
+
 @given(TEXTS)
 def test_masking_and_filling_gives_the_text_back_but_for_quotation_marks(text: str) -> None:
     masked = mask(text)

@@ -103,6 +103,7 @@ class Dates:
     24-hour clock; `half_of_day`: if the text says which half of the day is meant. `twelve_hours`: matches times of a
     12-hour clock, with the groups hour and a or p. `month`: the name of a month or its short form, which
     follows the number of a day and a full stop. `blank`: what forms print where a date has to be filled in ("TT.MM.JJJJ").
+    `calendar`: the names of the days from Monday on, then those of the months.
     """
 
     times: Callable[[str], Iterator[Span]] = lambda text: iter(())
@@ -111,6 +112,7 @@ class Dates:
     twelve_hours: re.Pattern[str] | None = None
     month: re.Pattern[str] | None = None
     blank: re.Pattern[str] | None = None
+    calendar: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

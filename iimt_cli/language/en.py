@@ -55,6 +55,27 @@ LANGUAGE = Language(
     dates=Dates(
         times=times,
         twelve_hours=re.compile(r"\b(\d{1,2})(?::\d\d)? ?([ap])\.?m\b", re.IGNORECASE),
+        calendar=(
+            "Monday",
+            "Tuesday",
+            "Wednesday",
+            "Thursday",
+            "Friday",
+            "Saturday",
+            "Sunday",
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ),  # fmt: skip
     ),
     names=Names(
         titles={

@@ -135,13 +135,14 @@ def mask(
 ) -> Masked:
     """A text with a placeholder for every protected span and every term; where both overlap, the term wins.
 
-    Quotation marks around the whole text become those of the `target` language. `localise`: numbers are filled in as that
-    language writes them.
+    Quotation marks around the whole text become those of the `target` language, and "Montag–Freitag" is filled in as "Monday–
+    Friday". `localise`: numbers are filled in as that language writes them.
     """
     ours = [s for s in protected(text, pack, terms) if not any(_meet(s, t) for t in terms)]
     ours = [replace(span, fill=rescaled(span.fill, pack.numbers, target.numbers)) for span in ours]
     if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
+    ours += [span for span in _days_and_months(text, pack, target) if not any(_meet(span, t) for t in terms)]
     spans = sorted([*terms, *ours], key=lambda span: span.start)
     begin, end, before, after = _around(text, pack, target)
     inside = [span for span in spans if begin <= span.start and span.end <= end]
@@ -150,6 +151,20 @@ def mask(
         inside, begin, end, before, after = spans, 0, len(text), "", ""
     spans = inside[: len(PLACEHOLDERS)]
     return Masked(_replaced(text, spans, begin, end), tuple(spans), begin, end, before, after)
+
+
+def _days_and_months(text: str, pack: Language, target: Language) -> list[Span]:
+    """The days or months of a text with nothing but a dash between them, filled in in the target language.
+
+    The text model takes two such words for a compound.
+    """
+    ours, theirs = pack.dates.calendar, target.dates.calendar
+    if len(ours) != len(theirs) or not ours:
+        return []
+    names = dict(zip(ours, theirs, strict=True))
+    one = "|".join(map(re.escape, ours))
+    found = re.finditer(rf"(?<![\w-])({one})[-–]({one})(?![\w-])", text)
+    return [Span(m.start(), m.end(), f"{names[m[1]]}–{names[m[2]]}") for m in found]
 
 
 def restore(text: str, masked: Masked) -> str | None:
