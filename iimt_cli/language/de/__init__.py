@@ -68,6 +68,11 @@ def figures(n: Sequence[int]) -> tuple[str, ...]:
     )
 
 
+_CALENDAR = (
+    "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag",
+    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
+)  # fmt: skip
+
 LANGUAGE = Language(
     code="de",
     alphabet=ASCII + "ÄÖÜäöüß§°–‚‘„“»«…€",
@@ -117,27 +122,7 @@ LANGUAGE = Language(
         half_of_day=re.compile("abend|nachmittag|nacht", re.IGNORECASE),
         month=re.compile(MONTHS, re.IGNORECASE),
         blank=re.compile(r"^TT[./]MM[./]\S{2,4}$"),
-        calendar=(
-            "Montag",
-            "Dienstag",
-            "Mittwoch",
-            "Donnerstag",
-            "Freitag",
-            "Samstag",
-            "Sonntag",
-            "Januar",
-            "Februar",
-            "März",
-            "April",
-            "Mai",
-            "Juni",
-            "Juli",
-            "August",
-            "September",
-            "Oktober",
-            "November",
-            "Dezember",
-        ),  # fmt: skip
+        calendar=_CALENDAR,
     ),
     names=NAMES,
     units=r"EL|TL|Stück|Stk\.|Std\.|Pkg\.",
