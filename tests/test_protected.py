@@ -266,6 +266,20 @@ def test_days_with_a_dash_between_them_are_no_compound(text: str, inner: str, wa
     assert restore(inner, masked) == (wanted or text)
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "wanted"),
+    [
+        ("ab 8 Uhr,", "from ⟨1⟩.", "from 8:00,"),
+        ("Treffpunkt wie immer:", "The usual meeting point.", "The usual meeting point:"),
+        ("Ab 1. Januar:", "From ⟨1⟩ January", "From 1 January:"),
+        ("Guten Tag!", "Good day.", "Good day."),
+        ("Guten Tag", "Good day.", "Good day."),
+    ],
+)
+def test_a_comma_or_colon_at_the_end_stays(text: str, said: str, wanted: str) -> None:
+    assert restore(said, mask(text, DE, target=EN)) == wanted
+
+
 @given(TEXTS)
 def test_masking_and_filling_gives_the_text_back_but_for_quotation_marks(text: str) -> None:
     masked = mask(text)

@@ -64,6 +64,14 @@ def begins_like(example: str, text: str) -> str:
     return text
 
 
+def ends_like(example: str, text: str) -> str:
+    """`text` with the comma, colon or semicolon at the end that `example` has there, in place of another mark or of none."""
+    mark = example.rstrip()[-1:]
+    if not text or mark not in (",", ":", ";"):
+        return text
+    return text.removesuffix(text[-1] if text[-1] in ".,:;!?" else "") + mark
+
+
 def edit_distance(left: str, right: str) -> int:
     """Levenshtein distance in characters."""
     import numpy as np  # here, because what needs no distances starts a tenth of a second sooner without it

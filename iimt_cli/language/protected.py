@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from iimt_cli.data.text import is_capital
+from iimt_cli.data.text import ends_like, is_capital
 from iimt_cli.language.alphabet import CAPITAL, SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
 from iimt_cli.language.numbers import (
@@ -168,7 +168,8 @@ def _days_and_months(text: str, pack: Language, target: Language) -> list[Span]:
 
 
 def restore(text: str, masked: Masked) -> str | None:
-    """The translation with its placeholders filled, and with `before` and `after`.
+    """The translation with its placeholders filled, with `before` and `after`, and with a comma or colon at its end if the
+    source has one there.
 
     None unless it has each placeholder exactly once, and each sign of a currency as often as the source.
     """
@@ -178,6 +179,7 @@ def restore(text: str, masked: Masked) -> str | None:
         filter(CURRENCIES.__contains__, text)
     ):
         return None
+    text = ends_like(masked.text, text)
     return f"{masked.before}{_closed(opened(text, masked), masked)}{masked.after}"
 
 
