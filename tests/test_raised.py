@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from iimt_cli.language.alphabet import SUPERSCRIPTS
+from iimt_cli.language.alphabet import SUBSCRIPTS, SUPERSCRIPTS
 from iimt_cli.language.protected import mask, protected, restore
 from iimt_cli.page import Picture
 from iimt_cli.translation.result import Options
@@ -28,9 +28,10 @@ def line(text: str, face: str = "DejaVuSans", em: int = 32, glyphs: bool = False
     image = Image.new("RGB", (int(large.getlength(text)) + 100, 4 * em), "white")
     draw, x = ImageDraw.Draw(image), 50.0
     for char in text:
-        high = char in SUPERSCRIPTS and not glyphs
-        font, char = (small, str(SUPERSCRIPTS.index(char))) if high else (large, char)
-        draw.text((x, 2.4 * em - 0.36 * em * high), char, "black", font, anchor="ls")
+        own = next((some for some in (SUPERSCRIPTS, SUBSCRIPTS) if char in some and not glyphs), "")
+        up = {SUPERSCRIPTS: 0.36, SUBSCRIPTS: -0.16}.get(own, 0.0)
+        font, char = (small, str(own.index(char))) if own else (large, char)
+        draw.text((x, 2.4 * em - up * em), char, "black", font, anchor="ls")
         x += font.getlength(char)
     return Picture(np.asarray(image))
 
@@ -49,6 +50,18 @@ def test_figures_above_the_line_are_read_and_stay(
 ) -> None:
     result = shipped.translate(line(source, glyphs=glyphs), Options(min_confidence=0))
     # A drawing that reads otherwise, with 2 in place of ², would be refused.
+    assert [(b.source, b.target, b.reason) for b in result.blocks] == [(source, target, "")]
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Der Ausstoß von CO₂ sinkt.", "The emission of CO₂ is falling."),
+        ("mit Vitamin B₆ und D₃", "with vitamin B₆ and D₃"),
+    ],
+)
+def test_figures_below_the_line_are_read_and_stay(shipped: StripTranslator, source: str, target: str) -> None:
+    result = shipped.translate(line(source), Options(min_confidence=0))
     assert [(b.source, b.target, b.reason) for b in result.blocks] == [(source, target, "")]
 
 

@@ -17,7 +17,9 @@ ASCII = "".join(map(chr, range(32, 127)))  # the first characters in the alphabe
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 """In no alphabet: they are read and copied as pictures, and figures stand for them where a network wants characters."""
-_FIGURES = str.maketrans(SUPERSCRIPTS, "0123456789")
+SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+"""Likewise."""
+_FIGURES = str.maketrans(SUPERSCRIPTS + SUBSCRIPTS, 2 * "0123456789")
 
 CAPITAL = "".join(filter(str.isupper, LATIN))
 """Capitals, to stand between the brackets of a regular expression."""
@@ -26,5 +28,5 @@ SMALL = "".join(filter(str.islower, LATIN))
 
 
 def on_the_line(text: str) -> str:
-    """The text with usual figures in place of raised ones."""
+    """The text with usual figures in place of those above and below the line."""
     return text.translate(_FIGURES)

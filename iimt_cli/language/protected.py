@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iimt_cli.data.text import ends_like, is_capital
-from iimt_cli.language.alphabet import CAPITAL, SUPERSCRIPTS
+from iimt_cli.language.alphabet import CAPITAL, SUBSCRIPTS, SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
 from iimt_cli.language.numbers import (
     CURRENCIES,
@@ -43,6 +43,7 @@ _KINDS = (
     r"(?<!\w)\+\d[\d /()-]{5,}\d",  # a telephone number
     r"(?<!\w)0\d{2,5}(?: ?[/-] ?| )\d[\d -]{3,}\d",
     rf"(?<![\w.,]){_NUMBER} ?[kcdmµ]?m[{SUPERSCRIPTS}](?!\w)",  # an area or a volume
+    rf"(?<!\w)[A-Z]\w*[{SUBSCRIPTS}]\w*",  # a formula
     rf"[{SUPERSCRIPTS}]+(?!\w)",  # the mark of a footnote
     rf"(?<![\w.,])(?:[€$£] ?)?[+–-]?{_NUMBER} ?(?:[€$£%‰]|°[CF]?)(?!\w)",  # a price, a share, a temperature
     rf"(?<!\w)[€$£] ?{_NUMBER}",

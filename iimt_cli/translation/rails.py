@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from iimt_cli.data.text import clean, drawable, edit_distance
-from iimt_cli.language.alphabet import SMALL, SUPERSCRIPTS
+from iimt_cli.language.alphabet import SMALL, SUBSCRIPTS, SUPERSCRIPTS
 from iimt_cli.language.base import Language, Numbers, Packs, found
 from iimt_cli.language.names import is_address, is_name
 
@@ -165,9 +165,9 @@ def _wrong_half_of_day(source: str, target: str, packs: Packs) -> bool:
 def undrawable(text: str, alphabet: str, source: str) -> str:
     """A reason that names the characters of a text that are not in the alphabet and cannot be drawn; "" if all are.
 
-    Raised figures that the source has can: they are copied from the picture.
+    Figures above and below the line that the source has can: they are copied from the picture.
     """
-    copied = set(SUPERSCRIPTS) & set(source)
+    copied = set(SUPERSCRIPTS + SUBSCRIPTS) & set(source)
     unknown = sorted({c for c in text if not drawable(c, alphabet) and c not in copied})
     # Control characters, which a terminal would obey, are named by their number.
     named = [c if c.isprintable() else f"U+{ord(c):04X}" for c in unknown]
