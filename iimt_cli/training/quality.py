@@ -1,7 +1,6 @@
 """Training of the quality estimator on judged translations. The text model is finished and stays as it is."""
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -29,8 +28,6 @@ LEARNING_RATE = 1e-3  # of AdamW, falling to zero
 WARMUP = 30  # steps
 WEIGHT_DECAY = 0.05
 DROPOUT = 0.4
-_CLAUSE = re.compile(r"(?<=[,;:.!?]) [^,;:.!?]{8,}[,;:.!?]*")  # what follows a mark, up to the next one
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 SPREAD = 6.0  # pieces: how far lengths are mixed, so that batches differ from epoch to epoch
 
 
@@ -62,32 +59,6 @@ def read_judged(path: Path) -> list[Judged]:
             wanted = "source, translation, two log-probabilities and a verdict"
             raise IimtError(f"{path}, line {number}: not {wanted}, separated by tabs") from error
     return found
-
-
-def omissions(judged: Sequence[Judged], count: int, seed: int = 0) -> list[Judged]:
-    """Made-up translations that lack a part, which the text model seldom makes, so that judges have seen few of them.
-
-    `count` each: two right texts as one, with both translations (right) and with only one (wrong); a right translation
-    without one of its clauses; without one of its long words. Their log-probabilities are not known (0).
-    """
-    random = np.random.default_rng(seed)
-    right = [one for one in judged if one.right == 1]
-    several = [one for one in right if _CLAUSE.search(one.target)]
-    worded = [one for one in right if len(_LONG_WORD.findall(one.target)) > 1]
-    made = []
-    for _ in range(count if right else 0):
-        one, other = (right[i] for i in random.integers(len(right), size=2))
-        source = f"{one.source} {other.source}"
-        made.append(Judged(source, f"{one.target} {other.target}", 0.0, 0.0, 1.0))
-        made.append(Judged(source, (one, other)[int(random.integers(2))].target, 0.0, 0.0, 0.0))
-    for pattern, some in ((_CLAUSE, several), (_LONG_WORD, worded)):
-        for _ in range(count if some else 0):
-            one = some[int(random.integers(len(some)))]
-            places = list(pattern.finditer(one.target))
-            gone = places[int(random.integers(len(places)))]
-            left = " ".join(f"{one.target[: gone.start()]} {one.target[gone.end() :]}".split())
-            made.append(Judged(one.source, left, 0.0, 0.0, 0.0))
-    return made
 
 
 @torch.inference_mode()
