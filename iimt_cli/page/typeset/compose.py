@@ -15,7 +15,7 @@ from iimt_cli.page.ink.style import Style
 from iimt_cli.page.rectify import BASELINE, EM, Geometry, picture_box, to_picture
 from iimt_cli.page.runs import extent
 from iimt_cli.page.shapes import disc
-from iimt_cli.page.typeset.outlines import inside, outlines
+from iimt_cli.page.typeset.outlines import inside
 from iimt_cli.page.typeset.reflow import Placement
 from iimt_cli.page.typeset.rows import band_of, on_rows
 
@@ -171,14 +171,15 @@ def _draw(
     grounds: the two grounds of a text whose colour depends on the ground; None for all other text.
     """
     x0, x1 = placement.span
-    word = framed(ink[:, x0:x1], stroke)
     matrix = matrix @ np.array([[1, 0, x0 - EDGE + shift[0]], [0, 1, shift[1] - EDGE], [0, 0, 1.0]])
-    local = Geometry(matrix, word.shape[1])
+    local = Geometry(matrix, x1 - x0 + 2 * EDGE)
+    large = local.scale > LARGE
+    word = framed(ink[:, x0:x1], EVEN if large else stroke)
     box = picture_box(
         local, result.shape, margin=2 + (radius + BLURRED * blur) * local.scale, rows=(0, word.shape[0])
     )
     left, top, right, bottom = box
-    covered = coverage(word, matrix, local.scale, box, stroke, radius, outlined=local.scale > LARGE)
+    covered = coverage(word, matrix, local.scale, box, stroke, radius, outlined=large)
     if blur > 0:
         covered = np.asarray(cv2.GaussianBlur(covered, (0, 0), blur * local.scale), np.float32)
     alpha = np.clip(covered * gain, 0, 1)[..., None]
@@ -218,10 +219,11 @@ def coverage(
     """Coverage of the pixels in `box`, (h, w), by a `framed` word: drawn on a finer grid, then averaged.
 
     matrix: the word's x, y → picture x, y; scale: picture px per px of the word; radius: px of the word.
-    outlined: by the smooth outlines of its letters, whose edges are as sharp as can be.
+    outlined: by the smooth outlines of its letters, whose edges are as sharp as can be. Its strokes are not widened yet.
     """
     if outlined:
-        return _averaged(inside(outlines(word), matrix, box, _steps(scale, box)), scale, box, radius)
+        fine = inside(word, matrix, box, _steps(scale, box), scale, stroke.thicker)
+        return _averaged(fine, scale, box, radius)
     return sharpened(softly(word, matrix, scale, box), scale, box, stroke, radius)
 
 
