@@ -119,6 +119,10 @@ def test_a_bar_that_stands_alone_is_a_1_if_it_may_be_one(lexicon: Lexicon) -> No
     assert read_with_lexicon(*in_doubt, lexicon)[0].text == "nur 1 Raum"
     clear = spelt("nur I Raum", (4, {"I": 0.98, "1": 0.01}))
     assert read_with_lexicon(*clear, lexicon)[0].text == "nur I Raum"
+    bar = spelt("Raum I Haus", (5, {"I": 0.9, "1": 0.09}))
+    assert read_with_lexicon(*bar, lexicon)[0].text == "Raum I Haus"
+    last = spelt("Haus I", (5, {"I": 0.9, "1": 0.09}))
+    assert read_with_lexicon(*last, lexicon)[0].text == "Haus I"
     in_a_word = spelt("Im Raum", (0, {"I": 0.9, "1": 0.09}))
     assert read_with_lexicon(*in_a_word, lexicon)[0].text == "Im Raum"
 

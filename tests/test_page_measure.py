@@ -114,7 +114,7 @@ def test_the_old_letters_are_drawn_as_wide_as_they_were(em: int) -> None:
     ink = line.ink[:, int(line.x0) : int(line.x1) + 1]
     pixels, _ = page.draw({0: (ink, [(0, ink.shape[1])])})
     seen = 1 - cut(pixels, line.geometry)[..., 0] / np.float32(255)
-    assert stem(seen) == pytest.approx(line.stem, rel=0.03)
+    assert stem(seen) == pytest.approx(line.stem, rel=0.035)
 
 
 @pytest.mark.parametrize("size", [15, 16])

@@ -59,3 +59,17 @@ def test_dots_are_as_large_as_their_ink(text: str) -> None:
     ImageDraw.Draw(fine).text((8 * 6, 8 * BASELINE), text, 255, ImageFont.load_default(8 * 20), anchor="ls")
     ink = np.asarray(fine, np.float32).reshape(HEIGHT, 8, 20, 8).mean(axis=(1, 3)) / 255
     assert drawn(ink).sum() / SCALE**2 == pytest.approx(ink.sum(), rel=0.12)
+
+
+@pytest.mark.parametrize("side", [8, 12, 16])
+def test_a_box_has_no_hole(side: int) -> None:
+    ink = np.zeros((HEIGHT, 40), np.float32)
+    ink[6 : 6 + side, 10 : 10 + side] = 1
+    inner = slice(8 * SCALE, (4 + side) * SCALE)
+    assert (drawn(ink)[inner, 12 * SCALE : (8 + side) * SCALE] > 0.99).all()
+
+
+def test_strokes_are_widened() -> None:
+    ink, box = wavering("HEIN"), (0, 0, 120 * SCALE, HEIGHT * SCALE)
+    wide = inside(ink, np.diag([SCALE, SCALE, 1.0]), box, 1, SCALE, thicker=0.5)
+    assert wide.sum() > 1.1 * drawn(ink).sum()

@@ -78,6 +78,11 @@ def test_an_unsure_translation_is_not_drawn() -> None:
     assert not after_translation("Tor", "gate", confidence=0.4, least=0.3, packs=DE_EN).keep
 
 
+@pytest.mark.parametrize("text", ["C:\\Temp bitte nicht löschen", "C:\\ ist fast voll."])
+def test_a_sentence_that_begins_with_a_path_is_translated(text: str) -> None:
+    assert not before_translation(text, confidence=1.0, least=0.5, pack=DE_EN.source).keep
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -58,6 +58,7 @@ def test_figures_above_the_line_are_read_and_stay(
     [
         ("Der Ausstoß von CO₂ sinkt.", "The emission of CO₂ is falling."),
         ("mit Vitamin B₆ und D₃", "with vitamin B₆ and D₃"),
+        ("aus C₁₂H₁₀O₅", "from C₁₂H₁₀O₅"),
     ],
 )
 def test_figures_below_the_line_are_read_and_stay(shipped: StripTranslator, source: str, target: str) -> None:

@@ -65,11 +65,14 @@ def begins_like(example: str, text: str) -> str:
 
 
 def ends_like(example: str, text: str) -> str:
-    """`text` with the comma, colon or semicolon at the end that `example` has there, in place of another mark or of none."""
-    mark = example.rstrip()[-1:]
-    if not text or mark not in (",", ":", ";"):
+    """`text` with the comma, colon or semicolon at the end that `example` has there, in place of other marks or of none.
+
+    The full stop of an abbreviation such as "a.m." stays before it.
+    """
+    mark, said = example.rstrip()[-1:], text.rstrip()
+    if not said or mark not in (",", ":", ";"):
         return text
-    return text.removesuffix(text[-1] if text[-1] in ".,:;!?" else "") + mark
+    return (said if re.search(r"\w\.\w\.$", said) else said.rstrip(".,:;!?…")) + mark + text[len(said) :]
 
 
 def edit_distance(left: str, right: str) -> int:

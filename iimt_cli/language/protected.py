@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from iimt_cli.data.text import ends_like, is_capital
+from iimt_cli.data.text import ends_like, is_capital, upper_case
 from iimt_cli.language.alphabet import CAPITAL, SUBSCRIPTS, SUPERSCRIPTS
 from iimt_cli.language.base import NEUTRAL, NEUTRAL_PACKS, Language, Names, Packs, Span
 from iimt_cli.language.numbers import (
@@ -43,7 +43,7 @@ _KINDS = (
     r"(?<!\w)\+\d[\d /()-]{5,}\d",  # a telephone number
     r"(?<!\w)0\d{2,5}(?: ?[/-] ?| )\d[\d -]{3,}\d",
     rf"(?<![\w.,]){_NUMBER} ?[kcdmµ]?m[{SUPERSCRIPTS}](?!\w)",  # an area or a volume
-    rf"(?<!\w)[A-Z]\w*[{SUBSCRIPTS}]\w*",  # a formula
+    rf"[\w()]*[{SUBSCRIPTS}][\w()]*",  # a formula
     rf"[{SUPERSCRIPTS}]+(?!\w)",  # the mark of a footnote
     rf"(?<![\w.,])(?:[€$£] ?)?[+–-]?{_NUMBER} ?(?:[€$£%‰]|°[CF]?)(?!\w)",  # a price, a share, a temperature
     rf"(?<!\w)[€$£] ?{_NUMBER}",
@@ -60,6 +60,7 @@ _QUOTES = ("„“", "„”", "“”", "»«", "«»")
 _INNER_QUOTES = ("‚‘",)
 _AROUND = (*_QUOTES, *_INNER_QUOTES, '""', "()", "[]")
 _MARKS, _SPACED_MARK = re.compile(f"[{SUPERSCRIPTS}]+"), re.compile(f" ([{SUPERSCRIPTS}]+)")
+_CALENDAR = "calendar "  # how the key of two days or months begins
 _SPAN = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
 
 
@@ -93,7 +94,10 @@ def protected(text: str, pack: Language = NEUTRAL, terms: Sequence[Span] = ()) -
     found += [
         name for name in people(text, pack.names) if not any(_meet(name, span) for span in (*found, *rest))
     ]
-    return sorted([*found, *rest], key=lambda span: span.start)
+    found += rest
+    days = _days_and_months(text, pack.dates.calendar)
+    found += [span for span in days if not any(_meet(span, other) for other in found)]
+    return sorted(found, key=lambda span: span.start)
 
 
 def _ranges(times: Sequence[Span], text: str) -> list[Span]:
@@ -143,7 +147,7 @@ def mask(
     ours = [replace(span, fill=rescaled(span.fill, pack.numbers, target.numbers)) for span in ours]
     if localise:
         ours = [replace(span, fill=localised(span.fill, pack.numbers, target.numbers)) for span in ours]
-    ours += [span for span in _days_and_months(text, pack, target) if not any(_meet(span, t) for t in terms)]
+    ours = [replace(span, fill=_in_target(span, pack, target)) for span in ours]
     spans = sorted([*terms, *ours], key=lambda span: span.start)
     begin, end, before, after = _around(text, pack, target)
     inside = [span for span in spans if begin <= span.start and span.end <= end]
@@ -154,23 +158,34 @@ def mask(
     return Masked(_replaced(text, spans, begin, end), tuple(spans), begin, end, before, after)
 
 
-def _days_and_months(text: str, pack: Language, target: Language) -> list[Span]:
-    """The days or months of a text with nothing but a dash between them, filled in in the target language.
+def _days_and_months(text: str, calendar: Sequence[str]) -> list[Span]:
+    """The days or months of a text with nothing but a dash between them. The text model takes two such words for a compound.
 
-    The text model takes two such words for a compound.
+    Their keys are the same in all languages: the numbers of the two in the calendar.
     """
-    ours, theirs = pack.dates.calendar, target.dates.calendar
-    if len(ours) != len(theirs) or not ours:
+    if not calendar:
         return []
-    names = dict(zip(ours, theirs, strict=True))
-    one = "|".join(map(re.escape, ours))
-    found = re.finditer(rf"(?<![\w-])({one})[-–]({one})(?![\w-])", text)
-    return [Span(m.start(), m.end(), f"{names[m[1]]}–{names[m[2]]}") for m in found]
+    numbers = {name.casefold(): number for number, name in enumerate(calendar)}
+    one = "|".join(map(re.escape, calendar))
+    found = re.finditer(rf"(?<![\w–-])({one})[-–]({one})(?![\w–-])", text, re.IGNORECASE)
+    return [
+        Span(m.start(), m.end(), m[0], f"{_CALENDAR}{numbers[m[1].casefold()]}-{numbers[m[2].casefold()]}")
+        for m in found
+    ]
+
+
+def _in_target(span: Span, pack: Language, target: Language) -> str:
+    """What fills a span: days and months with a dash between them in the target language, all else as it is."""
+    theirs = target.dates.calendar
+    if not span.key.startswith(_CALENDAR) or len(theirs) != len(pack.dates.calendar):
+        return span.fill
+    first, last = (theirs[int(number)] for number in span.key.removeprefix(_CALENDAR).split("-"))
+    return upper_case(f"{first}–{last}") if is_capital(span.fill) else f"{first}–{last}"
 
 
 def restore(text: str, masked: Masked) -> str | None:
-    """The translation with its placeholders filled, with `before` and `after`, and with a comma or colon at its end if the
-    source has one there.
+    """The translation with its placeholders filled, and with `before` and `after`. It ends with a comma, colon or semicolon if
+    the source does.
 
     None unless it has each placeholder exactly once, and each sign of a currency as often as the source.
     """

@@ -41,7 +41,7 @@ MEASURES = ("kJ", "kcal", "kWh", "mAh", "km/h", "kbit/s", "Mbit/s", "GHz", "MHz"
 BEAM = 15.0
 
 _FIGURES = re.compile(r"\d[\doO]*(?:[.,:][\doO]+)*(?![^\W\d_])")
-_LONE_BAR = re.compile(r"(?<!\S)[Il](?!\S)")
+_LONE_BAR = re.compile(r"(?P<before>\S*) ?(?<!\S)(?P<bar>[Il]) (?P<after>\S)")
 _UNITS = r"k?g|[mcd]?l|[kcm]?m|kWh?|%|€|EUR"
 _BYTES = re.compile(r"(?<=\d )([KMGTkmgt]i?)8(?!\w)")
 
@@ -119,13 +119,20 @@ def read_with_lexicon(logits: Tensor, mask: Tensor, lexicon: Lexicon) -> list[Re
 
 
 def _with_ones(reading: Reading, log_probs: np.ndarray, lexicon: Lexicon) -> Reading:
-    """The reading with a 1 for each I or l between spaces that may be one, because a 1 is likelier there."""
+    """The reading with a 1 for each I or l between spaces that may be one, because a 1 is likelier there.
+
+    Between two words with capitals it is more likely a bar, and at the end of a text a Roman figure ("Kapitel I").
+    """
+    if not lexicon.lone_one:
+        return reading
     text = list(reading.text)
     for found in _LONE_BAR.finditer(reading.text):
-        at = found.start()
+        if found["before"][:1].isupper() and found["after"].isupper():
+            continue
+        at = found.start("bar")
         seen = log_probs[slice(*reading.frames[at])]
-        one, bar = (float(seen[:, BLANK + 1 + lexicon.alphabet.index(c)].max()) for c in ("1", found[0]))
-        if one + lexicon.lone_one > bar:
+        one, *bars = (float(seen[:, BLANK + 1 + lexicon.alphabet.index(c)].max()) for c in "1Il")
+        if one + lexicon.lone_one > max(bars):
             text[at] = "1"
     return replace(reading, text="".join(text))
 

@@ -11,7 +11,7 @@ from iimt_cli.language.base import Language, Numbers, Packs, found
 from iimt_cli.language.names import is_address, is_name
 
 _PATH = re.compile(
-    r"^(?:[A-Za-z]:)?[\\/]\S+$|^[A-Za-z]:\\[^*?\"<>|]*$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$",
+    r"^(?:[A-Za-z]:)?[\\/]\S+$|^[A-Za-z]:\\(?:[^\\*?\"<>|]+\\)*[^\\*?\"<>|\s]*$|^~/\S+$|^\S+\.(?:png|jpe?g|pdf|txt|html?|docx?|zip|exe|py|md)$",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(  # 1920 x 1080, 3.5 t, 90 km/h, 16 GB, 418 kJ / 100 kcal: the same in all languages

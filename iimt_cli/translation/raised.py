@@ -13,7 +13,9 @@ PX = STRIDE / FRAMES  # px per frame of a reading
 # What a figure above the line and one below it are read as, maybe LATE px behind it.
 MISREAD = {SUPERSCRIPTS: "'\"’‘“”„°*?!^", SUBSCRIPTS: ",.;"}
 LATE = 8
-FIGURE = re.compile(rf"([1-9])\1{{{TIMES - 1}}}")
+FIGURE = re.compile(rf"(\d)\1{{{TIMES - 1}}}")
+# what a small figure is read as when it is read alone
+ALIKE = str.maketrans("lIoO", "1100")
 
 
 def with_raised(
@@ -23,7 +25,8 @@ def with_raised(
 ) -> list[Reading]:
     """The readings of strips of ink, (32, W) each, with ¹ to ⁹ where small figures stand above the line, ₁ to ₉ below it.
 
-    Each sign there is read alone, on the line and as large as a figure there. What reads as no figure stays as it was read.
+    Each sign there is read alone, on the line and as large as a figure there. What reads as no figure stays as it was read,
+    and so does what stands below the line behind a figure: that is an old-style figure or a comma.
     """
     signs = [
         (n, span, figures)
@@ -34,8 +37,9 @@ def with_raised(
     signs.sort(key=lambda sign: sign[:2])
     result = list(readings)
     heard = read([on_baseline(inks[n], span) for n, span, _ in signs]) if signs else ()
-    for (n, span, figures), alone in reversed(list(zip(signs, heard, strict=True))):
-        if figure := FIGURE.fullmatch(alone.text.replace("l", "1").replace("I", "1")):
+    for (n, span, figures), alone in zip(signs, heard, strict=True):
+        figure = FIGURE.fullmatch(alone.text.translate(ALIKE))
+        if figure is not None and (figure[1] != "0" or figures == SUBSCRIPTS):
             result[n] = _put(result[n], figures[int(figure[1])], span, MISREAD[figures])
     return result
 
@@ -49,12 +53,16 @@ def _put(reading: Reading, figure: str, span: Span, misread: str) -> Reading:
         after += 1
     before = len(reading.text[:before].rstrip())
     text = reading.text[:before]
-    if figure in SUBSCRIPTS and text.endswith(
-        "0"
-    ):  # what stands before such a figure is the sign of an element
-        text = f"{text[:-1]}O"
     own = [(int(span[0] / PX), max(int(span[1] / PX), int(span[0] / PX) + 1))]
-    if before == 0 and reading.text[after : after + 1].isalpha():  # the mark before the text of a footnote
+    if figure in SUBSCRIPTS:
+        element = (
+            text[-2:-1].isalpha() or text[-2:-1] in SUBSCRIPTS
+        )  # so the 0 behind it is the sign of another one
+        if text.endswith("0") and element:
+            text = f"{text[:-1]}O"
+        if not (text[-1:].isalpha() or text[-1:] in (*SUBSCRIPTS, ")")):
+            return reading
+    elif before == 0 and reading.text[after : after + 1].isalpha():  # the mark before the text of a footnote
         figure, own = f"{figure} ", [own[0], (own[0][1], own[0][1])]
     return replace(
         reading,

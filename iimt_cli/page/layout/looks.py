@@ -16,7 +16,7 @@ from iimt_cli.page.ink.separate import Separator, own_letters
 from iimt_cli.page.ink.style import ink_colour
 from iimt_cli.page.layout.justify import Row, in_pieces, stretches
 from iimt_cli.page.layout.line import Line
-from iimt_cli.page.layout.marks import ticks
+from iimt_cli.page.layout.marks import BESIDE, MIDDLE, ticks
 from iimt_cli.page.layout.parts import columns, in_cells
 from iimt_cli.page.layout.rules import SAME_GROUND, flat_rows, ground, key_line, label, label_edges, rules
 from iimt_cli.page.layout.sizes import even_sizes
@@ -34,7 +34,7 @@ from iimt_cli.page.rectify import (
     from_quad,
     inside,
 )
-from iimt_cli.page.runs import LETTER_EDGE, columns_of, inked_columns, inked_rows, rows_of
+from iimt_cli.page.runs import LETTER_EDGE, columns_of, extent, inked_columns, inked_rows, rows_of
 from iimt_cli.page.tracking import AS_USUAL, Tracking, tracking
 
 LABEL_INK = 0.85  # coverage beyond a label that is a letter, and not the label's edge
@@ -42,7 +42,6 @@ SHORT = 7.0  # × as wide as high: a shorter line does not tell how much it fall
 ALMOST = 0.1  # radians: two lines are nearly parallel
 UNSEEN = 2.0  # em: in a wider gap that is not bare ground the separator missed letters
 BARE = 0.9  # share of the columns of such ground that have its colour from top to bottom, at least
-RIM = 3  # rows at the edge of a strip: between the parts of an icon there are fewer
 ABOVE, BELOW = 0.9, 0.35  # em from the baseline: rows in which the ground of a label shows
 
 
@@ -345,11 +344,14 @@ def _part(whole: _Whole, span: Span) -> TextLine | None:
     measured = as_measured(seen.line, seen.geometry, exact, part, seen.look.strip)
     start = int(exact.x0)
     before = slice((columns_of(whole.ink[:, :start]) or (0, 0))[1], start + 1)
-    mark = inked_rows(seen.look.ink[:, before])
-    # An icon that goes on above the line or below it stands beside two lines.
-    beside_two = bool(mark[:RIM].any() != mark[-RIM:].any())
-    item = bool(whole.symbols[before].any()) and not beside_two
+    item = bool(whole.symbols[before].any()) and _is_beside(seen.look.ink[:, before], exact)
     return replace(measured, item=item, partial=seen.own.partial)
+
+
+def _is_beside(mark: Coverage, line: Measure) -> bool:
+    """Whether the ink of a mark, (32, w), stands beside the middle of a line; that of an icon beside two lines is off."""
+    rows = extent(inked_rows(mark))
+    return rows is not None and abs(sum(rows) / 2 - (line.baseline - MIDDLE * line.em)) < BESIDE * line.em
 
 
 def as_measured(line: Line, geometry: Geometry, exact: Measure, ink: Coverage, strip: Pixels) -> TextLine:

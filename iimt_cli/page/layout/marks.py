@@ -23,18 +23,18 @@ REACH, APART = 3.0, 0.15  # to the left of the letters, at most and at least
 WIDEST = 1.4  # at most; an icon is about as wide as it is high
 HIGHEST = 1.6  # at most; an initial is higher
 LEAST = 3  # px: its width, at least
-ONE_MARK = 0.25  # parts of an icon are no farther from each other
-BAND = 16  # px above and below a strip: rows in which a mark is seen as a whole
+ONE_MARK = 0.25  # from part to part of an icon, at most
+BAND = 16  # strip px above and below a strip: rows in which a mark is seen as a whole
 MIDDLE = 0.36  # above the baseline: the middle of capitals
-BESIDE = 0.35  # between the middles of a mark and of its line, at most. An icon beside two lines is off by half a step
+BESIDE = 0.35  # between the middles of a mark and of its line, at most; an icon beside two lines is off by half a step
 CLEAR = 2.0  # picture px between it and the boxes of other lines
 
 
 def mark_before(pixels: Pixels, geometry: Geometry, others: Sequence[Floats] = ()) -> bool:
     """Whether a mark stands alone to the left of a line: a bullet, a dash, a check box, an icon, in whatever colours.
 
-    It is free all round and hardly higher than a line, so it is no frame, rule, initial or picture. others: the boxes of the
-    other lines, (4, 2). What is in one of them is their full stop.
+    It is free on both sides and hardly higher than a line, so it is no frame, rule, initial or picture. others: the boxes of
+    the other lines, (4, 2). What is in one of them is their full stop.
     """
     width, middle = int((REACH - APART) * EM), BAND + BASELINE - MIDDLE * EM
     band = geometry.moved(x=MARGIN - REACH * EM, y=-float(BAND), width=width)

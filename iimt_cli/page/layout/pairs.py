@@ -35,7 +35,10 @@ ROW = 0.35  # lines are in one row if their baselines differ by less
 FAR = 5.0  # longer distances count as this
 WEIGHTS = Path(__file__).with_name("pairs.safetensors")  # made by recipes/grouping.py
 LIKELY = 0.5  # probability from which a line goes on in another one
-DOUBTFUL = 0.2  # probability from which the words of two lines may decide it (`OneText`)
+# Probability from which the words of two lines may decide it (`OneText`): of the pairs of 102 pictures from here to LIKELY 31
+# of 57 are one text, of those from 0.03 to here 34 of 168.
+DOUBTFUL = 0.2
+JUST = 1e-3  # by so much, at most, a pair that words decide is likelier than LIKELY: after all that the layout is sure of
 CAPITALS = 0.8  # share of capitals among the letters of a text from which it is "in capitals"
 BETWEEN = 0.3  # a line is between two others if its baseline is farther than this from both of theirs
 FULL = 0.12  # × the width of the stack: a line is full if it ends no farther from the right end of the stack
@@ -194,7 +197,7 @@ def _by_words(layout: Layout, numbers: np.ndarray, likely: Floats, one_text: One
     doubtful = [n for n, two in enumerate(texts) if all(two) and DOUBTFUL < likely[n] <= LIKELY]
     one = [n for n, yes in zip(doubtful, one_text([texts[n] for n in doubtful]), strict=True) if yes]
     likely = likely.copy()
-    likely[one] = LIKELY + likely[one] * (1 - LIKELY)
+    likely[one] = LIKELY + JUST * likely[one]
     return likely
 
 

@@ -98,7 +98,17 @@ def compose(
                 rule[part.underline, slice(*part.span)] = 1
                 across = _matrix(placement, BASELINE)
                 boxes.append(
-                    _draw(picture, rule, placement, across, part.colour, 1.0, EVEN, grounds=style.grounds)
+                    _draw(
+                        picture,
+                        rule,
+                        placement,
+                        across,
+                        part.colour,
+                        1.0,
+                        EVEN,
+                        grounds=style.grounds,
+                        rule=True,
+                    )
                 )
     return tuple(box for box in boxes if box is not None)
 
@@ -163,8 +173,9 @@ def _draw(
     shift: tuple[float, float] = (0.0, 0.0),
     blur: float = 0.0,
     grounds: Grounds | None = None,
+    rule: bool = False,
 ) -> Box | None:
-    """Draw a run of words into `result`, in place. Returns the box round its pixels; None if it has none.
+    """Draw a run of words, or a straight `rule`, into `result`, in place. Returns the box round its pixels; None if none.
 
     radius: strip px by which it is grown; shift: by which it is moved; blur: by which it is blurred.
 
@@ -173,7 +184,7 @@ def _draw(
     x0, x1 = placement.span
     matrix = matrix @ np.array([[1, 0, x0 - EDGE + shift[0]], [0, 1, shift[1] - EDGE], [0, 0, 1.0]])
     local = Geometry(matrix, x1 - x0 + 2 * EDGE)
-    large = local.scale > LARGE
+    large = local.scale > LARGE and not rule
     word = framed(ink[:, x0:x1], EVEN if large else stroke)
     box = picture_box(
         local, result.shape, margin=2 + (radius + BLURRED * blur) * local.scale, rows=(0, word.shape[0])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
@@ -21,6 +22,8 @@ WEIGHTS = Path(__file__).with_name("outlines.safetensors")  # made by recipes/ou
 FINE = 4  # × as many places in each direction, at which the distance is told
 REACH = 1.0  # strip px: farther from the outline all distances are the same
 HALVED = 4  # rows and columns of ink are a multiple of it: the network halves them twice
+AROUND = 8  # px beside ink that the network sees
+FULL = 0.9  # coverage: where all neighbours have more, a place is inside, since the network knows no shape as wide as a box
 
 
 def inside(
@@ -38,14 +41,25 @@ def inside(
 
 def distances(ink: Coverage) -> Floats:
     """How far places in ink, (h, w), are from the outlines of its letters: px, positive inside, (FINE h, FINE w)."""
-    net = _Network(shipped())
     height, width = ink.shape
-    below, right = -height % HALVED, -width % HALVED
-    return net.distances(np.pad(ink, ((0, below), (0, right))))[: height * FINE, : width * FINE]
+    result = np.full((height * FINE, width * FINE), -REACH, np.float32)
+    columns = np.flatnonzero(ink.any(axis=0))
+    if len(columns):
+        first, last = max(columns[0] - AROUND, 0), min(columns[-1] + 1 + AROUND, width)
+        part = np.asarray(ink[:, first:last], np.float32)
+        padded = np.pad(part, ((0, -height % HALVED), (0, -part.shape[1] % HALVED)))
+        found = _Network(shipped()).distances(padded)[: height * FINE, : part.shape[1] * FINE]
+        solid = cv2.erode(np.asarray(part > FULL, np.uint8), np.ones((3, 3), np.uint8))
+        inner = np.kron(solid, np.ones((FINE, FINE), np.uint8)) > 0
+        result[:, first * FINE : last * FINE] = np.where(inner, REACH, found)
+    return result
 
 
 class _Network:
-    """weights: by name; of a convolution (taps, taps, C, D), of an upsampling (C, 4 D)."""
+    """Ink (h, w) → distances (FINE h, FINE w); h and w are multiples of HALVED.
+
+    weights: by name; of a convolution (taps, taps, C, D), of an upsampling (C, 4 D).
+    """
 
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         self.weights = weights

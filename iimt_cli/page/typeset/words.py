@@ -147,7 +147,7 @@ def underlined(line: TextLine, ink: Coverage, start: int) -> bool:
 
 
 def _numbers(words: Sequence[_Word]) -> list[int]:
-    """The number of each word's look. That with the most ink is 0. A narrow word, whose strokes tell little, leads none."""
+    """The number of each word's look. 0 is that with most ink, narrow words aside: their strokes tell little."""
     numbers, left, number = [0] * len(words), list(range(len(words))), 0
     like = _alike(words, words)
     wide = [b - a >= WIDE for a, b in (word.span for word in words)]
