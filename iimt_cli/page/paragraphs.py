@@ -23,7 +23,7 @@ class Facts:
     """What `layout/pairs.py` knows of a line. text: what was read there, "" if nothing was.
 
     ends: of the baseline, (2, 2) picture px; em, box: type size and height of the box, px; stem: width of strokes, strip px;
-    word: width of its first word, em; bullet: from its left end to its second word, em; item: a bullet stands before it.
+    word: width of its first word, em; bullet: from its left end to its second word, em; item: a mark stands before it.
     lean: how much its letters lean (`measure.lean`); None if it is too short to tell.
     """
 
@@ -51,7 +51,7 @@ class TextLine:
     x0, x1: columns where the ink begins and ends.
     em: type size, picture px; choices: the two sizes that its letters alone allow (small letters or capitals), or empty.
     colour: of the letters, roughly.
-    item: a bullet stands before it. partial: the separator found ink in a part of the line only.
+    item: a mark stands before it. partial: the separator found ink in a part of the line only.
     underline: the line drawn under its words; None without one.
     facts: what `layout/pairs.py` compares with other lines, to tell which are one text.
     ink_scale: picture px per column of `ink`. After the first look it may differ from the scale of `geometry`.

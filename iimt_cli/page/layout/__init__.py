@@ -4,7 +4,7 @@
 `line`        a line as a box: straightened, joined, turned with its page
 `rules`       straight lines about text, and the ground that it stands on
 `symbols`     bullets, icons, cursors, arrows: what is no letter: a small network
-`marks`       a bullet beside the box of a line, the tick of an axis
+`marks`       a bullet, box or icon beside the box of a line, the tick of an axis
 `justify`     lines of justified text, whose word gaps are stretched
 `parts`       the texts of a line: entries of a bar, cells of a table
 `looks`       the first look at a line: to measure it

@@ -21,7 +21,8 @@ from iimt_cli.page.typeset.rows import band_of, on_rows
 
 FINE_LIMIT = 24_000_000  # pixels of the finer grid for one run of words
 FINEST = 6  # × as many pixels in each direction
-# picture px per strip px: in larger type the outlines of letters are drawn, not their pixels. By eye
+# Picture px per strip px: in larger type the outlines of letters are drawn, not their pixels. By eye: from 0.9 on, in type of
+# 21 px, nothing is gained.
 LARGE = 1.4
 SMALLEST = 1e-3  # picture px per strip px: avoids dividing by zero
 EDGE = 2  # empty columns and rows round a run, so that the cubic curve ends at zero
