@@ -70,7 +70,7 @@ def ends_like(example: str, text: str) -> str:
     The full stop of an abbreviation such as "a.m." stays before it.
     """
     mark, said = example.rstrip()[-1:], text.rstrip()
-    if not said or mark not in (",", ":", ";"):
+    if mark not in (",", ":", ";") or not said or said[-1] == mark:
         return text
     return (said if re.search(r"\w\.\w\.$", said) else said.rstrip(".,:;!?…")) + mark + text[len(said) :]
 
