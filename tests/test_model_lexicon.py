@@ -121,6 +121,8 @@ def test_a_bar_that_stands_alone_is_a_1_if_it_may_be_one(lexicon: Lexicon) -> No
     assert read_with_lexicon(*clear, lexicon)[0].text == "nur I Raum"
     bar = spelt("Raum I Haus", (5, {"I": 0.9, "1": 0.09}))
     assert read_with_lexicon(*bar, lexicon)[0].text == "Raum I Haus"
+    amount = spelt("Raum: I Haus", (6, {"I": 0.9, "1": 0.09}))
+    assert read_with_lexicon(*amount, lexicon)[0].text == "Raum: 1 Haus"
     last = spelt("Haus I", (5, {"I": 0.9, "1": 0.09}))
     assert read_with_lexicon(*last, lexicon)[0].text == "Haus I"
     in_a_word = spelt("Im Raum", (0, {"I": 0.9, "1": 0.09}))

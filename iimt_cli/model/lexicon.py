@@ -127,7 +127,8 @@ def _with_ones(reading: Reading, log_probs: np.ndarray, lexicon: Lexicon) -> Rea
         return reading
     text = list(reading.text)
     for found in _LONE_BAR.finditer(reading.text):
-        if found["before"][:1].isupper() and found["after"].isupper():
+        before = found["before"]
+        if before[:1].isupper() and before[-1].isalpha() and found["after"].isupper():
             continue
         at = found.start("bar")
         seen = log_probs[slice(*reading.frames[at])]
