@@ -140,8 +140,8 @@ def mask(
 ) -> Masked:
     """A text with a placeholder for every protected span and every term; where both overlap, the term wins.
 
-    Quotation marks around the whole text become those of the `target` language, and "Montag–Freitag" is filled in as "Monday–
-    Friday". `localise`: numbers are filled in as that language writes them.
+    Quotation marks around the whole text become those of the `target` language. Days and months with a dash between them are
+    filled in in that language ("Monday–Friday"). `localise`: numbers are filled in as that language writes them.
     """
     ours = [s for s in protected(text, pack, terms) if not any(_meet(s, t) for t in terms)]
     ours = [replace(span, fill=rescaled(span.fill, pack.numbers, target.numbers)) for span in ours]
