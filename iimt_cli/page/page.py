@@ -29,9 +29,10 @@ from iimt_cli.page.layout.looks import Looker, first_look, looker
 from iimt_cli.page.layout.marks import mark_before
 from iimt_cli.page.layout.pairs import OneText
 from iimt_cli.page.layout.rules import edge_between
+from iimt_cli.page.layout.stripes import stands_across
 from iimt_cli.page.layout.symbols import Letters
 from iimt_cli.page.paragraphs import Alignment, Paragraph, TextLine
-from iimt_cli.page.rectify import EM
+from iimt_cli.page.rectify import EM, cut
 from iimt_cli.page.runs import extent, inked_columns
 from iimt_cli.page.typeset.compose import Part, compose
 from iimt_cli.page.typeset.erase import bared, mask_of
@@ -371,11 +372,12 @@ def _with_halos(paragraphs: Sequence[Paragraph], view: Pixels) -> list[Paragraph
 
 
 def _parted(paragraph: Paragraph, view: Pixels) -> list[Paragraph]:
-    """The paragraph, divided where an edge in the picture runs between two of its lines."""
+    """The paragraph, divided where an edge in the picture runs between two of its lines, but for edges that they cross."""
     lines, parts = paragraph.lines, [[paragraph.lines[0]]]
     for above, line in pairwise(lines):
         x0, x1 = (float(x) for x in line.geometry.to_strip(above.ends)[:, 0])
-        if edge_between(view, above.geometry, line.geometry, (min(x0, line.x0), max(x1, line.x1))):
+        edge = edge_between(view, above.geometry, line.geometry, (min(x0, line.x0), max(x1, line.x1)))
+        if edge and not any(stands_across(cut(view, one.geometry)) for one in (above, line)):
             parts.append([])
         parts[-1].append(line)
     if len(parts) == 1:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -27,9 +28,9 @@ def is_cut_off(page: Page, paragraph: Paragraph, parts: Sequence[Piece], lexicon
     At the end of a line the last word counts, at its start the first one. Where letters are cut along their tops or feet all
     words do.
     """
-    for line, (start, end) in zip(paragraph.lines, unroll(paragraph).lines, strict=True):
+    for n, line in enumerate(paragraph.lines):
         ends = _touching(line, page.clean[0].shape)
-        words = _text(parts, start, end).split() if ends else []
+        words = line_texts(paragraph, parts)[n].split() if ends else []
         if not words:
             continue
         last, first = words[-1], FIRST.search(words[0])
@@ -56,13 +57,15 @@ def _touching(line: TextLine, shape: tuple[int, ...]) -> set[str]:
     return found
 
 
-def _text(parts: Sequence[Piece], start: int, end: int) -> str:
-    """What was read in columns [start, end) of a paragraph's strip."""
-    px = STRIDE / FRAMES
-    found = []
+def line_texts(paragraph: Paragraph, parts: Sequence[Piece]) -> list[str]:
+    """What was read in each line of a paragraph. A character without a place follows the one before."""
+    ends = [end for _, end in unroll(paragraph).lines]
+    found, n = [""] * len(ends), 0
     for part in parts:
-        for char, (a, b) in zip(part.source, part.frames, strict=False):
-            if start <= part.start + (a + b) / 2 * px < end:
-                found.append(char)
-        found.append(" ")
-    return "".join(found)
+        for char, place in zip_longest(part.source, part.frames[: len(part.source)]):
+            if place is not None:
+                middle = part.start + sum(place) / 2 * STRIDE / FRAMES
+                n = min(int(np.searchsorted(ends, middle, "right")), len(ends) - 1)
+            found[n] += char
+        found[n] += " "
+    return found

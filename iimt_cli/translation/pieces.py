@@ -364,6 +364,11 @@ def paragraph_reason(parts: Sequence[Piece], least: float, judged: str = "transl
     return f"{judged} too uncertain ({sure:.2f})" if sure < least else ""
 
 
+def harmless(parts: Sequence[Piece]) -> bool:
+    """Whether all pieces are kept for what they are (numbers, names, addresses), none for doubt."""
+    return all(piece.judgement.harmless for piece in parts)
+
+
 def confidence(parts: Sequence[Piece]) -> float:
     """The mean confidence of pieces, weighted by their letters."""
     lengths = [len(p.source) + 1 for p in parts]

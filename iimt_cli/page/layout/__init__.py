@@ -2,6 +2,7 @@
 
 `find`        where the lines are (RapidOCR's detector, tiled)
 `line`        a line as a box: straightened, joined, turned with its page
+`stripes`     edges of a ground of stripes or checks, which letters stand across
 `rules`       straight lines about text, and the ground that it stands on
 `symbols`     bullets, icons, cursors, arrows: what is no letter: a small network
 `marks`       a bullet, box or icon beside the box of a line, the tick of an axis

@@ -13,6 +13,7 @@ import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Mask, Pixels, Range, Span, Underline
 from iimt_cli.page.colours import contrast, grey, largest, median_levels, share_within
+from iimt_cli.page.layout.stripes import crossed, not_crossed, stands_across
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, Geometry, cut
 from iimt_cli.page.runs import FEWEST_SOLID, SOLID, runs
 from iimt_cli.page.shapes import free_of
@@ -53,6 +54,7 @@ def rules(strip: Pixels) -> Mask:
     if values.shape[1] <= 2 * beyond or len(values) < 3:
         return found
     middle = values[:, beyond:-beyond]
+    most = MOST_RULES + len(found) / (PER_RULE * EM)
 
     def beside(reach: int) -> Floats:
         """For each pixel of `middle`, the pixels `reach` px to its left and to its right, (2, rows, columns)."""
@@ -68,8 +70,13 @@ def rules(strip: Pixels) -> Mask:
         whole = (middle[1:-1].std(axis=0) < EVEN) & ((steps > LEAST_STEP).mean(axis=0) > MOST_ROWS)
         touched = (even & (steps > LEAST_STEP)).mean(axis=0) > FREE_ROWS
         touched &= (_at_edges(close) > STEEP * edges) & (_at_edges(even) > 0)
-        found[beyond:-beyond] |= (whole | touched) & (edges > LEAST_STEP) & (slopes < LEVEL * edges)
-    if len(runs(found)) > MOST_RULES + len(found) / (PER_RULE * EM):
+        seen = (edges > LEAST_STEP) & (slopes < LEVEL * edges)
+        if (
+            len(runs(seen)) > most
+        ):  # counted above and below the letters, which hide the stripes that they cross
+            return np.zeros_like(found)
+        found[beyond:-beyond] |= (whole | touched) & seen
+    if len(runs(found)) > most:
         return np.zeros_like(found)
     return np.convolve(found, np.ones(2 * WIDENED + 1), mode="same") > 0
 
@@ -118,18 +125,30 @@ def label(strip: Pixels) -> slice:
 
 def colour_edges(strip: Pixels) -> Mask:
     """Columns, (W,), in which one colour meets another from top to bottom of a strip, (H, W, 3). No letter is so high."""
+    return _colour_edges(strip)[0]
+
+
+def _colour_edges(strip: Pixels) -> tuple[Mask, Floats]:
+    """The `colour_edges`, and the usual step of colour in each column, (W, 3)."""
     pixels = strip.astype(np.float32)
     if pixels.shape[1] <= STEP_WIDTH or len(pixels) == 0:
-        return np.zeros(pixels.shape[1], bool)
+        return np.zeros(pixels.shape[1], bool), np.zeros(pixels.shape[1:])
     steps = pixels[:, STEP_WIDTH:] - pixels[:, :-STEP_WIDTH]
     usual = np.median(steps, axis=0)
     same = (contrast(steps, usual) < STEP / 2).mean(axis=0) > MOST_ROWS
-    return np.pad(same & (largest(np.abs(usual)) > STEP), STEP_WIDTH // 2)
+    edges, half = same & (largest(np.abs(usual)) > STEP), STEP_WIDTH // 2
+    return np.pad(edges, half), np.pad(usual, ((half, half), (0, 0)))
 
 
 def label_edges(strip: Pixels, ink: Coverage, em: float = EM) -> Mask:
-    """The `colour_edges` with one colour on either side, letters not counted. Two labels meet there, so no text crosses it."""
-    edges = colour_edges(strip)
+    """The `colour_edges` with one colour on either side, letters not counted. Two labels meet there, so no text crosses it.
+
+    Where letters go through one of them, it and all that are like it are stripes of the ground.
+    """
+    edges, steps = _colour_edges(strip)
+    if not edges.any():
+        return edges
+    edges = not_crossed(edges, steps, crossed(strip, ink, STEP_WIDTH))
     free = free_of(ink, 1) if ink.size else np.ones(ink.shape, bool)
     beside, width = STEP_WIDTH // 2, GROUND_WIDTH * em
     for x in map(int, np.flatnonzero(edges)):
@@ -330,8 +349,10 @@ def between_rules(strip: Pixels) -> tuple[float, float]:
     """The rows of a strip between the nearest straight lines above and below its letters; ∓infinity if there is none.
 
     These lines, such as the frame of a field or a rule of a table, go on beyond both ends of the text. A line under words
-    does not.
+    does not. Stripes that the letters stand across bound nothing.
     """
+    if stands_across(strip):
+        return -math.inf, math.inf
     steps = np.diff(grey(strip), axis=0)
     beyond = int(OF_MARGIN * MARGIN)
     whole = np.zeros(len(steps), bool)

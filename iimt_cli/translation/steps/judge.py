@@ -14,9 +14,10 @@ from iimt_cli.translation.cut import CUT_OFF, is_cut_off
 from iimt_cli.translation.facing import NOT_UPRIGHT, not_upright
 from iimt_cli.translation.language import in_target_language
 from iimt_cli.translation.letters import are_words
-from iimt_cli.translation.pieces import Piece, paragraph_reason
+from iimt_cli.translation.pieces import Piece, harmless, paragraph_reason
 from iimt_cli.translation.rails import Judgement, before_translation
 from iimt_cli.translation.result import Options
+from iimt_cli.translation.sentence import PART, with_the_rest
 from iimt_cli.translation.steps.reading import Reader
 
 LEGIBLE = 0.5  # mean probability per character below which a reading is noise, not text
@@ -86,4 +87,6 @@ def reasons(
             name = changed(names, " ".join(p.source for p in parts), " ".join(p.text for p in parts))
             reason = f"a name was changed ({name})" if name else ""
         found.append(reason)
-    return found
+    doubted = [bool(reason) and not harmless(parts) for reason, parts in zip(found, pieces, strict=True)]
+    parts_of_them = with_the_rest(page, pieces, doubted, language(options.source))
+    return [reason or PART * part for reason, part in zip(found, parts_of_them, strict=True)]

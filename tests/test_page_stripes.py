@@ -1,0 +1,65 @@
+"""Edges of the ground that letters stand across part no texts, hide none of their ink, and limit no room."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
+
+from iimt_cli.page.layout.rules import between_rules, label_edges
+from iimt_cli.page.layout.stripes import stands_across
+from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, from_baseline
+from iimt_cli.page.typeset.room import room
+
+FONT = ImageFont.load_default(23)
+WIDTH = 420
+LIGHT, DARK = np.array([250, 235, 190]), np.array([225, 180, 100])
+Y, X = np.mgrid[:HEIGHT, :WIDTH]
+
+
+def written(ground: np.ndarray, text: str, x: float = MARGIN) -> tuple[np.ndarray, np.ndarray]:
+    """A standard strip, (32, W, 3), with black text on a ground, (32, W), of two colours; and the ink of the text."""
+    ink = Image.new("L", (WIDTH, HEIGHT))
+    ImageDraw.Draw(ink).text((x, BASELINE), text, 255, FONT, anchor="ls")
+    coverage = np.asarray(ink) / 255
+    colours = np.where(ground[..., None], LIGHT, DARK)
+    return (colours * (1 - coverage[..., None])).astype(np.uint8), coverage.astype(np.float32)
+
+
+@given(st.integers(20, 60), st.integers(0, 59))
+def test_upright_stripes_part_no_text(width: int, shift: int) -> None:
+    strip, ink = written((X + shift) // width % 2, "Heute im Park und am See zu Gast")
+    assert not label_edges(strip, ink).any()
+
+
+def test_two_labels_that_meet_are_parted() -> None:
+    _, left = written(X < 200, "Datei")
+    strip, right = written(X < 200, "Ansicht", 240)
+    assert label_edges((strip * (1 - left[..., None])).astype(np.uint8), np.maximum(left, right)).any()
+
+
+@given(st.integers(5, 16), st.integers(0, 15))
+def test_level_stripes_bound_no_letters(height: int, shift: int) -> None:
+    strip, _ = written((Y + shift) // height % 2, "Heute geöffnet")
+    inner = np.arange(round(BASELINE - 0.45 * EM), round(BASELINE - 0.1 * EM) + 1)
+    crossed = len(set((inner + shift) // height)) > 1
+    assert stands_across(strip) == crossed
+    assert not crossed or between_rules(strip) == (-np.inf, np.inf)
+
+
+def test_the_frame_of_a_field_is_not_stood_across() -> None:
+    strip, _ = written((Y > 2) & (Y < 29), "Vorname")
+    assert not stands_across(strip)
+    assert between_rules(strip) == (3.0, 29.0)
+
+
+@pytest.mark.parametrize("period", [34, 56])
+def test_stripes_limit_no_room_and_their_frame_does(period: int) -> None:
+    """Text on upright stripes has the room up to the frame of its panel."""
+    y, x = np.mgrid[:120, :800]
+    panel = np.where((x // (period // 2) % 2)[..., None], LIGHT, DARK).astype(np.uint8)
+    panel[(y < 10) | (y > 110) | (x < 60) | (x > 740)] = (30, 60, 120)
+    strip = from_baseline((300.0, 66.0), (1.0, 0.0), EM, 200.0)
+    left, right = room(panel, strip, MARGIN, MARGIN + 200, [])
+    assert 300 - 60 > MARGIN - left > 200
+    assert 740 - 500 > right - MARGIN - 200 > 200
