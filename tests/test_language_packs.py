@@ -32,7 +32,8 @@ from iimt_cli.model.vocabulary import Vocabulary
 from iimt_cli.training.run import TrainingData, TrainOptions, run_training
 from iimt_cli.training.variety import disturb, made_up_name
 from iimt_cli.translation.boundaries import numbered
-from iimt_cli.translation.pieces import cut, mended
+from iimt_cli.translation.misread import mended
+from iimt_cli.translation.pieces import cut
 from iimt_cli.translation.rails import before_translation, fault
 from iimt_cli.translation.translator import StripTranslator
 

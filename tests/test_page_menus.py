@@ -14,7 +14,7 @@ from iimt_cli.page.layout.rules import is_whole, key_line, underline
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import BASELINE, EM
 from iimt_cli.page.runs import LETTER_EDGE, columns_of
-from iimt_cli.translation.pieces import mended
+from iimt_cli.translation.misread import mended
 
 WHITE, BLACK, BLUE = (255, 255, 255), (20, 20, 20), (40, 110, 200)
 FONT = ImageFont.load_default(17)

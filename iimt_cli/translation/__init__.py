@@ -7,6 +7,8 @@
 `letters`    one line of widely spaced letters that were found one by one
 `raised`     reads small figures above the line
 `cut`        texts that the edge of the picture cuts off
+`misread`    what the reader usually gets wrong, corrected by the ink
+`sentence`   parts of one sentence that are several texts: drawn together or not at all
 `boundaries` where one text of a line ends and the next begins
 `pieces`     the parts of a paragraph that are translated one by one
 `own_ink`    numbers and codes keep the picture's own ink

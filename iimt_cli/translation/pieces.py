@@ -23,7 +23,7 @@ from iimt_cli.page import Strip, pieces
 from iimt_cli.page.arrays import Span
 from iimt_cli.page.paragraphs import Paragraph, TextLine, stem
 from iimt_cli.page.rectify import BASELINE, EM
-from iimt_cli.page.runs import FREE, INK, NARROW_WORD_GAP, WORD_GAP, gaps, inked_columns, runs, word_gaps
+from iimt_cli.page.runs import FREE, INK, NARROW_WORD_GAP, WORD_GAP, gaps, inked_columns, word_gaps
 from iimt_cli.page.typeset.parts import Origin
 from iimt_cli.page.typeset.unroll import EDGE
 from iimt_cli.page.typeset.words import Look
@@ -39,11 +39,9 @@ DOT_HEIGHT = 0.22 * EM  # height of a full stop, at most
 # width of one dot with the gap to the next, at most; also width and height of a middle dot, at most
 DOT = 0.3 * EM
 ROUND = 1.6  # width / height of a dot, at most: a hyphen is wider
-ELLIPSIS = 3  # dots
 BETWEEN = 0.12  # em beside the edge of a drawn character in which the gap to the next one is
 AFTER_TICK = 0.22 * EM  # the gap behind a tick that was not read, at least
 
-_WWW = re.compile(r"\bwww(?=[^\W\d_])", re.IGNORECASE)  # a web address whose first dot was not read
 _STAR = re.compile(r"(?<=[^\W\d_]) \*$")  # the star behind the name of a field that must be filled in
 _CLAUSE_END = re.compile(r"(?<=[,;–—]) ")
 # A word that should not end a line: a number without a closing comma or stop, a single letter, an initial, a sign.
@@ -193,70 +191,6 @@ def firm(strip: DrawnStrip) -> DrawnStrip:
     """
     around = cv2.dilate(np.ascontiguousarray(strip.ink, np.float32), np.ones((3, 3)))
     return replace(strip, ink=np.clip(strip.ink * (1 + FIRMNESS * (1 - around)), 0, 1))
-
-
-def mended(reading: Reading, ink: np.ndarray, pack: Language) -> Reading:
-    """The reading of ink, float32 (32, W), with the reader's usual mistakes corrected.
-
-    They are: a mark or a space read twice ("Eltern,."), a wrong closing quotation mark, an ellipsis read as one dot, www
-    without its dot, and a lost I at the start. In a hairline face the reader may take that I for the edge of something; it is
-    put back if the rest of the word shows that it is missing (`Misreadings.after_i`).
-    """
-    without_i = len(reading.text) - len(reading.text.removeprefix(" "))
-    if reading.text[without_i:].startswith(pack.misreadings.after_i):
-        frames = [(0, reading.frames[without_i][0]), *reading.frames[without_i:]]
-        reading = Reading(f"I{reading.text[without_i:]}", frames, reading.score)
-    for twice in reversed(list(_twice(pack).finditer(reading.text))):
-        i = twice.start()
-        frames = [
-            *reading.frames[:i],
-            (reading.frames[i][0], reading.frames[i + 1][1]),
-            *reading.frames[i + 2 :],
-        ]
-        reading = Reading(reading.text[: i + 1] + reading.text[i + 2 :], frames, reading.score)
-    for www in reversed(list(_WWW.finditer(reading.text))):
-        i = www.end()
-        frames = [*reading.frames[:i], (reading.frames[i - 1][1], reading.frames[i][0]), *reading.frames[i:]]
-        reading = Reading(f"{reading.text[:i]}.{reading.text[i:]}", frames, reading.score)
-    return _with_ellipsis(replace(reading, text=_closed(reading.text, pack.sentences.quotes)), ink)
-
-
-@cache
-def _twice(pack: Language) -> re.Pattern[str]:
-    """Matches a character, with what is read behind it of the same ink: no such two stand in a row."""
-    single = rf"(?<=\w)([,;“”{pack.misreadings.single}])\1"
-    return re.compile(rf"{single}|(?<=[\w%)])[,;:][.,;:](?=\s|$)|  ")
-
-
-def _closed(text: str, quotes: str) -> str:
-    """The text with the closing mark of a quotation where a straight quotation mark was read."""
-    if not quotes:
-        return text
-    opening, closing = quotes[0], quotes[1]
-    quoted = rf"({opening}[^{closing}”\"']*)[\"'](?=[\s,;.!?]|$)"
-    return re.sub(quoted, rf"\1{closing}", text)
-
-
-def _with_ellipsis(reading: Reading, ink: np.ndarray) -> Reading:
-    """The reading with "…" at its end if the ink, float32 (32, W), ends with several dots, which are often read as one."""
-    end = re.search(r"[.…]+$", reading.text)
-    if end is None or end.start() == 0 or end.group() == "…" or _last_dots(ink) < 2:
-        return reading
-    frames = [*reading.frames[: end.start()], (reading.frames[end.start()][0], reading.frames[-1][1])]
-    return Reading(f"{reading.text[: end.start()]}…", frames, reading.score)
-
-
-def _last_dots(ink: np.ndarray) -> int:
-    """How many dots stand on the baseline behind the last letter. A flat shape longer than two dots counts as three."""
-    count, after = 0, None
-    for left, right in reversed(runs(ink.max(axis=0) > INK)):
-        rows = np.flatnonzero(ink[:, left:right].max(axis=1) > INK)
-        low = abs(rows[-1] + 1 - BASELINE) < ON_LINE and np.ptp(rows) < DOT_HEIGHT
-        if not low or (after is not None and after - right > DOT):
-            break
-        count += 1 if right - left < DOT else ELLIPSIS
-        after = left
-    return count
 
 
 def chain_readings(paragraph: Paragraph, readings: Sequence[Reading], strip: Strip) -> Reading:

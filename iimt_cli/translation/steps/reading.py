@@ -17,7 +17,7 @@ from iimt_cli.model.translatotron import Translatotron
 from iimt_cli.page.arrays import Coverage, Span
 from iimt_cli.page.layout.symbols import Read
 from iimt_cli.translation.batches import batches
-from iimt_cli.translation.pieces import mended
+from iimt_cli.translation.misread import mended
 from iimt_cli.translation.raised import with_raised
 
 # What the network of `page/layout/symbols.py` takes for a symbol is text in any case if it is surely read as a part of a word,
