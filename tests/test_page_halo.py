@@ -44,6 +44,21 @@ def test_a_glow_is_found(blur: float, gain: float) -> None:
     assert halo.blur * EM / 23 == pytest.approx(blur, rel=0.35)
 
 
+@pytest.mark.parametrize("frame", [False, True])
+def test_a_glow_is_found_on_a_shade_that_bends_and_beside_a_bright_frame(frame: bool) -> None:
+    y, x = np.mgrid[:120, :WIDE] / 100
+    sky = np.stack([30 + 40 * y**2, 24 + 10 * x * y, 90 - 30 * y**2], axis=-1)
+    letters, lit = layers(5, 2)
+    picture = (lit.astype(float) - GROUND + sky).clip(0, 255).astype(np.uint8)
+    if frame:
+        picture[8:12] = picture[108:112] = (250, 240, 120)
+    geometry = from_baseline([25, 75], [1, 0], EM, 250)
+    ink = cut(np.dstack([letters] * 3), geometry)[..., 0].astype(np.float32) / 255
+    halo = find_halo(picture, geometry, ink)
+    assert halo is not None and halo.shift == (0, 0)
+    assert halo.blur * EM / 23 == pytest.approx(5, rel=0.35)
+
+
 def test_a_soft_shadow_is_found_where_it_lies() -> None:
     halo = found(3, 1, shift=5)
     assert halo is not None

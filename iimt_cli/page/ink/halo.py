@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from iimt_cli.page.arrays import Coverage, Floats, Halo, Integers, Mask, Pixels
-from iimt_cli.page.colours import as_colour, total
+from iimt_cli.page.colours import as_colour, largest, total
 from iimt_cli.page.rectify import HEIGHT, Geometry, cut, picture_box, to_picture
 from iimt_cli.page.shapes import distance_to
 
@@ -24,8 +24,9 @@ LETTER = 0.4  # coverage of the letters themselves
 EDGE = 1.6  # from the letters: nearer, their own edge shows
 NEAR, BEYOND = (2.0, 4.5), 12.0  # a glow shows between NEAR; the ground shows from BEYOND on
 SOME = 75.0  # percent of what is NEAR: a shadow is on one side only
+TELLING = 16.0  # from the letters: what is farther tells nothing of their halo
 FEWEST = 60  # px that tell a colour
-EVEN = 8.0  # levels: the ground differs by less, at most, from a shade, for half of its pixels
+EVEN = 12.0  # levels: the ground differs by less, at most, from a shade, for half of its pixels
 FAINTEST = 14.0  # levels by which what is NEAR differs from the ground, at least
 OF_GROUND = 3.0  # × the unevenness of the ground: the same
 BLURS = (1.5, 2.2, 3.2, 4.6, 6.5, 9.0)  # standard deviations that are tried
@@ -38,10 +39,11 @@ OUTLINES = (
     5.0,
     7.0,
 )  # radii of outlines with a sharp edge: what they explain better is no halo
-EXPLAINED = 0.75  # share of what is seen (its square) that the copy explains, at least
+EXPLAINED = 0.7  # share of what is seen (its square) that the copy explains, at least
 FOREIGN = 60.0  # levels: what differs more from the copy may be something else, and counts no more than that
 PLENTY = 5000  # px that tell how well a copy fits
 SAMPLE = 2000  # px that tell the shade of the ground
+ROUNDS = 12  # of fitting the shade
 SHADE = 100.0  # px: unit of places for fitting the shade, so that factors are of one size
 SURE = 2.5  # levels: a pixel that differs by less from the shade is of the ground in any case
 TINY = 1e-6
@@ -90,7 +92,7 @@ def find_halo(
         ink = np.maximum(ink, cv2.warpPerspective(letters.astype(np.float32), matrix, ink.shape[::-1]))
     distance = distance_to(ink > LETTER)
     around = cut(picture, geometry, HEIGHT + 2 * AROUND).astype(np.float32)
-    seen = distance > EDGE
+    seen = (distance > EDGE) & (distance <= TELLING)
     ground = _ground(around, distance > BEYOND)
     if ground is None:
         return None
@@ -118,23 +120,29 @@ def _ground(around: Floats, far: Mask) -> tuple[Floats, float] | None:
         return None
     step = -(-len(ys) // SAMPLE)
     ys, xs = ys[::step], xs[::step]
-    design = np.column_stack([np.ones(len(ys)), ys / SHADE, xs / SHADE])
+    design = _places(ys, xs)
     colours = around[ys, xs].astype(np.float64)
-    kept = np.ones(len(ys), bool)
-    for _ in range(3):
-        factors = np.linalg.lstsq(design[kept], colours[kept], rcond=None)[0]
-        off = np.abs(colours - design @ factors).max(axis=1)
-        kept = off <= max(SURE, 3 * float(np.median(off)))
-    uneven = float(np.median(off))
+    weight = np.ones((len(ys), 1))
+    for _ in range(ROUNDS):  # lights and frames that stand there count less and less
+        weighted = (weight * design).T
+        factors = np.linalg.solve(weighted @ design + TINY * np.eye(design.shape[1]), weighted @ colours)
+        off = largest(np.abs(colours - design @ factors))
+        uneven = float(np.median(off))
+        weight = 1 / (1 + (off / max(SURE, uneven)) ** 2)[:, None]
     if uneven > EVEN:
         return None
     return factors, uneven
 
 
 def _shade(ys: Integers, xs: Integers, factors: Floats) -> Floats:
-    """The colours of a shade at some places, (…, 3). factors: (3, 3), of 1, y and x."""
-    design = np.stack([np.ones(ys.shape), ys / SHADE, xs / SHADE], axis=-1)
-    return np.asarray(design @ factors, np.float32)
+    """The colours of a shade at some places, (…, 3). factors: (6, 3), of `_places`."""
+    return np.asarray(_places(ys, xs) @ factors, np.float32)
+
+
+def _places(ys: Integers, xs: Integers) -> Floats:
+    """1, y, x and their products, (…, 6): what the shade of a sky or a light is a sum of."""
+    y, x = ys / SHADE, xs / SHADE
+    return np.stack([np.ones(y.shape), y, x, y * y, y * x, x * x], axis=-1)
 
 
 def _best(ink: Coverage, change: Floats, seen: Mask, distance: Floats, behind: Floats) -> Halo | None:
