@@ -5,11 +5,16 @@ lowest (log-probabilities, as `signs` takes them) TAB 1 or 0, whether someone wh
 them may be among those that the quality estimator of the weights was trained on (`recipes/train_estimator.py`).
 `--say PAIRS OUT` writes such a file without the last column, for the judge. The regression is written beside the weights.
 Printed are its reliability in five-fold cross-validation, and the threshold above which at most one text in ten is wrong.
+
+`--pages FILE` corrects a regression, the new one or that of the weights, by judged texts of whole pictures. These are
+longer than labels, and are read before they are translated. Three numbers are fitted to them: an offset, a factor, and what
+the length of a text adds. A few hundred texts that were drawn tell no more.
 """
 
 import argparse
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -22,7 +27,7 @@ from iimt_cli.model.appraisal import Appraisal
 from iimt_cli.model.decoding import translate_sentences
 from iimt_cli.training.quality import estimates, judged_evidence, read_judged
 from iimt_cli.translation import BEAM
-from iimt_cli.translation.confidence import Signs, signs
+from iimt_cli.translation.confidence import Calibration, Signs, signs
 from iimt_cli.translation.translator import StripTranslator
 from iimt_cli.weights import CONFIDENCE
 
@@ -35,7 +40,10 @@ WRONG = 0.1  # the share of wrong texts among those that are drawn
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("weights", type=Path)
-    parser.add_argument("judged", type=Path, nargs="+")
+    parser.add_argument("judged", type=Path, nargs="*")
+    parser.add_argument(
+        "--pages", type=Path, metavar="FILE", help="Correct the regression by texts of whole pictures."
+    )
     parser.add_argument(
         "--say", type=Path, metavar="PAIRS", help="Write JUDGED, without judgements, from these pairs."
     )
@@ -44,7 +52,25 @@ def main() -> None:
     if options.say is not None:
         say(translator, options.say, options.judged[0])
         return
-    files = [read(translator, path) for path in options.judged]
+    if options.judged:
+        intercept, weights = fitted(translator, options.judged)
+    elif (known := Calibration.load(options.weights)) is not None:
+        intercept, weights = known.intercept, np.array([known.weights[name] for name in NAMES])
+    else:
+        parser.error("there is nothing to correct: name judged texts")
+    if options.pages is not None:
+        intercept, weights = corrected(intercept, weights, *read(translator, options.pages))
+    table = {
+        "intercept": round(float(intercept), 4),
+        "weights": dict(zip(NAMES, np.round(weights, 4).tolist(), strict=True)),
+    }
+    (options.weights / CONFIDENCE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    print(table)
+
+
+def fitted(translator: StripTranslator, judged: Sequence[Path]) -> tuple[float, np.ndarray]:
+    """Intercept and weights by files of judged texts; their reliability is printed."""
+    files = [read(translator, path) for path in judged]
     x, y = (np.concatenate(side) for side in zip(*files, strict=True))
     share = np.concatenate([np.full(len(right), 1 / len(right)) for _, right in files])
     held = np.zeros(len(y))
@@ -53,17 +79,29 @@ def main() -> None:
         rest = folds != fold
         held[~rest] = predict(x[~rest], *fit(x[rest], y[rest], share[rest]))
     start = 0
-    for path, (_, right) in zip(options.judged, files, strict=True):
+    for path, (_, right) in zip(judged, files, strict=True):
         print(f"{path.name}: ", end="")
         report(held[start : start + len(right)], right)
         start += len(right)
-    intercept, weights = fit(x, y, share)
-    table = {
-        "intercept": round(intercept, 4),
-        "weights": dict(zip(NAMES, np.round(weights, 4).tolist(), strict=True)),
-    }
-    (options.weights / CONFIDENCE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    print(table)
+    return fit(x, y, share)
+
+
+def corrected(
+    intercept: float, weights: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """The regression with an offset, a factor and a weight of the length that fit judged texts: signs (N, signs), (N,)."""
+    words = NAMES.index("words")
+    odds = np.column_stack([x @ weights + intercept, x[:, words]])
+    offset, (factor, longer) = fit(odds, y, np.ones(len(y)), penalty=0.0)
+    before, after = (
+        predict(odds, 0.0, np.array([1.0, 0.0])),
+        predict(odds, offset, np.array([factor, longer])),
+    )
+    said = f"said {100 * before.mean():.0f} %, now {100 * after.mean():.0f} %"
+    print(f"{len(y)} texts, {100 * y.mean():.0f} % acceptable: {said}")
+    weights = factor * weights
+    weights[words] += longer
+    return offset + factor * intercept, weights
 
 
 def say(translator: StripTranslator, pairs: Path, out: Path) -> None:
@@ -94,7 +132,9 @@ def read(translator: StripTranslator, judged: Path) -> tuple[np.ndarray, np.ndar
     return np.array([[asdict(s)[name] for name in NAMES] for s in found]), np.array([r.right for r in rows])
 
 
-def fit(x: np.ndarray, y: np.ndarray, share: np.ndarray) -> tuple[float, np.ndarray]:
+def fit(
+    x: np.ndarray, y: np.ndarray, share: np.ndarray, penalty: float = PENALTY
+) -> tuple[float, np.ndarray]:
     """Intercept and weights of a logistic regression with a small penalty. share: how much each text counts."""
     middle, spread, counts = x.mean(0), x.std(0) + 1e-6, torch.tensor(share / share.sum())
     data, wanted = torch.tensor((x - middle) / spread), torch.tensor(y)
@@ -106,7 +146,7 @@ def fit(x: np.ndarray, y: np.ndarray, share: np.ndarray) -> tuple[float, np.ndar
         odds = data @ weights[1:] + weights[0]
         value = (
             torch.nn.functional.binary_cross_entropy_with_logits(odds, wanted, counts, reduction="sum")
-            + PENALTY * (weights[1:] ** 2).sum()
+            + penalty * (weights[1:] ** 2).sum()
         )
         value.backward()
         return value
