@@ -51,3 +51,15 @@ def test_paper_is_no_pattern(blur: float) -> None:
     hole = np.zeros(X.shape, bool)
     hole[70:90, 100:300] = True
     assert repeated(ground, hole, ~hole, 3.0) is None
+
+
+@pytest.mark.parametrize("begins", [150, 222, 275])
+@pytest.mark.parametrize("steep", [0.4, 1.2, 3.0])
+def test_a_plain_ground_that_becomes_a_shade_goes_on(begins: int, steep: float) -> None:
+    """The rounded edge of a package: one word stands on both."""
+    ground = np.clip(240 - steep * np.maximum(X - begins, 0), 60, 255)[..., None] * [1, 0.97, 0.85]
+    mask = np.zeros(X.shape, bool)
+    for x in range(120, 300, 9):
+        mask[70:88, x : x + 5] = True
+    filled = fill(np.where(mask[..., None], 20, ground).astype(np.uint8), mask)
+    assert np.abs(filled.astype(int) - ground)[mask].max() < 5

@@ -7,6 +7,7 @@ is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from iimt_cli.page.colours import contrast, largest, most_frequent, total
 from iimt_cli.page.ink.halo import halo_mask
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import Geometry, picture_box, to_picture
+from iimt_cli.page.runs import runs
 from iimt_cli.page.shapes import Shapes, grown, rounded, shapes
 from iimt_cli.page.typeset.inpaint import inpaint
 from iimt_cli.page.typeset.pattern import repeated
@@ -126,6 +128,8 @@ PATTERN = 1.0  # × the height of a word: how far round it a pattern is looked f
 PATTERN_PX = (40, 120)  # px: PATTERN is at least and at most this
 SPOT = 12  # levels: a pixel that differs by more from the usual colour is of a spot
 MANY_SPOTS = 10  # round a word: fewer spots are no pattern
+# share of a ring that has its usual colour, so that it has no other part; and how many columns another part has, at least
+NEARLY_ALL, LONG_TURN = 0.98, 6
 LEAST_SPOTTED = 0.005  # share of the window round a word that spots cover, at least
 
 
@@ -146,7 +150,7 @@ def fill(rgb: Pixels, mask: Mask, seed: int = 0) -> Pixels:
         window = (slice(max(0, y - pad), y + h + pad), slice(max(0, x - pad), x + w + pad))
         here = (words.labels[window] == i) & mask[window]
         ring = grown(here, pad) & ~mask[window]
-        filled = _filled(result[window], here, ring, random)
+        filled = _in_parts(result[window], here, ring, random)
         if filled is None or _spotted(rgb[window], ring):
             wide = _wide(mask.shape, (x, y, w, h))
             there = (words.labels[wide] == i) & mask[wide]
@@ -198,6 +202,39 @@ def _filled(window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator)
     if filled is None:
         filled = _two_plain(window, hole, ring)
     return filled
+
+
+def _in_parts(
+    window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator
+) -> NDArray[np.uint8] | None:
+    """The same as `_filled`, in parts where a plain ground turns into another one, as at the edge of a shade."""
+    edges = _turns(window, ring)
+    if not edges:
+        return _filled(window, hole, ring, random)
+    result = window.copy()
+    for a, b in pairwise([0, *edges, hole.shape[1]]):
+        part, beside = np.zeros_like(hole), np.zeros_like(ring)
+        part[:, a:b], beside[:, a:b] = hole[:, a:b], ring[:, a:b]
+        if part.any():
+            filled = _filled(window, part, beside, random)
+            if filled is None:
+                return None
+            result[part] = filled
+    return result[hole]
+
+
+def _turns(window: Pixels, ring: Mask) -> list[int]:
+    """The columns of a window, (h, w), at which the usual colour of its ring begins or ends; none if nearly all has it."""
+    colours = window[ring]
+    if len(colours) < FEWEST:
+        return []
+    usual, _ = most_frequent(colours)
+    off = ring & (contrast(window.astype(np.int16), usual) > SAME)
+    if off.sum() < (1 - NEARLY_ALL) * len(colours):
+        return []
+    turned = 2 * off.sum(axis=0) > np.maximum(ring.sum(axis=0), 1)
+    long = [(a, b) for a, b in runs(turned) if b - a >= LONG_TURN]
+    return sorted({edge for span in long for edge in span if 0 < edge < ring.shape[1]})
 
 
 # One colour next to the letters, whatever is farther away, such as the frame of a button
