@@ -82,6 +82,7 @@ def test_the_text_decoder_tells_two_texts_from_one() -> None:
     assert apart(model, two + one) == [True, True, False, False]
     assert apart(model, []) == []
     assert together(model, two + one) == [False, False, True, True]
+    assert together(model, [("BETRETEN VERBOTEN", "ACHTUNG BAUSTELLE")]) == [False], "the memory knows both"
     for asked in (apart, together):
         assert asked(None, two) == [False, False], "without a text model for the language nothing is known"
 

@@ -6,12 +6,14 @@ come out wrong.
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 
 from iimt_cli.language.alphabet import CAPITAL
 from iimt_cli.language.base import Language
 from iimt_cli.language.numbers import begins_with_ordinal
+from iimt_cli.language.protected import mask
 from iimt_cli.language.sentences import sentence_ends
 from iimt_cli.model.decoding import decode_text
 from iimt_cli.model.text import pad
@@ -53,9 +55,15 @@ def apart(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list
 def together(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list[bool]:
     """For each pair of lines whether they are one text: both as one are likelier translated than both alone.
 
-    Without a text model for the language they are taken for two.
+    Without a text model for the language they are taken for two. So are two texts that the translation memory knows.
     """
-    return [False] * len(pairs) if model is None else [nats < -ONE for nats in _likelier_apart(model, pairs)]
+    if model is None:
+        return [False] * len(pairs)
+    pack = model.packs.source
+    whole = {text for text in dict.fromkeys(chain(*pairs)) if model.known(text, mask(text, pack))}
+    asked = [pair for pair in pairs if not whole.issuperset(pair)]
+    one = {pair for pair, nats in zip(asked, _likelier_apart(model, asked), strict=True) if nats < -ONE}
+    return [pair in one for pair in pairs]
 
 
 @torch.inference_mode()

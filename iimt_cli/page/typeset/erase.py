@@ -220,7 +220,7 @@ def _in_parts(
             if filled is None:
                 return None
             result[part] = filled
-    return result[hole]
+    return np.asarray(result[hole])
 
 
 def _turns(window: Pixels, ring: Mask) -> list[int]:
