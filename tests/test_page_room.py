@@ -226,3 +226,13 @@ def test_dashes_of_a_list_stay_where_they_were() -> None:
     assert changed.any()
     assert not changed[:, :75].any()
     assert (out[45:55, 60:74] > 180).all(axis=2).any()
+
+
+@pytest.mark.parametrize(("end", "kept"), [(800, "right"), (760, "left")])
+def test_a_date_at_the_right_margin_of_a_letter_keeps_its_right_end(end: int, kept: str) -> None:
+    """The right margin is as wide as the left one, 100 px of 900; 60 px more are no margin."""
+    em, x0 = 18.0, MARGIN
+    geometry = from_baseline([end - 230.0, 170.0], [1, 0], em, 230.0)
+    letter = [np.array([[100.0, y], [100.0 + width, y]]) for y, width in ((310, 420), (350, 105), (870, 180))]
+    x1 = x0 + 230 / geometry.scale
+    assert lone_alignment(geometry, x0, x1, (None, None), letter, (1200, 900, 3)) == kept

@@ -255,6 +255,8 @@ OF_PICTURE = 0.1  # standard deviation of the middle of a line that is centred i
 NOT_FULL = 0.06  # share of the picture's width to the left of such a line, at least
 RIGHT_PART = 0.6  # share of the picture's width to the left of a line at the right of the picture, at least
 RIGHT_MARGIN = 0.1  # share of the picture's width to the right of it, at most
+# standard deviation of the right margin of a line in the right half, less the left margin of the picture's other lines
+OF_MARGIN = 0.1
 AT_RIGHT = 2.0  # log odds for the right end, if no line shares the left end
 LEFT_MARGIN = 0.1  # share of the picture's width to the left of a title at the left of the picture, at most
 OPEN_RIGHT = 5.0  # free room to the right of it, at least
@@ -385,7 +387,7 @@ def _by_row(line: _Lone, odds: _Odds) -> None:
 
 
 def _by_picture(line: _Lone, odds: _Odds) -> None:
-    """Odds if the line is alone in the middle of the picture, at its right, or a title at its left."""
+    """Odds if the line is alone in the middle of the picture, at its right margin, or a title at its left."""
     width = line.shape[1]
     ends = line.geometry.to_picture([[line.x0, HEIGHT / 2], [line.x1, HEIGHT / 2]])
     start, end = float(ends[0, 0]), float(ends[1, 0])
@@ -395,6 +397,10 @@ def _by_picture(line: _Lone, odds: _Odds) -> None:
         odds.center += max(_log_odds(off, OF_PICTURE, line.width), 0.0)
     if start > RIGHT_PART * width and width - end < RIGHT_MARGIN * width and odds.left <= USUAL:
         odds.right += AT_RIGHT
+    if start > width / 2 and len(line.others):
+        margin = line.geometry.to_picture(line.others[:, 0])[:, 0].min()
+        off = (width - end - margin) / (line.geometry.scale * EM)
+        odds.right += max(_log_odds(off, OF_MARGIN, line.width), 0.0)
     free = line.walls[1]
     if alone and start < LEFT_MARGIN * width and (free is None or free > OPEN_RIGHT * EM):
         odds.left += AS_TITLE
