@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from iimt_cli.page.layout.rules import between_rules, label_edges
-from iimt_cli.page.layout.stripes import stands_across
+from iimt_cli.page.layout.rules import REACH, between_rules, label_edges
+from iimt_cli.page.layout.stripes import crosses_rules, stands_across
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, MARGIN, from_baseline
 from iimt_cli.page.typeset.room import room
 
@@ -26,7 +26,7 @@ def written(ground: np.ndarray, text: str, x: float = MARGIN) -> tuple[np.ndarra
     return (colours * (1 - coverage[..., None])).astype(np.uint8), coverage.astype(np.float32)
 
 
-@given(st.integers(20, 60), st.integers(0, 59))
+@given(st.integers(16, 36), st.integers(0, 35))
 def test_upright_stripes_part_no_text(width: int, shift: int) -> None:
     strip, ink = written((X + shift) // width % 2, "Heute im Park und am See zu Gast")
     assert not label_edges(strip, ink).any()
@@ -63,3 +63,21 @@ def test_stripes_limit_no_room_and_their_frame_does(period: int) -> None:
     left, right = room(panel, strip, MARGIN, MARGIN + 200, [])
     assert 300 - 60 > MARGIN - left > 200
     assert 740 - 500 > right - MARGIN - 200 > 200
+
+
+@given(st.integers(16, 26), st.integers(0, 25))
+def test_letters_go_through_the_lines_of_squared_paper(pitch: int, shift: int) -> None:
+    strip, ink = written(
+        ((X + shift) % pitch > 0) & ((Y + 5) % pitch > 0), "Heute im Park und am See zu Gast"
+    )
+    assert crosses_rules(strip, ink, REACH)
+
+
+@given(st.integers(0, 3))
+def test_letters_that_fill_the_cells_of_a_table_do_not_go_through_its_rules(apart: int) -> None:
+    _, name = written(X > -1, "Datei")
+    end = int(np.flatnonzero(name.any(0))[-1])
+    rules = (end + 1 + apart, end + 90)
+    strip, value = written(~np.isin(X, rules), "Ansicht", rules[0] + 2.0 + apart)
+    strip = (strip * (1 - name[..., None])).astype(np.uint8)
+    assert not crosses_rules(strip, np.maximum(name, value), REACH)

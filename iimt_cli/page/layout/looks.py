@@ -18,8 +18,18 @@ from iimt_cli.page.layout.justify import Row, in_pieces, stretches
 from iimt_cli.page.layout.line import Line
 from iimt_cli.page.layout.marks import BESIDE, MIDDLE, ticks
 from iimt_cli.page.layout.parts import columns, in_cells
-from iimt_cli.page.layout.rules import SAME_GROUND, flat_rows, ground, key_line, label, label_edges, rules
+from iimt_cli.page.layout.rules import (
+    REACH,
+    SAME_GROUND,
+    flat_rows,
+    ground,
+    key_line,
+    label,
+    label_edges,
+    rules,
+)
 from iimt_cli.page.layout.sizes import even_sizes
+from iimt_cli.page.layout.stripes import crosses_rules
 from iimt_cli.page.layout.symbols import Letters, suspects, symbols_of
 from iimt_cli.page.paragraphs import TextLine
 from iimt_cli.page.rectify import (
@@ -66,6 +76,8 @@ def looker(view: Pixels, separate: Separator) -> Looker:
         looks = []
         for strip, found, geometry in zip(strips, separate(strips, colours), geometries, strict=True):
             ruled = rules(strip)
+            if ruled.any() and crosses_rules(strip, found.ink, REACH):
+                ruled = np.zeros_like(ruled)
             there = inside(geometry, view.shape) * ~(ruled | _beside(label(strip), found.ink))
             looks.append(Look(found.ink * there, found.erase * there, strip, ruled))
         return looks

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from iimt_cli.page.arrays import Floats, Mask, Pixels
 from iimt_cli.page.colours import largest
+from iimt_cli.page.layout.stripes import like_those_under
 from iimt_cli.page.paragraphs import Alignment
 from iimt_cli.page.rectify import BASELINE, EM, HEIGHT, Geometry, corners, cut
 
@@ -35,8 +36,6 @@ EDGE_ROWS = 17  # on any other background it needs so many rows: an edge as tall
 FAINT = 3.0
 FAINTEST = (6.0, 60.0)  # levels: such a step is at least the first; from the second on each step counts
 FAINT_ROWS = 22  # rows with such a step that a column needs
-ALIKE = 15.0  # levels by which the steps of two edges of one kind differ in most rows, at most
-MOST_UNDER = 24  # edges under the text that others are compared with, at most
 
 
 @dataclass(frozen=True)
@@ -136,33 +135,12 @@ def _edges(
     # On a calm background any mark is in the way; on a photo only an edge as tall as the line is.
     marks = (step > MARK).sum(axis=0) >= (MARK_ROWS if calm else EDGE_ROWS)
     marks |= (step > faint).sum(axis=0) >= FAINT_ROWS
-    marks &= ~_like_those_under(strip, marks, slice(a + NEAR_TEXT, b - NEAR_TEXT))
+    marks &= ~like_those_under(strip, marks, slice(a + NEAR_TEXT, b - NEAR_TEXT))
     before, after = np.flatnonzero(marks[: max(a - NEAR_TEXT, 0)]), np.flatnonzero(marks[b + NEAR_TEXT :])
     return (
         float(low + before[-1] + 1) if len(before) else None,
         float(low + b + NEAR_TEXT + after[0]) if len(after) else None,
     )
-
-
-def _like_those_under(strip: NDArray[np.int16], marks: Mask, text: slice) -> Mask:
-    """Of the columns that are `marks`, (W,), those like one that the text stands across: stripes of the ground.
-
-    text: its columns. An edge is like another one if most of its rows have the same step of colour, up or down.
-    """
-    under, every = np.flatnonzero(marks[text]) + text.start, np.flatnonzero(marks)
-    found = np.zeros_like(marks)
-    if len(under):
-        ahead = (
-            np.pad(strip, ((0, 0), (0, 1), (0, 0)), "edge")[:, 1:]
-            - np.pad(strip, ((0, 0), (1, 0), (0, 0)), "edge")[:, :-1]
-        )
-        under = under[np.unique(np.linspace(0, len(under) - 1, MOST_UNDER).astype(int))]
-        own = ahead[:, under]
-        for x in every:
-            step = ahead[:, x, None]
-            off = np.minimum(*(np.median(largest(np.abs(step - sign * own)), axis=0) for sign in (1, -1)))
-            found[x] = off.min() < ALIKE
-    return found
 
 
 def _steps(strip: NDArray[np.int16], axis: int) -> Floats:
