@@ -12,8 +12,10 @@ from iimt_cli.model.draw import DrawnStrip
 from iimt_cli.page import Page, Picture, classical_separator, read_page
 from iimt_cli.page.ink.measure import measure
 from iimt_cli.page.layout.group import group, paragraph, regroup
+from iimt_cli.page.layout.justify import Row, in_pieces
+from iimt_cli.page.layout.line import Line
 from iimt_cli.page.paragraphs import Paragraph, TextLine
-from iimt_cli.page.rectify import BASELINE, EM, MARGIN, cut, from_baseline, from_quad
+from iimt_cli.page.rectify import BASELINE, EM, MARGIN, Geometry, cut, from_baseline, from_quad
 from iimt_cli.page.runs import word_gaps
 from iimt_cli.page.typeset.reflow import CONDENSED, MIN_SCALE, Slot, reflow
 from iimt_cli.page.typeset.unroll import chain, join, pieces, unroll
@@ -396,3 +398,31 @@ def test_what_is_joined_shares_one_frame_unless_an_edge_is_between() -> None:
 def alone(page: Page) -> Page:
     """A page whose lines are a paragraph each."""
     return replace(page, paragraphs=tuple(p.part([o]) for p in page.paragraphs for o in p.lines))
+
+
+@pytest.mark.parametrize("wrong", [1.0, 0.75, 1.4])
+def test_a_justified_line_in_pieces_is_one_though_a_piece_has_a_wrong_type_size(wrong: float) -> None:
+    """ "vor" has no ascender: alone its type seems to be larger or smaller than that of its line."""
+    font, em, width = ImageFont.load_default(16), 16.0, 280.0
+
+    def row(text: str, x: float, y: float, size: float = em) -> tuple[Line, Row]:
+        own = font.getlength(text)
+        ink = Image.new("L", (int(own) + 24, 32))
+        ImageDraw.Draw(ink).text((12, 23), text, 255, font, anchor="ls")
+        box = np.array([(x, y - 12), (x + own, y - 12), (x + own, y + 4), (x, y + 4)], np.float32)
+        geometry = Geometry(np.array([[1, 0, x - 12], [0, 1, y - 23], [0, 0, 1.0]]), ink.width)
+        return Line(box, 1.0), Row(geometry, np.asarray(ink, np.float32) / 255, 23.0, size)
+
+    words = ("Noch", "vor", "zweihundert", "Jahren")
+    gap = (width - sum(font.getlength(word) for word in words)) / 3
+    x, found = 40.0, []
+    for word in words:
+        found.append(row(word, x, 100.0, em * wrong if word == "vor" else em))
+        x += font.getlength(word) + gap
+    for n, text in enumerate(("rauchtenhierwiederMeiler", "unddiehohenErzöfenbisspät")):
+        stretched = row(text, 40.0, 122.0 + 22 * n)
+        quad = stretched[0].quad.copy()
+        quad[1:3, 0] = 40.0 + width
+        found.append((Line(quad, 1.0), stretched[1]))
+    lines, rows = zip(*found, strict=True)
+    assert in_pieces(lines, rows) == [[0, 1, 2, 3]]

@@ -157,12 +157,15 @@ def _is_stretched(boxes: _Boxes, rows: Sequence[Row], group: Sequence[int], fewe
     below = np.where(boxes.below[group[0]], boxes.down[group[0]], np.inf)
     if not np.isfinite(below).any():
         return False
-    inside = [(b - a) / rows[i].em for i in group for a, b in word_gaps(rows[i].ink, em=rows[i].em)]
+    em = float(np.median([rows[i].width_of_em for i in group]))  # that of a short piece is often wrong
+    inside = [
+        (b - a) * rows[i].geometry.scale / em for i in group for a, b in word_gaps(rows[i].ink, em=rows[i].em)
+    ]
     between = [
         float(
             np.linalg.norm(rows[j].start(first_column(rows[j].ink)) - rows[i].start(last_column(rows[i].ink)))
         )
-        / rows[i].width_of_em
+        / em
         for i, j in pairwise(group)
     ]
     widths = np.array([*inside, *between])
