@@ -324,10 +324,26 @@ def _by_lines(line: _Lone, odds: _Odds) -> None:
         others = 1 + len(off) - len(same)
         return max(found + float(np.log(len(same) ** 2 / others)) - BY_CHANCE, 0.0)
 
-    odds.left += shared((starts - x0)[telling], line.width)
+    left = shared((starts - x0)[telling], line.width)
+    odds.left += left
     odds.right += shared((ends - x1)[near], line.width)
+    if not left:
+        odds.right += _at_margin(line)
     # What stands above and below a line has its middle near that of the line, in any case.
     odds.center += shared(((starts + ends - x0 - x1) / 2)[near], x1 - x0)
+
+
+def _at_margin(line: _Lone) -> float:
+    """Log odds for the right end if a line in the right half ends as far from the edge as others begin from the left one."""
+    width, ends = (
+        line.shape[1],
+        line.geometry.to_picture([[line.x0, HEIGHT / 2], [line.x1, HEIGHT / 2]])[:, 0],
+    )
+    if not len(line.others) or ends[0] < width / 2:
+        return 0.0
+    margin = line.geometry.to_picture(line.others[:, 0])[:, 0].min()
+    off = (width - ends[1] - margin) / (line.geometry.scale * EM)
+    return max(_log_odds(float(off), OF_MARGIN, line.width), 0.0)
 
 
 def _by_walls(line: _Lone, odds: _Odds) -> None:
@@ -365,7 +381,7 @@ def _by_row(line: _Lone, odds: _Odds) -> None:
 
 
 def _by_picture(line: _Lone, odds: _Odds) -> None:
-    """Odds if the line is alone in the middle of the picture, at its right margin, or a title at its left."""
+    """Odds if the line is alone in the middle of the picture, at its right, or a title at its left."""
     width = line.shape[1]
     ends = line.geometry.to_picture([[line.x0, HEIGHT / 2], [line.x1, HEIGHT / 2]])
     start, end = float(ends[0, 0]), float(ends[1, 0])
@@ -375,10 +391,6 @@ def _by_picture(line: _Lone, odds: _Odds) -> None:
         odds.center += max(_log_odds(off, OF_PICTURE, line.width), 0.0)
     if start > RIGHT_PART * width and width - end < RIGHT_MARGIN * width and odds.left <= USUAL:
         odds.right += AT_RIGHT
-    if start > width / 2 and len(line.others):
-        margin = line.geometry.to_picture(line.others[:, 0])[:, 0].min()
-        off = (width - end - margin) / (line.geometry.scale * EM)
-        odds.right += max(_log_odds(off, OF_MARGIN, line.width), 0.0)
     free = line.walls[1]
     if alone and start < LEFT_MARGIN * width and (free is None or free > OPEN_RIGHT * EM):
         odds.left += AS_TITLE
