@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from iimt_cli.model.checkpoint import load_tensors, save_tensors
+from iimt_cli.model.checkpoint import in_bytes, load_tensors, part_tensors, save_tensors
 
 LAYERS = "text_encoder.encoder.layers."
 INTO_STREAM = ("ff.2.weight", "ff.2.bias", "attention.out.weight", "attention.out.bias")  # what a layer adds
@@ -38,6 +38,7 @@ def main() -> None:
     growing.add_argument("--ff", type=int, required=True, help="Inner width of the new layers.")
     averaging = commands.add_parser("average")
     averaging.add_argument("out", type=Path)
+    averaging.add_argument("--bytes", action="store_true", help="Matrices in 8 bits, not in half precision.")
     averaging.add_argument("runs", nargs="+", metavar="RUN:SHARE")
     for command in (growing, averaging):
         command.add_argument("--layers", default="", help="Old layers, by number, with commas between.")
@@ -49,7 +50,9 @@ def main() -> None:
         shares = [
             (Path(run), float(share)) for run, _, share in (one.rpartition(":") for one in options.runs)
         ]
-        save_tensors(options.out, average(shares, layers), {})
+        mean = average(shares, layers)
+        half = {name: tensor.half() for name, tensor in mean.items()}
+        save_tensors(options.out, in_bytes(mean) if options.bytes else half, {"format": "pt"})
 
 
 def begin(run: Path, out: Path, layers: Sequence[int], width: int) -> None:
@@ -68,7 +71,7 @@ def begin(run: Path, out: Path, layers: Sequence[int], width: int) -> None:
 
 
 def average(shares: Sequence[tuple[Path, float]], layers: Sequence[int] = ()) -> Tensors:
-    """The weights of runs, each times its share, in half precision."""
+    """The weights of runs, each times its share."""
     first = text_weights(shares[0][0])
     total: Tensors = {name: torch.zeros_like(tensor) for name, tensor in first.items()}
     for run, share in shares:
@@ -77,14 +80,14 @@ def average(shares: Sequence[tuple[Path, float]], layers: Sequence[int] = ()) ->
             weights = grown(weights, layers, _width(first), like=first)
         for name in total:
             total[name] += share * weights[name]
-    return {name: tensor.half() for name, tensor in total.items()}
+    return total
 
 
 def text_weights(run: Path) -> Tensors:
     """The text weights of a run or a weights folder, finished or not."""
     finished = run / "text.safetensors"
     if finished.exists():
-        return {name: tensor.float() for name, tensor in load_tensors(finished)[0].items()}
+        return {name: tensor.float() for name, tensor in part_tensors(finished).items()}
     tensors, _ = load_tensors(run / "text" / "checkpoint.safetensors")
     return {n.removeprefix("model."): t.float() for n, t in tensors.items() if n.startswith("model.")}
 

@@ -70,16 +70,21 @@ def save_part(path: Path, module: nn.Module, prefix: str = "") -> None:
 
 
 def save_in_bytes(path: Path, module: nn.Module) -> None:
-    """Writes one part with matrices in 8 bits, half the size of `save_part`. Each row has a scale: its largest value / 127."""
+    """Writes one part with matrices in 8 bits, half the size of `save_part`."""
+    save_tensors(path, in_bytes(module.state_dict()), {"format": "pt"})
+
+
+def in_bytes(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a part with matrices in 8 bits. Each row has a scale: its largest value / 127."""
     state: dict[str, Tensor] = {}
-    for name, tensor in module.state_dict().items():
+    for name, tensor in tensors.items():
         if tensor.dim() != 2:
             state[name] = tensor.half()
             continue
         scale = (tensor.abs().amax(1) / LARGEST).clamp(min=torch.finfo(torch.half).tiny).half()
         state[name] = (tensor / scale.float()[:, None]).round().clamp(-LARGEST, LARGEST).to(torch.int8)
         state[name + SCALE] = scale
-    save_tensors(path, state, {"format": "pt"})
+    return state
 
 
 def load_part(path: Path, module: nn.Module) -> None:
@@ -88,7 +93,7 @@ def load_part(path: Path, module: nn.Module) -> None:
 
 
 def part_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a part; matrices in 8 bits as `save_in_bytes` got them, to 8 bits. Raises IimtError as `load_tensors`."""
+    """The tensors of a part; matrices in 8 bits as `in_bytes` got them, to 8 bits. Raises IimtError as `load_tensors`."""
     tensors = load_tensors(path)[0]
     for name in [name for name in tensors if name.endswith(SCALE)]:
         matrix, scale = name.removesuffix(SCALE), tensors.pop(name)
@@ -160,7 +165,7 @@ def fill_modules(model: nn.Module, parts: Sequence[Path]) -> None:
     """
     tensors: dict[str, Tensor] = {}
     for part in parts:
-        tensors |= load_tensors(part)[0]
+        tensors |= part_tensors(part)
     for name, module in model.named_children():
         if name != "image_tokenizer":
             own = {n.removeprefix(f"{name}."): t for n, t in tensors.items() if n.startswith(f"{name}.")}
