@@ -207,7 +207,7 @@ MinConfidence = Annotated[
         min=0,
         max=1,
         help="How likely a translation must be right: other text stays (0 translates all; default 0.75, where one "
-        "drawn text in fourteen is wrong). With another text model: how surely a text must have been read, by default 0.",
+        "drawn text in sixteen is wrong). With another text model: how surely a text must have been read, by default 0.",
         show_default=False,
     ),
 ]

@@ -17,8 +17,8 @@ from iimt_cli.page.layout.line import Line
 from iimt_cli.translation import BEAM
 from iimt_cli.translation.words import Recorded, TextModel, name_of
 
-# The default of `min_confidence`: how likely a translation of the shipped text model must be right. Of 195 texts of the
-# development pages that reach it 14 are wrong (weights/de-en/README.md).
+# The default of `min_confidence`: how likely a translation of the shipped text model must be right. Of 189 texts of the
+# development pages that reach it 12 are wrong (weights/de-en/README.md).
 MIN_CONFIDENCE = 0.75
 
 Box = tuple[tuple[float, float], ...]
