@@ -47,7 +47,11 @@ def main() -> None:
     parser.add_argument(
         "--say", type=Path, metavar="PAIRS", help="Write JUDGED, without judgements, from these pairs."
     )
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
+    if options.say is not None and len(options.judged) != 1:
+        parser.error("--say writes one file: name it")
+    if not (options.judged or options.pages):
+        parser.error("there is nothing to fit: name judged texts")
     translator = StripTranslator.load(options.weights)
     if options.say is not None:
         say(translator, options.say, options.judged[0])

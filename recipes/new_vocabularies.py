@@ -13,7 +13,7 @@ import torch
 
 from iimt_cli.config import load_preset
 from iimt_cli.data.corpora import PairSampler, load_corpora
-from iimt_cli.model.checkpoint import load_tensors, save_part
+from iimt_cli.model.checkpoint import part_tensors, save_part
 from iimt_cli.model.text import TextTranslator
 from iimt_cli.model.vocabulary import Vocabulary
 
@@ -39,7 +39,7 @@ def main() -> None:
     for side, vocabulary in new.items():
         vocabulary.save(options.run / f"{side}.spm")
     old = {side: Vocabulary.load(options.old / f"{side}.spm") for side in sizes}
-    tensors, _ = load_tensors(options.old / "text.safetensors")
+    tensors = part_tensors(options.old / "text.safetensors")
     for side, name in (
         ("source", "text_encoder.embedding.weight"),
         ("target", "text_decoder.embedding.weight"),

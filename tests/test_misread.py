@@ -36,5 +36,15 @@ def test_other_ends_stay(text: str) -> None:
     assert read_as(text, text, TEXT_FONTS[0]) == text
 
 
+def test_the_dots_under_a_link_are_no_comma() -> None:
+    ink = Image.new("L", (240, HEIGHT))
+    draw, font = ImageDraw.Draw(ink), ImageFont.truetype(TEXT_FONTS[0], 23)
+    draw.text((12, BASELINE), "mit Tee.", 255, font, anchor="ls")
+    for x in range(12, 14 + int(font.getlength("mit Tee.")), 4):
+        draw.rectangle((x, 27, x + 1, 28), 255)
+    reading = Reading("mit Tee.", [(2 * i, 2 * i + 1) for i in range(8)], -0.1)
+    assert mended(reading, np.asarray(ink, np.float32) / 255, language("de")).text == "mit Tee."
+
+
 def test_a_mark_that_touches_its_letter_stays_as_it_was_read() -> None:
     assert read_as("ag", "a.", TEXT_FONTS[0]) == "a."

@@ -53,6 +53,17 @@ def test_paper_is_no_pattern(blur: float) -> None:
     assert repeated(ground, hole, ~hole, 3.0) is None
 
 
+@pytest.mark.parametrize("sigma", [3.0, 3.5, 4.0])
+def test_grain_is_filled_as_one(sigma: float) -> None:
+    """A grainy ground has no one colour, and so no parts: it is not smeared."""
+    ground = (235 + np.random.default_rng(1).normal(0, sigma, (*X.shape, 3))).clip(0, 255)
+    mask = np.zeros(X.shape, bool)
+    for x in range(120, 300, 9):
+        mask[70:88, x : x + 5] = True
+    filled = fill(np.where(mask[..., None], 20, ground).astype(np.uint8), mask)
+    assert filled[mask].astype(float).std() > 0.6 * sigma
+
+
 @pytest.mark.parametrize("begins", [150, 222, 275])
 @pytest.mark.parametrize("steep", [0.4, 1.2, 3.0])
 def test_a_plain_ground_that_becomes_a_shade_goes_on(begins: int, steep: float) -> None:

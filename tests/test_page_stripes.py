@@ -81,3 +81,22 @@ def test_letters_that_fill_the_cells_of_a_table_do_not_go_through_its_rules(apar
     strip, value = written(~np.isin(X, rules), "Ansicht", rules[0] + 2.0 + apart)
     strip = (strip * (1 - name[..., None])).astype(np.uint8)
     assert not crosses_rules(strip, np.maximum(name, value), REACH)
+
+
+def test_a_spot_under_the_text_is_no_stripe() -> None:
+    """An icon beside the text limits its room, though a spot under the text is a mark as well."""
+    view = np.full((120, 800, 3), 240, np.uint8)
+    view[60:64, 400:404] = 90
+    view[55:65, 620:640] = 90
+    strip = from_baseline((300.0, 66.0), (1.0, 0.0), EM, 200.0)
+    _, right = room(view, strip, MARGIN, MARGIN + 200, [])
+    assert right < MARGIN + 620 - 300
+
+
+@pytest.mark.parametrize("width", [1.0, 2.0, 6.0])
+def test_a_narrow_text_at_the_left_edge_keeps_its_walls(width: float) -> None:
+    view = np.full((120, 400, 3), 240, np.uint8)
+    view[20:100, 100:104] = 30
+    strip = from_baseline((1.0, 66.0), (1.0, 0.0), EM, width)
+    _, right = room(view, strip, MARGIN, MARGIN + width, [])
+    assert right < MARGIN + 100

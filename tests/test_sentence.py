@@ -9,6 +9,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from iimt_cli.page import Picture
+from iimt_cli.page.layout.group import in_one_sentence
+from iimt_cli.page.paragraphs import TextLine
+from iimt_cli.page.rectify import HEIGHT, MARGIN, from_baseline
 from iimt_cli.translation.result import Block, Options
 from iimt_cli.translation.sentence import PART
 from iimt_cli.translation.translator import StripTranslator
@@ -54,3 +57,17 @@ def test_a_small_letter_behind_a_finished_sentence_tells_nothing(shipped: StripT
     doubted = DOUBTED + "!"
     found = translated(shipped, [(40, 80, doubted), (behind(doubted), 80, "bitte nicht rauchen")])
     assert found["bitte"].action == "translated"
+
+
+def test_bars_that_face_each_other_are_in_no_order() -> None:
+    """Lines so narrow that each seems to be to the right of the other: looking for the first of a row must end."""
+
+    def line(x: float, width: float) -> TextLine:
+        geometry = from_baseline((x, 80.0), (1.0, 0.0), 20.0, width)
+        quad = np.array([(x, 62), (x + width, 62), (x + width, 86), (x, 86)], np.float32)
+        ink = np.zeros((HEIGHT, geometry.width), np.float32)
+        ink[8:24, int(MARGIN) : -int(MARGIN)] = 1
+        return TextLine(quad, 1.0, geometry, ink, ink, MARGIN, geometry.width - MARGIN, 20.0)
+
+    lines = [line(100.0, 2.0), line(102.5, 2.0), line(120.0, 40.0), line(100.0, 60.0)]
+    assert isinstance(in_one_sentence(lines, ["|", "|", "und", "ab"]), list)

@@ -55,13 +55,18 @@ def apart(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list
 def together(model: Translatotron | None, pairs: Sequence[tuple[str, str]]) -> list[bool]:
     """For each pair of lines whether they are one text: both as one are likelier translated than both alone.
 
-    Without a text model for the language they are taken for two. So are two texts that the translation memory knows.
+    Without a text model for the language they are taken for two. So are two texts that the translation memory knows, unless it
+    knows both as one.
     """
     if model is None:
         return [False] * len(pairs)
     pack = model.packs.source
     whole = {text for text in dict.fromkeys(chain(*pairs)) if model.known(text, mask(text, pack))}
-    asked = [pair for pair in pairs if not whole.issuperset(pair)]
+    asked = [
+        (a, b)
+        for a, b in pairs
+        if not whole.issuperset((a, b)) or model.known(f"{a} {b}", mask(f"{a} {b}", pack))
+    ]
     one = {pair for pair, nats in zip(asked, _likelier_apart(model, asked), strict=True) if nats < -ONE}
     return [pair in one for pair in pairs]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 import numpy as np
 
@@ -28,9 +28,10 @@ def is_cut_off(page: Page, paragraph: Paragraph, parts: Sequence[Piece], lexicon
     At the end of a line the last word counts, at its start the first one. Where letters are cut along their tops or feet all
     words do.
     """
-    for n, line in enumerate(paragraph.lines):
-        ends = _touching(line, page.clean[0].shape)
-        words = line_texts(paragraph, parts)[n].split() if ends else []
+    touching = [_touching(line, page.clean[0].shape) for line in paragraph.lines]
+    texts = line_texts(paragraph, parts) if any(touching) else [""] * len(touching)
+    for ends, text in zip(touching, texts, strict=True):
+        words = text.split() if ends else []
         if not words:
             continue
         last, first = words[-1], FIRST.search(words[0])
@@ -59,13 +60,14 @@ def _touching(line: TextLine, shape: tuple[int, ...]) -> set[str]:
 
 def line_texts(paragraph: Paragraph, parts: Sequence[Piece]) -> list[str]:
     """What was read in each line of a paragraph. A character without a place follows the one before."""
-    ends = [end for _, end in unroll(paragraph).lines]
-    found, n = [""] * len(ends), 0
+    spans = unroll(paragraph).lines
+    starts = [(end + start) / 2 for (_, end), (start, _) in pairwise(spans)]  # of all lines but the first
+    found, n = [""] * len(spans), 0
     for part in parts:
         for char, place in zip_longest(part.source, part.frames[: len(part.source)]):
             if place is not None:
                 middle = part.start + sum(place) / 2 * STRIDE / FRAMES
-                n = min(int(np.searchsorted(ends, middle, "right")), len(ends) - 1)
+                n = int(np.searchsorted(starts, middle, "right"))
             found[n] += char
         found[n] += " "
     return found

@@ -79,7 +79,8 @@ def _with_its_last_mark(reading: Reading, ink: np.ndarray) -> Reading:
         return reading
     found = shapes(ink > LETTER_EDGE)
     x, top, width = (found.table[1:, i] for i in (cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH))
-    low = top > BASELINE - DOT_HEIGHT  # no letter, and none that a mark touches
+    # no letter, none that a mark touches, and nothing below the line, as the dots under a link
+    low = (top > BASELINE - DOT_HEIGHT) & (top < BASELINE)
     low &= x + width > (x + width).max(initial=0) - OVERHANG
     if not low.any():
         return reading

@@ -300,7 +300,7 @@ def paragraph_reason(parts: Sequence[Piece], least: float, judged: str = "transl
 
 def harmless(parts: Sequence[Piece]) -> bool:
     """Whether all pieces are kept for what they are (numbers, names, addresses), none for doubt."""
-    return all(piece.judgement.harmless for piece in parts)
+    return bool(parts) and all(piece.judgement.harmless for piece in parts)
 
 
 def confidence(parts: Sequence[Piece]) -> float:

@@ -86,23 +86,27 @@ def in_one_sentence(
     """Pairs of lines, by number, of which the second may go on with the first one's sentence.
 
     A line below does if it likely is one text with the upper one (PARTS). One to the right does if it begins with a small
-    letter or a comma, and so does the line that begins the next row under a row of several.
+    letter, a comma or a semicolon, and so does the line that begins the next row under a row of several.
     """
     layout = Layout([_facts(line) for line in told(lines, texts)], pack)
-    asked = pairs(layout)
+    candidates = pairs(layout)
     goes_on = np.array([bool(text.strip()) and not ends_sentence(text, pack) for text in texts], bool)
-    likely = zip(asked.numbers.tolist(), chances(asked.features), strict=True)
+    likely = zip(candidates.numbers.tolist(), chances(candidates.features), strict=True)
     found = [(i, j) for (i, j), chance in likely if chance > PARTS and goes_on[i]]
-    within = np.array([text[:1].islower() or text[:1] in (",", ";") for text in texts], bool)
+    within = np.array(
+        [text.lstrip()[:1].islower() or text.lstrip()[:1] in (",", ";") for text in texts], bool
+    )
     alike = (layout.ratio < STACKED) & within & goes_on[:, None]
     gap = layout.left - layout.width[:, None]
-    right = layout.row & (gap > -BESIDE) & (gap < OBJECT)
+    right = layout.row & (layout.left > 0) & (gap > -BESIDE) & (gap < OBJECT)
+    right &= ~right.T  # of two lines that face each other neither is to the right
     found += [(int(i), int(j)) for i, j in np.argwhere(right & alike)]
     below = (layout.base > STEP[0]) & (layout.base < NEXT_ROW) & alike
     for i in np.flatnonzero(right.any(0) & ~right.any(1)):  # the last of several in a row
-        first = int(i)
-        while right[:, first].any():
-            first = int(right[:, first].argmax())
+        first, passed = int(i), {int(i)}
+        while before := set(np.flatnonzero(right[:, first]).tolist()) - passed:
+            first = min(before)
+            passed.add(first)
         found += [(int(i), int(j)) for j in np.flatnonzero(below[i] & (np.abs(layout.left[first]) < SHARED))]
     return found
 

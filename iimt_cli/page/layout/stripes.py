@@ -16,7 +16,7 @@ from iimt_cli.page.runs import runs
 from iimt_cli.page.shapes import free_of, shapes
 
 ALIKE = 20.0  # levels: two edges are of one kind if the steps from one colour to the other differ by less, up or down
-THROUGH = 0.5  # coverage, at least, of a letter on both sides of an edge and between
+THROUGH = 0.5  # coverage, at least, of a letter; what is connected at it, and on both sides of an edge, goes through it
 SEEN = 0.85  # share of the rows without ink in which an edge from top to bottom is seen
 FEWEST_ROWS = 6  # such rows, at least
 
@@ -110,6 +110,9 @@ def like_those_under(strip: NDArray[np.int16], marks: Mask, text: slice) -> Mask
         )
         under = under[np.unique(np.linspace(0, len(under) - 1, MOST_UNDER).astype(int))]
         own = ahead[:, under]
+        own = own[:, np.median(largest(np.abs(own)), axis=0) > SAME_STEP]  # a mark of few rows is no stripe
+        if not own.shape[1]:
+            return found
         for x in every:
             step = ahead[:, x, None]
             off = np.minimum(*(np.median(largest(np.abs(step - sign * own)), axis=0) for sign in (1, -1)))

@@ -128,8 +128,8 @@ PATTERN = 1.0  # × the height of a word: how far round it a pattern is looked f
 PATTERN_PX = (40, 120)  # px: PATTERN is at least and at most this
 SPOT = 12  # levels: a pixel that differs by more from the usual colour is of a spot
 MANY_SPOTS = 10  # round a word: fewer spots are no pattern
-# share of a ring that has its usual colour, so that it has no other part; and how many columns another part has, at least
-NEARLY_ALL, LONG_TURN = 0.98, 6
+NEARLY_ALL = 0.98  # share of a ring that has its usual colour: then it has no other part
+LONG_TURN = 6  # px: width of another part of it, at least
 LEAST_SPOTTED = 0.005  # share of the window round a word that spots cover, at least
 
 
@@ -208,7 +208,7 @@ def _in_parts(
     window: Pixels, hole: Mask, ring: Mask, random: np.random.Generator
 ) -> NDArray[np.uint8] | None:
     """The same as `_filled`, in parts where a plain ground turns into another one, as at the edge of a shade."""
-    edges = _turns(window, ring)
+    edges = _turns(window, ring) if _grain(window, ring) < EXACT_RMS else []  # grain has no one colour
     if not edges:
         return _filled(window, hole, ring, random)
     result = window.copy()
@@ -218,7 +218,7 @@ def _in_parts(
         if part.any():
             filled = _filled(window, part, beside, random)
             if filled is None:
-                return None
+                return _filled(window, hole, ring, random)
             result[part] = filled
     return np.asarray(result[hole])
 
@@ -233,7 +233,7 @@ def _turns(window: Pixels, ring: Mask) -> list[int]:
     if off.sum() < (1 - NEARLY_ALL) * len(colours):
         return []
     turned = 2 * off.sum(axis=0) > np.maximum(ring.sum(axis=0), 1)
-    long = [(a, b) for a, b in runs(turned) if b - a >= LONG_TURN]
+    long = [(a, b) for a, b in runs(turned, LONG_TURN) if b - a >= LONG_TURN]
     return sorted({edge for span in long for edge in span if 0 < edge < ring.shape[1]})
 
 

@@ -135,7 +135,7 @@ def _edges(
     # On a calm background any mark is in the way; on a photo only an edge as tall as the line is.
     marks = (step > MARK).sum(axis=0) >= (MARK_ROWS if calm else EDGE_ROWS)
     marks |= (step > faint).sum(axis=0) >= FAINT_ROWS
-    marks &= ~like_those_under(strip, marks, slice(a + NEAR_TEXT, b - NEAR_TEXT))
+    marks &= ~like_those_under(strip, marks, slice(a + NEAR_TEXT, max(a, b - 2 * NEAR_TEXT) + NEAR_TEXT))
     before, after = np.flatnonzero(marks[: max(a - NEAR_TEXT, 0)]), np.flatnonzero(marks[b + NEAR_TEXT :])
     return (
         float(low + before[-1] + 1) if len(before) else None,
