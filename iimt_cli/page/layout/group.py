@@ -93,9 +93,8 @@ def in_one_sentence(
     goes_on = np.array([bool(text.strip()) and not ends_sentence(text, pack) for text in texts], bool)
     likely = zip(candidates.numbers.tolist(), chances(candidates.features), strict=True)
     found = [(i, j) for (i, j), chance in likely if chance > PARTS and goes_on[i]]
-    within = np.array(
-        [text.lstrip()[:1].islower() or text.lstrip()[:1] in (",", ";") for text in texts], bool
-    )
+    heads = [text.lstrip()[:1] for text in texts]
+    within = np.array([head.islower() or head in (",", ";") for head in heads], bool)
     alike = (layout.ratio < STACKED) & within & goes_on[:, None]
     gap = layout.left - layout.width[:, None]
     right = layout.row & (layout.left > 0) & (gap > -BESIDE) & (gap < OBJECT)

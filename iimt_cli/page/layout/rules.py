@@ -71,9 +71,8 @@ def rules(strip: Pixels) -> Mask:
         touched = (even & (steps > LEAST_STEP)).mean(axis=0) > FREE_ROWS
         touched &= (_at_edges(close) > STEEP * edges) & (_at_edges(even) > 0)
         seen = (edges > LEAST_STEP) & (slopes < LEVEL * edges)
-        if (
-            len(runs(seen)) > most
-        ):  # counted above and below the letters, which hide the stripes that they cross
+        # counted above and below the letters, which hide the stripes that they cross
+        if len(runs(seen)) > most:
             return np.zeros_like(found)
         found[beyond:-beyond] |= (whole | touched) & seen
     if len(runs(found)) > most:
@@ -149,7 +148,7 @@ def label_edges(strip: Pixels, ink: Coverage, em: float = EM) -> Mask:
     if not edges.any():
         return edges
     edges = not_crossed(edges, steps, crossed(strip, ink, STEP_WIDTH))
-    free = free_of(ink, 1) if ink.size else np.ones(ink.shape, bool)
+    free = free_of(ink, 1)
     beside, width = STEP_WIDTH // 2, GROUND_WIDTH * em
     for x in map(int, np.flatnonzero(edges)):
         left = slice(max(int(x - beside - width), 0), max(x - beside, 0))
