@@ -27,7 +27,13 @@ SHIPPED = Path(__file__).parent.parent / "weights" / "de-en"
 
 
 @pytest.mark.parametrize(
-    "text", ["50 Min. Backzeit", "Preise inkl. Mehrwertsteuer, zzgl. Versand", "ca. 3 Std. Fahrt"]
+    "text",
+    [
+        "50 Min. Backzeit",
+        "Preise inkl. Mehrwertsteuer, zzgl. Versand",
+        "ca. 3 Std. Fahrt",
+        "Am II. Bauabschnitt geht es weiter",
+    ],
 )
 def test_after_an_abbreviation_the_sentence_goes_on(text: str) -> None:
     assert sentence_ends(text, DE) == []

@@ -81,7 +81,7 @@ LANGUAGE = Language(
         closing='"“”»)',
         abbreviations=(
             rf"[{string.ascii_letters}ÄÖÜäöü]|Dr|Nr|St|Str|ca|bzw|usw|Tel|Mio|Mrd|Prof|vgl|inkl|exkl|zzgl|abzgl|Min|min"
-            r"|Std|Sek|Stk|Max|max|evtl|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+"
+            r"|Std|Sek|Stk|Max|max|evtl|ggf|Abb|Bd|Fr|Hr|geb|gest|Art|Abs|Pos|Kap|Dipl|Ing|\d+|[IVX]{2,}"
         ),
         unfinished=re.compile(  # a verb's "an", "auf", "aus", "ein", "nach" and "zu" may end a text
             r"(?:^|[\s,])(?:d(?:er|ie|as|es|em|en)|(?:k?ein|mein|dein|sein|ihr|Ihr|unser|jed|dies)e[mnrs]?|und|oder|sowie"
