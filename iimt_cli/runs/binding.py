@@ -1,6 +1,7 @@
 """Binding: when its last page is translated, the pages of a document become one file again, and their sidecars, too."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict
@@ -33,7 +34,7 @@ class Binder:
     ) -> None:
         self._writer, self._stop, self._texts = writer, stop, texts
         self._left = {one: sum(page not in finished for page in one.pages()) for one in documents}
-        self._failed: dict[Document, dict[int, str]] = {one: {} for one in documents}
+        self._failed: dict[Document, dict[int, Outcome]] = {one: {} for one in documents}
         self._began: dict[Document, float] = {}
 
     def complete(self) -> Iterator[Outcome]:
@@ -52,7 +53,7 @@ class Binder:
         if outcome.kind == "failed":
             if outcome.fatal or self._stop:
                 return [outcome]
-            self._failed[document][page.number] = outcome.message
+            self._failed[document][page.number] = outcome
         self._left[document] -= 1
         return [] if self._left[document] else [self._bind(document)]
 
@@ -62,16 +63,19 @@ class Binder:
         pages = document.pages()
         if len(failed) == len(pages):
             more = f" (and so all {len(pages)} pages)" if len(pages) > 1 else ""
-            return self._writer.failed(document.job, IimtError(next(iter(failed.values())) + more))
+            return self._writer.failed(document.job, IimtError(next(iter(failed.values())).message + more))
         try:
             outcome = self._write(document, pages, failed, seconds)
         except Exception as error:
             return self._writer.failed(document.job, error)
-        document.remove()
+        if any(one.passing for one in failed.values()):
+            document.leave()
+        else:
+            document.remove()
         return outcome
 
     def _write(
-        self, document: Document, pages: Sequence[PageJob], failed: dict[int, str], seconds: float
+        self, document: Document, pages: Sequence[PageJob], failed: dict[int, Outcome], seconds: float
     ) -> Outcome:
         job, writer = document.job, self._writer
         done = {page.number: page.file for page in pages if page.number not in failed and page.file.exists()}
@@ -82,20 +86,25 @@ class Binder:
                 if block["action"] == "kept":
                     reasons.append(block["reason"])
         kind: Kind = "translated" if done else "kept"
-        messages = tuple(f"{message}; the page stays as it is" for message in failed.values())
+        messages = tuple(_page_stays(one) for one in failed.values())
         outcome = Outcome(job, kind, "", blocks, tuple(reasons), pages=len(pages), failed_pages=messages)
-        given = self._texts.of_document(job) if self._texts and writer.sidecar else None
+        told = writer.sidecar or writer.own(job)
+        given = self._texts.of_document(job) if self._texts and told else None
         with writer.replacing(job, lambda run: _sidecar(job, pages, failed, given, run)) as temporary:
             if done:
                 document.format.bind(job.input, done, temporary, document.work)
             else:
-                temporary.write_bytes(job.input.read_bytes())
+                shutil.copyfile(job.input, temporary)
             writer.note(outcome, seconds, sha256(temporary))
         return outcome
 
 
 def _sidecar(
-    job: Job, pages: Sequence[PageJob], failed: dict[int, str], given: "DocumentTexts | None", run: Sidecar
+    job: Job,
+    pages: Sequence[PageJob],
+    failed: dict[int, Outcome],
+    given: "DocumentTexts | None",
+    run: Sidecar,
 ) -> Iterator[str]:
     """Page by page: a long document has a long sidecar. `given` is the one that was drawn, if one was."""
     from iimt_cli.translation.sidecar import VERSION, json_text
@@ -111,9 +120,14 @@ def _sidecar(
         elif given and number in given.rows:  # corrections of a page that could not be drawn are not lost
             row = given.rows[number]
         else:
-            row = {"page": number, "failed": failed[page.number], "blocks": []}
+            row = {"page": number, "failed": failed[page.number].message, "blocks": []}
         yield f"{',' if page.number else ''}\n  {json_text(row)}"
     yield "]\n}\n"
+
+
+def _page_stays(outcome: Outcome) -> str:
+    again = " (run the same command again to try once more)" if outcome.passing else ""
+    return f"{outcome.message}; the page stays as it is{again}"
 
 
 def _record(page: PageJob) -> Mapping[str, Any]:

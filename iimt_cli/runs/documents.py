@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 TIFF = (".tif", ".tiff")
 SETTINGS = "settings.json"  # in the work folder: the settings that its pages were made with
+LEFT = "output.sha256"  # in the work folder: of an output that lacks pages, which another run may add
 
 
 @dataclass
@@ -71,6 +73,13 @@ class Document:
         if not place.exists():
             write_text(place, json.dumps({**self._made_with(), "batch": self.settings.batch}))
 
+    def use_batches_of(self, size: int) -> None:
+        """Notes another size of batches for a run that goes on."""
+        self.settings.batch = size
+        if (self.work / SETTINGS).exists():
+            (self.work / SETTINGS).unlink()
+            self.begin()
+
     def go_on(self) -> None:
         """Keeps the pages of an earlier run if it had the same settings; otherwise deletes them."""
         if not self.work.exists():
@@ -88,6 +97,10 @@ class Document:
 
     def remove(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
+
+    def leave(self) -> None:
+        """Keeps the work folder beside the output: the next run makes the pages that are missing."""
+        write_text(self.work / LEFT, sha256(self.job.output))
 
     def _made_with(self) -> dict[str, Any]:
         texts = {"texts_sha256": self.texts} if self.texts else {}
@@ -131,6 +144,8 @@ def find_documents(
     Raises UsageError if the output of a TIFF of several pages is of another format.
     """
     pictures, documents, dealt = [], [], 0
+    for job in finished:
+        _tidy(job)
     if finished >= set(jobs):
         return list(jobs), []
     for job in jobs:
@@ -144,6 +159,20 @@ def find_documents(
             documents.append(document)
         dealt += 1
     return pictures, documents
+
+
+def _tidy(job: Job) -> None:
+    """Removes the work folder of a finished document if nothing goes on with it.
+
+    All pages are in it if a run was killed before it removed it. An output that lacked pages may have been changed since.
+    """
+    work = work_folder(job.output)
+    if not work.exists():
+        return
+    with suppress(IimtError):
+        complete = sum(file.suffix == ".json" for file in work.iterdir()) > (_count(job) or 1)  # and SETTINGS
+        if complete or (work / LEFT).exists():
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def is_document(job: Job) -> bool:
@@ -161,9 +190,25 @@ def pages_of(jobs: Sequence[Job]) -> Iterator[list[PageJob]]:
 
 
 def finished_pages(pages: Sequence[PageJob], records: Set[Job]) -> set[Job]:
-    """The pages whose `records` are there and whose files are not empty. A power failure may leave empty files."""
-    there = (page for page in pages if page in records)
-    return {page for page in there if not page.file.exists() or page.file.stat().st_size}
+    """The pages whose `records` are there and whole, with their files. A power failure may leave empty or broken files."""
+    return {page for page in pages if page in records and _is_whole(page)}
+
+
+def _is_whole(page: PageJob) -> bool:
+    try:
+        blocks = json.loads(page.output.read_text("utf-8"))["blocks"]
+        translated = any(block["action"] == "translated" for block in blocks)
+        return not translated or page.file.stat().st_size > 0
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def lacks_pages(output: Path) -> bool:
+    """Whether a document that was written lacks pages that another run may add. Not if it was changed since."""
+    try:
+        return (work_folder(output) / LEFT).read_text("utf-8") == sha256(output)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def work_folder(output: Path) -> Path:

@@ -43,11 +43,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Edit:
-    """What a file says of one block. `where`: file and line, for messages."""
+    """What a file says of one block. keep: None if it does not say that. `where`: file and line, for messages."""
 
     place: Place
     target: str
-    keep: bool
+    keep: bool | None
     where: str
 
 
@@ -165,7 +165,7 @@ def _read_tsv(path: Path, data: bytes) -> list[tuple[str, Edit]]:
             if missing := [name for name in NEEDED if name not in row]:
                 raise IimtError(f"{where} has no {missing[0]}")
             place = _place(row.get(PAGE, ""), row["block"], where)
-            found.append((row["file"], _edit(place, row["target"], row.get("keep", ""), where)))
+            found.append((row["file"], _edit(place, row["target"], row.get("keep"), where)))
     except csv.Error as error:
         raise IimtError(f"{path}: line {reader.line_num} is not understood ({error})") from None
     return found
@@ -183,9 +183,11 @@ def _number(text: str, kind: str, where: str) -> int:
     return int(float(number))
 
 
-def _edit(place: Place, target: str, keep: str, where: str) -> Edit:
+def _edit(place: Place, target: str, keep: str | None, where: str) -> Edit:
     if not is_utf8(target):
         raise IimtError(f"{where}: the target is no text in UTF-8; save the table as UTF-8")
+    if keep is None:
+        return Edit(place, target, None, where)
     if keep.strip().lower() not in (*YES, *NO):
         raise IimtError(f"{where}: keep is {keep!r}, neither yes nor no")
     return Edit(place, target, keep.strip().lower() in YES, where)
@@ -242,7 +244,9 @@ def _read_xliff(path: Path, data: bytes) -> list[tuple[str, Edit]]:
         element = unit.xmlelement
         file = next(element.iterancestors(unit.namespaced("file")))
         where = f"{path}: line {element.sourceline}"
-        keep = "yes" if element.get("translate") == "no" else ""
+        keep = element.get("translate")  # of a unit without it the sidecar's own word counts
+        if keep is not None:
+            keep = "yes" if keep == "no" else "no"
         page, _, block = element.get("id", "").rpartition(":")
         edit = _edit(_place(page, block, where), str(unit.target or ""), keep, where)
         found.append((file.get("original", ""), edit))

@@ -29,7 +29,8 @@ _log = logging.getLogger(__name__)
 class Outcome:
     """What became of a picture, page or document.
 
-    `message`: one line, "" unless it failed. `fatal`: all others would fail, too (a full disk).
+    `message`: one line, "" unless it failed. `fatal`: all others would fail, too (a full disk). `passing`: what it lacked was
+    memory or the disk, so that another run may succeed.
     """
 
     job: Job
@@ -40,6 +41,7 @@ class Outcome:
     # A line each: what a file lacks, and texts that were given and could not be drawn.
     warnings: tuple[str, ...] = ()
     fatal: bool = False
+    passing: bool = False
     pages: int = 0  # of a document
     # a line for each page that could not be translated and stays as it was
     failed_pages: tuple[str, ...] = ()
@@ -59,12 +61,14 @@ class Sidecar:
 class Writer:
     """Writes results. sidecar, manifest: the facts for sidecars and the manifest of all outputs; None if not wanted.
 
-    own: the facts for the sidecar of a picture that needs one even so; None if it does not.
+    own: the facts for the sidecar of a picture that needs one even so; None if it does not. check: called before the files
+    of a picture are replaced; it raises an exception if that would lose something.
     """
 
     sidecar: Sidecar | None = None
     manifest: Manifest | None = None
     own: Callable[[Job], Sidecar | None] = lambda _: None
+    check: Callable[[Job], None] = lambda _: None
 
     def write(self, job: Job, picture: "Picture", result: "Translation", seconds: float) -> Outcome:
         """Writes the files of one picture or page, whole or not at all. `seconds` is for the manifest."""
@@ -109,6 +113,7 @@ class Writer:
                 with beside.open("w", encoding="utf-8", newline="") as file:
                     file.writelines(sidecar(facts))
                 yield temporary
+                self.check(job)
         except BaseException:
             if not there:
                 job.sidecar.unlink(missing_ok=True)
@@ -116,7 +121,8 @@ class Writer:
 
     def failed(self, job: Job, error: Exception) -> Outcome:
         """The outcome for a picture that no file was written for."""
-        outcome = Outcome(job, "failed", explain(job, error), fatal=is_disk_full(error))
+        passing = is_out_of_memory(error) or isinstance(error, OSError | MemoryError)
+        outcome = Outcome(job, "failed", explain(job, error), fatal=is_disk_full(error), passing=passing)
         try:
             self.note(outcome, 0.0, None)
         except IimtError as worse:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from iimt_cli.memory import Batch, give_back
+from iimt_cli.runs.documents import Document, PageJob
 from iimt_cli.runs.files import Job
 from iimt_cli.runs.groups import PIXELS, Group, groups, in_order
 from iimt_cli.runs.output import Outcome, Writer
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from iimt_cli.translation.result import Options, Texts, Translation
 
 AHEAD = 2  # groups that may be opened before they are translated
-UNDER_WAY = 4 * PIXELS  # pixels that may be opened and not yet written; a larger picture goes alone
+UNDER_WAY = 3 * PIXELS  # pixels that may be opened and not yet written; a larger picture goes alone
 FINDERS = 2  # threads that find text, which takes as long as everything else
 WRITERS = 2
+TRIES = 4  # for a picture to be opened, when memory is short: a power of two, three tries
 POLL = 0.2  # seconds between two looks for an interrupt
 _log = logging.getLogger(__name__)
 
@@ -91,6 +93,7 @@ class _Pipeline:
         self._openers = ThreadPoolExecutor(AHEAD, "iimt-open")
         self._finders = ThreadPoolExecutor(FINDERS, "iimt-find")
         self._writers = ThreadPoolExecutor(WRITERS, "iimt-write")
+        self._documents: set[Document] = set()  # that the group which is being translated is of
         self._ahead: deque[tuple[Group, Future[dict[Job, _Opened | Exception]]]] = deque()
         # (what is being written, its weight)
         self._written: deque[tuple[Future[Outcome | None], int]] = deque()
@@ -164,10 +167,17 @@ class _Pipeline:
                 self._system, options = self._load()
                 give_back()
             self._options = options
-            note = self._writer.manifest.write if self._writer.manifest else lambda _: None
-            self._batch = Batch(options.batch, lambda size: note({"batch": size}))
-            note({"batch": options.batch})
+            self._batch = Batch(options.batch, self._use_batches_of)
+            self._use_batches_of(options.batch)
         self._ahead.append((group, self._openers.submit(self._open, group, pictures)))
+
+    def _use_batches_of(self, size: int) -> None:
+        """Notes the size of batches for a run that goes on. All that was made with another size is written first."""
+        wait([future for future, _ in self._written])
+        if self._writer.manifest:
+            self._writer.manifest.write({"batch": size})
+        for document in self._documents:
+            document.use_batches_of(size)
 
     def _read(self, group: Group, wanted: Set[Job]) -> "dict[Job, Picture | Exception]":
         pictures: dict[Job, Picture | Exception] = {}
@@ -233,9 +243,8 @@ class _Pipeline:
                 texts = self._texts.of(job)
                 texts.check(picture)
                 options = texts.applied(options)
-            work = self._batch.attempt(
-                lambda size: system.open(picture, dataclasses.replace(options, batch=size))
-            )
+            # what a page needs here does not depend on the size of batches, only on what else goes on
+            work = Batch(TRIES).attempt(lambda _: system.open(picture, options))
         except Exception as error:
             return error.with_traceback(None)  # the traceback would keep the failed attempt in memory
         return _Opened(picture, work, time.monotonic() - start, texts)
@@ -244,15 +253,14 @@ class _Pipeline:
 
     def _translate(self, group: Group, opened: "dict[Job, _Opened | Exception]") -> None:
         start = time.monotonic()
-        ready = [
-            job
-            for job in group.jobs
-            if isinstance(one := opened.get(job), _Opened) and (one.work is not None or one.done is None)
-        ]
+        self._documents = {job.document for job in group.jobs if isinstance(job, PageJob)}
+        found = {job: one for job in group.jobs if isinstance(one := opened.get(job), _Opened)}
+        ready = [job for job, one in found.items() if one.work is not None or one.done is None]
         if not group.todo.isdisjoint(ready) and (error := self._attempt(ready, opened)):
             wait([future for future, _ in self._written])  # then their memory is free
-            alone = [job for job in ready if job in group.todo] if len(ready) > 1 else []
-            opened |= {job: error for job in ready if not alone}
+            undone = [job for job in ready if job in group.todo and found[job].done is None]
+            alone = undone if len(ready) > 1 else []
+            opened |= {job: error for job in undone if not alone}
             for job in alone:
                 if error := self._attempt([job], opened):
                     opened[job] = error

@@ -6,6 +6,7 @@ before the run, and output for a pipe is copied from there after the run.
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -115,11 +116,12 @@ class Streams:
         elif path.exists():
             try:
                 if shown == OUTPUT:
-                    sys.stdout.buffer.write(path.read_bytes())
+                    with path.open("rb") as file:
+                        shutil.copyfileobj(file, sys.stdout.buffer)
                     sys.stdout.buffer.flush()
                 else:
-                    with Path(name).open("wb") as file:
-                        file.write(path.read_bytes())
+                    with path.open("rb") as file, Path(name).open("wb") as pipe:
+                        shutil.copyfileobj(file, pipe)
             except OSError as error:
                 # otherwise Python complains when it exits
                 if isinstance(error, BrokenPipeError) and shown == OUTPUT:

@@ -34,6 +34,8 @@ class GivenTexts:
     root: Path | None
     sidecars: Edits = field(default_factory=dict)
     _documents: "dict[Path, DocumentTexts]" = field(default_factory=dict, compare=False)  # that were read
+    # checksums of the sidecars when they were first read
+    _read: dict[Path, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def find(cls, path: Path, jobs: Sequence[Job], root: Path | None) -> "GivenTexts":
@@ -74,7 +76,7 @@ class GivenTexts:
             if isinstance(texts, str):
                 raise IimtError(f"{job.shown}: has no texts ({texts})")
             return texts
-        path = self._sidecar(job)
+        path = self._reading(job)
         texts, edits = read_texts(path), self.sidecars[path]
         for edit in edits.values():
             if edit.place.page:
@@ -85,7 +87,7 @@ class GivenTexts:
         """The texts of the pages of a document; of the last document they are kept in memory. Raises as `of`."""
         from iimt_cli.translation.sidecar import read_pages
 
-        path = self._sidecar(job)
+        path = self._reading(job)
         if path not in self._documents:
             self._documents.clear()
             self._documents[path] = _edited_pages(read_pages(path), self.sidecars[path], path)
@@ -113,11 +115,14 @@ class GivenTexts:
 
     def is_own(self, job: Job) -> bool:
         """Whether the texts of a picture are its own sidecar, and not changed by a table."""
-        try:
-            sidecar = self._sidecar(job)
-            return not self.sidecars[sidecar] and sidecar.samefile(job.sidecar)
-        except (OSError, IimtError):
-            return False
+        own = self._own(job)
+        return own is not None and not self.sidecars[own]
+
+    def check_unchanged(self, job: Job) -> None:
+        """Raises IimtError if the texts are the job's own sidecar, and someone changed it after it was read."""
+        own = self._own(job)
+        if own is not None and own in self._read and sha256(own) != self._read[own]:
+            raise IimtError(f"{own}: was changed while its texts were being drawn; run it again")
 
     def checksum(self, job: Job) -> str:
         """Of the sidecar of a picture or document, and of the table that changes it; "" if there is none."""
@@ -144,6 +149,21 @@ class GivenTexts:
             return any(file.stat().st_mtime_ns > written for file in {path, self.path} if file.is_file())
         except (OSError, IimtError):
             return True
+
+    def _own(self, job: Job) -> Path | None:
+        """The sidecar of a picture if it is the one beside its output."""
+        try:
+            sidecar = self._sidecar(job)
+            return sidecar if sidecar.samefile(job.sidecar) else None
+        except (OSError, IimtError):
+            return None
+
+    def _reading(self, job: Job) -> Path:
+        """The sidecar of a picture, which is about to be read."""
+        path = self._sidecar(job)
+        if path not in self._read and path.is_file():
+            self._read[path] = sha256(path)
+        return path
 
     def _sidecar(self, job: Job) -> Path:
         """The sidecar of a picture. Of several, the one whose path ends like that of the picture, or of its output."""
@@ -192,7 +212,9 @@ def _edited(texts: "Texts", edits: Collection[Edit], shown: str) -> "Texts":
         if edit.place.block not in known:
             raise IimtError(f"{edit.where}: there is no block {edit.place.block} in {shown}")
     return texts.edited(
-        {edit.place.block: edit.target for edit in edits}, [edit.place.block for edit in edits if edit.keep]
+        {edit.place.block: edit.target for edit in edits},
+        keep=[edit.place.block for edit in edits if edit.keep],
+        unkeep=[edit.place.block for edit in edits if edit.keep is False],
     )
 
 

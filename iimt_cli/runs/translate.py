@@ -14,7 +14,14 @@ from iimt_cli.language.glossary import Glossary
 from iimt_cli.loading import import_soon, loading
 from iimt_cli.runs.binding import Binder
 from iimt_cli.runs.choice import Choice, choose
-from iimt_cli.runs.documents import Document, PageJob, Settings, find_documents, finished_pages
+from iimt_cli.runs.documents import (
+    Document,
+    PageJob,
+    Settings,
+    find_documents,
+    finished_pages,
+    lacks_pages,
+)
 from iimt_cli.runs.files import Job, check_place, plan
 from iimt_cli.runs.groups import in_order, look_round
 from iimt_cli.runs.interrupt import Interrupts
@@ -185,10 +192,11 @@ def _run(
         return translator, replace(translator.defaults, **asked, **worded, batch=work.batch, glossary=terms)
 
     facts = _sidecar(weights)
-    # a sidecar beside its picture tells what is drawn there now: the next correction begins with that
-    writer = Writer(
-        facts if options.json else None, manifest, lambda job: facts if texts and texts.is_own(job) else None
-    )
+    writer = Writer(facts if options.json else None, manifest)
+    if texts is not None:
+        # a sidecar beside its picture tells what is drawn there now: the next correction begins with that
+        is_own = texts.is_own
+        writer = replace(writer, own=lambda job: facts if is_own(job) else None, check=texts.check_unchanged)
     summary = _translate(todo, load, writer, ranks, options.on_error, watcher or Watcher(), texts)
     if options.html is not None and not summary.stopped:
         pair, root = (weights.languages.source, weights.languages.target), place if manifest else None
@@ -326,7 +334,7 @@ def _finished(jobs: Sequence[Job], overwrite: bool, manifest: Manifest | None, p
 
     With `overwrite`, only those that this same run wrote before it was interrupted.
     """
-    there = look_round(jobs)
+    there = {job for job in look_round(jobs) if not lacks_pages(job.output)}
     if not overwrite:
         return there
     done = past.finished if manifest and not past.complete else ()

@@ -134,15 +134,22 @@ class Texts:
     found: tuple[Box, ...] | None = None
     drawn: Mapping[str, Any] = field(default_factory=dict)
 
-    def edited(self, targets: Mapping[int, str], keep: Collection[int] = ()) -> "Texts":
-        """These texts with other targets, by the ids of blocks; the blocks in `keep` stay as they are in the picture.
+    def edited(
+        self, targets: Mapping[int, str], keep: Collection[int] = (), unkeep: Collection[int] = ()
+    ) -> "Texts":
+        """These texts with other targets, by the ids of blocks.
 
-        Raises IimtError if there is no such block.
+        The blocks in `keep` stay as they are in the picture; those in `unkeep` do so no longer. Raises IimtError if there is
+        no such block.
         """
-        if unknown := {*targets, *keep} - {block.id for block in self.blocks}:
+        if unknown := {*targets, *keep, *unkeep} - {block.id for block in self.blocks}:
             raise IimtError(f"{self.name}: there is no block {min(unknown)}")
         blocks = [
-            replace(block, target=targets.get(block.id, block.target), keep=block.keep or block.id in keep)
+            replace(
+                block,
+                target=targets.get(block.id, block.target),
+                keep=block.id in keep or (block.keep and block.id not in unkeep),
+            )
             for block in self.blocks
         ]
         return replace(self, blocks=blocks)

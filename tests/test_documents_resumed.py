@@ -1,0 +1,195 @@
+"""Documents of which a run made only a part, and sidecars that are changed meanwhile: nothing is lost."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iimt_cli.runs.binding import Binder
+from iimt_cli.runs.documents import Document, work_folder
+from tests import standin
+from tests.conftest import Run
+from tests.test_documents import frames_of, make_pdf, make_tiff, noise, page, read, translate
+
+__all__ = ["translate"]
+
+
+def two_pages(folder: Path) -> tuple[Path, Path]:
+    """A PDF of two pages, and where its translation goes."""
+    return make_pdf(folder / "a.pdf", [page((60, 80)), page((60, 90))]), folder / "b.pdf"
+
+
+def kill(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_corrections_of_a_page_that_cannot_be_drawn_stay(
+    more: tuple[str, ...], translate: Run, tmp_path: Path
+) -> None:
+    source, out = two_pages(tmp_path)
+    assert translate(source, "-o", out, "--json")[0] == 0
+    sidecar = tmp_path / "b.pdf.json"
+    data = json.loads(sidecar.read_text("utf-8"))
+    data |= {"note": {"by": "Ann"}}
+    data["pages"][1]["blocks"][0]["target"] = "By hand"
+    data["pages"][1]["width"] = 5  # now it is of another page
+    sidecar.write_text(json.dumps(data), "utf-8")
+    code, said = translate(source, "-o", out, "--texts", sidecar, "--overwrite", *more)
+    again = json.loads(sidecar.read_text("utf-8"))
+    assert code == 1 and "page 2" in said
+    assert again["note"] == {"by": "Ann"}
+    assert again["pages"][1]["blocks"][0]["target"] == "By hand"
+
+
+def test_a_sidecar_that_is_changed_meanwhile_stays(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = two_pages(tmp_path)
+    translate(source, "-o", out, "--json")
+    sidecar, before, bind = tmp_path / "b.pdf.json", out.read_bytes(), Binder._bind
+
+    def write(target: str, number: int) -> None:
+        data = json.loads(sidecar.read_text("utf-8"))
+        data["pages"][number]["blocks"][0]["target"] = target
+        sidecar.write_text(json.dumps(data), "utf-8")
+
+    def late(binder: Binder, document: Document) -> object:
+        write("Later", 1)
+        return bind(binder, document)
+
+    write("Hello", 0)
+    with monkeypatch.context() as changed:
+        changed.setattr(Binder, "_bind", late)
+        code, said = translate(source, "-o", out, "--texts", sidecar)
+    assert code == 1 and "b.pdf.json: was changed while its texts were being drawn" in said
+    assert out.read_bytes() == before and "Later" in sidecar.read_text("utf-8")
+    assert translate(source, "-o", out, "--texts", sidecar)[0] == 0
+    assert [text.split() for _, text, _ in read(out)] == [["Hello"], ["Later"]]
+
+
+def test_a_picture_s_sidecar_that_is_changed_meanwhile_stays(
+    translate: Run, picture: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = picture("a.png", width=40, height=20), tmp_path / "b.png"
+    translate(source, "-o", out, "--json")
+    sidecar, before, correct = tmp_path / "b.png.json", out.read_bytes(), standin.Translator.correct
+
+    def late(*arguments: object) -> object:
+        sidecar.write_text(sidecar.read_text("utf-8").replace("Hello", "Later"), "utf-8")
+        return correct(*arguments)  # type: ignore[arg-type]
+
+    sidecar.write_text(sidecar.read_text("utf-8").replace("Greetings", "Hello", 1), "utf-8")
+    with monkeypatch.context() as changed:
+        changed.setattr(standin.Translator, "correct", late)
+        code, said = translate(source, "-o", out, "--texts", sidecar)
+    assert code == 1 and "was changed while its texts were being drawn" in said
+    assert out.read_bytes() == before and "Later" in sidecar.read_text("utf-8")
+
+
+def test_a_run_with_smaller_batches_goes_on_with_them(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standin, "NOISE", True)  # pixels tell the size of the batch
+    widths = [standin.TOO_MANY if number == 40 else 30 for number in range(70)]
+    frames = [Image.fromarray(noise(number, 20, width)) for number, width in enumerate(widths)]
+    source = make_tiff(tmp_path / "a.tif", frames)
+    whole, resumed = tmp_path / "whole.tif", tmp_path / "resumed.tif"
+    assert translate(source, "-o", whole)[0] == 0
+    with monkeypatch.context() as killed:
+        killed.setattr(Binder, "_bind", kill)
+        translate(source, "-o", resumed)
+    for number in range(65, 71):  # as if it had been killed before the last pages
+        for file in work_folder(resumed).glob(f"{number:06}*"):
+            file.unlink()
+    assert translate(source, "-o", resumed)[0] == 0
+    assert resumed.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_pages_for_which_memory_was_short_are_made_by_the_next_run(
+    changed: bool,
+    translate: Run,
+    tmp_path: Path,
+    stand_in: type[standin.Translator],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [
+        Image.fromarray(noise(number, 20, width)) for number, width in enumerate((30, standin.TOO_MUCH))
+    ]
+    source, out = make_tiff(tmp_path / "a.tif", frames), tmp_path / "b.tif"
+    code, said = translate(source, "-o", out)
+    assert code == 1 and "page 2: not enough memory" in said and "run the same command again" in said
+    first = out.read_bytes()
+    assert translate(source, "-o", out)[0] == 1  # memory is short again
+    assert out.read_bytes() == first
+    if changed:  # someone took it as it is
+        out.write_bytes(first + b"1")
+    monkeypatch.setattr(standin, "TOO_MUCH", -1)  # now there is more
+    assert translate(source, "-o", out)[0] == 0
+    assert not work_folder(out).exists()
+    if changed:
+        assert out.read_bytes() == first + b"1"
+    else:
+        assert np.array_equal(frames_of(out)[1], 255 - np.asarray(frames[1]))
+    stand_in.calls.clear()
+    assert "skipped" in translate(source, "-o", out)[1] and not stand_in.calls
+
+
+def test_a_kill_before_the_work_folder_goes(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = two_pages(tmp_path)
+    with monkeypatch.context() as killed:
+        killed.setattr(Document, "remove", lambda _: None)
+        translate(source, "-o", out)
+    assert work_folder(out).exists()
+    assert "skipped" in translate(source, "-o", out)[1]
+    assert not work_folder(out).exists()
+
+
+@pytest.mark.parametrize("broken", ["000002.pdf", "000002.pdf.json"])
+def test_pages_that_a_power_failure_broke_are_made_again(
+    broken: str, translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = two_pages(tmp_path)
+    with monkeypatch.context() as killed:
+        killed.setattr(Binder, "_bind", kill)
+        translate(source, "-o", out)
+    file = work_folder(out) / broken
+    if file.suffix == ".json":
+        file.write_bytes(bytes(file.stat().st_size))
+    else:
+        file.unlink()
+    assert translate(source, "-o", out)[0] == 0
+    assert [text for _, text, _ in read(out)] == ["Greetings", "Greetings"]
+
+
+def test_a_table_takes_back_that_a_text_is_kept(
+    translate: Run, iimt: Run, picture: Callable[..., Path], tmp_path: Path
+) -> None:
+    picture("in/a.png", width=40, height=20)
+    english, table = tmp_path / "english", tmp_path / "t.tsv"
+    translate(tmp_path / "in", "-o", english, "--json")
+    sidecar = english / "a.png.json"
+    sidecar.write_text(sidecar.read_text("utf-8").replace('"keep": false', '"keep": true'), "utf-8")
+    iimt("export-texts", english, "-o", table)
+
+    def action(change: Callable[[str], str], name: str) -> str:
+        """What becomes of the text if the table is changed."""
+        out, other = tmp_path / name, tmp_path / f"{name}.tsv"
+        rows = change(table.read_text("utf-8")).replace("\ta.png", f"\t{english.name}/a.png")
+        other.write_text(rows, "utf-8")
+        assert translate(tmp_path / "in", "-o", out, "--texts", other, "--json")[0] == 0
+        found: str = json.loads((out / "a.png.json").read_text("utf-8"))["blocks"][0]["action"]
+        return found
+
+    assert action(lambda rows: rows, "same") == "kept"
+    assert action(lambda rows: rows.replace("\tyes", "\tno"), "taken back") == "translated"
+    without = "\n".join  # the column
+    assert (
+        action(lambda rows: without(row.rpartition("\t")[0] for row in rows.splitlines()), "silent") == "kept"
+    )
