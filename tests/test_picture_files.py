@@ -17,7 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from iimt_cli.errors import IimtError
 from iimt_cli.formats import exif as exif_format
-from iimt_cli.page.files.encode import Encoded, encode_picture
+from iimt_cli.page.files.encode import Encoded, encode_picture, to_write_again, write_picture
 from iimt_cli.page.files.image import Picture, read_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -945,3 +945,30 @@ def test_a_gif_with_a_strange_end(end: bytes, tmp_path: Path) -> None:
         assert str(error).startswith(
             f"{tmp_path / 'a.gif'}: truncated or damaged picture"
         ) and "index" not in str(error)
+
+
+def test_a_correction_of_a_picture_with_a_palette_keeps_all_other_pixels(tmp_path: Path) -> None:
+    """New colours share the places that the palette has left. What is drawn already must not share them anew."""
+    random = np.random.default_rng(4)
+    source, out = tmp_path / "a.png", tmp_path / "b.png"
+    colours = random.integers(0, 90, (200, 3), np.uint8)
+    image = Image.fromarray(np.arange(4000).reshape(50, 80).astype(np.uint8) % 200).copy()
+    image = Image.frombytes("P", image.size, image.tobytes())
+    image.putpalette(colours.tobytes())
+    image.save(source)
+    picture = read_picture(source)
+    drawn = picture.rgb.copy()
+    drawn[:10] = random.integers(100, 130, drawn[:10].shape)  # more colours than places
+    write_picture(picture, drawn, out)
+    first = read_picture(out)
+    assert first.own is not None and first.own.mode == "P"
+
+    base = to_write_again(picture, first, out)
+    assert base is not None
+    changed = base.rgb.copy()
+    changed[20:30, :5] = random.integers(132, 150, (10, 5, 3))
+    write_picture(base, changed, out)
+    again = read_picture(out)
+    assert np.array_equal(again.rgb[:20], first.rgb[:20]) and np.array_equal(again.rgb[30:], first.rgb[30:])
+    assert np.array_equal(again.rgb[20:30, 5:], first.rgb[20:30, 5:])
+    assert np.abs(again.rgb.astype(int) - changed).max() <= 8  # `own.SEEN`

@@ -66,13 +66,17 @@ def translate_files(
 
 @dataclass
 class _Opened:
-    """A picture between the first and the last step. done: how it was corrected; then it may have no work."""
+    """A picture between the first and the last step.
+
+    done: how it was corrected; then it may have no work. base: the picture as it was before that.
+    """
 
     picture: "Picture"
     work: Any
     seconds: float
     texts: "Texts | None" = None
     done: "Translation | None" = None
+    base: "Picture | None" = None
 
 
 class _Pipeline:
@@ -208,7 +212,7 @@ class _Pipeline:
         found = {job: one for job, one in zip(jobs, opened, strict=True) if one is not None}
         for job, one in found.items():
             if isinstance(one, _Opened) and job in corrected:
-                one.done = corrected[job].done
+                one.done, one.base = corrected[job].done, corrected[job].base
         give_back()
         return found
 
@@ -224,12 +228,12 @@ class _Pipeline:
                 texts = self._texts.of(job)
                 texts.check(picture)
                 base = self._texts.drawn(job, texts, picture)
-                done = None if base is None else self._system.correct(picture, base, texts, self._options)
+                done = None if base is None else self._system.correct(picture, base.rgb, texts, self._options)
             except Exception as error:  # a wrong text is told when all is drawn again
                 _log.debug("%s", job.input, exc_info=error)
                 continue
             if done is not None:
-                found[job] = _Opened(picture, None, time.monotonic() - start, texts, done)
+                found[job] = _Opened(picture, None, time.monotonic() - start, texts, done, base)
         return found
 
     def _open_one(self, job: Job, picture: "Picture | Exception") -> "_Opened | Exception | None":
@@ -317,7 +321,7 @@ class _Pipeline:
         except Exception as error:
             return self._writer.failed(job, error)
         seconds += opened.seconds + time.monotonic() - start
-        outcome = self._writer.write(job, opened.picture, result, seconds)
+        outcome = self._writer.write(job, opened.base or opened.picture, result, seconds)
         if outcome.fatal:
             self._hopeless.set()
         return outcome

@@ -18,7 +18,6 @@ from iimt_cli.weights import sha256
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
-    from iimt_cli.page.arrays import Pixels
     from iimt_cli.translation.result import Texts
     from iimt_cli.translation.sidecar import DocumentTexts
 
@@ -93,13 +92,13 @@ class GivenTexts:
             self._documents[path] = _edited_pages(read_pages(path), self.sidecars[path], path)
         return self._documents[path]
 
-    def drawn(self, job: Job, texts: "Texts", picture: "Picture") -> "Pixels | None":
-        """The pixels of `picture` as it was drawn with its sidecar: of the output, or of the file beside the sidecar.
+    def drawn(self, job: Job, texts: "Texts", picture: "Picture") -> "Picture | None":
+        """`picture` as it was drawn with its sidecar: the pixels of the output, or of the file beside the sidecar.
 
         None if neither of them is as it was drawn, or if they would not come out the same when they are written again.
         """
         from iimt_cli.page import read_picture
-        from iimt_cli.page.files.encode import comes_back
+        from iimt_cli.page.files.encode import to_write_again
 
         if isinstance(job, PageJob) or not texts.drawn:
             return None
@@ -107,8 +106,7 @@ class GivenTexts:
             try:
                 content = path.read_bytes()
                 if hashlib.sha256(content).hexdigest() == texts.drawn.get("sha256"):
-                    pixels = read_picture(path).rgb
-                    return pixels if comes_back(picture, pixels, job.output) else None
+                    return to_write_again(picture, read_picture(path), job.output)
             except (OSError, IimtError):
                 continue
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iimt_cli.errors import IimtError, is_out_of_memory
 from iimt_cli.memory import Batch
-from iimt_cli.page.files.encode import Encoded, comes_back, encode_picture
+from iimt_cli.page.files.encode import Encoded, encode_picture, to_write_again
 from iimt_cli.page.files.image import Picture
 from iimt_cli.runs.output import Sidecar
 from iimt_cli.serve.store import Item, Result, Store
@@ -52,13 +52,13 @@ class Worker:
     def _work_on(self, item: Item) -> Result:
         self._store.tell(item.id, 1)
         picture = decode(item.upload, item.name)
-        done = self._batch.attempt(lambda size: self._translated(item, picture, size))
+        done, written = self._batch.attempt(lambda size: self._translated(item, picture, size))
         name = Path(f"picture{item.head.suffix}")
         original = None
         if not item.head.shown:
             original = encode_picture(picture, picture.rgb, Path(f"picture{OTHERWISE[0]}")).content
         changed = any(block.action == "translated" for block in done.blocks)
-        drawn = encode_picture(picture, done.pixels, name) if changed else Encoded(original or item.upload)
+        drawn = encode_picture(written, done.pixels, name) if changed else Encoded(original or item.upload)
         facts = {"file": item.name, **asdict(self._facts), "not_kept": drawn.not_kept}
         return Result(
             picture=drawn.content,
@@ -70,8 +70,11 @@ class Worker:
             editable=done.options is not None,
         )
 
-    def _translated(self, item: Item, picture: Picture, batch: int) -> Translation:
-        """The translation, in the three steps of a translator; each step is reported to the store."""
+    def _translated(self, item: Item, picture: Picture, batch: int) -> tuple[Translation, Picture]:
+        """The translation, in the three steps of a translator, and the picture whose pixels it changed.
+
+        Each step is reported to the store.
+        """
         texts, options = item.edited, replace(self._options, batch=batch)
         if texts is not None:
             options = texts.applied(options)
@@ -83,16 +86,17 @@ class Worker:
             self._redrawn(job, texts, options) if texts else self._translator.translate_jobs([job], options)
         )
         self._store.tell(item.id, 3)
-        return self._translator.close(jobs[0])
+        return self._translator.close(jobs[0]), picture
 
-    def _corrected(self, item: Item, picture: Picture, texts: Texts) -> Translation | None:
+    def _corrected(self, item: Item, picture: Picture, texts: Texts) -> tuple[Translation, Picture] | None:
         """The last result with the blocks changed whose texts were; None if all must be drawn again."""
         if item.result is None:
             return None
         try:
-            base = decode(item.result.picture, item.name).rgb
-            if comes_back(picture, base, Path(f"picture{item.head.suffix}")):
-                return self._translator.correct(picture, base, texts, self._options)
+            last = decode(item.result.picture, item.name)
+            base = to_write_again(picture, last, Path(f"picture{item.head.suffix}"))
+            done = base and self._translator.correct(picture, base.rgb, texts, self._options)
+            return (done, base) if done and base else None
         except Exception as error:
             _log.debug("%s", item.name, exc_info=error)
         return None

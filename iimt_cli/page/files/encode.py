@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,15 +94,20 @@ def encode_picture(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> E
         raise IimtError(f"{path}: cannot write it ({first_line(error)})") from None
 
 
-def comes_back(picture: Picture, pixels: NDArray[np.uint8], path: Path) -> bool:
-    """Whether pixels that were read from a file, written for `picture`, are the same once they are written to `path` again."""
+def to_write_again(picture: Picture, written: Picture, path: Path) -> Picture | None:
+    """`picture` with the pixels of a file that was `written` for it: what is not changed is stored in `path` as it is there.
+
+    None if those pixels would not be the same once they are written to `path` again.
+    """
+    pixels = written.rgb
     if pixels.shape != picture.rgb.shape:
-        return False
-    if picture.own is None and check_writable(path) not in _LOSSY:
-        return True
-    content = encode_picture(picture, pixels, path).content
+        return None
+    again = replace(picture, rgb=pixels, own=written.own)
+    if again.own is None and check_writable(path) not in _LOSSY:
+        return again
+    content = encode_picture(again, pixels, path).content
     with Image.open(io.BytesIO(content)) as image:
-        return np.array_equal(loaded(image, lambda: content).rgb, pixels)
+        return again if np.array_equal(loaded(image, lambda: content).rgb, pixels) else None
 
 
 @dataclass(frozen=True)
