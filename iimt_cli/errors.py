@@ -9,7 +9,11 @@ class UsageError(IimtError):
     """The command line asks for something impossible: exit code 2, before anything is done."""
 
 
-class DiskFull(IimtError):
+class SystemRefused(IimtError):
+    """The system did not read or write a file. Another time it may."""
+
+
+class DiskFull(SystemRefused):
     """The disk is full, so every further write would fail, too."""
 
 

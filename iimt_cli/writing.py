@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from iimt_cli.errors import DiskFull, IimtError
+from iimt_cli.errors import DiskFull, IimtError, SystemRefused
 
 # seconds without a change after which a temporary file of another machine counts as abandoned
 ABANDONED = 600.0
@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises DiskFull or another IimtError if the system refuses to write.
     """
-    temporary = path.with_name(f".iimt-{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(_own_name())
     try:
         yield temporary
         temporary.replace(path)
@@ -41,6 +41,34 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+def claim(folder: Path) -> Path | None:
+    """Marks a folder as that of this process, until the mark that is returned is removed, or the process ends.
+
+    None if another process has it.
+    """
+    mark = folder / _own_name()
+    try:
+        mark.touch()
+    except OSError as error:
+        raise cannot_write(mark, error) from None
+    if is_claimed(folder):
+        mark.unlink(missing_ok=True)
+        return None
+    return mark
+
+
+def is_claimed(folder: Path) -> bool:
+    """Whether another process that still runs has claimed a folder, or writes into it."""
+    try:
+        names = [file.name for file in folder.iterdir()]
+    except OSError:
+        return False
+    own = f".iimt-{_place()}-{os.getpid()}-"
+    return any(
+        is_temporary(name) and not name.startswith(own) and not is_abandoned(folder / name) for name in names
+    )
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a text file, whole or not at all."""
     with replacing(path) as temporary:
@@ -49,7 +77,7 @@ def write_text(path: Path, text: str) -> None:
 
 def cannot_write(path: Path, error: OSError) -> IimtError:
     """The error to raise if the system refuses to write `path`."""
-    kind = DiskFull if is_disk_full(error) else IimtError
+    kind = DiskFull if is_disk_full(error) else SystemRefused
     return kind(f"{path}: cannot write it ({error.strerror or str(error) or type(error).__name__})")
 
 
@@ -79,6 +107,10 @@ def is_abandoned(path: Path) -> bool:
         return time.time() - path.stat().st_mtime > ABANDONED
     except OSError:
         return False
+
+
+def _own_name() -> str:
+    return f".iimt-{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
 
 
 def _runs(process: int) -> bool:

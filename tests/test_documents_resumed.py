@@ -1,6 +1,9 @@
 """Documents of which a run made only a part, and sidecars that are changed meanwhile: nothing is lost."""
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iimt_cli import writing
 from iimt_cli.runs.binding import Binder
 from iimt_cli.runs.documents import Document, work_folder
 from tests import standin
 from tests.conftest import Run
-from tests.test_documents import frames_of, make_pdf, make_tiff, noise, page, read, translate
+from tests.test_documents import frames_of, make_pdf, make_tiff, noise, one_line, page, read, translate
 
 __all__ = ["translate"]
 
@@ -193,3 +197,106 @@ def test_a_table_takes_back_that_a_text_is_kept(
     assert (
         action(lambda rows: without(row.rpartition("\t")[0] for row in rows.splitlines()), "silent") == "kept"
     )
+
+
+def test_two_runs_do_not_share_a_work_folder(
+    translate: Run, tmp_path: Path, stand_in: type[standin.Translator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = two_pages(tmp_path)
+    work = work_folder(out)
+    work.mkdir()
+    other = work / f".iimt-{writing._place()}-{os.getppid()}-00000000.tmp"  # of a process that runs
+    other.touch()
+    stand_in.loaded.clear()
+    code, said = translate(source, "-o", out)
+    assert code == 1 and one_line(said) == f"{out}: is being written by another run; wait until it has ended"
+    assert other.exists() and not out.exists() and not stand_in.loaded
+    # it begins while this run translates the first page
+    shutil.rmtree(work)
+    translated = standin.Translator.translate_jobs
+
+    def late(*arguments: object) -> object:
+        work.mkdir(exist_ok=True)
+        other.touch()
+        return translated(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as changed:
+        changed.setattr(standin.Translator, "translate_jobs", late)
+        code, said = translate(source, "-o", out)
+    assert code == 1 and "is being written by another run" in one_line(said)
+    assert [file.name for file in work.iterdir()] == [other.name] and not out.exists()
+    other.unlink()
+    assert translate(source, "-o", out)[0] == 0 and not work.exists()
+
+
+def test_a_page_that_could_not_be_written_is_made_by_the_next_run(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = two_pages(tmp_path)
+    rename = Path.replace
+
+    def refused(path: Path, target: Path) -> Path:
+        if target.name == "000002.pdf":
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(path, target)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", refused)
+        code, said = translate(source, "-o", out)
+    assert code == 1 and "000002.pdf: cannot write it (Input/output error)" in said
+    assert [text for _, text, _ in read(out)] == ["Greetings", ""]
+    assert translate(source, "-o", out)[0] == 0
+    assert [text for _, text, _ in read(out)] == ["Greetings", "Greetings"]
+
+
+def test_causes_of_failed_pages_that_differ(translate: Run, tmp_path: Path) -> None:
+    pages = [page((standin.FAILS, 80)), page((standin.UNREADABLE, 80)), page((standin.FAILS, 80))]
+    code, said = translate(make_pdf(tmp_path / "a.pdf", pages), "-o", tmp_path / "b.pdf", "--dpi", "72")
+    assert code == 1 and one_line(said).endswith("(and 2 more pages, not all for this reason)")
+
+
+def test_a_table_that_is_changed_meanwhile_is_drawn_by_the_next_run(
+    translate: Run, iimt: Run, picture: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out, table = picture("a.png", width=40, height=20), tmp_path / "b.png", tmp_path / "t.tsv"
+    translate(source, "-o", out, "--json")
+    iimt("export-texts", tmp_path / "b.png.json", "-o", table)
+    before, correct = out.read_bytes(), standin.Translator.correct
+
+    def edit(old: str, new: str) -> None:
+        table.write_text(table.read_text("utf-8").replace(old, new), "utf-8")
+
+    def late(*arguments: object) -> object:
+        edit("Morning", "Evening!")
+        return correct(*arguments)  # type: ignore[arg-type]
+
+    edit("Greetings", "Morning")
+    with monkeypatch.context() as changed:
+        changed.setattr(standin.Translator, "correct", late)
+        code, said = translate(source, "-o", out, "--texts", table)
+    assert code == 1 and "t.tsv: was changed while its texts were being drawn" in said
+    assert out.read_bytes() == before
+    assert translate(source, "-o", out, "--texts", table)[0] == 0 and out.read_bytes() != before
+
+
+def test_a_picture_that_an_overwriting_run_did_not_finish_is_made_again(
+    translate: Run, picture: Callable[..., Path], tmp_path: Path
+) -> None:
+    picture("in/a.png", width=40, height=20)
+    out = tmp_path / "out"
+    translate(tmp_path / "in", "-o", out, "--overwrite")
+    done, manifest = (out / "a.png").read_bytes(), out / "iimt-run.jsonl"
+    lines = manifest.read_text("utf-8").splitlines(keepends=True)
+    manifest.write_text(
+        "".join(lines[:-1]), "utf-8"
+    )  # killed: its line is there, but the file has its old contents
+    (out / "a.png").write_bytes(b"old")
+    assert translate(tmp_path / "in", "-o", out, "--overwrite")[0] == 0
+    assert (out / "a.png").read_bytes() == done
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_texts_come_from_no_pipe(translate: Run, picture: Callable[..., Path], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    code, said = translate(picture("a.png"), "-o", tmp_path / "b.png", "--texts", tmp_path / "pipe")
+    assert code == 1 and "it must be a file, and no pipe" in one_line(said)

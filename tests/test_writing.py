@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iimt_cli.errors import DiskFull, IimtError
+from iimt_cli.errors import DiskFull, IimtError, SystemRefused
 from iimt_cli.writing import is_abandoned, is_temporary, replacing, write_text
 
 
@@ -21,7 +21,7 @@ def test_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "a"] and (tmp_path / "a").read_text() == "before"
 
 
-@pytest.mark.parametrize(("code", "kind"), [(errno.ENOSPC, DiskFull), (errno.EACCES, IimtError)])
+@pytest.mark.parametrize(("code", "kind"), [(errno.ENOSPC, DiskFull), (errno.EACCES, SystemRefused)])
 def test_a_refusal_names_the_file(code: int, kind: type[IimtError], tmp_path: Path) -> None:
     with pytest.raises(IimtError) as caught, replacing(tmp_path / "a"):
         raise OSError(code, "Refused")

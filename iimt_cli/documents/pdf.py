@@ -25,7 +25,7 @@ from PIL import Image
 from pypdfium2 import raw
 
 from iimt_cli.documents.base import DPI, PlacedText
-from iimt_cli.errors import IimtError
+from iimt_cli.errors import IimtError, SystemRefused
 from iimt_cli.page.arrays import Pixels
 from iimt_cli.page.files.encode import Encoded
 from iimt_cli.page.files.image import MAX_PIXELS, Picture
@@ -192,7 +192,7 @@ def _document(path: Path) -> Iterator[pdfium.PdfDocument]:
     except FileNotFoundError:
         raise IimtError(f"{path}: no such file") from None
     except OSError as error:
-        raise IimtError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise SystemRefused(f"{path}: cannot be read ({error.strerror or error})") from None
     except pdfium.PdfiumError:
         with _source(
             path

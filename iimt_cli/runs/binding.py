@@ -62,9 +62,9 @@ class Binder:
         seconds = time.monotonic() - self._began.get(document, time.monotonic())
         pages = document.pages()
         if len(failed) == len(pages):
-            more = f" (and so all {len(pages)} pages)" if len(pages) > 1 else ""
-            return self._writer.failed(document.job, IimtError(next(iter(failed.values())).message + more))
+            return self._writer.failed(document.job, IimtError(_all_failed(list(failed.values()))))
         try:
+            document.begin()  # raises an exception if another run is writing it
             outcome = self._write(document, pages, failed, seconds)
         except Exception as error:
             return self._writer.failed(document.job, error)
@@ -123,6 +123,19 @@ def _sidecar(
             row = {"page": number, "failed": failed[page.number].message, "blocks": []}
         yield f"{',' if page.number else ''}\n  {json_text(row)}"
     yield "]\n}\n"
+
+
+def _all_failed(outcomes: Sequence[Outcome]) -> str:
+    first, more = outcomes[0], len(outcomes) - 1
+    if not more:
+        return first.message
+    causes = {one.message.removeprefix(one.job.shown) for one in outcomes}
+    also = (
+        f"and so all {more + 1} pages"
+        if len(causes) == 1
+        else f"and {more} more pages, not all for this reason"
+    )
+    return f"{first.message} ({also})"
 
 
 def _page_stays(outcome: Outcome) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from iimt_cli.documents import format_of
 from iimt_cli.documents.base import Format
@@ -19,7 +19,7 @@ from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.runs.files import DOCUMENTS, Job
 from iimt_cli.runs.ranks import Ranks
 from iimt_cli.weights import sha256
-from iimt_cli.writing import write_text
+from iimt_cli.writing import claim, is_claimed, write_text
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
@@ -35,6 +35,8 @@ class Settings:
 
     values: Mapping[str, Any]
     batch: int | None = None
+    claims: dict[Path, Path] = field(default_factory=dict)  # work folders of this run, and their marks
+    refused: set[Path] = field(default_factory=set)  # work folders of another run
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,14 @@ class Document:
         ]
 
     def begin(self) -> None:
-        """Makes the work folder."""
+        """Makes the work folder. Raises IimtError if another run is writing the same output."""
         self.work.mkdir(parents=True, exist_ok=True)
+        if self.work not in self.settings.claims:
+            mark = None if self.work in self.settings.refused else claim(self.work)
+            if mark is None:
+                self.settings.refused.add(self.work)
+                self._refuse()
+            self.settings.claims[self.work] = mark
         place = self.work / SETTINGS
         if not place.exists():
             write_text(place, json.dumps({**self._made_with(), "batch": self.settings.batch}))
@@ -81,9 +89,14 @@ class Document:
             self.begin()
 
     def go_on(self) -> None:
-        """Keeps the pages of an earlier run if it had the same settings; otherwise deletes them."""
+        """Keeps the pages of an earlier run if it had the same settings; otherwise deletes them.
+
+        Raises IimtError if another run is writing the same output.
+        """
         if not self.work.exists():
             return
+        if is_claimed(self.work):
+            self._refuse()
         try:
             before = json.loads((self.work / SETTINGS).read_text("utf-8"))
             batch = before.pop("batch")
@@ -97,6 +110,15 @@ class Document:
 
     def remove(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
+
+    def release(self) -> None:
+        """Lets other runs have the work folder."""
+        if (mark := self.settings.claims.pop(self.work, None)) is not None:
+            with suppress(OSError):
+                mark.unlink()
+
+    def _refuse(self) -> NoReturn:
+        raise IimtError(f"{self.job.output}: is being written by another run; wait until it has ended")
 
     def leave(self) -> None:
         """Keeps the work folder beside the output: the next run makes the pages that are missing."""

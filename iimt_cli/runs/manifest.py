@@ -27,7 +27,8 @@ Row = dict[str, Any]
 class Past:
     """What earlier runs with the same settings left."""
 
-    finished: set[str] = field(default_factory=set)  # outputs, relative to the folder
+    # outputs, relative to the folder, and their checksums
+    finished: dict[str, str | None] = field(default_factory=dict)
     complete: bool = False
     batch: int | None = None
 
@@ -55,8 +56,10 @@ class Manifest:
                     past, ended, current = Past(), set(), run
                 ended.discard(row.get("rank", 0))
             elif "output" in row:
-                done = row.get("outcome") in ("translated", "kept")
-                (past.finished.add if done else past.finished.discard)(str(row["output"]))
+                output = str(row["output"])
+                past.finished.pop(output, None)
+                if row.get("outcome") in ("translated", "kept"):
+                    past.finished[output] = row.get("sha256")
             elif "batch" in row:
                 past.batch = row["batch"]
             elif "ended" in row:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from iimt_cli.documents.base import PlacedText
-from iimt_cli.errors import DiskFull, IimtError, is_out_of_memory
+from iimt_cli.errors import DiskFull, IimtError, SystemRefused, is_out_of_memory
 from iimt_cli.runs.documents import PageJob
 from iimt_cli.runs.files import Job, same_format
 from iimt_cli.runs.manifest import Manifest
@@ -106,6 +106,7 @@ class Writer:
         if facts is None:
             with replacing(job.output) as temporary:
                 yield temporary
+                self.check(job)
             return
         there = job.sidecar.exists()
         try:
@@ -121,7 +122,7 @@ class Writer:
 
     def failed(self, job: Job, error: Exception) -> Outcome:
         """The outcome for a picture that no file was written for."""
-        passing = is_out_of_memory(error) or isinstance(error, OSError | MemoryError)
+        passing = is_out_of_memory(error) or isinstance(error, OSError | SystemRefused)
         outcome = Outcome(job, "failed", explain(job, error), fatal=is_disk_full(error), passing=passing)
         try:
             self.note(outcome, 0.0, None)

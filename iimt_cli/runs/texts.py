@@ -33,15 +33,19 @@ class GivenTexts:
     root: Path | None
     sidecars: Edits = field(default_factory=dict)
     _documents: "dict[Path, DocumentTexts]" = field(default_factory=dict, compare=False)  # that were read
-    # checksums of the sidecars when they were first read
-    _read: dict[Path, str] = field(default_factory=dict, compare=False)
+    # the states of files when they were first read
+    _read: "dict[Path, _State]" = field(default_factory=dict, compare=False)
 
     @classmethod
     def find(cls, path: Path, jobs: Sequence[Job], root: Path | None) -> "GivenTexts":
         """The texts at `path`. Raises IimtError if there are none, UsageError if one sidecar is given for several pictures."""
         path = path.expanduser()
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise IimtError(f"{path}: --texts reads it more than once, so it must be a file, and no pipe")
         if is_table(path):
+            state = _state(path)
             found = cls(path, root, read_table(path))
+            found._read[path] = state
         elif path.is_dir():
             found = cls(path, root, {sidecar: {} for sidecar in sidecars_in(path)})
             if not found.sidecars:
@@ -113,14 +117,17 @@ class GivenTexts:
 
     def is_own(self, job: Job) -> bool:
         """Whether the texts of a picture are its own sidecar, and not changed by a table."""
-        own = self._own(job)
-        return own is not None and not self.sidecars[own]
+        try:
+            sidecar = self._sidecar(job)
+            return not self.sidecars[sidecar] and sidecar.samefile(job.sidecar)
+        except (OSError, IimtError):
+            return False
 
     def check_unchanged(self, job: Job) -> None:
-        """Raises IimtError if the texts are the job's own sidecar, and someone changed it after it was read."""
-        own = self._own(job)
-        if own is not None and own in self._read and sha256(own) != self._read[own]:
-            raise IimtError(f"{own}: was changed while its texts were being drawn; run it again")
+        """Raises IimtError if someone changed the sidecar of a picture, or the table, after it was read."""
+        for file in (self._sidecar(job), self.path):
+            if file in self._read and _state(file) != self._read[file]:
+                raise IimtError(f"{file}: was changed while its texts were being drawn; run it again")
 
     def checksum(self, job: Job) -> str:
         """Of the sidecar of a picture or document, and of the table that changes it; "" if there is none."""
@@ -148,19 +155,10 @@ class GivenTexts:
         except (OSError, IimtError):
             return True
 
-    def _own(self, job: Job) -> Path | None:
-        """The sidecar of a picture if it is the one beside its output."""
-        try:
-            sidecar = self._sidecar(job)
-            return sidecar if sidecar.samefile(job.sidecar) else None
-        except (OSError, IimtError):
-            return None
-
     def _reading(self, job: Job) -> Path:
         """The sidecar of a picture, which is about to be read."""
         path = self._sidecar(job)
-        if path not in self._read and path.is_file():
-            self._read[path] = sha256(path)
+        self._read.setdefault(path, _state(path))
         return path
 
     def _sidecar(self, job: Job) -> Path:
@@ -177,6 +175,18 @@ class GivenTexts:
                     raise IimtError(f"{self.path}: has texts of two pictures called {name.name}")
                 return nearest[0]
         raise IimtError(f"{job.shown}: {self.path} has no texts for it ({names[0]})")
+
+
+_State = tuple[int, int] | None
+"""Time of the last change, ns, and size of a file; None if it is not there."""
+
+
+def _state(path: Path) -> _State:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def sidecars_in(folder: Path) -> Iterator[Path]:

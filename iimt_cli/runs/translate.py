@@ -250,6 +250,9 @@ def _translate(
                     break
         except KeyboardInterrupt:
             interrupted = True
+        finally:
+            for document in todo.documents:
+                document.release()
     stopped = "interrupted" if interrupted else _why_stopped(outcomes, on_error)
     summary = RunSummary(
         len(todo.jobs), tuple(outcomes), time.monotonic() - start, stopped, ranks, interrupts.exit_code,
@@ -337,8 +340,11 @@ def _finished(jobs: Sequence[Job], overwrite: bool, manifest: Manifest | None, p
     there = {job for job in look_round(jobs) if not lacks_pages(job.output)}
     if not overwrite:
         return there
-    done = past.finished if manifest and not past.complete else ()
-    return {job for job in there if manifest and manifest.relative(job.output) in done}
+    if manifest is None or past.complete:
+        return set()
+    # a run that was killed may have written the line of a picture that still has its old contents
+    sums = {job: past.finished.get(manifest.relative(job.output)) for job in there}
+    return {job for job, wanted in sums.items() if wanted and wanted == sha256(job.output)}
 
 
 def _prepare(threads: int | None, ranks: Ranks) -> None:
