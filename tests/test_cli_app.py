@@ -1,5 +1,6 @@
 """The command as a whole: fast help, exit codes, every command there."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -90,6 +91,9 @@ def test_unknown_commands_and_options(iimt: Run) -> None:
         (IimtError("a.png: broken"), 1, "iimt: a.png: broken\n"),
         (UsageError("not so"), 2, "iimt: not so\n"),
         (KeyboardInterrupt(), 130, "iimt: interrupted\n"),
+        (PermissionError(errno.EACCES, "Permission denied", "w"), 1, "iimt: w: Permission denied\n"),
+        (OSError(errno.ENOSPC, "No space left on device", b"a.png"), 1, "iimt: a.png: the disk is full\n"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "iimt: standard output: the disk is full\n"),
     ],
 )
 def test_exit_codes(

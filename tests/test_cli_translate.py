@@ -1,8 +1,10 @@
 """`iimt translate` with a stand-in for the networks: which files come out, what is said, with which exit code."""
 
+import errno
 import hashlib
 import json
 import os
+import pathlib
 import signal
 import struct
 import sys
@@ -10,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -293,6 +296,87 @@ def test_a_missing_file_among_others(translate: Run, picture: Make, tmp_path: Pa
     code, said = translate(picture("a.png"), tmp_path / "b.png", picture("c.png"), "-o", tmp_path / "en")
     assert code == 1 and files(tmp_path / "en") == ["a.png", "c.png"]
     assert f"iimt: {tmp_path / 'b.png'}: no such file" in said
+
+
+def test_a_link_to_itself_fails_alone(translate: Run, picture: Make, tmp_path: Path) -> None:
+    picture("in/good.png")
+    link = tmp_path / "in" / "self.png"
+    link.symlink_to(link.name)
+    code, said = translate(tmp_path / "in", "-o", tmp_path / "en", "--html", tmp_path / "page.html")
+    assert code == 1 and "1 translated; 1 failed" in said and f"\niimt: {link}: cannot be read (" in said
+    assert files(tmp_path / "en") == ["good.png", "good.png.json"]
+    code, said = translate(link, "-o", tmp_path / "new.png")
+    assert code == 1 and one_line(said).startswith(f"{link}: cannot be read (")
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop.name)
+    code, said = translate(tmp_path / "in" / "good.png", "-o", loop / "a.png")
+    assert code == 1 and one_line(said).startswith(f"{loop / 'a.png'}: cannot be written (")
+
+
+@pytest.fixture
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that one may not enter. It is simulated, because the superuser may enter all."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+
+    def refusing(real: Callable[..., Any], itself: bool) -> Callable[..., Any]:
+        def call(path: Any, *arguments: Any, **more: Any) -> Any:
+            if not isinstance(path, int):
+                place = Path(os.fsdecode(path))
+                if folder in place.parents or (itself and place == folder):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return real(path, *arguments, **more)
+
+        return call
+
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, *mode: Path(path) != folder and access(path, *mode))
+    for name, itself in (("stat", False), ("lstat", False), ("scandir", True)):
+        call = refusing(getattr(os, name), itself)
+        monkeypatch.setattr(os, name, call)
+        if hasattr(pathlib, "_NormalAccessor"):  # Python 3.10
+            monkeypatch.setattr(pathlib._NormalAccessor, name, staticmethod(call), raising=False)
+    return folder
+
+
+def test_an_input_in_a_folder_that_one_may_not_enter(
+    translate: Run, picture: Make, tmp_path: Path, locked: Path
+) -> None:
+    good = picture("good.png")
+    code, said = translate(locked / "a.png", "-o", tmp_path / "a.png")
+    assert code == 1 and one_line(said) == f"{locked / 'a.png'}: no permission to read it"
+    code, said = translate(locked / "a.png", good, "-o", tmp_path / "en")
+    assert code == 1 and files(tmp_path / "en") == ["good.png"]
+    assert f"iimt: {locked / 'a.png'}: no permission to read it" in said.splitlines()
+    for name in (locked, locked / "*.png"):
+        code, said = translate(name, good, "-o", tmp_path / "two")
+        assert code == 1 and one_line(said) == f"{locked}: cannot be read (Permission denied)"
+    assert not (tmp_path / "two").exists()
+
+
+def test_other_paths_in_a_folder_that_one_may_not_enter(
+    translate: Run, iimt: Run, weights: Path, picture: Make, tmp_path: Path, locked: Path
+) -> None:
+    source, out = picture("a.png"), tmp_path / "out.png"
+    for path, arguments in (
+        (locked / "a.png", ("-o", locked / "a.png")),
+        (locked / "en", ("-o", f"{locked / 'en'}/")),
+        (locked / "a.html", ("-o", out, "--html", locked / "a.html")),
+    ):
+        code, said = translate(source, *arguments)
+        line = one_line(said)
+        assert code == 1 and line.startswith(f"{path}: ") and "ermission" in line
+    for path, arguments in (
+        (locked / "w", ("translate", source, "-o", out, "--weights", locked / "w")),
+        (
+            locked / "a.json",
+            ("translate", source, "-o", out, "--texts", locked / "a.json", "--weights", weights),
+        ),
+        (locked / "a.json", ("export-texts", locked / "a.json", "-o", tmp_path / "a.tsv")),
+    ):
+        code, said = iimt(*arguments)
+        assert code == 1 and one_line(said).startswith(f"{path}: ")
+    assert not out.exists()
 
 
 def test_stop_at_the_first_failure(translate: Run, picture: Make, tmp_path: Path) -> None:

@@ -930,6 +930,20 @@ def test_a_bad_tiff_page_stays_as_it_is(translate: Run, tmp_path: Path) -> None:
         assert (_frame(image, 2) == 255 - noise(2)).all()
 
 
+def test_a_tiff_of_several_pages_under_another_name_loses_no_page(translate: Run, tmp_path: Path) -> None:
+    source = make_tiff(tmp_path / "a.tif", [Image.fromarray(noise(i)) for i in range(3)])
+    for name in ("a.png", "a.jp2", "a"):
+        bad = tmp_path / name
+        bad.write_bytes(source.read_bytes())
+        code, said = translate(bad, "-o", tmp_path / "out.png")
+        assert code == 1 and one_line(said) == f"{bad}: is a TIFF of 3 pages; name it .tif"
+    assert not (tmp_path / "out.png").exists()
+    one = make_tiff(tmp_path / "one.tif", [Image.fromarray(noise(0))]).rename(tmp_path / "one.png")
+    assert translate(one, "-o", tmp_path / "out.png")[0] == 0
+    assert translate(source.rename(tmp_path / "A.TIFF"), "-o", tmp_path / "out.tif")[0] == 0
+    assert len(frames_of(tmp_path / "out.tif")) == 3
+
+
 def test_a_tiff_of_several_pages_fits_no_other_format(translate: Run, tmp_path: Path) -> None:
     source = make_tiff(tmp_path / "a.tif", [Image.fromarray(noise(i)) for i in range(2)])
     code, said = translate(source, "-o", tmp_path / "b.png")

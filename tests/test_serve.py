@@ -214,6 +214,13 @@ def test_large_uploads_are_refused_before_they_are_read() -> None:
         assert (code, message) == (411, "the length of the picture must be told (Content-Length)")
 
 
+def test_a_size_that_is_refused_is_told_as_larger_than_the_limit() -> None:
+    with testclient.TestClient(make(Limits(upload=1 << 20))[0], base_url=ADDRESS) as client:
+        for size in (2_000_000, (1 << 20) + 1):
+            assert refusal(send(client, bytes(size))) == (413, "a.png: too large (2 MB; at most 1 MB)")
+        assert refusal(send(client, bytes(1 << 20)))[0] != 413
+
+
 def test_an_upload_that_does_not_arrive_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from starlette.requests import Request
 

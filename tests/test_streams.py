@@ -1,9 +1,11 @@
 """Pipes and odd names: standard input and output, `--format`, names that are no UTF-8, names of 255 bytes."""
 
+import errno
 import io
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -118,6 +120,45 @@ def test_what_goes_wrong_is_told_and_nothing_comes_out(
         assert not out.getvalue()
 
 
+def test_streams_that_are_closed(
+    translate: Run, picture: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    code, said = translate("-", "-o", tmp_path / "b.png")
+    assert (code, one_line(said)) == (1, "standard input: is closed")
+    monkeypatch.setattr(sys, "stdout", None)
+    code, said = translate(picture("a.png"), "-o", "-")
+    assert (code, one_line(said)) == (1, "standard output: is closed")
+
+
+def test_a_full_temporary_folder_is_named(
+    translate: Run,
+    picture: Make,
+    pipe: Callable[[bytes], io.BytesIO],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    source, write = picture("a.png"), Path.write_bytes
+
+    def write_bytes(path: Path, data: bytes) -> int:
+        if place in path.parents:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # the system names no file here
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    pipe(source.read_bytes())
+    code, said = translate("-", "-o", tmp_path / "b.png")
+    assert code == 1 and one_line(said).startswith(f"{place}: the disk is full (standard input is kept there")
+    out = pipe(b"")
+    code, said = translate(source, "-o", "-")
+    assert code == 1 and not out.getvalue()
+    assert f"iimt: {place}, where standard output is made first: " in said
+    assert not list(place.iterdir())
+
+
 def test_a_terminal_gets_no_picture(
     translate: Run, picture: Make, pipe: Callable[[bytes], io.BytesIO], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +251,29 @@ def test_a_name_of_255_bytes_has_a_sidecar(translate: Run, picture: Make, tmp_pa
     assert len(sidecars) == 2 and all(len(os.fsencode(path.name)) <= LONGEST_NAME for path in sidecars)
     code, said = translate(source.parent, "-o", tmp_path / "new", "--texts", out)
     assert code == 0 and "2 translated" in said
+
+
+def test_names_that_are_too_long_are_told(translate: Run, iimt: Run, picture: Make, tmp_path: Path) -> None:
+    source, out, long = picture("a.png"), tmp_path / "out.png", "x" * (LONGEST_NAME + 1)
+    for end, arguments in (
+        (".png", (tmp_path / f"{long}.png", "-o", out)),
+        (".pdf", (tmp_path / f"{long}.pdf", "-o", tmp_path / "out.pdf")),
+        ("", (tmp_path / long / "*.png", "-o", tmp_path / "en")),
+        (".png", (source, "-o", tmp_path / f"{long}.png")),
+        ("", (source, "-o", f"{tmp_path / long}/")),
+        (".html", (source, "-o", out, "--html", tmp_path / f"{long}.html")),
+    ):
+        code, said = translate(*arguments)
+        line = one_line(said)
+        assert code == 1 and line.startswith(f"{tmp_path / long}{end}: ") and "too long" in line
+    # the cause is in the words of Python, which differ between its versions
+    code, said = iimt("export-texts", tmp_path / long, "-o", tmp_path / "a.tsv")
+    assert code == 1 and one_line(said).startswith(f"{tmp_path / long}: ")
+    code, said = translate(source, "-o", out, "--texts", tmp_path / f"{long}.json")
+    assert code == 1 and one_line(said).startswith(f"{tmp_path / long}.json: ")
+    code, said = translate(source, tmp_path / f"{long}.png", "-o", tmp_path / "en")
+    assert code == 1 and "1 translated; 1 failed" in said and (tmp_path / "en" / "a.png").exists()
+    assert not out.exists()
 
 
 def test_sidecars_of_long_names_differ() -> None:

@@ -25,6 +25,7 @@ from iimt_cli.cli.translate import EXAMPLES, translate
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.writing import is_disk_full
 
+OUTPUT = "standard output"  # what is written to if the system names no file
 UNSAID = 120  # the exit code of Python if what it has left to say cannot be written
 
 
@@ -88,13 +89,23 @@ def main() -> None:
         print(f"iimt: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except OSError as error:
-        if not is_disk_full(error):
+        said = _said_of(error)
+        if said is None:
             raise
-        print(f"iimt: {error.filename or 'standard output'}: the disk is full", file=sys.stderr)
+        print(f"iimt: {said}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("iimt: interrupted", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
+
+
+def _said_of(error: OSError) -> str | None:
+    """The file and the cause; None if the system names no file, as then the fault is not one that users know."""
+    full = is_disk_full(error)
+    if error.filename is None:
+        return f"{OUTPUT}: the disk is full" if full else None
+    name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
+    return f"{name}: {'the disk is full' if full else error.strerror}"
 
 
 def run() -> NoReturn:

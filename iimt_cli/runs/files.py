@@ -6,6 +6,7 @@ Everything is decided before anything is done, so that a wrong command line chan
 import glob
 import hashlib
 import os
+import stat
 import warnings
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -95,7 +96,7 @@ def plan(
     """
     inputs = [str(Path(name).expanduser()) for name in inputs]  # a shell does not expand ~ in quotes
     folder = Path(output).expanduser()
-    into_folder = folder.is_dir() or output.endswith(("/", os.sep))
+    into_folder = _is_folder(folder) or output.endswith(("/", os.sep))
     if len(inputs) == 1 and _is_one_file(inputs[0]) and not into_folder:
         if suffix and not same_format(folder, suffix):
             raise UsageError(
@@ -111,7 +112,7 @@ def plan(
         jobs = [Job(Path(inputs[0]), folder)]
     else:
         if not into_folder and (
-            folder.exists() or folder.suffix.lower() in {*WRITABLE, *READ_AS, *DOCUMENTS}
+            _exists(folder) or folder.suffix.lower() in {*WRITABLE, *READ_AS, *DOCUMENTS}
         ):
             raise UsageError(f"{output}: is a file, but several pictures need a folder (end it with /)")
         found = dict.fromkeys(pair for name in inputs for pair in _expand(name, folder))
@@ -149,24 +150,29 @@ def same_format(one: Path, suffix: str) -> bool:
 
 def check_place(output: Path) -> None:
     """Raises IimtError if `output` cannot be made where it is wanted; makes nothing itself."""
-    place = output if output.is_dir() else output.parent
-    while not place.exists() and place != place.parent:
+    place = output if _is_folder(output) else output.parent
+    while not _exists(place) and place != place.parent:
         place = place.parent
-    if not place.is_dir():
+    if not _is_folder(place):
         raise IimtError(f"{output}: cannot be written ({place} is not a folder)")
     if not os.access(place, os.W_OK | os.X_OK):
         raise IimtError(f"{output}: cannot be written (no permission in {place})")
+    try:
+        output.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # such as a name that is too long
+        raise IimtError(f"{output}: cannot be written ({error.strerror})") from None
 
 
 def _is_one_file(name: str) -> bool:
-    path = Path(name)
-    return not path.is_dir() and (path.exists() or not glob.has_magic(name))
+    return not _is_folder(name) and (_exists(name) or not glob.has_magic(name))
 
 
 def _expand(name: str, output: Path) -> Iterator[tuple[Path, Path]]:
     """(path, path relative to the root whose tree is kept) for one argument."""
     path = Path(name)
-    if path.is_dir():
+    if _is_folder(path):
         yield from _some(
             ((p, p.relative_to(path)) for p in _walk(path, output)), f"{name}: no pictures in this folder"
         )
@@ -189,28 +195,61 @@ def _some(pairs: Iterator[tuple[Path, Path]], otherwise: str) -> Iterator[tuple[
 
 
 def _walk(root: Path, output: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise IimtError(f"{error.filename}: cannot be read ({error.strerror})")
-
     excluded = _excluded(root, output)
-    for folder, folders, names in os.walk(root, onerror=refuse):
+    for folder, folders, names in os.walk(root, onerror=_refuse):
         here = Path(folder)
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and (here / n).resolve() != excluded)
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and real(here / n) != excluded)
         yield from (here / n for n in sorted(names) if _is_picture(n))
 
 
+def _refuse(error: OSError) -> None:
+    raise IimtError(f"{error.filename}: cannot be read ({error.strerror})") from None
+
+
 def _matches(pattern: str, root: Path, output: Path) -> Iterator[Path]:
+    try:
+        os.scandir(root).close()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:  # `glob` would find nothing and not tell why
+        _refuse(error)
     excluded = _excluded(root, output)
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (an absolute pattern too)
         path = Path(name)
-        inside = excluded is not None and path.resolve().is_relative_to(excluded)
-        if _is_picture(path.name) and not inside and path.is_file():
+        inside = excluded is not None and real(path).is_relative_to(excluded)
+        if _is_picture(path.name) and not inside and _may_be_file(path):
             yield path
+
+
+def _may_be_file(path: Path) -> bool:
+    """Whether a match is a file. One that may not be looked at counts: it will fail by name."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
+def real(path: Path) -> Path:
+    """The path without symbolic links. `Path.resolve` would raise RuntimeError for a link to itself, before Python 3.13."""
+    return Path(os.path.realpath(path))
+
+
+# Path.is_dir and Path.exists raise OSError, before Python 3.14, if a folder may not be entered or a name is too long.
+
+
+def _is_folder(path: str | Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def _exists(path: str | Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _excluded(root: Path, output: Path) -> Path | None:
     """The output folder if it lies inside the tree that is searched."""
-    place, tree = output.resolve(), root.resolve()
+    place, tree = real(output), real(root)
     return place if place != tree and place.is_relative_to(tree) else None
 
 
@@ -245,9 +284,9 @@ def _instead(one: Path, other: Path) -> str:
 
 
 def _check_inputs_stay(jobs: Sequence[Job]) -> None:
-    inputs = {job.input.resolve() for job in jobs}
+    inputs = {real(job.input) for job in jobs}
     for job in jobs:
-        if job.output.resolve() in inputs:
+        if real(job.output) in inputs:
             raise UsageError(
                 f"{job.output}: is an input too; choose another -o, or --overwrite to replace it"
             )

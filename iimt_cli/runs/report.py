@@ -1,5 +1,6 @@
 """The page of `--html`. It is made of inputs, outputs and sidecars, so a resumed run shows the earlier pictures, too."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 from iimt_cli.documents import format_of
 from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.runs.documents import is_document
-from iimt_cli.runs.files import Job, check_place
+from iimt_cli.runs.files import Job, check_place, real
 from iimt_cli.runs.output import Outcome, explain
 from iimt_cli.runs.ranks import Ranks
 
@@ -24,14 +25,14 @@ NO_TEXTS = (
 
 def check_report(path: Path, jobs: Sequence[Job], ranks: Ranks) -> None:
     """Raises IimtError if the page cannot be written there, or cannot show these pictures."""
-    if path.suffix.lower() not in SUFFIXES or path.is_dir():
+    if path.suffix.lower() not in SUFFIXES or os.path.isdir(path):  # noqa: PTH112 (it never raises)
         raise UsageError(f"--html {path}: is no name for a page; end it with .html")
     if ranks.world > 1:
         raise UsageError(
             "--html: several processes write no page; run the same without torchrun when all is done"
         )
     for job in jobs:
-        if job.output.resolve() == job.input.resolve():
+        if real(job.output) == real(job.input):
             raise UsageError(
                 f"{job.shown}: --html shows the original, too, so the output must not replace it"
             )

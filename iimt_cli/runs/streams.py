@@ -7,8 +7,11 @@ before the run, and output for a pipe is copied from there after the run.
 import io
 import os
 import shutil
+import stat
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +21,7 @@ from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.runs import clipboard
 from iimt_cli.runs.files import DOCUMENTS, writable_name
 from iimt_cli.runs.output import Outcome
-from iimt_cli.writing import cannot_write
+from iimt_cli.writing import cannot_write, is_disk_full
 
 # bytes that may come through a pipe; the largest picture that can be read has half of it, uncompressed
 LARGEST = 1 << 30
@@ -53,6 +56,8 @@ class Streams:
             raise UsageError(f"{shown}: can be read only once")
         try:
             if standard:
+                if sys.stdin is None:
+                    raise IimtError(f"{shown}: is closed")
                 data = _read(sys.stdin.buffer, shown)
             else:
                 with Path(name).open("rb") as file:
@@ -62,8 +67,9 @@ class Streams:
         if not data:
             raise IimtError(f"{shown}: is empty")
         stem = "stdin" if standard else Path(name).name
-        path = self._place() / f"{stem}{_suffix_of(data)}"
-        path.write_bytes(data)
+        with _copying(shown):
+            path = self._place(shown) / f"{stem}{_suffix_of(data)}"
+            path.write_bytes(data)
         self.names[path] = shown
         return str(path)
 
@@ -73,19 +79,21 @@ class Streams:
         if not standard and not _is_pipe(name):
             return name
         shown = OUTPUT if standard else name
-        if len(inputs) != 1 or Path(inputs[0]).is_dir():
+        if len(inputs) != 1 or os.path.isdir(inputs[0]):  # noqa: PTH112 (it never raises)
             raise UsageError(f"{shown}: takes one picture; for several, -o names a folder")
         if sidecar:
             raise UsageError(
                 f"{shown}: has no place for a sidecar; --json and --html need -o with the name of a file"
             )
+        if standard and sys.stdout is None:
+            raise IimtError(f"{shown}: is closed")
         if standard and sys.stdout.isatty():
             raise UsageError(f"{shown}: is a terminal; send it into a file or a program")
         shown_input = self.names.get(Path(inputs[0]), inputs[0])
         if suffix and Path(inputs[0]).suffix.lower() in DOCUMENTS:
             raise UsageError(f"{shown_input}: a PDF becomes a PDF; leave --format out")
         ending = suffix or writable_name(Path(inputs[0])).suffix or ".png"
-        path = self._place() / f"output{ending}"
+        path = self._place(shown) / f"output{ending}"
         self.names[path] = shown
         self._into = name, path
         return str(path)
@@ -93,13 +101,14 @@ class Streams:
     def take_clipboard(self) -> str:
         """The path of a file with the clipboard's picture. Raises IimtError if it holds none, or cannot be written later."""
         clipboard.check_writable()
-        path = clipboard.read(self._place())
+        with _copying(clipboard.NAME):
+            path = clipboard.read(self._place(clipboard.NAME))
         self.names[path] = clipboard.NAME
         return str(path)
 
     def give_clipboard(self) -> str:
         """The path of an output that `deliver` will put on the clipboard, if something was translated."""
-        path = self._place() / "output.png"
+        path = self._place(clipboard.NAME) / "output.png"
         self.names[path] = clipboard.NAME
         self._into = clipboard.NAME, path
         return str(path)
@@ -127,25 +136,42 @@ class Streams:
                 if isinstance(error, BrokenPipeError) and shown == OUTPUT:
                     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise cannot_write(Path(shown), error) from None
+        # if a disk is full, it is that of the temporary folder
+        full = f"{path.parent.parent}, where {shown} is made first"
         return tuple(
             replace(
                 one,
                 job=replace(one.job, output=Path(shown)),
-                message=one.message.replace(str(path), shown),
+                message=one.message.replace(str(path), full if one.fatal else shown),
             )
             for one in outcomes
         )
 
-    def _place(self) -> Path:
+    def _place(self, shown: str) -> Path:
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="iimt-")
+            with _copying(shown):
+                self._folder = TemporaryDirectory(prefix="iimt-")
         return Path(self._folder.name)
 
 
 def _is_pipe(name: str) -> bool:
     """Whether a path names a pipe or a device, such as `<(…)` of a shell."""
-    path = Path(name)
-    return path.is_fifo() or path.is_char_device() or path.is_socket()
+    try:
+        mode = Path(name).stat().st_mode
+    except (OSError, ValueError):  # whoever reads or writes it will say what is wrong
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+
+
+@contextmanager
+def _copying(shown: str) -> Iterator[None]:
+    """Raises IimtError, with the name of the temporary folder, if `shown` finds no place there."""
+    try:
+        yield
+    except OSError as error:
+        cause = "the disk is full" if is_disk_full(error) else error.strerror or str(error)
+        place = tempfile.tempdir or "temporary folder"
+        raise IimtError(f"{place}: {cause} ({shown} is kept there; TMPDIR names another folder)") from None
 
 
 def _read(file: BinaryIO, shown: str) -> bytes:

@@ -92,7 +92,8 @@ class _Pages:
         limits = self._store.limits
         size = _length(request)
         if size > limits.upload:
-            raise Refused(413, f"{name}: too large ({size >> 20} MB; at most {limits.upload >> 20} MB)")
+            megabytes = -(-size >> 20)  # rounded up, so that it is more than what is allowed
+            raise Refused(413, f"{name}: too large ({megabytes} MB; at most {limits.upload >> 20} MB)")
         with self._store.room(size):
             data = await _body(request, size)
             head = await run_in_threadpool(look_at, data, name, limits.pixels)

@@ -36,6 +36,7 @@ MAX_PIXELS = 178_000_000
 
 # levels: if the visible pixels are darker on average, text is looked for on white, else on black
 MIDDLE_GREY = 128
+TIFF = (".tif", ".tiff")  # names of files that may have several pages
 HEAD = 16  # bytes by which Pillow knows a format
 MOST_DPI = 65535  # px per inch: a JPEG stores the resolution in 16 bits
 
@@ -130,8 +131,7 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise Image.DecompressionBombError
-                if getattr(image, "n_frames", 1) > 1 and image.format not in ("TIFF", "MPO"):
-                    raise IimtError(f"{path}: animated pictures are not supported ({image.n_frames} frames)")
+                _check_frames(path, image)
                 return _read(path, page, image)
     except FileNotFoundError:
         raise IimtError(f"{path}: no such file") from None
@@ -144,8 +144,21 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
     except UnidentifiedImageError:
         raise IimtError(f"{path}: {_why_unknown(path)}") from None
     except BROKEN as error:
+        if isinstance(error, OSError) and error.filename is not None:  # the system's words, not Pillow's
+            raise IimtError(f"{path}: cannot be read ({first_line(error)})") from None
         cause = "" if isinstance(error, _SLIPS) else f" ({first_line(error)})"
         raise IimtError(f"{path}: truncated or damaged picture{cause}") from None
+
+
+def _check_frames(path: Path, image: Image.Image) -> None:
+    """Raises IimtError if pictures of the file would be lost. The pages of a TIFF are found by the suffix of its name."""
+    count = getattr(image, "n_frames", 1)
+    if count <= 1 or image.format == "MPO":
+        return
+    if image.format != "TIFF":
+        raise IimtError(f"{path}: animated pictures are not supported ({count} frames)")
+    if path.suffix.lower() not in TIFF:
+        raise IimtError(f"{path}: is a TIFF of {count} pages; name it .tif")
 
 
 def _why_unknown(path: Path) -> str:
