@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from iimt_cli.translation.sidecar import write_texts as write_texts
     from iimt_cli.translation.words import TextModel as TextModel
 
-__version__ = "0.9.1"
+__version__ = "0.10.0"
 
 _HOMES = {
     "Block": "translation.result",

@@ -23,7 +23,7 @@ def test_the_card_is_summed_up_or_shown_whole(iimt: Run, weights: Path) -> None:
     (weights / "README.md").write_text(card)
     code, said = iimt("info", weights)
     assert code == 0 and "Many." not in said and str(weights / "README.md") in said.replace("\n", "")
-    for part in ("cc0-1.0", "24.5", "--min-confidence", "0.75 by default", "--card, or"):
+    for part in ("cc0-1.0", "24.5", "--min-confidence", "0.85 by default", "--card, or"):
         assert part in said
     code, said = iimt("info", weights, "--card")
     assert code == 0 and "Many." in said and "24.5" in said and "cc0-1.0" not in said

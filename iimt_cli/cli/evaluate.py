@@ -52,7 +52,7 @@ MinConfidence = Annotated[
         "--min-confidence",
         min=0,
         max=1,
-        help="With --weights: how likely a translation must be right to be drawn, as for `iimt translate` (default 0.75; 0 "
+        help="With --weights: how likely a translation must be right to be drawn, as for `iimt translate` (default 0.85; 0 "
         "draws all). Text that is left alone counts as a wrong translation.",
         show_default=False,
     ),

@@ -206,8 +206,8 @@ MinConfidence = Annotated[
         "--min-confidence",
         min=0,
         max=1,
-        help="How likely a translation must be right: other text stays (0 translates all; default 0.75, where one "
-        "drawn text in sixteen is wrong on our test pages, one in seven on new documents). With another "
+        help="How likely a translation must be right: other text stays (0 translates all; default 0.85, where one "
+        "drawn text in seventeen is wrong on our test pages, one in eight on new documents). With another "
         "text model: how surely a text must have been read, by default 0.",
         show_default=False,
     ),

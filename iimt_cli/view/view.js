@@ -5,7 +5,7 @@ A picture is an entry: {key, name, width, height, blocks, thumb, note, pixels() 
 ever become the text of an element. */
 "use strict";
 
-const SURE = 0.75, HALF_SURE = 0.5; // confidence from which a number is green, and yellow
+const SURE = 0.85, HALF_SURE = 0.5; // confidence from which a number is green, and yellow
 const ZOOM = 1.25; // of a step
 const DRAG = 4; // px that a pointer moves before it drags
 
