@@ -81,7 +81,7 @@ def test_a_pause_is_asked_about_if_words_stand_on_both_sides() -> None:
 def test_the_text_decoder_tells_two_texts_from_one() -> None:
     model = StripTranslator.load(SHIPPED, "cpu").model
     two = [
-        ("Bitte klingeln", "Die Tür ist offen"),
+        ("Bitte klingeln", "Zum Garten"),
         ("Ab 15 Uhr", "Essen und Getränke"),
     ]
     one = [("Ich habe gestern ein", "Auto gekauft"), ("Das ist der Hund meiner", "Schwester")]
