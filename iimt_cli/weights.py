@@ -22,7 +22,7 @@ from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.language.genres import GENRES
 from iimt_cli.language.known import KNOWN
 from iimt_cli.language.lexicon import LEXICON
-from iimt_cli.writing import replacing, write_text
+from iimt_cli.writing import at_home, replacing, write_text
 
 CHECKSUMS = "SHA256SUMS"
 CARD = "README.md"
@@ -47,7 +47,7 @@ def find_weights(
     """
     if spec is None or not str(spec):
         return _shipped_for(source, target)
-    folder = Path(spec).expanduser()
+    folder = at_home(spec)
     if folder.is_dir():
         return folder
     if folder.exists():

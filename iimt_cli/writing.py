@@ -69,6 +69,11 @@ def is_claimed(folder: Path) -> bool:
     )
 
 
+def at_home(path: str | Path) -> Path:
+    """The path with the folder of a user in place of `~` or `~name`. A name that nobody has stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 (Path.expanduser raises RuntimeError for such a name)
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a text file, whole or not at all."""
     with replacing(path) as temporary:

@@ -619,3 +619,8 @@ def test_a_missing_package_is_told(
         1,
         "iimt: who/model: a Marian model needs transformers: pip install 'iimt[marian]'\n",
     )
+
+
+def test_the_folder_of_a_user_who_is_not_there(iimt: Run, weights: Path, stand_in: object) -> None:
+    code, said = iimt("translate", "~no-such-user/a.png", "-o", "b.png", "--weights", weights)
+    assert code == 1 and said.splitlines()[-1] == "iimt: ~no-such-user/a.png: no such file"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iimt_cli.errors import IimtError, UsageError
+from iimt_cli.writing import at_home
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
@@ -94,8 +95,8 @@ def plan(
     Raises IimtError for folders and globs without pictures, and UsageError where a file would be written
     twice or, unless `in_place`, over an input.
     """
-    inputs = [str(Path(name).expanduser()) for name in inputs]  # a shell does not expand ~ in quotes
-    folder = Path(output).expanduser()
+    inputs = [str(at_home(name)) for name in inputs]  # a shell does not expand ~ in quotes
+    folder = at_home(output)
     into_folder = _is_folder(folder) or output.endswith(("/", os.sep))
     if len(inputs) == 1 and _is_one_file(inputs[0]) and not into_folder:
         if suffix and not same_format(folder, suffix):

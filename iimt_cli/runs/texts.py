@@ -15,6 +15,7 @@ from iimt_cli.runs.documents import PageJob, is_document
 from iimt_cli.runs.exchange import Edit, Edits, Place, is_table, read_table
 from iimt_cli.runs.files import Job, sidecar_of
 from iimt_cli.weights import sha256
+from iimt_cli.writing import at_home
 
 if TYPE_CHECKING:
     from iimt_cli.page import Picture
@@ -39,7 +40,7 @@ class GivenTexts:
     @classmethod
     def find(cls, path: Path, jobs: Sequence[Job], root: Path | None) -> "GivenTexts":
         """The texts at `path`. Raises IimtError if there are none, UsageError if one sidecar is given for several pictures."""
-        path = path.expanduser()
+        path = at_home(path)
         if path.exists() and not path.is_file() and not path.is_dir():
             raise IimtError(f"{path}: --texts reads it more than once, so it must be a file, and no pipe")
         if is_table(path):

@@ -37,6 +37,7 @@ from iimt_cli.translation import BEAM
 from iimt_cli.translation.marian import Marian
 from iimt_cli.tuning import share_threads, tune
 from iimt_cli.weights import fingerprint, sha256
+from iimt_cli.writing import at_home
 
 if TYPE_CHECKING:
     from iimt_cli.translation.base import Translator
@@ -130,7 +131,7 @@ def run(
     is an outcome, not an exception. Raises UsageError and other IimtErrors, before anything is written, if it is impossible.
     """
     if options.html is not None:
-        options = replace(options, json=True, html=options.html.expanduser())
+        options = replace(options, json=True, html=at_home(options.html))
     with Streams() as streams:
         if options.clipboard:
             _check_clipboard(inputs, output, options)
@@ -153,7 +154,7 @@ def _run(
     ranks = from_environment()
     jobs = in_order(plan(inputs, output, in_place=options.overwrite, suffix=options.suffix))
     jobs = [replace(job, name=names.get(job.input, "")) for job in jobs]
-    place = Path(output).expanduser()
+    place = at_home(output)
     check_place(place)
     if options.html is not None:
         check_report(options.html, jobs, ranks)

@@ -12,6 +12,7 @@ from iimt_cli.errors import IimtError, UsageError
 from iimt_cli.language.codes import known_code, three_letters
 from iimt_cli.translation import BEAM
 from iimt_cli.weights import language_code
+from iimt_cli.writing import at_home
 
 BATCH = 32  # texts at once
 LONGEST = 400  # pieces of a text: the rest is cut off; the usual models take 512
@@ -118,7 +119,7 @@ class Marian:
 
 def _folder(name: str) -> Path:
     """Where the files of a model are. Raises IimtError if they are not all there."""
-    folder = Path(name).expanduser()
+    folder = at_home(name)
     hub = None if folder.exists() else _HUB_NAME.fullmatch(name)
     if hub:
         folder = _from_hub(hub[1], hub[2])
