@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from iimt_cli.errors import DiskFull, IimtError, SystemRefused
 
 # seconds without a change after which a temporary file of another machine counts as abandoned
 ABANDONED = 600.0
+LOCK = "lock"  # in a folder that one process at a time may use
 _NAME = re.compile(r"\.iimt-(?P<place>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}\.tmp")
 
 
@@ -41,32 +43,44 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def claim(folder: Path) -> Path | None:
-    """Marks a folder as that of this process, until the mark that is returned is removed, or the process ends.
+def claim(folder: Path) -> IO[str] | None:
+    """Locks a folder for this process, until the file that is returned is closed, or the process ends.
 
-    None if another process has it.
+    None if another process has it. Where files cannot be locked, every claim is granted.
     """
-    mark = folder / _own_name()
     try:
-        mark.touch()
+        file = (folder / LOCK).open("a")
     except OSError as error:
-        raise cannot_write(mark, error) from None
-    if is_claimed(folder):
-        mark.unlink(missing_ok=True)
-        return None
-    return mark
+        raise cannot_write(folder / LOCK, error) from None
+    if _lock(file):
+        return file
+    file.close()
+    return None
 
 
 def is_claimed(folder: Path) -> bool:
-    """Whether another process that still runs has claimed a folder, or writes into it."""
+    """Whether another process has locked a folder."""
     try:
-        names = [file.name for file in folder.iterdir()]
+        with (folder / LOCK).open("r+") as file:
+            return not _lock(file)
     except OSError:
         return False
-    own = f".iimt-{_place()}-{os.getpid()}-"
-    return any(
-        is_temporary(name) and not name.startswith(own) and not is_abandoned(folder / name) for name in names
-    )
+
+
+def _lock(file: IO[str]) -> bool:
+    """False if someone else has locked the file."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+    return True
 
 
 def at_home(path: str | Path) -> Path:

@@ -113,9 +113,9 @@ def test_a_run_with_smaller_batches_goes_on_with_them(
     assert resumed.read_bytes() == whole.read_bytes()
 
 
-@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("changed", ["", "output", "sidecar"])
 def test_pages_for_which_memory_was_short_are_made_by_the_next_run(
-    changed: bool,
+    changed: str,
     translate: Run,
     tmp_path: Path,
     stand_in: type[standin.Translator],
@@ -125,22 +125,27 @@ def test_pages_for_which_memory_was_short_are_made_by_the_next_run(
         Image.fromarray(noise(number, 20, width)) for number, width in enumerate((30, standin.TOO_MUCH))
     ]
     source, out = make_tiff(tmp_path / "a.tif", frames), tmp_path / "b.tif"
-    code, said = translate(source, "-o", out)
+    sidecar = tmp_path / "b.tif.json"
+    code, said = translate(source, "-o", out, "--json")
     assert code == 1 and "page 2: not enough memory" in said and "run the same command again" in said
     first = out.read_bytes()
-    assert translate(source, "-o", out)[0] == 1  # memory is short again
+    assert translate(source, "-o", out, "--json")[0] == 1  # memory is short again
     assert out.read_bytes() == first
-    if changed:  # someone took it as it is
+    if changed == "output":  # someone took it as it is
         out.write_bytes(first + b"1")
+    elif changed == "sidecar":
+        sidecar.write_text(sidecar.read_text("utf-8").replace("Greetings", "By hand", 1), "utf-8")
     monkeypatch.setattr(standin, "TOO_MUCH", -1)  # now there is more
-    assert translate(source, "-o", out)[0] == 0
+    assert translate(source, "-o", out, "--json")[0] == 0
     assert not work_folder(out).exists()
-    if changed:
+    if changed == "output":
         assert out.read_bytes() == first + b"1"
+    elif changed == "sidecar":
+        assert "By hand" in sidecar.read_text("utf-8") and out.read_bytes() == first
     else:
         assert np.array_equal(frames_of(out)[1], 255 - np.asarray(frames[1]))
     stand_in.calls.clear()
-    assert "skipped" in translate(source, "-o", out)[1] and not stand_in.calls
+    assert "skipped" in translate(source, "-o", out, "--json")[1] and not stand_in.calls
 
 
 def test_a_kill_before_the_work_folder_goes(
@@ -200,33 +205,51 @@ def test_a_table_takes_back_that_a_text_is_kept(
 
 
 def test_two_runs_do_not_share_a_work_folder(
-    translate: Run, tmp_path: Path, stand_in: type[standin.Translator], monkeypatch: pytest.MonkeyPatch
+    translate: Run, picture: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, out = two_pages(tmp_path)
-    work = work_folder(out)
-    work.mkdir()
-    other = work / f".iimt-{writing._place()}-{os.getppid()}-00000000.tmp"  # of a process that runs
-    other.touch()
-    stand_in.loaded.clear()
-    code, said = translate(source, "-o", out)
-    assert code == 1 and one_line(said) == f"{out}: is being written by another run; wait until it has ended"
-    assert other.exists() and not out.exists() and not stand_in.loaded
+    """The other document and the pictures of the folder are done."""
+    make_pdf(tmp_path / "in" / "a.pdf", [page((60, 80)), page((60, 90))])
+    picture("in/b.png")
+    out = tmp_path / "out"
+    work = work_folder(out / "a.pdf")
+    work.mkdir(parents=True)
+    refused = f"iimt: {out / 'a.pdf'}: is being written by another run; wait until it has ended"
+    with (work / writing.LOCK).open("a") as other:
+        assert writing._lock(other)
+        code, said = translate(tmp_path / "in", "-o", out)
+        assert code == 1 and refused in said.splitlines()
+        assert (out / "b.png").exists() and not (out / "a.pdf").exists()
     # it begins while this run translates the first page
     shutil.rmtree(work)
-    translated = standin.Translator.translate_jobs
+    translated, locks = standin.Translator.translate_jobs, []
 
     def late(*arguments: object) -> object:
         work.mkdir(exist_ok=True)
-        other.touch()
+        locks.append((work / writing.LOCK).open("a"))
+        writing._lock(locks[-1])
         return translated(*arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as changed:
         changed.setattr(standin.Translator, "translate_jobs", late)
-        code, said = translate(source, "-o", out)
-    assert code == 1 and "is being written by another run" in one_line(said)
-    assert [file.name for file in work.iterdir()] == [other.name] and not out.exists()
-    other.unlink()
-    assert translate(source, "-o", out)[0] == 0 and not work.exists()
+        code, said = translate(tmp_path / "in", "-o", out)
+    assert code == 1 and "is being written by another run" in said
+    assert [file.name for file in work.iterdir()] == [writing.LOCK] and not (out / "a.pdf").exists()
+    for lock in locks:
+        lock.close()
+    assert translate(tmp_path / "in", "-o", out)[0] == 0 and not work.exists()
+
+
+def test_a_finished_document_s_folder_that_another_run_uses_stays(translate: Run, tmp_path: Path) -> None:
+    source, out = two_pages(tmp_path)
+    translate(source, "-o", out)
+    work = work_folder(out)
+    work.mkdir()
+    for name in ("settings.json", "000001.pdf.json", "000002.pdf.json"):
+        (work / name).write_text("{}")
+    with (work / writing.LOCK).open("a") as other:
+        assert writing._lock(other)
+        assert "skipped" in translate(source, "-o", out)[1] and work.exists()
+    assert "skipped" in translate(source, "-o", out)[1] and not work.exists()
 
 
 def test_a_page_that_could_not_be_written_is_made_by_the_next_run(

@@ -40,6 +40,11 @@ class Binder:
     def complete(self) -> Iterator[Outcome]:
         """Binds documents of which an earlier run has finished all pages."""
         for document, left in self._left.items():
+            try:
+                document.check()
+            except IimtError as error:
+                yield self._writer.failed(document.job, error)
+                continue
             if not left:
                 yield self._bind(document)
 

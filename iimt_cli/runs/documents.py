@@ -7,11 +7,12 @@ something was translated, a file of the page. So a run that was killed goes on w
 import hashlib
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 
 from iimt_cli.documents import format_of
 from iimt_cli.documents.base import Format
@@ -35,8 +36,9 @@ class Settings:
 
     values: Mapping[str, Any]
     batch: int | None = None
-    claims: dict[Path, Path] = field(default_factory=dict)  # work folders of this run, and their marks
+    claims: dict[Path, IO[str]] = field(default_factory=dict)  # work folders of this run, and their locks
     refused: set[Path] = field(default_factory=set)  # work folders of another run
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -70,33 +72,42 @@ class Document:
 
     def begin(self) -> None:
         """Makes the work folder. Raises IimtError if another run is writing the same output."""
-        self.work.mkdir(parents=True, exist_ok=True)
-        if self.work not in self.settings.claims:
-            mark = None if self.work in self.settings.refused else claim(self.work)
-            if mark is None:
-                self.settings.refused.add(self.work)
-                self._refuse()
-            self.settings.claims[self.work] = mark
-        place = self.work / SETTINGS
-        if not place.exists():
-            write_text(place, json.dumps({**self._made_with(), "batch": self.settings.batch}))
+        with self.settings.lock:  # pages are written by several threads
+            self.check()
+            self.work.mkdir(parents=True, exist_ok=True)
+            if self.work not in self.settings.claims:
+                lock = claim(self.work)
+                if lock is None:
+                    self.settings.refused.add(self.work)
+                    self.check()
+                else:
+                    self.settings.claims[self.work] = lock
+            place = self.work / SETTINGS
+            if not place.exists():
+                write_text(place, json.dumps({**self._made_with(), "batch": self.settings.batch}))
+
+    def check(self) -> None:
+        """Raises IimtError if another run was seen to write the same output."""
+        if self.work in self.settings.refused:
+            raise IimtError(f"{self.job.output}: is being written by another run; wait until it has ended")
 
     def use_batches_of(self, size: int) -> None:
         """Notes another size of batches for a run that goes on."""
         self.settings.batch = size
-        if (self.work / SETTINGS).exists():
-            (self.work / SETTINGS).unlink()
-            self.begin()
+        with suppress(OSError, ValueError, TypeError):
+            before = json.loads((self.work / SETTINGS).read_text("utf-8"))
+            write_text(self.work / SETTINGS, json.dumps({**before, "batch": size}))
 
     def go_on(self) -> None:
         """Keeps the pages of an earlier run if it had the same settings; otherwise deletes them.
 
-        Raises IimtError if another run is writing the same output.
+        If another run is writing them, they stay, and `check` tells so.
         """
         if not self.work.exists():
             return
         if is_claimed(self.work):
-            self._refuse()
+            self.settings.refused.add(self.work)
+            return
         try:
             before = json.loads((self.work / SETTINGS).read_text("utf-8"))
             batch = before.pop("batch")
@@ -109,20 +120,18 @@ class Document:
             self.remove()
 
     def remove(self) -> None:
+        self.release()
         shutil.rmtree(self.work, ignore_errors=True)
 
     def release(self) -> None:
         """Lets other runs have the work folder."""
-        if (mark := self.settings.claims.pop(self.work, None)) is not None:
-            with suppress(OSError):
-                mark.unlink()
-
-    def _refuse(self) -> NoReturn:
-        raise IimtError(f"{self.job.output}: is being written by another run; wait until it has ended")
+        if (lock := self.settings.claims.pop(self.work, None)) is not None:
+            lock.close()
 
     def leave(self) -> None:
         """Keeps the work folder beside the output: the next run makes the pages that are missing."""
-        write_text(self.work / LEFT, sha256(self.job.output))
+        with suppress(IimtError):  # a full disk: then the document is as done as others
+            write_text(self.work / LEFT, _state_of(self.job))
 
     def _made_with(self) -> dict[str, Any]:
         texts = {"texts_sha256": self.texts} if self.texts else {}
@@ -189,11 +198,11 @@ def _tidy(job: Job) -> None:
     All pages are in it if a run was killed before it removed it. An output that lacked pages may have been changed since.
     """
     work = work_folder(job.output)
-    if not work.exists():
+    if not work.exists() or is_claimed(work):
         return
-    with suppress(IimtError):
+    with suppress(IimtError, OSError):
         complete = sum(file.suffix == ".json" for file in work.iterdir()) > (_count(job) or 1)  # and SETTINGS
-        if complete or (work / LEFT).exists():
+        if complete or ((work / LEFT).exists() and not _is_left(job)):
             shutil.rmtree(work, ignore_errors=True)
 
 
@@ -225,12 +234,29 @@ def _is_whole(page: PageJob) -> bool:
         return False
 
 
-def lacks_pages(output: Path) -> bool:
-    """Whether a document that was written lacks pages that another run may add. Not if it was changed since."""
+def lacks_pages(job: Job, values: Mapping[str, Any]) -> bool:
+    """Whether a document that was written lacks pages that another run with the same settings may add.
+
+    Not if it, or its sidecar, was changed since.
+    """
     try:
-        return (work_folder(output) / LEFT).read_text("utf-8") == sha256(output)
+        before = json.loads((work_folder(job.output) / SETTINGS).read_text("utf-8"))
+        same = {name: before.get(name) for name in values} == json.loads(json.dumps(dict(values)))
+    except (OSError, ValueError, AttributeError):
+        return False
+    return same and _is_left(job)
+
+
+def _is_left(job: Job) -> bool:
+    try:
+        return (work_folder(job.output) / LEFT).read_text("utf-8") == _state_of(job)
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def _state_of(job: Job) -> str:
+    """Checksums of an output and its sidecar."""
+    return " ".join(sha256(file) if file.exists() else "" for file in (job.output, job.sidecar))
 
 
 def work_folder(output: Path) -> Path:

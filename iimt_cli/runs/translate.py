@@ -167,7 +167,7 @@ def _run(
     if jobs[0].output != place:
         manifest = Manifest(place, settings, ranks)
     past = manifest.past() if manifest else Past()
-    finished = _finished(jobs, options.overwrite, manifest, past)
+    finished = _finished(jobs, options.overwrite, settings, manifest, past)
     texts, checksum = None, lambda _: ""
     if options.texts is not None:
         texts = GivenTexts.find(options.texts, jobs, place if manifest else None)
@@ -212,7 +212,8 @@ class _Todo:
         self, jobs: Sequence[Job], finished: Set[Job], pictures: Sequence[Job], documents: Sequence[Document]
     ) -> None:
         self.jobs, self.finished, self.pictures, self.documents = jobs, finished, pictures, documents
-        self.pages = [page for document in documents for page in document.pages()]
+        refused = {one for one in documents if one.work in one.settings.refused}
+        self.pages = [page for one in documents if one not in refused for page in one.pages()]
         self.pages_done = finished_pages(self.pages, look_round(self.pages))
 
 
@@ -333,12 +334,14 @@ def _sidecar(weights: Choice) -> Sidecar:
     return Sidecar(languages.source, languages.target, weights.folder.name, __version__)
 
 
-def _finished(jobs: Sequence[Job], overwrite: bool, manifest: Manifest | None, past: Past) -> set[Job]:
+def _finished(
+    jobs: Sequence[Job], overwrite: bool, settings: Mapping[str, Any], manifest: Manifest | None, past: Past
+) -> set[Job]:
     """The jobs that need not be done again: those whose output exists.
 
     With `overwrite`, only those that this same run wrote before it was interrupted.
     """
-    there = {job for job in look_round(jobs) if not lacks_pages(job.output)}
+    there = {job for job in look_round(jobs) if not lacks_pages(job, settings)}
     if not overwrite:
         return there
     if manifest is None or past.complete:

@@ -102,6 +102,10 @@ def to_write_again(picture: Picture, written: Picture, path: Path) -> Picture | 
     pixels = written.rgb
     if pixels.shape != picture.rgb.shape:
         return None
+    if (
+        picture.own is not None and written.own is None
+    ):  # only the source's own tell what the file has not kept
+        return None
     again = replace(picture, rgb=pixels, own=written.own)
     if again.own is None and check_writable(path) not in _LOSSY:
         return again
