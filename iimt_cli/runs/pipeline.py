@@ -262,11 +262,10 @@ class _Pipeline:
         ready = [job for job, one in found.items() if one.work is not None or one.done is None]
         if not group.todo.isdisjoint(ready) and (error := self._attempt(ready, opened)):
             wait([future for future, _ in self._written])  # then their memory is free
-            undone = [job for job in ready if job in group.todo and found[job].done is None]
-            alone = undone if len(ready) > 1 else []
-            opened |= {job: error for job in undone if not alone}
-            for job in alone:
-                if error := self._attempt([job], opened):
+            for job in ready:
+                if job not in group.todo or found[job].done is not None:  # a correction needs no second try
+                    continue
+                if len(ready) == 1 or (error := self._attempt([job], opened)):
                     opened[job] = error
         self._pass_on(group, opened, (time.monotonic() - start) / max(1, len(ready)))
         give_back()

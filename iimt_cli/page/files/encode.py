@@ -102,9 +102,8 @@ def to_write_again(picture: Picture, written: Picture, path: Path) -> Picture | 
     pixels = written.rgb
     if pixels.shape != picture.rgb.shape:
         return None
-    if (
-        picture.own is not None and written.own is None
-    ):  # only the source's own tell what the file has not kept
+    # Where the file could not hold the source's own pixels, only these tell what it has not kept.
+    if picture.own is not None and written.own is None:
         return None
     again = replace(picture, rgb=pixels, own=written.own)
     if again.own is None and check_writable(path) not in _LOSSY:
